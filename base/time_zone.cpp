@@ -1,0 +1,63 @@
+#include "base/time_zone.h"
+
+#include <date/tz.h>
+
+#include <sstream>
+#include <stdexcept>
+
+namespace postrider {
+
+namespace {
+
+const date::time_zone* find(std::string_view zone) {
+  try {
+    return date::locate_zone(std::string(zone));
+  } catch (const std::runtime_error&) {
+    return nullptr;
+  }
+}
+
+tl::unexpected<Error> unknown(std::string_view zone) {
+  return fail("'" + std::string(zone) + "' is no time zone; write one like Europe/Berlin or UTC");
+}
+
+}  // namespace
+
+bool is_time_zone(std::string_view zone) { return find(zone) != nullptr; }
+
+Result<Instant> to_instant(LocalTime local, std::string_view zone) {
+  const auto* found = find(zone);
+  if (!found) return unknown(zone);
+  const date::local_seconds civil{local.time_since_epoch()};
+  const auto info = found->get_info(civil);
+  // In a gap every clock jumps at the same moment, which is the end of the first offset.
+  if (info.result == date::local_info::nonexistent) return Instant(info.first.end);
+  return Instant(date::sys_seconds{civil.time_since_epoch()} - info.first.offset);
+}
+
+Result<LocalTime> to_local(Instant instant, std::string_view zone) {
+  const auto* found = find(zone);
+  if (!found) return unknown(zone);
+  const auto local = found->to_local(std::chrono::floor<std::chrono::seconds>(instant));
+  return LocalTime(local.time_since_epoch());
+}
+
+Result<LocalTime> parse_local(std::string_view text) {
+  for (const char* format : {"%F %H:%M", "%FT%H:%M", "%F %H:%M:%S", "%FT%H:%M:%S"}) {
+    std::istringstream in{std::string(text)};
+    date::local_seconds local;
+    in >> date::parse(format, local);
+    if (!in.fail() && in.peek() == std::istringstream::traits_type::eof())
+      return LocalTime(local.time_since_epoch());
+  }
+  return fail("'" + std::string(text) + "' is no time; write 2022-01-10 08:00");
+}
+
+std::string format_in_zone(Instant instant, std::string_view zone, const std::string& format) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(instant);
+  if (const auto* found = find(zone))
+    return date::format(format, date::make_zoned(found, seconds));
+  return date::format(format, seconds);
+}
+
+}  // namespace postrider

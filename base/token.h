@@ -1,0 +1,64 @@
+// Tokens in links: they say who, for which list and in which context, and cannot be guessed,
+// changed or used for another purpose.
+//
+//   version 1 | key id 2 | subject 16 | list 8 | context 8 | mac 16     51 octets
+//
+// written in 68 characters of base64url. The purpose is not in the token: it is bound by the MAC
+// (HMAC-SHA-256 cut to 128 bits), so that the link for one door does not open another. Nothing in
+// it can be read: subject, list and context are random ids or opaque to readers.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/random.h"
+
+namespace postrider {
+
+/// What a token is good for. The numbers are part of the format.
+enum class Purpose : std::uint8_t { unsubscribe = 1, message_id = 2 };
+
+struct TokenClaims {
+  Uid subject{};              // a subscriber's random id
+  std::uint64_t list = 0;     // a list's random id; 0: none
+  std::uint64_t context = 0;  // an issue's random id, or seconds since 1970 that it is good until
+
+  bool operator==(const TokenClaims&) const = default;
+};
+
+/// The keys that sign and verify. Immutable once loaded, so safe to share between threads.
+class TokenKeys {
+ public:
+  struct Key {
+    std::uint16_t id;
+    std::string secret;  // 32 octets
+  };
+
+  /// The first key signs; all verify.
+  explicit TokenKeys(std::vector<Key> keys);
+
+  /// Reads `directory`/token.keys; makes it with a new key where it is missing (mode 0600).
+  static Result<TokenKeys> load_or_create(const std::filesystem::path& directory);
+
+  std::string sign(Purpose purpose, const TokenClaims& claims) const;
+
+  /// Nothing where the token is malformed, of another purpose or version, or forged. Compares in
+  /// constant time.
+  std::optional<TokenClaims> verify(Purpose purpose, std::string_view token) const;
+
+  /// A short proof over any bytes, in lower-case hex (`octets` * 2 characters), by the first key.
+  std::string mac(Purpose purpose, std::string_view bytes, std::size_t octets) const;
+
+ private:
+  std::vector<Key> keys_;
+};
+
+/// A token of the right shape that opens nothing: for previews and tests.
+std::string inert_token();
+
+}  // namespace postrider

@@ -1,0 +1,115 @@
+// The settings of one newsletter's folder (postrider.toml) as plain values. Read whole, checked
+// whole: a faulty file gives all its faults and no settings. Immutable once loaded.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+
+namespace postrider::config {
+
+/// [publication]: who publishes.
+struct Publication {
+  std::string name;
+  std::string from;      // a mailbox: "Joe Webster <joe@report.example>"
+  std::string reply_to;  // a mailbox; empty: none
+  std::string base_url;  // http(s)://host[:port][/path], without a slash at its end
+  std::string postal_address;
+  std::string language = "en";
+  std::string timezone = "UTC";
+  Duration max_lateness = std::chrono::hours(24);
+};
+
+/// [lists.NAME]: what one joins.
+struct List {
+  std::string key;   // NAME: letters, digits, - and _
+  std::string name;  // for readers
+};
+
+/// [storage]: absolute paths.
+struct Storage {
+  std::filesystem::path database;
+  std::filesystem::path drafts;
+  std::filesystem::path theme;
+  std::filesystem::path secrets;
+};
+
+enum class RelayKind { smtp, smtps, file };
+enum class Tls { required, opportunistic, none };
+
+/// [[relay]]: the way out.
+struct Relay {
+  std::string name;
+  RelayKind kind = RelayKind::file;
+  std::string host;                 // smtp, smtps
+  std::uint16_t port = 0;           // smtp: 587 by default, smtps: 465
+  std::filesystem::path directory;  // file: absolute
+  Tls tls = Tls::required;          // smtp; smtps is always TLS
+  std::filesystem::path ca_file;    // absolute; empty: the system's store
+  std::string username;             // empty: no AUTH
+  std::string password;             // read from password_file or the credential; never logged
+  int connections = 4;
+  int messages_per_connection = 500;
+};
+
+enum class InDoubt { resend, hold };
+
+/// [retry]: when a temporary failure is tried again.
+struct Retry {
+  std::vector<Duration> delays;  // not empty; the last repeats
+  Duration give_up_after = std::chrono::hours(48);
+  InDoubt in_doubt = InDoubt::resend;
+};
+
+/// [dkim]: empty domain: mails are not signed.
+struct Dkim {
+  std::string domain;
+  std::string selector;          // secrets/dkim-SELECTOR.pem
+  std::string ed25519_selector;  // empty: no second signature
+};
+
+/// [http]: the readers' doors. Empty listen: none.
+struct Http {
+  std::string listen;  // as written
+  std::string host;    // an IP address or name; empty for a unix socket
+  std::uint16_t port = 0;
+  std::filesystem::path unix_path;
+};
+
+struct Log {
+  std::string level = "info";  // spdlog's names: trace debug info warning error critical
+};
+
+struct Settings {
+  std::filesystem::path file;    // absolute
+  std::filesystem::path folder;  // of the file: what relative paths resolve against
+  Publication publication;
+  std::vector<List> lists;    // in the file's order; at least one
+  Storage storage;
+  std::vector<Relay> relays;  // exactly one as yet
+  Retry retry;
+  Dkim dkim;
+  Http http;
+  Log log;
+  Faults warnings;  // such as a base_url over http://
+
+  const List* find_list(std::string_view key) const;
+};
+
+/// --config FILE, $POSTRIDER_CONFIG, ./postrider.toml, /etc/postrider/postrider.toml: the first that
+/// is named or exists. `named` may be empty.
+Result<std::filesystem::path> find_settings(const std::filesystem::path& named);
+
+/// All faults in the file's order, or the settings.
+tl::expected<Settings, Faults> load_settings(const std::filesystem::path& file);
+
+/// The text of the postrider.toml that `postrider init` writes: every key, explained.
+std::string_view sample_settings();
+
+}  // namespace postrider::config

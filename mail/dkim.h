@@ -1,0 +1,71 @@
+// DKIM signatures (RFC 6376), relaxed/relaxed, without l=; RSA-2048 with SHA-256 and Ed25519
+// (RFC 8463). Keys by OpenSSL.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+
+namespace postrider::mail {
+
+using Sha256 = std::array<std::uint8_t, 32>;
+
+/// A running SHA-256 whose state can be copied: hash a fixed beginning once, continue it often.
+class Sha256Stream {
+ public:
+  Sha256Stream();
+  Sha256Stream(const Sha256Stream&);
+  Sha256Stream& operator=(const Sha256Stream&);
+  Sha256Stream(Sha256Stream&&) noexcept;
+  Sha256Stream& operator=(Sha256Stream&&) noexcept;
+  ~Sha256Stream();
+
+  void update(std::string_view bytes);
+  Sha256 finish();  // the stream may not be used afterwards
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+enum class DkimAlgorithm { rsa_sha256, ed25519_sha256 };
+
+/// One key that signs for one domain. Copies share the key; `sign` is safe from several threads.
+class DkimSigner {
+ public:
+  /// `pem`: a private key, RSA of at least 2048 bits or Ed25519.
+  static Result<DkimSigner> make(std::string_view pem, std::string domain, std::string selector);
+
+  /// The DKIM-Signature field with CRLF, to stand before the `header` it signs. `header`: the
+  /// message's fields as sent, each ending in CRLF. `body_hash`: SHA-256 of the body in relaxed
+  /// form. Every field of the header that is named in mail-facts (From, To, Subject, Date, …) is
+  /// signed, and those that must stay alone are oversigned.
+  std::string sign(std::string_view header, const Sha256& body_hash, Instant now) const;
+
+  DkimAlgorithm algorithm() const;
+  const std::string& selector() const;
+
+ private:
+  struct Key;
+  explicit DkimSigner(std::shared_ptr<const Key> key);
+  std::shared_ptr<const Key> key_;
+};
+
+/// Relaxed canonical form of a body (RFC 6376 §3.4.4): for tests and bodies of unknown shape.
+std::string relaxed_body(std::string_view body);
+
+/// A new private key in PEM (PKCS #8).
+std::string generate_dkim_key(DkimAlgorithm algorithm);
+
+/// The DNS record that publishes a private key: one zone-file line, the text in strings of at most
+/// 255 octets: `postrider._domainkey.report.example. IN TXT ( "v=DKIM1; k=rsa; p=…" "…" )`.
+Result<std::string> dkim_record(std::string_view pem, std::string_view domain,
+                                std::string_view selector);
+
+}  // namespace postrider::mail

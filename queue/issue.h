@@ -1,0 +1,66 @@
+// An issue's states and sums, as the ledger keeps them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+
+namespace postrider::queue {
+
+/// draft → scheduled → sending → sent, and paused, held, cancelled, rejected. The numbers are
+/// stored.
+enum class IssueState : std::uint8_t {
+  draft = 0,
+  scheduled = 1,
+  sending = 2,
+  sent = 3,
+  paused = 4,
+  held = 5,
+  cancelled = 6,
+  rejected = 7,
+};
+
+std::string_view to_string(IssueState state);
+
+/// At every moment audience = accepted + deferred + bounced + failed + cancelled + in_doubt + pending.
+struct IssueSums {
+  std::int64_t accepted = 0;
+  std::int64_t deferred = 0;  // waiting after a try
+  std::int64_t bounced = 0;
+  std::int64_t failed = 0;
+  std::int64_t cancelled = 0;
+  std::int64_t in_doubt = 0;
+  std::int64_t pending = 0;  // not tried yet, or on the wire now
+
+  std::int64_t audience() const {
+    return accepted + deferred + bounced + failed + cancelled + in_doubt + pending;
+  }
+  bool operator==(const IssueSums&) const = default;
+};
+
+struct Issue {
+  IssueId id;
+  std::uint64_t uid = 0;  // random: what readers' links carry
+  std::string slug;
+  std::string title;
+  IssueState state = IssueState::draft;
+  std::string path;                 // the draft's, below the drafts folder
+  std::string source_hash;          // of the draft as last read
+  std::vector<std::string> lists;   // keys; the first a reader is on names the mail
+  bool ready = false;               // the draft says status: ready
+  bool missing = false;             // the draft's file is gone
+  std::string note;                 // why it is held or rejected, or why a draft waits
+  std::optional<Instant> scheduled_at;
+  std::optional<Instant> started_at;
+  std::optional<Instant> finished_at;
+  IssueSums sums;
+  std::map<std::string, std::int64_t> excluded;  // reason → readers
+};
+
+}  // namespace postrider::queue

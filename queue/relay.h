@@ -1,0 +1,66 @@
+// The whole transport in one page. A relay runs on one sender thread: it asks its desk for
+// messages, carries them, and says what became of each.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "queue/store.h"
+
+namespace postrider::queue {
+
+struct Envelope {
+  std::string sender;
+  std::string recipient;
+};
+
+/// A composed message with the delivery it serves.
+struct Parcel {
+  Claimed claimed;
+  Envelope envelope;
+  std::string data;  // CRLF lines, dot-stuffing not needed: no line begins with a dot
+};
+
+/// Where one sender thread gets its parcels and leaves their outcomes. Not shared between threads;
+/// its answers come through `wake_fd`, which becomes readable when there is something to look at.
+class Desk {
+ public:
+  virtual ~Desk() = default;
+  /// An eventfd for the thread's epoll; `attend` clears it and runs what is waiting.
+  virtual int wake_fd() const = 0;
+  virtual void attend() = 0;
+  /// The next parcel, composed; nothing: none is due now (wake_fd tells when that may have changed).
+  virtual std::optional<Parcel> next() = 0;
+  /// Asks for `sending` to be put on disk; `done(true)` is called from `attend` when it is, and
+  /// `done(false)` where the delivery is not to be sent any more.
+  virtual void begin(const DeliveryKey& key, std::function<void(bool)> done) = 0;
+  /// Records an outcome; `done` (may be empty) is called from `attend` when it is on disk. An
+  /// outcome and a later `begin` go into one commit where they are asked for together.
+  virtual void finish(const Parcel& parcel, Instant begun, const Outcome& outcome,
+                      std::function<void()> done) = 0;
+  /// Gives a parcel back unjudged, due again after `delay`.
+  virtual void release(const Parcel& parcel, Duration delay) = 0;
+};
+
+/// What a relay is doing, for `status`.
+struct RelayStatus {
+  std::string name;
+  std::string state;       // "idle", "connecting", "sending", "waiting until …: reason"
+  int connections = 0;
+  std::string last_error;  // in plain words; empty: none since the last success
+  std::optional<Instant> retry_at;
+};
+
+class Relay {
+ public:
+  virtual ~Relay() = default;
+  /// Carries what the desk gives until stopped; then finishes what is between final dot and answer
+  /// (within the time-out), releases the rest and returns.
+  virtual void run(Desk& desk, std::stop_token stop) = 0;
+  /// Safe from any thread.
+  virtual RelayStatus status() const = 0;
+};
+
+}  // namespace postrider::queue

@@ -1,0 +1,30 @@
+// A relay over SMTP: connections by libcurl (TCP, TLS, AUTH), the transaction by smtp_session.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "queue/relay.h"
+
+namespace postrider::queue {
+
+enum class TlsPolicy { implicit, starttls, opportunistic, none };
+
+struct SmtpRelayOptions {
+  std::string name;
+  std::string host;
+  std::uint16_t port = 0;
+  TlsPolicy tls = TlsPolicy::implicit;
+  std::filesystem::path ca_file;  // empty: the system's store
+  std::string username;           // empty: no AUTH
+  std::string password;
+  int connections = 1;            // of this thread; at most 250
+  int messages_per_connection = 500;
+  std::string helo_name;          // empty: libcurl's choice, the host's name
+};
+
+std::unique_ptr<Relay> make_smtp_relay(SmtpRelayOptions options, const Clock& clock);
+
+}  // namespace postrider::queue

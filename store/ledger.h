@@ -1,0 +1,166 @@
+// What crosses the wings: issues from draft to sent, the freeze of audience and content, leaving
+// while an issue is under way, the story of one reader. Each change is one transaction and leaves
+// an event with time, cause and actor. A Ledger belongs to the thread of its Database.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "queue/delivery.h"
+#include "queue/issue.h"
+#include "queue/store.h"
+#include "store/sqlite.h"
+#include "subscribers/subscriber.h"
+#include "templates/issue.h"
+
+namespace postrider::store {
+
+/// Who did it: "operator", "reader", "daemon", "import 3".
+using Actor = std::string;
+
+/// What a draft says of its issue, as the publisher read it.
+struct DraftRecord {
+  std::string slug;
+  std::string title;
+  std::string path;  // below the drafts folder
+  std::string source_hash;
+  std::vector<std::string> lists;  // keys; never empty but for a rejected one
+  bool ready = false;
+  queue::IssueState state = queue::IssueState::draft;  // draft, scheduled, held or rejected
+  std::optional<Instant> scheduled_at;
+  std::string note;  // why held or rejected, or why it waits
+};
+
+/// What the freeze keeps beside the rendered issue, for composing after any restart.
+struct FrozenMasthead {
+  std::string from;      // a mailbox
+  std::string reply_to;  // a mailbox; empty: none
+  std::string base_url;
+  std::map<std::string, std::string> lists;  // key → name for readers
+};
+
+struct FrozenIssue {
+  templates::RenderedIssue content;
+  FrozenMasthead masthead;
+};
+
+struct Recipient {
+  std::string email;
+  queue::DeliveryState state = queue::DeliveryState::queued;
+  int attempts = 0;
+  bool waits_for_resend = false;  // in_doubt and due again
+  std::optional<Instant> due;
+  int code = 0;           // of the last attempt; 0: none, or no reply came
+  std::string enhanced;
+  std::string reply;
+  std::optional<Instant> time;  // of the last attempt
+};
+
+struct Event {
+  std::int64_t id = 0;
+  Instant at;
+  std::string kind;
+  std::string actor;
+  std::string detail;
+  std::string issue;  // slug; may be empty
+  std::string email;  // may be empty
+};
+
+struct AttemptRecord {
+  int number = 0;
+  bool resend = false;  // of a copy sent again on request
+  queue::Attempt attempt;
+};
+
+/// One reader and one issue.
+struct IssueStory {
+  queue::Issue issue;
+  std::optional<Recipient> delivery;  // nothing: was not in the audience
+  std::vector<AttemptRecord> attempts;
+};
+
+class Ledger {
+ public:
+  explicit Ledger(Database& database) : database_(database) {}
+
+  // Lists ---------------------------------------------------------------------------------------
+  /// Makes sure that each list of the settings has a row.
+  void know_lists(const std::vector<std::string>& keys);
+  struct ListRow {
+    ListId id;
+    std::string key;
+    std::uint64_t uid;
+  };
+  std::vector<ListRow> lists();
+
+  // Issues --------------------------------------------------------------------------------------
+  std::optional<queue::Issue> find_issue(std::string_view slug);
+  std::optional<queue::Issue> find_issue(IssueId id);
+  std::optional<queue::Issue> find_issue_by_path(std::string_view path);
+  /// Newest first by scheduled, started or finished time; drafts first.
+  std::vector<queue::Issue> issues();
+
+  /// A new draft, or what a re-read one says now. Not for issues that have started.
+  IssueId put_draft(const DraftRecord& draft, const Actor& actor, Instant now);
+  /// The draft's file is gone, or back.
+  void set_missing(IssueId issue, bool missing, Instant now);
+
+  bool first_scan_done();
+  void set_first_scan_done(Instant now);
+
+  /// Issues whose time has come: scheduled, not missing, scheduled_at ≤ now; oldest first.
+  std::vector<queue::Issue> due_issues(Instant now);
+  std::optional<Instant> next_scheduled();
+
+  /// Moves an issue; `note` replaces its note. Throws std::logic_error on a move that the states do
+  /// not allow (see queue/issue.h).
+  void hold(IssueId issue, std::string_view note, const Actor& actor, Instant now);
+  void reject(IssueId issue, std::string_view note, const Actor& actor, Instant now);
+
+  /// What operators do. The error says why it is not possible in the issue's state.
+  Result<void> schedule(std::string_view slug, Instant at, const Actor& actor, Instant now);
+  Result<void> pause(std::string_view slug, const Actor& actor, Instant now);
+  Result<void> resume(std::string_view slug, const Actor& actor, Instant now);
+  Result<void> cancel(std::string_view slug, const Actor& actor, Instant now);
+
+  /// scheduled → sending: content and audience become live in one commit. Audience: confirmed on
+  /// one of the issue's lists and not suppressed; a reader on several gets one mail, of the first
+  /// named. Excluded readers are counted by reason (unconfirmed, unsubscribed, suppressed). False:
+  /// the issue is not scheduled any more. An audience of nobody makes it sent at once.
+  bool freeze(IssueId issue, const FrozenIssue& content, const Actor& actor, Instant now);
+  std::optional<FrozenIssue> frozen(IssueId issue);
+
+  /// "I didn't get it": one confirmed reader gets the frozen issue again, outside the sums.
+  Result<void> resend(std::string_view slug, std::string_view email, const Actor& actor,
+                      Instant now);
+
+  /// Recipients in the order of their rows; streams. `issue` must have started.
+  void recipients(IssueId issue, const std::function<void(const Recipient&)>& visit);
+
+  // Readers -------------------------------------------------------------------------------------
+  /// Unsubscribes from a list (0: from all). What the reader has not been sent yet of issues under
+  /// way is cancelled. False: was not subscribed there (or not any more). Idempotent.
+  bool unsubscribe(SubscriberId subscriber, ListId list, const Actor& actor,
+                   std::string_view cause, Instant now);
+  void suppress(std::string_view canonical, std::string_view reason, const Actor& actor,
+                Instant now);
+
+  /// What a reader got or did not get, newest issue first.
+  std::vector<IssueStory> stories(SubscriberId subscriber, std::string_view slug = {});
+  std::vector<Event> events_of(SubscriberId subscriber);
+  std::vector<Event> events_of(IssueId issue);
+
+  void note_event(std::string_view kind, std::string_view detail, const Actor& actor, Instant now,
+                  std::optional<IssueId> issue = {}, std::optional<SubscriberId> subscriber = {});
+
+ private:
+  Database& database_;
+};
+
+}  // namespace postrider::store

@@ -1,0 +1,182 @@
+-- Version 1. Times are milliseconds since 1970 in UTC. Numbers of states are those of the enums in
+-- queue/delivery.h, queue/issue.h and subscribers/subscriber.h.
+
+-- first_scan: when the drafts folder was first scanned to its end · epoch: counts the daemon's starts
+CREATE TABLE meta (
+  key   TEXT PRIMARY KEY,
+  value INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE lists (
+  id  INTEGER PRIMARY KEY,
+  key TEXT NOT NULL UNIQUE,
+  uid INTEGER NOT NULL UNIQUE  -- random: what tokens carry
+);
+
+CREATE TABLE subscribers (
+  id         INTEGER PRIMARY KEY,
+  uid        BLOB NOT NULL UNIQUE,  -- 16 random octets: what tokens carry
+  email      TEXT NOT NULL,         -- as written, the domain in ASCII
+  canonical  TEXT NOT NULL UNIQUE,  -- mail::Address::canonical
+  name       TEXT NOT NULL DEFAULT '',
+  attributes TEXT NOT NULL DEFAULT '{}',
+  created_at INTEGER NOT NULL
+);
+
+CREATE TABLE attribute_names (
+  name TEXT PRIMARY KEY
+) WITHOUT ROWID;
+
+-- How a subscription came about; an import is one row that all its subscriptions point to.
+CREATE TABLE evidence (
+  id     INTEGER PRIMARY KEY,
+  at     INTEGER NOT NULL,
+  kind   TEXT NOT NULL,               -- operator, import
+  actor  TEXT NOT NULL,
+  detail TEXT NOT NULL DEFAULT '{}'   -- JSON
+);
+
+CREATE TABLE imports (
+  id          INTEGER PRIMARY KEY,
+  at          INTEGER NOT NULL,
+  source      TEXT NOT NULL,          -- the file's name
+  list_id     INTEGER NOT NULL REFERENCES lists (id),
+  evidence_id INTEGER NOT NULL REFERENCES evidence (id),
+  finished_at INTEGER,
+  summary     TEXT NOT NULL DEFAULT '{}'
+);
+
+CREATE TABLE subscriptions (
+  list_id       INTEGER NOT NULL REFERENCES lists (id),
+  subscriber_id INTEGER NOT NULL REFERENCES subscribers (id),
+  state         INTEGER NOT NULL,
+  since         INTEGER NOT NULL,
+  evidence_id   INTEGER REFERENCES evidence (id),
+  PRIMARY KEY (list_id, subscriber_id)
+) WITHOUT ROWID;
+CREATE INDEX subscriptions_by_subscriber ON subscriptions (subscriber_id);
+
+CREATE TABLE suppressions (
+  canonical TEXT PRIMARY KEY,
+  reason    TEXT NOT NULL,
+  at        INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE issues (
+  id           INTEGER PRIMARY KEY,
+  uid          INTEGER NOT NULL UNIQUE,  -- random: what tokens carry
+  slug         TEXT NOT NULL UNIQUE,
+  title        TEXT NOT NULL,
+  state        INTEGER NOT NULL,
+  resume_state INTEGER,                  -- of a paused issue: what it goes back to
+  path         TEXT NOT NULL,
+  source_hash  TEXT NOT NULL,
+  lists        TEXT NOT NULL,            -- JSON array of keys
+  ready        INTEGER NOT NULL,
+  missing      INTEGER NOT NULL DEFAULT 0,
+  note         TEXT NOT NULL DEFAULT '',
+  chosen_at    INTEGER,                  -- a time that an operator set; outweighs the draft's
+  scheduled_at INTEGER,
+  started_at   INTEGER,
+  finished_at  INTEGER
+);
+CREATE INDEX issues_alive ON issues (state) WHERE state IN (1, 2, 4);
+
+-- What was frozen: never changed afterwards.
+CREATE TABLE issue_contents (
+  issue_id INTEGER PRIMARY KEY REFERENCES issues (id),
+  subject  TEXT NOT NULL,
+  html     TEXT NOT NULL,
+  text     TEXT NOT NULL,
+  masthead TEXT NOT NULL                 -- JSON: from, reply_to, base_url, names of lists
+);
+
+CREATE TABLE issue_images (
+  issue_id INTEGER NOT NULL REFERENCES issues (id),
+  name     TEXT NOT NULL,
+  type     TEXT NOT NULL,
+  bytes    BLOB NOT NULL,
+  PRIMARY KEY (issue_id, name)
+);
+
+CREATE TABLE issue_excluded (
+  issue_id INTEGER NOT NULL REFERENCES issues (id),
+  reason   TEXT NOT NULL,
+  readers  INTEGER NOT NULL,
+  PRIMARY KEY (issue_id, reason)
+) WITHOUT ROWID;
+
+-- Kept in the same transactions as the deliveries, so that the sums are never counted anew.
+CREATE TABLE issue_sums (
+  issue_id  INTEGER PRIMARY KEY REFERENCES issues (id),
+  accepted  INTEGER NOT NULL DEFAULT 0,
+  deferred  INTEGER NOT NULL DEFAULT 0,
+  bounced   INTEGER NOT NULL DEFAULT 0,
+  failed    INTEGER NOT NULL DEFAULT 0,
+  cancelled INTEGER NOT NULL DEFAULT 0,
+  in_doubt  INTEGER NOT NULL DEFAULT 0,
+  pending   INTEGER NOT NULL DEFAULT 0
+);
+
+-- One row a recipient. due: when it is to be tried (again); claimed rows keep it; NULL: never.
+CREATE TABLE deliveries (
+  issue_id      INTEGER NOT NULL REFERENCES issues (id),
+  subscriber_id INTEGER NOT NULL REFERENCES subscribers (id),
+  list_id       INTEGER NOT NULL,
+  state         INTEGER NOT NULL DEFAULT 0,
+  due           INTEGER,
+  attempts      INTEGER NOT NULL DEFAULT 0,
+  resends       INTEGER NOT NULL DEFAULT 0,
+  first_try     INTEGER,
+  epoch         INTEGER,                 -- of the daemon that claimed it
+  PRIMARY KEY (issue_id, subscriber_id)
+) WITHOUT ROWID;
+-- Waiting ones: queued, and in_doubt that are to be resent.
+CREATE INDEX deliveries_due ON deliveries (issue_id, due) WHERE state IN (0, 7) AND due IS NOT NULL;
+-- Held by a daemon: few at any moment; looked through at its next start.
+CREATE INDEX deliveries_claimed ON deliveries (state) WHERE state IN (1, 2);
+
+-- Mails outside an issue's sums: a copy sent again on request.
+CREATE TABLE notices (
+  id            INTEGER PRIMARY KEY,
+  kind          TEXT NOT NULL,           -- resend
+  issue_id      INTEGER NOT NULL REFERENCES issues (id),
+  subscriber_id INTEGER NOT NULL REFERENCES subscribers (id),
+  list_id       INTEGER NOT NULL,
+  at            INTEGER NOT NULL,
+  state         INTEGER NOT NULL DEFAULT 0,
+  due           INTEGER,
+  attempts      INTEGER NOT NULL DEFAULT 0,
+  resends       INTEGER NOT NULL DEFAULT 0,
+  first_try     INTEGER,
+  epoch         INTEGER
+);
+CREATE INDEX notices_due ON notices (due) WHERE state IN (0, 7) AND due IS NOT NULL;
+
+CREATE TABLE attempts (
+  issue_id      INTEGER NOT NULL,
+  subscriber_id INTEGER NOT NULL,
+  notice        INTEGER NOT NULL DEFAULT 0,  -- of a notice: its id
+  number        INTEGER NOT NULL,            -- from 1
+  begun         INTEGER NOT NULL,
+  ended         INTEGER NOT NULL,
+  outcome       INTEGER NOT NULL,            -- OutcomeKind
+  scope         INTEGER NOT NULL,            -- Scope
+  code          INTEGER NOT NULL,            -- 0: no reply
+  enhanced      TEXT NOT NULL,
+  reply         TEXT NOT NULL,
+  relay         TEXT NOT NULL,
+  PRIMARY KEY (issue_id, subscriber_id, notice, number)
+) WITHOUT ROWID;
+
+CREATE TABLE events (
+  id            INTEGER PRIMARY KEY,
+  at            INTEGER NOT NULL,
+  kind          TEXT NOT NULL,               -- issue.held, subscriber.unsubscribed, …
+  actor         TEXT NOT NULL,               -- operator, reader, daemon, import 3
+  detail        TEXT NOT NULL DEFAULT '',    -- one line for people
+  issue_id      INTEGER REFERENCES issues (id),
+  subscriber_id INTEGER REFERENCES subscribers (id)
+);
+CREATE INDEX events_by_issue ON events (issue_id) WHERE issue_id IS NOT NULL;
+CREATE INDEX events_by_subscriber ON events (subscriber_id) WHERE subscriber_id IS NOT NULL;

@@ -1,0 +1,102 @@
+// SQLite as RAII values. The only file that includes sqlite3.h is sqlite.cpp.
+//
+// A Database is one connection and belongs to one thread at a time. Errors are exceptions:
+// queue::CannotWrite where it is worth trying again later (full, I/O, read-only, locked), else
+// std::runtime_error with SQLite's message.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/random.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace postrider::store {
+
+class Database;
+
+/// A prepared statement taken from the connection's cache for one use; resets itself at the end.
+class Statement {
+ public:
+  Statement(Statement&& other) noexcept;
+  Statement& operator=(Statement&&) = delete;
+  ~Statement();
+
+  /// Binds the next parameter, from the left. Text and blobs must live until the last step.
+  Statement& bind(std::int64_t value);
+  Statement& bind(std::string_view text);
+  Statement& bind(const char* text) { return bind(std::string_view(text)); }
+  Statement& bind(const Uid& uid);
+  Statement& bind(Instant instant);
+  Statement& bind(std::nullopt_t);
+  Statement& bind_blob(std::string_view bytes);
+  template <class T>
+  Statement& bind(const std::optional<T>& value) {
+    return value ? bind(*value) : bind(std::nullopt);
+  }
+
+  /// True: there is a row.
+  bool step();
+  /// For statements without rows; the number of rows it changed.
+  std::int64_t run();
+
+  std::int64_t integer(int column) const;
+  std::string text(int column) const;
+  std::string_view view(int column) const;  // until the next step
+  Uid uid(int column) const;
+  Instant instant(int column) const;
+  bool is_null(int column) const;
+  std::optional<Instant> optional_instant(int column) const;
+
+ private:
+  friend class Database;
+  Statement(Database& database, sqlite3_stmt* statement);
+  Database* database_;
+  sqlite3_stmt* statement_;
+  int bound_ = 0;
+};
+
+enum class OpenMode { read_write, read_only };
+
+class Database {
+ public:
+  /// Opens (read_write: makes, mode 0600) the file with WAL, synchronous FULL, foreign keys on, and
+  /// applies the migrations that it lacks. Error: no database, a newer one than this program knows,
+  /// a folder that cannot be written, damaged.
+  static Result<std::unique_ptr<Database>> open(const std::filesystem::path& file, OpenMode mode);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  Statement prepare(std::string_view sql);
+  void execute(std::string_view sql);
+
+  /// BEGIN IMMEDIATE … COMMIT; undone where `work` or the commit throws. Inside another: part of it.
+  void transact(const std::function<void()>& work);
+
+  std::int64_t last_insert_id() const;
+  std::int64_t changes() const;
+
+  /// PRAGMA data_version: changes when another connection has written.
+  std::int64_t data_version();
+
+  const std::filesystem::path& file() const;
+
+ private:
+  struct State;
+  explicit Database(std::unique_ptr<State> state);
+  friend class Statement;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace postrider::store

@@ -1,0 +1,28 @@
+// The queue's storage in SQLite. Belongs to the writer thread.
+#pragma once
+
+#include "queue/store.h"
+#include "store/sqlite.h"
+
+namespace postrider::store {
+
+class SqliteQueue final : public queue::Store {
+ public:
+  /// Begins a new epoch: what a dead daemon claimed goes back to the queue, what it left `sending`
+  /// becomes in_doubt by queue::after_crash.
+  SqliteQueue(Database& database, const queue::RetryPolicy& policy, Instant now);
+
+  void transact(const std::function<void()>& work) override;
+  std::vector<queue::Claimed> claim(Instant now, std::size_t most) override;
+  bool begin_sending(const queue::DeliveryKey& key, Instant now) override;
+  void record(const queue::DeliveryKey& key, const queue::Attempt& attempt,
+              const queue::Next& next) override;
+  void release(const queue::DeliveryKey& key, Instant due) override;
+  std::optional<Instant> next_due() override;
+
+ private:
+  Database& database_;
+  std::int64_t epoch_ = 0;
+};
+
+}  // namespace postrider::store

@@ -1,0 +1,28 @@
+// The subscriber list in SQLite. Belongs to the thread of its Database.
+#pragma once
+
+#include "store/sqlite.h"
+#include "subscribers/store.h"
+
+namespace postrider::store {
+
+class SqliteSubscribers final : public subscribers::Store {
+ public:
+  explicit SqliteSubscribers(Database& database) : database_(database) {}
+
+  Result<subscribers::Added> add(const subscribers::Entry& entry, std::string_view list,
+                                 const subscribers::Actor& actor, Instant now) override;
+  Result<subscribers::ImportSummary> import(const subscribers::Reading& reading,
+                                            std::string_view list, std::string_view source,
+                                            Instant now) override;
+  std::optional<subscribers::Subscriber> find(std::string_view email) override;
+  std::optional<subscribers::Subscriber> find(const Uid& uid) override;
+  void each(const subscribers::ListFilter& filter,
+            const std::function<void(const subscribers::Subscriber&)>& visit) override;
+  std::set<std::string> attribute_names() override;
+
+ private:
+  Database& database_;
+};
+
+}  // namespace postrider::store

@@ -1,0 +1,72 @@
+// A draft: what the writer wrote, before anything is rendered. Front matter by yaml-cpp, strict.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/time_zone.h"
+
+namespace postrider::templates {
+
+enum class BodyKind { markdown, html, text };
+
+/// An image beside a folder draft's index.md, sent inside the mail.
+struct Image {
+  std::string name;  // as the draft refers to it: "chart.png"
+  std::string type;  // "image/png"
+  std::string bytes;
+};
+
+/// `send_at: now`
+struct SendNow {
+  bool operator==(const SendNow&) const = default;
+};
+/// What `send_at` said: a wall-clock time in the publication's zone, an instant, or now.
+using SendAt = std::variant<LocalTime, Instant, SendNow>;
+
+struct Draft {
+  std::string file;  // as the user would name it, for faults: "drafts/2022-01-10.md"
+  std::string title;
+  std::string subtitle;
+  std::string slug;
+  std::string author;
+  std::string date;  // as written: "2022-01-10"
+  std::string theme = "default";
+  std::vector<std::string> lists;  // empty: the only one
+  std::vector<std::string> tags;
+  std::optional<SendAt> send_at;
+  bool ready = false;  // status: ready
+  bool toc = false;
+  BodyKind kind = BodyKind::markdown;
+  std::string body;    // after the front matter, UTF-8, LF line ends
+  int body_line = 1;   // the file's line on which the body begins
+  std::vector<Image> images;
+  std::string hash;    // SHA-256 in hex of all that was read: changes with any edit
+};
+
+/// What can be a draft at all: NAME.md, NAME.html, NAME.txt or a folder with an index.md; no
+/// dotfile, no editor's backup or swap file.
+bool is_draft_name(std::string_view name);
+
+/// The slug a file without one gets: its name without the ending.
+std::string default_slug(const std::filesystem::path& path);
+
+constexpr std::size_t largest_draft = 2 * 1024 * 1024;      // octets of text
+constexpr std::size_t largest_images = 10 * 1024 * 1024;  // octets of all images of an issue
+
+/// Parses the bytes of one draft. `file` names it in faults; its name gives kind and default slug.
+tl::expected<Draft, Faults> parse_draft(std::string_view bytes, const std::filesystem::path& file);
+
+/// Reads a draft from the disk: a file, or a folder with index.md and images. Refused: what is no
+/// regular file, leaves `root` by a symlink, is too large, or changes while it is read (read again,
+/// a few times). `root`: the drafts folder; `path`: below it.
+tl::expected<Draft, Faults> read_draft(const std::filesystem::path& path,
+                                       const std::filesystem::path& root);
+
+}  // namespace postrider::templates
