@@ -1,9 +1,8 @@
 #include "base/clock.h"
 
-#include <date/date.h>
-
 #include <array>
 #include <charconv>
+#include <date/date.h>
 #include <sstream>
 
 namespace postrider {

@@ -1,7 +1,6 @@
 #include "base/time_zone.h"
 
 #include <date/tz.h>
-
 #include <sstream>
 #include <stdexcept>
 
@@ -55,8 +54,7 @@ Result<LocalTime> parse_local(std::string_view text) {
 
 std::string format_in_zone(Instant instant, std::string_view zone, const std::string& format) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(instant);
-  if (const auto* found = find(zone))
-    return date::format(format, date::make_zoned(found, seconds));
+  if (const auto* found = find(zone)) return date::format(format, date::make_zoned(found, seconds));
   return date::format(format, seconds);
 }
 

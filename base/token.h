@@ -51,9 +51,6 @@ class TokenKeys {
   /// constant time.
   std::optional<TokenClaims> verify(Purpose purpose, std::string_view token) const;
 
-  /// A short proof over any bytes, in lower-case hex (`octets` * 2 characters), by the first key.
-  std::string mac(Purpose purpose, std::string_view bytes, std::size_t octets) const;
-
  private:
   std::vector<Key> keys_;
 };

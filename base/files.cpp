@@ -1,0 +1,107 @@
+#include "base/files.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace postrider {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+std::string reason() { return std::strerror(errno); }
+
+[[noreturn]] void throw_errno(const char* what, const fs::path& path) {
+  throw fs::filesystem_error(what, path, std::error_code(errno, std::generic_category()));
+}
+
+Result<std::string> read_descriptor(int fd, const fs::path& path, std::size_t limit) {
+  std::string bytes;
+  char buffer[16384];
+  for (;;) {
+    const auto count = ::read(fd, buffer, sizeof buffer);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return fail(path.string() + ": cannot be read: " + reason());
+    if (count == 0) return bytes;
+    bytes.append(buffer, static_cast<std::size_t>(count));
+    if (bytes.size() > limit)
+      return fail(path.string() + ": is larger than " + std::to_string(limit) + " octets");
+  }
+}
+
+bool is_credential(const fs::path& path) {
+  const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
+  return directory && path.parent_path() == fs::path(directory);
+}
+
+}  // namespace
+
+Result<std::string> read_file(const fs::path& path, std::size_t limit) {
+  // O_NONBLOCK: opening a FIFO that nobody writes must not wait for ever.
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (file.get() < 0) return fail(path.string() + ": cannot be read: " + reason());
+  struct stat status;
+  if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))
+    return fail(path.string() + ": is no regular file");
+  return read_descriptor(file.get(), path, limit);
+}
+
+Result<std::string> read_secret(const fs::path& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (file.get() < 0) return fail(path.string() + ": cannot be read: " + reason());
+  struct stat status;
+  if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))
+    return fail(path.string() + ": is no regular file");
+  if (!is_credential(path) && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+    return fail(path.string() + ": others may read this secret; run: chmod 600 " + path.string());
+  auto bytes = read_descriptor(file.get(), path, 64 * 1024);
+  if (bytes) {
+    while (!bytes->empty() && (bytes->back() == '\n' || bytes->back() == '\r')) bytes->pop_back();
+  }
+  return bytes;
+}
+
+void write_file(const fs::path& path, std::string_view bytes, unsigned mode) {
+  auto temporary = path.string() + ".XXXXXX";
+  const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
+  if (file.get() < 0) throw_errno("cannot be written", path);
+  const auto give_up = [&](const char* what) {
+    const int error = errno;
+    ::unlink(temporary.c_str());
+    errno = error;
+    throw_errno(what, path);
+  };
+  while (!bytes.empty()) {
+    const auto count = ::write(file.get(), bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) give_up("cannot be written");
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+  if (::fchmod(file.get(), mode) != 0 || ::fsync(file.get()) != 0 ||
+      ::rename(temporary.c_str(), path.c_str()) != 0)
+    give_up("cannot be written");
+  const auto folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory.get() >= 0) ::fsync(directory.get());
+}
+
+}  // namespace postrider

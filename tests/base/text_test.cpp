@@ -1,0 +1,70 @@
+#include "base/text.h"
+
+#include <doctest/doctest.h>
+
+using namespace postrider;
+
+TEST_CASE("well-formed UTF-8 is told from malformed by its first bad octet") {
+  CHECK(is_utf8("plain, Größe, 中国, 🇰🇿, مرحبا"));
+  CHECK(first_invalid_utf8("ab\xFF") == 2);
+  CHECK(first_invalid_utf8("a\xC0\xAF") == 1);         // overlong
+  CHECK(first_invalid_utf8("\xED\xA0\x80") == 0);      // a surrogate
+  CHECK(first_invalid_utf8("\xF4\x90\x80\x80") == 0);  // beyond U+10FFFF
+  CHECK(first_invalid_utf8("x\xE4\xB8") == 1);         // cut
+}
+
+TEST_CASE("text is cut between characters") {
+  CHECK(cut_utf8("中国", 6) == "中国");
+  CHECK(cut_utf8("中国", 5) == "中");
+  CHECK(cut_utf8("中国", 2).empty());
+}
+
+TEST_CASE("what steers a terminal becomes a question mark") {
+  CHECK(printable("a\x1b[31mb\r\nc") == "a?[31mb??c");
+  CHECK(printable("\xC2\x9B"
+                  "31m") == "?31m");
+  CHECK(printable("gr\xFC\xDF") == "gr??");
+  CHECK(printable("größe …") == "größe …");
+}
+
+TEST_CASE("columns are counted as a terminal shows them") {
+  CHECK(display_width("abc") == 3);
+  CHECK(display_width("中国") == 4);
+  CHECK(display_width("e\xCC\x81") == 1);
+  CHECK(display_width("🎉") == 2);
+}
+
+TEST_CASE("base64url has one spelling") {
+  std::vector<std::uint8_t> bytes;
+  CHECK(from_base64url("_-8", bytes));
+  CHECK(base64url(bytes) == "_-8");
+  CHECK_FALSE(from_base64url("_-9", bytes));  // the last bits are not zero
+  CHECK_FALSE(from_base64url("_-8=", bytes));
+  CHECK_FALSE(from_base64url("A", bytes));
+}
+
+TEST_CASE("base64 is padded") {
+  CHECK(base64("") == "");
+  CHECK(base64("f") == "Zg==");
+  CHECK(base64("foobar") == "Zm9vYmFy");
+}
+
+TEST_CASE("a misspelt word finds its neighbour, a strange one finds none") {
+  const std::vector<std::string> known{"title", "subtitle", "status", "send_at"};
+  CHECK(nearest("titel", known) == "title");
+  CHECK(nearest("sendat", known) == "send_at");
+  CHECK(nearest("banana", known).empty());
+}
+
+TEST_CASE("numbers are grouped for people") {
+  CHECK(with_thousands(7) == "7");
+  CHECK(with_thousands(1234567) == "1,234,567");
+  CHECK(with_thousands(-123456) == "-123,456");
+  CHECK(counted(1, "reader") == "1 reader");
+  CHECK(counted(1300, "reader") == "1,300 readers");
+}
+
+TEST_CASE("a split text keeps its empty parts") {
+  CHECK(split("a,,b", ',') == std::vector<std::string_view>{"a", "", "b"});
+  CHECK(split("", ',') == std::vector<std::string_view>{""});
+}

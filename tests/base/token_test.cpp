@@ -1,0 +1,91 @@
+#include "base/token.h"
+
+#include <doctest/doctest.h>
+#include <set>
+#include <sys/stat.h>
+
+#include "support/temporary_folder.h"
+
+using namespace postrider;
+
+namespace {
+
+TokenKeys keys() { return TokenKeys({{7, std::string(32, 'k')}, {6, std::string(32, 'o')}}); }
+
+TokenClaims claims() {
+  TokenClaims c;
+  for (std::size_t i = 0; i < c.subject.size(); ++i) c.subject[i] = static_cast<std::uint8_t>(i);
+  c.list = 0x1122334455667788;
+  c.context = 42;
+  return c;
+}
+
+}  // namespace
+
+TEST_CASE("a token gives back what was signed") {
+  const auto token = keys().sign(Purpose::unsubscribe, claims());
+  CHECK(token.size() == 68);
+  CHECK(keys().verify(Purpose::unsubscribe, token) == claims());
+}
+
+TEST_CASE("a token for one purpose opens no other door") {
+  const auto token = keys().sign(Purpose::message_id, claims());
+  CHECK_FALSE(keys().verify(Purpose::unsubscribe, token));
+}
+
+TEST_CASE("a retired key still verifies and an unknown one does not") {
+  const auto old = TokenKeys({{6, std::string(32, 'o')}}).sign(Purpose::unsubscribe, claims());
+  CHECK(keys().verify(Purpose::unsubscribe, old));
+  const auto foreign = TokenKeys({{9, std::string(32, 'k')}}).sign(Purpose::unsubscribe, claims());
+  CHECK_FALSE(keys().verify(Purpose::unsubscribe, foreign));
+}
+
+TEST_CASE("no other spelling of a token verifies") {
+  const auto token = keys().sign(Purpose::unsubscribe, claims());
+  for (std::size_t i = 0; i < token.size(); ++i) {
+    for (const char c : std::string_view("AZaz09-_+/= \n.")) {
+      auto changed = token;
+      if (changed[i] == c) continue;
+      changed[i] = c;
+      CHECK_FALSE(keys().verify(Purpose::unsubscribe, changed));
+    }
+    CHECK_FALSE(keys().verify(Purpose::unsubscribe, token.substr(0, i)));
+  }
+  CHECK_FALSE(keys().verify(Purpose::unsubscribe, token + "A"));
+  CHECK_FALSE(keys().verify(Purpose::unsubscribe, token + "="));
+  CHECK_FALSE(keys().verify(Purpose::unsubscribe, token + token));
+}
+
+TEST_CASE("an inert token has the shape of a token and opens nothing") {
+  CHECK(inert_token().size() == 68);
+  CHECK_FALSE(keys().verify(Purpose::unsubscribe, inert_token()));
+}
+
+TEST_CASE("the key file is made once, readable by its owner alone") {
+  const test::TemporaryFolder folder;
+  const auto first = TokenKeys::load_or_create(folder.path());
+  REQUIRE(first);
+  struct stat status;
+  REQUIRE(::stat((folder.path() / "token.keys").c_str(), &status) == 0);
+  CHECK((status.st_mode & 0777) == 0600);
+  const auto second = TokenKeys::load_or_create(folder.path());
+  REQUIRE(second);
+  CHECK(second->verify(Purpose::unsubscribe, first->sign(Purpose::unsubscribe, claims())));
+}
+
+TEST_CASE("a key file that others may read is refused with the command that mends it") {
+  const test::TemporaryFolder folder;
+  REQUIRE(TokenKeys::load_or_create(folder.path()));
+  ::chmod((folder.path() / "token.keys").c_str(), 0644);
+  const auto keys_read = TokenKeys::load_or_create(folder.path());
+  REQUIRE_FALSE(keys_read);
+  CHECK(keys_read.error().message.find("chmod 600") != std::string::npos);
+}
+
+TEST_CASE("a damaged key file is refused by its line") {
+  const test::TemporaryFolder folder;
+  folder.write("token.keys", "1 abc\n", 0600);
+  const auto keys_read = TokenKeys::load_or_create(folder.path());
+  REQUIRE_FALSE(keys_read);
+  CHECK(keys_read.error().message.find("token.keys:1: is no token key") != std::string::npos);
+}
