@@ -248,7 +248,8 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 std::string nearest(std::string_view word, std::span<const std::string> known) {
   std::string best;
-  auto least = std::max<std::size_t>(word.size() / 3, 1) + 1;
+  // Two letters changed places count as two differences.
+  auto least = (word.size() < 5 ? 1 : std::max<std::size_t>(word.size() / 3, 2)) + 1;
   for (const auto& candidate : known) {
     const auto differs = distance(to_lower(word), to_lower(candidate));
     if (differs < least) {

@@ -28,7 +28,8 @@ enum class IssueState : std::uint8_t {
 
 std::string_view to_string(IssueState state);
 
-/// At every moment audience = accepted + deferred + bounced + failed + cancelled + in_doubt + pending.
+/// At every moment audience = accepted + deferred + bounced + failed + cancelled + in_doubt +
+/// pending.
 struct IssueSums {
   std::int64_t accepted = 0;
   std::int64_t deferred = 0;  // waiting after a try
@@ -50,12 +51,13 @@ struct Issue {
   std::string slug;
   std::string title;
   IssueState state = IssueState::draft;
-  std::string path;                 // the draft's, below the drafts folder
-  std::string source_hash;          // of the draft as last read
-  std::vector<std::string> lists;   // keys; the first a reader is on names the mail
-  bool ready = false;               // the draft says status: ready
-  bool missing = false;             // the draft's file is gone
-  std::string note;                 // why it is held or rejected, or why a draft waits
+  std::string path;                // the draft's, below the drafts folder
+  std::string source_hash;         // of the draft as last read
+  std::vector<std::string> lists;  // keys; the first a reader is on names the mail
+  bool ready = false;              // the draft says status: ready
+  bool missing = false;            // the draft's file is gone
+  std::string note;                // why it is held or rejected, or why a draft waits
+  std::optional<Instant> chosen_at;  // an operator's time: outweighs the draft's
   std::optional<Instant> scheduled_at;
   std::optional<Instant> started_at;
   std::optional<Instant> finished_at;
