@@ -90,7 +90,7 @@ struct Settings {
   std::filesystem::path file;    // absolute
   std::filesystem::path folder;  // of the file: what relative paths resolve against
   Publication publication;
-  std::vector<List> lists;    // in the file's order; at least one
+  std::vector<List> lists;  // in the file's order; at least one
   Storage storage;
   std::vector<Relay> relays;  // exactly one as yet
   Retry retry;
@@ -102,8 +102,8 @@ struct Settings {
   const List* find_list(std::string_view key) const;
 };
 
-/// --config FILE, $POSTRIDER_CONFIG, ./postrider.toml, /etc/postrider/postrider.toml: the first that
-/// is named or exists. `named` may be empty.
+/// --config FILE, $POSTRIDER_CONFIG, ./postrider.toml, /etc/postrider/postrider.toml: the first
+/// that is named or exists. `named` may be empty.
 Result<std::filesystem::path> find_settings(const std::filesystem::path& named);
 
 /// All faults in the file's order, or the settings.

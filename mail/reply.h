@@ -13,7 +13,7 @@ namespace postrider::mail {
 struct Reply {
   int code = 0;          // 200..599; 0: no reply came
   std::string enhanced;  // "5.1.1"; empty where the server gave none
-  std::string text;      // all lines joined by a space, without codes; printable, at most 512 octets
+  std::string text;  // all lines joined by a space, without codes; printable, at most 512 octets
 
   bool positive() const { return code >= 200 && code < 300; }
   bool intermediate() const { return code >= 300 && code < 400; }

@@ -2,8 +2,8 @@
 // pure; everything else carries out what it says.
 //
 //   queued ──claim──▶ claimed ──begin──▶ sending ──2xx──▶ accepted ──late report──▶ bounced
-//     ▲                                   │ ├── 4xx, no answer before the final dot ──▶ queued (due later)
-//     │                                   │ │                         └── too old ──▶ failed
+//     ▲                                   │ ├── 4xx, no answer before the final dot ──▶ queued (due
+//     later) │                                   │ │                         └── too old ──▶ failed
 //     │                                   │ ├── 5xx about the recipient ──▶ bounced
 //     │                                   │ └── 5xx about sender or message ──▶ failed
 //     └────────── resend ── in_doubt ◀── cut off after the final dot

@@ -31,7 +31,8 @@ class Desk {
   /// An eventfd for the thread's epoll; `attend` clears it and runs what is waiting.
   virtual int wake_fd() const = 0;
   virtual void attend() = 0;
-  /// The next parcel, composed; nothing: none is due now (wake_fd tells when that may have changed).
+  /// The next parcel, composed; nothing: none is due now (wake_fd tells when that may have
+  /// changed).
   virtual std::optional<Parcel> next() = 0;
   /// Asks for `sending` to be put on disk; `done(true)` is called from `attend` when it is, and
   /// `done(false)` where the delivery is not to be sent any more.
@@ -47,7 +48,7 @@ class Desk {
 /// What a relay is doing, for `status`.
 struct RelayStatus {
   std::string name;
-  std::string state;       // "idle", "connecting", "sending", "waiting until …: reason"
+  std::string state;  // "idle", "connecting", "sending", "waiting until …: reason"
   int connections = 0;
   std::string last_error;  // in plain words; empty: none since the last success
   std::optional<Instant> retry_at;

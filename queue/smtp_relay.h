@@ -20,9 +20,9 @@ struct SmtpRelayOptions {
   std::filesystem::path ca_file;  // empty: the system's store
   std::string username;           // empty: no AUTH
   std::string password;
-  int connections = 1;            // of this thread; at most 250
+  int connections = 1;  // of this thread; at most 250
   int messages_per_connection = 500;
-  std::string helo_name;          // empty: libcurl's choice, the host's name
+  std::string helo_name;  // empty: libcurl's choice, the host's name
 };
 
 std::unique_ptr<Relay> make_smtp_relay(SmtpRelayOptions options, const Clock& clock);

@@ -57,7 +57,8 @@ class Store {
   /// undone all of it, where that cannot be done now; what `work` throws, having undone all of it.
   virtual void transact(const std::function<void()>& work) = 0;
 
-  /// Takes at most `most` deliveries of issues that are being sent, due by `now`, longest due first.
+  /// Takes at most `most` deliveries of issues that are being sent, due by `now`, longest due
+  /// first.
   virtual std::vector<Claimed> claim(Instant now, std::size_t most) = 0;
 
   /// claimed → sending. False where it is no longer ours to send: the reader left, the issue was

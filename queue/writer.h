@@ -16,8 +16,8 @@ namespace postrider::queue {
 class Writer {
  public:
   struct Order {
-    std::function<void()> work;           // inside the transaction; may run again after a rollback
-    std::function<void()> done;           // on the writer thread, after the commit; may be empty
+    std::function<void()> work;  // inside the transaction; may run again after a rollback
+    std::function<void()> done;  // on the writer thread, after the commit; may be empty
     std::function<void(std::string)> failed;  // `work` itself threw: why; may be empty
   };
 

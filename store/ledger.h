@@ -56,7 +56,7 @@ struct Recipient {
   int attempts = 0;
   bool waits_for_resend = false;  // in_doubt and due again
   std::optional<Instant> due;
-  int code = 0;           // of the last attempt; 0: none, or no reply came
+  int code = 0;  // of the last attempt; 0: none, or no reply came
   std::string enhanced;
   std::string reply;
   std::optional<Instant> time;  // of the last attempt
@@ -146,8 +146,8 @@ class Ledger {
   // Readers -------------------------------------------------------------------------------------
   /// Unsubscribes from a list (0: from all). What the reader has not been sent yet of issues under
   /// way is cancelled. False: was not subscribed there (or not any more). Idempotent.
-  bool unsubscribe(SubscriberId subscriber, ListId list, const Actor& actor,
-                   std::string_view cause, Instant now);
+  bool unsubscribe(SubscriberId subscriber, ListId list, const Actor& actor, std::string_view cause,
+                   Instant now);
   void suppress(std::string_view canonical, std::string_view reason, const Actor& actor,
                 Instant now);
 

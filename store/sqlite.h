@@ -81,7 +81,8 @@ class Database {
   Statement prepare(std::string_view sql);
   void execute(std::string_view sql);
 
-  /// BEGIN IMMEDIATE … COMMIT; undone where `work` or the commit throws. Inside another: part of it.
+  /// BEGIN IMMEDIATE … COMMIT; undone where `work` or the commit throws. Inside another: part of
+  /// it.
   void transact(const std::function<void()>& work);
 
   std::int64_t last_insert_id() const;

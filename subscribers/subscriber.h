@@ -37,8 +37,8 @@ struct Subscriber {
 
 /// What an operator or an import says about one reader.
 struct Entry {
-  std::string email;                              // as written; not validated yet
-  std::optional<std::string> name;                // nothing: leave as it is
+  std::string email;                                            // as written; not validated yet
+  std::optional<std::string> name;                              // nothing: leave as it is
   std::vector<std::pair<std::string, std::string>> attributes;  // key → JSON value
 };
 

@@ -44,10 +44,10 @@ struct Draft {
   bool ready = false;  // status: ready
   bool toc = false;
   BodyKind kind = BodyKind::markdown;
-  std::string body;    // after the front matter, UTF-8, LF line ends
-  int body_line = 1;   // the file's line on which the body begins
+  std::string body;   // after the front matter, UTF-8, LF line ends
+  int body_line = 1;  // the file's line on which the body begins
   std::vector<Image> images;
-  std::string hash;    // SHA-256 in hex of all that was read: changes with any edit
+  std::string hash;  // SHA-256 in hex of all that was read: changes with any edit
 };
 
 /// What can be a draft at all: NAME.md, NAME.html, NAME.txt or a folder with an index.md; no
@@ -57,7 +57,7 @@ bool is_draft_name(std::string_view name);
 /// The slug a file without one gets: its name without the ending.
 std::string default_slug(const std::filesystem::path& path);
 
-constexpr std::size_t largest_draft = 2 * 1024 * 1024;      // octets of text
+constexpr std::size_t largest_draft = 2 * 1024 * 1024;    // octets of text
 constexpr std::size_t largest_images = 10 * 1024 * 1024;  // octets of all images of an issue
 
 /// Parses the bytes of one draft. `file` names it in faults; its name gives kind and default slug.

@@ -24,9 +24,9 @@ struct PublicationText {
 /// {{subscriber.attributes.X}}, {{unsubscribe_url}} and sections on them, always written without
 /// spaces, unescaped forms too ({{{x}}} as {{&x}}). This is what the freeze stores.
 struct RenderedIssue {
-  std::string subject;  // UTF-8, one line, no tags
-  std::string html;     // LF line ends
-  std::string text;     // LF line ends
+  std::string subject;        // UTF-8, one line, no tags
+  std::string html;           // LF line ends
+  std::string text;           // LF line ends
   std::vector<Image> images;  // those the HTML refers to as "cid:NAME"
 };
 

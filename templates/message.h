@@ -30,7 +30,7 @@ struct Masthead {
 
 /// The list the reader gets the issue for (RFC 2919, RFC 8058).
 struct ListHead {
-  std::string key;   // List-Id: Name <key.domain of from>
+  std::string key;  // List-Id: Name <key.domain of from>
   std::string name;
   std::uint64_t uid;
 };

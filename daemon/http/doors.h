@@ -20,8 +20,8 @@ class Members {
   virtual ~Members() = default;
 
   struct Member {
-    std::string list;      // the list's name for readers
-    std::string language;  // the reader's own; empty: unknown
+    std::string list;        // the list's name for readers
+    std::string language;    // the reader's own; empty: unknown
     bool subscribed = true;  // false: has left that list already
   };
 

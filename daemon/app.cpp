@@ -1,0 +1,354 @@
+#include "daemon/app.h"
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <nlohmann/json.hpp>
+#include <signal.h>
+#include <spdlog/spdlog.h>
+#include <thread>
+
+#include "daemon/board.h"
+#include "daemon/drafts.h"
+#include "daemon/http/doors.h"
+#include "daemon/log.h"
+#include "daemon/mailroom.h"
+#include "daemon/members.h"
+#include "daemon/publisher.h"
+#include "daemon/relays.h"
+#include "daemon/service_manager.h"
+#include "queue/dispatcher.h"
+#include "queue/writer.h"
+#include "store/ledger.h"
+#include "store/sqlite_queue.h"
+
+namespace postrider::daemon {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto tick_every = 250ms;  // how soon the daemon sees what commands wrote
+
+/// All that follows from the settings, made anew by a reload. Later members use earlier ones.
+struct Works {
+  config::Settings settings;
+  std::shared_ptr<const TokenKeys> keys;
+  std::unique_ptr<Mailroom> mailroom;
+  std::unique_ptr<ListMembers> members;
+  http::Handler doors;
+  std::unique_ptr<Publisher> publisher;
+  std::unique_ptr<Drafts> drafts;
+  std::unique_ptr<queue::Dispatcher> dispatcher;
+};
+
+std::map<std::string, std::string> list_names(const config::Settings& settings) {
+  std::map<std::string, std::string> names;
+  for (const auto& list : settings.lists) names[list.key] = list.name;
+  return names;
+}
+
+}  // namespace
+
+struct App::State {
+  explicit State(const Clock& the_clock) : clock(the_clock) {}
+
+  const Clock& clock;
+  asio::io_context context;
+  asio::signal_set signals{context, SIGTERM, SIGINT, SIGHUP};
+  asio::steady_timer ticker{context};
+  std::unique_ptr<Board> board;
+  std::unique_ptr<store::Database> writing;  // the writer thread's
+  std::unique_ptr<store::Database> reading;  // the main thread's
+  std::unique_ptr<store::SqliteQueue> queue;
+  std::unique_ptr<queue::Writer> writer;
+  std::unique_ptr<Works> works;
+  std::unique_ptr<http::Server> server;
+  std::jthread retiring;  // ends the threads of the works before a reload
+  Result<void> outcome;
+  Instant started_at{};
+  bool stopping = false;
+  std::int64_t data_version = 0;
+  std::string trouble;
+  std::chrono::steady_clock::time_point watchdog_due{};
+  std::chrono::steady_clock::time_point board_due{};
+  std::vector<std::uint64_t> heartbeats;
+
+  Publisher::Post post() {
+    return [this](std::function<void()> task) { asio::post(context, std::move(task)); };
+  }
+
+  Result<void> open_database(const config::Settings& settings) {
+    const auto& file = settings.storage.database;
+    auto taken = Board::take(file);
+    if (!taken) return tl::make_unexpected(taken.error());
+    board = std::move(*taken);
+    for (auto* database : {&writing, &reading}) {
+      auto opened = store::Database::open(file, store::OpenMode::read_write);
+      if (!opened) return tl::make_unexpected(opened.error());
+      *database = std::move(*opened);
+    }
+    std::vector<std::string> keys;
+    for (const auto& list : settings.lists) keys.push_back(list.key);
+    try {
+      store::Ledger(*writing).know_lists(keys);
+      queue =
+          std::make_unique<store::SqliteQueue>(*writing, retry_policy(settings.retry), clock.now());
+    } catch (const queue::CannotWrite& error) {
+      return fail(std::string(error.what()) + "; the daemon needs to write its database");
+    }
+    writer = std::make_unique<queue::Writer>(*queue, clock);
+    return {};
+  }
+
+  /// Everything but threads and watchers, so that faulty settings change nothing.
+  Result<std::unique_ptr<Works>> prepare(config::Settings settings) {
+    auto made = std::make_unique<Works>();
+    made->settings = std::move(settings);
+    auto keys = TokenKeys::load_or_create(made->settings.storage.secrets);
+    if (!keys) return tl::make_unexpected(keys.error());
+    made->keys = std::make_shared<const TokenKeys>(std::move(*keys));
+    auto mailroom = Mailroom::open(made->settings, made->keys);
+    if (!mailroom) return tl::make_unexpected(mailroom.error());
+    made->mailroom = std::move(*mailroom);
+    made->members = std::make_unique<ListMembers>(list_names(made->settings), *reading, *writing,
+                                                  *writer, clock, post());
+    auto doors =
+        http::make_doors({made->settings.publication.name, made->settings.publication.language,
+                          made->settings.storage.theme},
+                         made->keys, *made->members);
+    if (!doors) return fail(summary(doors.error()));
+    made->doors = std::move(*doors);
+    return made;
+  }
+
+  /// Begins to look at drafts; sending and pages follow when the scan is in the ledger.
+  void start_reading() {
+    works->publisher = std::make_unique<Publisher>(works->settings, *reading, *writing, *writer,
+                                                   clock, post(), [this] { poke(); });
+    works->drafts = std::make_unique<Drafts>(
+        context, works->settings.storage.drafts,
+        DraftsListener{[this](const auto& path) { works->publisher->draft_changed(path); },
+                       [this](const auto& path) { works->publisher->draft_gone(path); },
+                       [this](auto seen) {
+                         works->publisher->scan_finished(std::move(seen), [this] {
+                           asio::post(context, [this] { scanned(); });
+                         });
+                       }});
+    works->drafts->scan();
+  }
+
+  void start_sending() {
+    const auto& settings = works->settings;
+    works->dispatcher = std::make_unique<queue::Dispatcher>(
+        *queue, *writer, *works->mailroom, clock, retry_policy(settings.retry),
+        make_relays(settings.relays.front(), std::thread::hardware_concurrency(), clock));
+    heartbeats.clear();
+  }
+
+  /// A scan is in the ledger: after the first one of this run the daemon is ready.
+  void scanned() {
+    if (stopping || works->dispatcher) return;
+    if (!server && !works->settings.http.listen.empty()) {
+      auto listening = listen(works->settings.http);
+      if (!listening) return stop(tl::make_unexpected(listening.error()));
+      server = std::move(*listening);
+    }
+    start_sending();
+    service_manager::ready();
+    spdlog::info("ready: drafts in {}, pages on {}", works->settings.storage.drafts.string(),
+                 server ? works->settings.http.listen : "no address");
+    tick();
+  }
+
+  Result<std::unique_ptr<http::Server>> listen(const config::Http& settings) {
+    return http::Server::listen(context, {settings.host, settings.port, settings.unix_path},
+                                [this](const http::Request& request, http::Respond respond) {
+                                  works->doors(request, std::move(respond));
+                                });
+  }
+
+  void poke() {
+    if (works->dispatcher) works->dispatcher->poke();
+  }
+
+  void tick() {
+    try {
+      look_around();
+    } catch (const std::exception& error) {
+      tell_trouble(error.what());
+    }
+    ticker.expires_after(tick_every);
+    ticker.async_wait([this](const boost::system::error_code& error) {
+      if (!error && !stopping) tick();
+    });
+  }
+
+  void look_around() {
+    const auto now = std::chrono::steady_clock::now();
+    if (works->dispatcher) {
+      // Another process, or our own writer, has changed something: there may be work.
+      if (const auto version = reading->data_version(); version != data_version) {
+        data_version = version;
+        poke();
+      }
+      works->publisher->tick();
+    }
+    tell_trouble(writer->trouble());
+    if (now >= board_due) {
+      board->write(board_text());
+      board_due = now + 1s;
+    }
+    ping(now);
+  }
+
+  void tell_trouble(const std::string& now) {
+    if (now == trouble) return;
+    if (now.empty())
+      spdlog::info("the database can be written again; going on");
+    else
+      spdlog::error("sending stands still: {}", now);
+    trouble = now;
+  }
+
+  /// Tells systemd that all loops turn; a stuck one lets the watchdog bite.
+  void ping(std::chrono::steady_clock::time_point now) {
+    static const auto period = service_manager::watchdog_period();
+    if (!period || now < watchdog_due) return;
+    auto beats = works->dispatcher ? works->dispatcher->heartbeats() : std::vector<std::uint64_t>{};
+    beats.push_back(writer->heartbeat());
+    const bool all_turn =
+        beats.size() != heartbeats.size() ||
+        std::equal(beats.begin(), beats.end(), heartbeats.begin(), std::greater<>{});
+    if (all_turn) service_manager::alive();
+    heartbeats = std::move(beats);
+    watchdog_due = now + *period;
+  }
+
+  std::string board_text() const {
+    nlohmann::ordered_json relays = nlohmann::ordered_json::array();
+    if (works->dispatcher) {
+      for (const auto& relay : works->dispatcher->status()) {
+        relays.push_back(
+            {{"name", relay.name},
+             {"state", relay.state},
+             {"connections", relay.connections},
+             {"last_error", relay.last_error},
+             {"retry_at", relay.retry_at ? nlohmann::ordered_json(rfc3339(*relay.retry_at))
+                                         : nlohmann::ordered_json(nullptr)}});
+      }
+    }
+    return nlohmann::ordered_json{{"pid", ::getpid()},
+                                  {"started_at", rfc3339(started_at)},
+                                  {"trouble", trouble},
+                                  {"relays", relays}}
+        .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  }
+
+  void wait_for_signals() {
+    signals.async_wait([this](const boost::system::error_code& error, int signal) {
+      if (error) return;
+      if (signal == SIGHUP)
+        reload();
+      else
+        stop({});
+      wait_for_signals();
+    });
+  }
+
+  void reload() {
+    if (stopping || !works->dispatcher) return;  // one at a time
+    service_manager::reloading();
+    auto loaded = config::load_settings(works->settings.file);
+    if (!loaded) {
+      for (const auto& fault : loaded.error()) spdlog::error("{}", to_string(fault));
+      return refuse_reload("the settings are faulty");
+    }
+    if (loaded->storage.database != works->settings.storage.database)
+      return refuse_reload("storage.database has changed, which needs a restart");
+    if (loaded->http.listen != works->settings.http.listen)
+      return refuse_reload("http.listen has changed, which needs a restart");
+    auto made = prepare(std::move(*loaded));
+    if (!made) return refuse_reload(made.error().message);
+    replace_works(std::move(*made));
+  }
+
+  void refuse_reload(const std::string& why) {
+    spdlog::error("reload refused, the old settings stay: {}", why);
+    service_manager::ready();
+  }
+
+  /// The old threads end on the side, since a server's last answer may take its time; what the
+  /// writer still has to do for the old publisher is done before that is gone.
+  void replace_works(std::unique_ptr<Works> made) {
+    set_up_log(made->settings.log.level);
+    works->drafts.reset();
+    works->publisher.reset();
+    auto old = std::shared_ptr<Works>(std::exchange(works, std::move(made)));
+    retiring = std::jthread([this, old]() mutable {
+      old->dispatcher.reset();
+      asio::post(context, [this, old = std::move(old)] {
+        if (stopping) return;
+        std::vector<std::string> keys;
+        for (const auto& list : works->settings.lists) keys.push_back(list.key);
+        writer->submit({[this, keys] { store::Ledger(*writing).know_lists(keys); }, {}, {}});
+        start_reading();
+        spdlog::info("reloaded {}", works->settings.file.string());
+      });
+    });
+  }
+
+  void stop(Result<void> why) {
+    if (stopping) return;
+    stopping = true;
+    outcome = std::move(why);
+    service_manager::stopping();
+    if (outcome) spdlog::info("ending: finishing what is on the wire");
+    ticker.cancel();
+    if (server) server->stop();
+    works->drafts.reset();
+    // Readers' clicks are answered while the senders end.
+    retiring = std::jthread([this, ending = std::move(works->dispatcher)]() mutable {
+      ending.reset();
+      asio::post(context, [this] { context.stop(); });
+    });
+  }
+};
+
+App::App(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+App::~App() {
+  if (!state_) return;
+  if (state_->retiring.joinable()) state_->retiring.join();
+  // The writer ends first, with all that it was told to write.
+  state_->writer.reset();
+}
+
+Result<std::unique_ptr<App>> App::open(config::Settings settings, const Clock& clock) {
+  auto state = std::make_unique<State>(clock);
+  if (auto opened = state->open_database(settings); !opened)
+    return tl::make_unexpected(opened.error());
+  auto works = state->prepare(std::move(settings));
+  if (!works) return tl::make_unexpected(works.error());
+  state->works = std::move(*works);
+  return std::unique_ptr<App>(new App(std::move(state)));
+}
+
+Result<void> App::run() {
+  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGIO, SIG_IGN);  // what a broken read lease on a draft would raise
+  state_->started_at = state_->clock.now();
+  state_->wait_for_signals();
+  try {
+    state_->start_reading();
+  } catch (const std::exception& error) {
+    return fail(std::string("the drafts folder cannot be watched: ") + error.what());
+  }
+  state_->context.run();
+  return state_->outcome;
+}
+
+}  // namespace postrider::daemon

@@ -1,0 +1,58 @@
+#include "daemon/board.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace postrider::daemon {
+
+namespace {
+
+constexpr std::size_t size = 16 * 1024;
+
+std::filesystem::path board_of(const std::filesystem::path& database) {
+  return database.string() + ".lock";
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Board>> Board::take(const std::filesystem::path& database) {
+  const auto path = board_of(database);
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) return fail(path.string() + ": cannot be opened: " + std::strerror(errno));
+  std::unique_ptr<Board> board(new Board(fd));
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0)
+    return fail(database.string() +
+                ": another `postrider run` works on this database; end that one first");
+  if (const int error = ::posix_fallocate(fd, 0, size); error != 0)
+    return fail(path.string() + ": cannot be written: " + std::strerror(error));
+  board->write("");
+  return board;
+}
+
+Board::~Board() { ::close(fd_); }
+
+void Board::write(std::string_view text) {
+  std::string page(text.substr(0, size));
+  page.resize(size, '\0');
+  // Within reserved space this only fails on a broken disk, which the writer tells about.
+  [[maybe_unused]] const auto count = ::pwrite(fd_, page.data(), page.size(), 0);
+}
+
+std::optional<std::string> Board::read(const std::filesystem::path& database) {
+  const int fd = ::open(board_of(database).c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return {};
+  const bool running = ::flock(fd, LOCK_SH | LOCK_NB) != 0;
+  std::string page(size, '\0');
+  const auto count = running ? ::pread(fd, page.data(), page.size(), 0) : 0;
+  ::close(fd);
+  if (!running) return {};
+  page.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+  page.resize(std::strlen(page.c_str()));
+  return page;
+}
+
+}  // namespace postrider::daemon

@@ -1,0 +1,70 @@
+#include "daemon/commands/command.h"
+
+#include "base/text.h"
+#include "base/time_zone.h"
+#include "daemon/board.h"
+
+namespace postrider::daemon::commands {
+
+config::Settings load(const Common& common) {
+  const auto file = value_of(config::find_settings(common.config));
+  auto settings = config::load_settings(file);
+  if (settings) return std::move(*settings);
+  std::string lines;
+  for (const auto& fault : settings.error())
+    lines += (lines.empty() ? "" : "\n") + to_string(fault);
+  throw Refusal(lines);
+}
+
+namespace {
+
+std::unique_ptr<store::Database> open_database(const config::Settings& settings) {
+  return value_of(store::Database::open(settings.storage.database, store::OpenMode::read_write));
+}
+
+}  // namespace
+
+Newsletter::Newsletter(const Common& common)
+    : settings(load(common)),
+      database(open_database(settings)),
+      ledger(*database),
+      subscribers(*database) {
+  std::vector<std::string> keys;
+  for (const auto& list : settings.lists) keys.push_back(list.key);
+  ledger.know_lists(keys);
+}
+
+const config::List& Newsletter::list(const std::string& named) const {
+  if (named.empty() && settings.lists.size() == 1) return settings.lists.front();
+  std::vector<std::string> keys;
+  std::string all;
+  for (const auto& list : settings.lists) {
+    if (list.key == named) return list;
+    keys.push_back(list.key);
+    all += (all.empty() ? "" : ", ") + list.key;
+  }
+  if (named.empty()) throw Refusal("there are several lists; name one with --list: " + all);
+  throw Refusal("there is no list '" + named + "' in " + settings.file.string() +
+                "; its lists are: " + all);
+}
+
+queue::Issue Newsletter::issue(const std::string& slug) {
+  if (auto found = ledger.find_issue(slug)) return std::move(*found);
+  std::vector<std::string> slugs;
+  for (const auto& issue : ledger.issues()) slugs.push_back(issue.slug);
+  const auto near = nearest(slug, slugs);
+  const auto hint =
+      !near.empty() ? "; did you mean '" + near + "'?"
+      : daemon_runs()
+          ? std::string("; `postrider issue list` shows those there are")
+          : std::string("; `postrider run` reads the drafts folder, and is not running");
+  throw Refusal("there is no issue '" + slug + "'" + hint);
+}
+
+std::string Newsletter::time(const std::optional<Instant>& instant) const {
+  return instant ? format_in_zone(*instant, settings.publication.timezone, "%Y-%m-%d %H:%M") : "-";
+}
+
+bool Newsletter::daemon_runs() const { return Board::read(settings.storage.database).has_value(); }
+
+}  // namespace postrider::daemon::commands

@@ -1,0 +1,80 @@
+// What all commands share: how they are run, what they print, how they fail.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/token.h"
+#include "config/settings.h"
+#include "store/ledger.h"
+#include "store/sqlite.h"
+#include "store/sqlite_subscribers.h"
+
+namespace CLI {
+class App;
+}
+
+namespace postrider::daemon::commands {
+
+/// Exit statuses.
+constexpr int done = 0;
+constexpr int refused = 1;
+
+/// Options that every command knows.
+struct Common {
+  std::filesystem::path config;  // --config; may be empty
+};
+
+/// A command's work; what it returns is the exit status. Errors are thrown as Refusal.
+using Command = std::function<int()>;
+
+/// Thrown by commands: one clear line for stderr, exit status 1.
+class Refusal : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// The value, or a Refusal with the error's line.
+template <class T>
+T value_of(Result<T> result) {
+  if (!result) throw Refusal(result.error().message);
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+/// The newsletter's settings; a Refusal with all their faults, a line each.
+config::Settings load(const Common& common);
+
+/// The newsletter's settings and its database, opened for writing beside a running daemon.
+struct Newsletter {
+  explicit Newsletter(const Common& common);
+
+  config::Settings settings;
+  std::unique_ptr<store::Database> database;
+  store::Ledger ledger;
+  store::SqliteSubscribers subscribers;
+  SystemClock clock;
+
+  /// The named list, or the only one; a Refusal where it is unknown or must be named.
+  const config::List& list(const std::string& named) const;
+  /// The issue of that slug, or a Refusal that suggests the nearest.
+  queue::Issue issue(const std::string& slug);
+  /// "2022-01-10 08:00" in the publication's zone; "-" for nothing.
+  std::string time(const std::optional<Instant>& instant) const;
+  bool daemon_runs() const;
+};
+
+/// Each adds its commands to the command line and sets `command` when one of them was given.
+void add_init(CLI::App& app, Common& common, Command& command);
+void add_drafts(CLI::App& app, Common& common, Command& command);  // check, preview, test
+void add_run(CLI::App& app, Common& common, Command& command);
+void add_status(CLI::App& app, Common& common, Command& command);
+void add_issue(CLI::App& app, Common& common, Command& command);
+void add_why(CLI::App& app, Common& common, Command& command);
+void add_subscriber(CLI::App& app, Common& common, Command& command);
+void add_dkim(CLI::App& app, Common& common, Command& command);
+
+}  // namespace postrider::daemon::commands

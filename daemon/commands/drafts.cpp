@@ -1,0 +1,249 @@
+// postrider check, preview and test: a draft before it is an issue.
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "daemon/commands/command.h"
+#include "daemon/commands/output.h"
+#include "daemon/commands/single_parcel.h"
+#include "daemon/mailroom.h"
+#include "daemon/proof.h"
+#include "daemon/relays.h"
+#include "templates/message.h"
+#include "templates/theme.h"
+
+namespace postrider::daemon::commands {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// The database where there is one: looking at a draft makes none.
+std::unique_ptr<store::Database> existing_database(const config::Settings& settings) {
+  if (!fs::exists(settings.storage.database)) return nullptr;
+  return value_of(store::Database::open(settings.storage.database, store::OpenMode::read_only));
+}
+
+templates::Known known_names(const config::Settings& settings, store::Database* database) {
+  templates::Known known;
+  if (database) known.attributes = store::SqliteSubscribers(*database).attribute_names();
+  for (const auto& list : settings.lists) known.lists.insert(list.key);
+  return known;
+}
+
+void print_faults(const Faults& faults) {
+  for (const auto& fault : faults)
+    std::cerr << coloured(printable(to_string(fault)),
+                          fault.severity == Severity::error ? "31" : "33")
+              << "\n";
+}
+
+Json json_faults(const Faults& faults) {
+  auto array = Json::array();
+  for (const auto& fault : faults)
+    array.push_back({{"file", fault.file},
+                     {"line", fault.line > 0 ? Json(fault.line) : Json(nullptr)},
+                     {"where", fault.where},
+                     {"severity", fault.severity == Severity::error ? "error" : "warning"},
+                     {"message", fault.message}});
+  return array;
+}
+
+std::vector<fs::path> all_drafts(const config::Settings& settings) {
+  std::vector<fs::path> paths;
+  std::error_code error;
+  for (fs::directory_iterator entry(settings.storage.drafts, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (templates::is_draft_name(entry->path().filename().string()) &&
+        (!entry->is_directory() || fs::exists(entry->path() / "index.md")))
+      paths.push_back(entry->path());
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+int check(const Common& common, const std::vector<std::string>& named, bool json) {
+  const auto file = value_of(config::find_settings(common.config));
+  auto settings = config::load_settings(file);
+  Faults faults = settings ? settings->warnings : settings.error();
+  std::size_t drafts = 0;
+  if (settings) {
+    const auto database = existing_database(*settings);
+    const auto known = known_names(*settings, database.get());
+    std::vector<fs::path> paths;
+    for (const auto& name : named) paths.push_back(value_of(find_draft(name, *settings)));
+    if (named.empty()) paths = all_drafts(*settings);
+    drafts = paths.size();
+    for (const auto& path : paths) {
+      const auto proof = prove(path, *settings, known);
+      faults.insert(faults.end(), proof.faults.begin(), proof.faults.end());
+    }
+    if (const auto signers = load_signers(*settings); !signers)
+      faults.push_back(
+          {.file = file.string(), .where = "dkim", .message = signers.error().message});
+  }
+  if (json)
+    print_json(json_faults(faults));
+  else
+    print_faults(faults);
+  if (has_errors(faults)) return refused;
+  if (!json)
+    std::cout << "No errors in " << file.string() << " and "
+              << counted(static_cast<std::int64_t>(drafts), "draft") << ".\n";
+  return done;
+}
+
+/// A draft that may be looked at: rendered, though its lint may still have complaints.
+Proof rendered(const std::string& named, const config::Settings& settings,
+               store::Database* database) {
+  auto proof =
+      prove(value_of(find_draft(named, settings)), settings, known_names(settings, database));
+  print_faults(proof.faults);
+  if (!proof.issue) throw Refusal("the draft cannot be rendered; its faults are above");
+  return proof;
+}
+
+struct Composed {
+  std::unique_ptr<templates::MessageComposer> composer;
+  templates::ListHead list;
+};
+
+/// Composes as the daemon does, but with links that open nothing.
+Composed inert_composer(const Proof& proof, const config::Settings& settings, Instant now) {
+  const auto from = value_of(mail::parse_mailbox(settings.publication.from));
+  templates::Masthead masthead{from, {}, now, proof.draft->slug, 0, settings.publication.base_url};
+  if (!settings.publication.reply_to.empty())
+    masthead.reply_to = value_of(mail::parse_mailbox(settings.publication.reply_to));
+  // The keys sign nothing here: every link is inert. The first key of all will do.
+  const auto keys =
+      std::make_shared<const TokenKeys>(std::vector<TokenKeys::Key>{{0, std::string(32, '\0')}});
+  const auto* list = settings.find_list(proof.lists.front());
+  const auto key = list ? list->key : proof.lists.front();
+  return {value_of(templates::MessageComposer::make(*proof.issue, std::move(masthead), keys,
+                                                    value_of(load_signers(settings)),
+                                                    templates::Links::inert)),
+          {.key = key, .name = list ? list->name : key, .uid = 0}};
+}
+
+/// The reader a preview is made for: a subscriber, or one made up.
+subscribers::Subscriber preview_reader(const std::string& email, store::Database* database) {
+  subscribers::Subscriber reader;
+  reader.email = "reader@example.org";
+  reader.name = "Ada Reader";
+  reader.attributes = "{}";
+  if (email.empty()) return reader;
+  if (database) {
+    if (auto found = store::SqliteSubscribers(*database).find(email)) return std::move(*found);
+  }
+  throw Refusal("there is no subscriber " + printable(email) +
+                "; leave --as out for a made-up reader");
+}
+
+std::string kilobytes(std::size_t octets) {
+  return with_thousands(static_cast<std::int64_t>((octets + 1023) / 1024)) + " KB";
+}
+
+int preview(const Common& common, const std::string& draft, const std::string& as,
+            const fs::path& output) {
+  const auto settings = load(common);
+  const auto database = existing_database(settings);
+  const auto proof = rendered(draft, settings, database.get());
+  const auto subscriber = preview_reader(as, database.get());
+  const SystemClock clock;
+  const auto [composer, list] = inert_composer(proof, settings, clock.now());
+  const templates::Reader reader{subscriber.uid, subscriber.email, subscriber.name,
+                                 subscriber.attributes};
+  std::string message;
+  value_of(composer->compose(reader, list, message));
+  const auto parts = value_of(composer->personalise(reader, list));
+  fs::create_directories(output);
+  write_file(output / "message.eml", message);
+  write_file(output / "message.html", parts.html);
+  write_file(output / "message.txt", parts.text);
+  print_pairs({{"Subject", parts.subject},
+               {"To", subscriber.email},
+               {"HTML part", kilobytes(parts.html.size())},
+               {"Text part", kilobytes(parts.text.size())},
+               {"Message", kilobytes(message.size())},
+               {"Warnings", std::to_string(std::count_if(
+                                proof.faults.begin(), proof.faults.end(),
+                                [](const Fault& f) { return f.severity == Severity::warning; }))},
+               {"Written to", (output / "message.{eml,html,txt}").string()}});
+  return has_errors(proof.faults) ? refused : done;
+}
+
+int test_message(const Common& common, const std::string& draft, const std::string& to) {
+  const auto settings = load(common);
+  const auto database = existing_database(settings);
+  const auto proof = rendered(draft, settings, database.get());
+  if (has_errors(proof.faults)) throw Refusal("not sent: the draft has errors; they are above");
+  const auto address = value_of(mail::parse_address(to));
+  const SystemClock clock;
+  const auto [composer, list] = inert_composer(proof, settings, clock.now());
+  queue::Parcel parcel;
+  parcel.claimed.email = address.str();
+  parcel.envelope = {value_of(mail::parse_mailbox(settings.publication.from)).address.str(),
+                     address.str()};
+  value_of(composer->compose({random_uid(), address.str(), "", "{}"}, list, parcel.data));
+
+  const auto& relay = settings.relays.front();
+  std::cout << "Sending '" << printable(proof.issue->subject) << "' to " << address.str()
+            << " through relay " << relay.name << " …" << std::endl;
+  const auto outcome = send_single(*make_relays(relay, 1, clock).front(), std::move(parcel));
+  std::cout << "The relay says: " << printable(outcome.reply.str()) << "\n";
+  if (outcome.kind == queue::OutcomeKind::delivered) return done;
+  throw Refusal(std::string("the message was not accepted (") +
+                std::string(to_string(outcome.kind)) + ", " +
+                std::string(to_string(outcome.scope)) + ")");
+}
+
+}  // namespace
+
+void add_drafts(CLI::App& app, Common& common, Command& command) {
+  struct Arguments {
+    std::vector<std::string> drafts;
+    std::string draft, as, to, output;
+    bool json = false;
+  };
+  const auto args = std::make_shared<Arguments>();
+
+  auto* check_command = app.add_subcommand(
+      "check", "Settings, templates and drafts: every fault, with file and line");
+  check_command->add_option("DRAFT", args->drafts,
+                            "Drafts as paths or by name; all of the drafts folder by default");
+  check_command->add_flag("--json", args->json, "The faults as one JSON array");
+  check_command->callback([args, &common, &command] {
+    command = [args, &common] { return check(common, args->drafts, args->json); };
+  });
+
+  auto* preview_command = app.add_subcommand(
+      "preview", "Writes a draft's message.eml, message.html and message.txt; sends nothing");
+  preview_command->add_option("DRAFT", args->draft, "A path, or a name in the drafts folder")
+      ->required();
+  preview_command
+      ->add_option("--as", args->as,
+                   "As this subscriber gets it; a made-up reader's "
+                   "by default")
+      ->type_name("EMAIL");
+  preview_command->add_option("--output", args->output, "The folder to write to; made if missing")
+      ->type_name("DIR")
+      ->required();
+  preview_command->callback([args, &common, &command] {
+    command = [args, &common] { return preview(common, args->draft, args->as, args->output); };
+  });
+
+  auto* test_command = app.add_subcommand(
+      "test", "Sends one real message of a draft through the relay; its links open nothing");
+  test_command->add_option("DRAFT", args->draft, "A path, or a name in the drafts folder")
+      ->required();
+  test_command->add_option("--to", args->to, "Who gets it")->type_name("EMAIL")->required();
+  test_command->callback([args, &common, &command] {
+    command = [args, &common] { return test_message(common, args->draft, args->to); };
+  });
+}
+
+}  // namespace postrider::daemon::commands

@@ -1,0 +1,278 @@
+// postrider issue …: what was published, to whom, and what became of it.
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "base/text.h"
+#include "base/time_zone.h"
+#include "daemon/commands/command.h"
+#include "daemon/commands/output.h"
+
+namespace postrider::daemon::commands {
+
+namespace {
+
+using queue::IssueState;
+
+std::string state_of(const queue::Issue& issue) {
+  return std::string(to_string(issue.state)) +
+         (issue.missing && !issue.started_at ? " (no file)" : "");
+}
+
+Json to_json(const queue::Issue& issue) {
+  Json excluded = Json::object();
+  for (const auto& [reason, readers] : issue.excluded) excluded[reason] = readers;
+  return {{"slug", issue.slug},
+          {"title", issue.title},
+          {"state", to_string(issue.state)},
+          {"note", issue.note},
+          {"lists", issue.lists},
+          {"draft", issue.path},
+          {"missing", issue.missing},
+          {"audience", issue.sums.audience()},
+          {"accepted", issue.sums.accepted},
+          {"deferred", issue.sums.deferred},
+          {"bounced", issue.sums.bounced},
+          {"failed", issue.sums.failed},
+          {"cancelled", issue.sums.cancelled},
+          {"in_doubt", issue.sums.in_doubt},
+          {"pending", issue.sums.pending},
+          {"excluded", excluded},
+          {"scheduled_at", json_time(issue.scheduled_at)},
+          {"started_at", json_time(issue.started_at)},
+          {"finished_at", json_time(issue.finished_at)}};
+}
+
+std::optional<Instant> last_time(const queue::Issue& issue) {
+  if (issue.finished_at) return issue.finished_at;
+  return issue.started_at ? issue.started_at : issue.scheduled_at;
+}
+
+int list(const Common& common, bool json) {
+  Newsletter newsletter(common);
+  const auto issues = newsletter.ledger.issues();
+  if (json) {
+    auto array = Json::array();
+    for (const auto& issue : issues) array.push_back(to_json(issue));
+    print_json(array);
+    return done;
+  }
+  Table table({{"SLUG"},
+               {"STATE"},
+               {"TIME"},
+               {"AUDIENCE", Align::right},
+               {"ACCEPTED", Align::right},
+               {"TITLE"}});
+  for (const auto& issue : issues)
+    table.add({issue.slug, state_of(issue), newsletter.time(last_time(issue)),
+               issue.started_at ? with_thousands(issue.sums.audience()) : "-",
+               issue.started_at ? with_thousands(issue.sums.accepted) : "-", issue.title});
+  if (issues.empty())
+    std::cerr << "No issues yet; the daemon (`postrider run`) reads the drafts folder.\n";
+  table.print();
+  return done;
+}
+
+void print_sums(const queue::Issue& issue) {
+  Table table({{"READERS"}, {"", Align::right}});
+  const auto& sums = issue.sums;
+  for (const auto& [label, count] : {std::pair{"audience", sums.audience()},
+                                     {"accepted", sums.accepted},
+                                     {"deferred", sums.deferred},
+                                     {"bounced", sums.bounced},
+                                     {"failed", sums.failed},
+                                     {"cancelled", sums.cancelled},
+                                     {"in doubt", sums.in_doubt},
+                                     {"pending", sums.pending}})
+    table.add({label, with_thousands(count)});
+  for (const auto& [reason, readers] : issue.excluded)
+    table.add({"excluded: " + reason, with_thousands(readers)});
+  table.print();
+}
+
+int show(const Common& common, const std::string& slug, bool json) {
+  Newsletter newsletter(common);
+  const auto issue = newsletter.issue(slug);
+  if (json) {
+    print_json(to_json(issue));
+    return done;
+  }
+  std::string lists;
+  for (const auto& key : issue.lists) lists += (lists.empty() ? "" : ", ") + key;
+  std::vector<std::pair<std::string, std::string>> pairs{
+      {"Issue", issue.slug},
+      {"Title", issue.title},
+      {"State", state_of(issue)},
+      {"Lists", lists},
+      {"Draft", issue.path},
+      {"Scheduled", newsletter.time(issue.scheduled_at)},
+      {"Started", newsletter.time(issue.started_at)},
+      {"Finished", newsletter.time(issue.finished_at)}};
+  if (!issue.note.empty()) pairs.insert(pairs.begin() + 3, {"Note", issue.note});
+  print_pairs(pairs);
+  if (issue.started_at) {
+    std::cout << "\n";
+    print_sums(issue);
+  }
+  return done;
+}
+
+/// A state's name as the sums count it.
+std::string counted_as(const store::Recipient& recipient) {
+  switch (recipient.state) {
+    case queue::DeliveryState::queued:
+    case queue::DeliveryState::claimed:
+      return recipient.attempts > 0 ? "deferred" : "pending";
+    case queue::DeliveryState::sending:
+      return "pending";
+    default:
+      return std::string(to_string(recipient.state));
+  }
+}
+
+int recipients(const Common& common, const std::string& slug, bool json) {
+  Newsletter newsletter(common);
+  const auto issue = newsletter.issue(slug);
+  if (!issue.started_at)
+    throw Refusal("issue '" + slug + "' is " + state_of(issue) +
+                  "; it has recipients once its sending has started");
+  if (json)
+    std::cout << "[";
+  else
+    print_csv_row({"email", "state", "attempts", "code", "reply", "time"});
+  bool first = true;
+  // Written as they are read: the list may be larger than memory.
+  newsletter.ledger.recipients(issue.id, [&](const store::Recipient& r) {
+    const auto reply = (r.enhanced.empty() ? "" : r.enhanced + " ") + r.reply;
+    if (json) {
+      const Json row{{"email", r.email},       {"state", counted_as(r)},
+                     {"attempts", r.attempts}, {"code", r.code > 0 ? Json(r.code) : Json(nullptr)},
+                     {"reply", reply},         {"time", json_time(r.time)}};
+      std::cout << (first ? "\n" : ",\n")
+                << row.dump(-1, ' ', false, Json::error_handler_t::replace);
+      first = false;
+    } else {
+      print_csv_row({r.email, counted_as(r), std::to_string(r.attempts),
+                     r.code > 0 ? std::to_string(r.code) : "", reply,
+                     r.time ? rfc3339(*r.time) : ""});
+    }
+  });
+  if (json) std::cout << "\n]\n";
+  return done;
+}
+
+void tell_whether_daemon_runs(const Newsletter& newsletter) {
+  if (!newsletter.daemon_runs())
+    std::cout << "The daemon is not running; `postrider run` does the sending.\n";
+}
+
+int send(const Common& common, const std::string& slug) {
+  Newsletter newsletter(common);
+  newsletter.issue(slug);
+  const auto now = newsletter.clock.now();
+  value_of(newsletter.ledger.schedule(slug, now, "operator", now));
+  std::cout << "Issue '" << slug << "' goes out now.\n";
+  tell_whether_daemon_runs(newsletter);
+  return done;
+}
+
+Instant parse_time(const std::string& text, const config::Publication& publication) {
+  if (const auto local = parse_local(text))
+    return value_of(to_instant(*local, publication.timezone));
+  const auto instant = parse_rfc3339(text);
+  if (!instant)
+    throw Refusal("'" + printable(text) + "' is no time; write \"2022-01-10 08:00\" (" +
+                  publication.timezone + ") or 2022-01-10T13:00:00Z");
+  return *instant;
+}
+
+int schedule(const Common& common, const std::string& slug, const std::string& text) {
+  Newsletter newsletter(common);
+  newsletter.issue(slug);
+  const auto time = parse_time(text, newsletter.settings.publication);
+  const auto now = newsletter.clock.now();
+  if (time < now)
+    throw Refusal("that time is past; `postrider issue send " + slug + "` sends it now");
+  value_of(newsletter.ledger.schedule(slug, time, "operator", now));
+  std::cout << "Issue '" << slug << "' goes out at " << newsletter.time(time) << " ("
+            << newsletter.settings.publication.timezone << ").\n";
+  tell_whether_daemon_runs(newsletter);
+  return done;
+}
+
+using Move = Result<void> (store::Ledger::*)(std::string_view, const store::Actor&, Instant);
+
+int move(const Common& common, const std::string& slug, Move change) {
+  Newsletter newsletter(common);
+  newsletter.issue(slug);
+  value_of((newsletter.ledger.*change)(slug, "operator", newsletter.clock.now()));
+  const auto issue = newsletter.issue(slug);
+  std::cout << "Issue '" << slug << "' is " << to_string(issue.state);
+  if (issue.started_at)
+    std::cout << ": " << with_thousands(issue.sums.accepted) << " accepted, "
+              << with_thousands(issue.sums.pending + issue.sums.deferred) << " waiting, "
+              << with_thousands(issue.sums.cancelled) << " cancelled";
+  std::cout << ".\n";
+  return done;
+}
+
+int resend(const Common& common, const std::string& slug, const std::string& email) {
+  Newsletter newsletter(common);
+  newsletter.issue(slug);
+  value_of(newsletter.ledger.resend(slug, email, "operator", newsletter.clock.now()));
+  std::cout << "Issue '" << slug << "' goes to " << printable(email) << " once more.\n";
+  tell_whether_daemon_runs(newsletter);
+  return done;
+}
+
+}  // namespace
+
+void add_issue(CLI::App& app, Common& common, Command& command) {
+  struct Arguments {
+    std::string slug, time, email;
+    bool json = false;
+  };
+  const auto args = std::make_shared<Arguments>();
+  auto* issue = app.add_subcommand("issue", "The issues: list, send, stop, and who got them");
+  issue->require_subcommand(1);
+  const auto add = [&](const std::string& name, const std::string& text,
+                       const std::function<int()>& work) {
+    auto* added = issue->add_subcommand(name, text);
+    added->callback([&command, work] { command = work; });
+    return added;
+  };
+  const auto slug = [args](CLI::App* added) {
+    added->add_option("SLUG", args->slug, "The issue's slug, as `issue list` shows it")->required();
+    return added;
+  };
+  const auto json = [args](CLI::App* added) {
+    added->add_flag("--json", args->json, "One JSON document instead of text");
+  };
+  json(add("list", "All issues, drafts first",
+           [args, &common] { return list(common, args->json); }));
+  json(slug(add("show", "One issue with its sums",
+                [args, &common] { return show(common, args->slug, args->json); })));
+  json(slug(add("recipients", "Every recipient as CSV: email, state, attempts, code, reply, time",
+                [args, &common] { return recipients(common, args->slug, args->json); })));
+  slug(add("send", "Sends a ready, scheduled or held issue now",
+           [args, &common] { return send(common, args->slug); }));
+  slug(add("schedule", "Gives a ready, scheduled or held issue another time",
+           [args, &common] { return schedule(common, args->slug, args->time); }))
+      ->add_option(
+          "TIME", args->time,
+          "\"2022-01-10 08:00\" in the publication's zone, or RFC 3339 with Z or an offset")
+      ->required();
+  for (const auto& [name, text, change] :
+       {std::tuple{"pause", "Stops sending, to be resumed", &store::Ledger::pause},
+        {"resume", "Goes on with a paused issue", &store::Ledger::resume},
+        {"cancel", "Ends an issue: who has not got it yet gets none", &store::Ledger::cancel}})
+    slug(add(name, text,
+             [args, &common, change = Move(change)] { return move(common, args->slug, change); }));
+  slug(add("resend",
+           "\"I didn't get it\": one confirmed reader gets the issue once more, outside "
+           "its sums",
+           [args, &common] { return resend(common, args->slug, args->email); }))
+      ->add_option("EMAIL", args->email, "The reader")
+      ->required();
+}
+
+}  // namespace postrider::daemon::commands

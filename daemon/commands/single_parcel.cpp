@@ -1,0 +1,76 @@
+#include "daemon/commands/single_parcel.h"
+
+#include <cstdint>
+#include <functional>
+#include <stdexcept>
+#include <sys/eventfd.h>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+namespace postrider::daemon::commands {
+
+namespace {
+
+/// A desk with one parcel; ends the relay when that is judged.
+class SingleDesk final : public queue::Desk {
+ public:
+  explicit SingleDesk(queue::Parcel parcel)
+      : parcel_(std::move(parcel)), wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+    if (wake_ < 0) throw std::runtime_error("no eventfd");
+  }
+  ~SingleDesk() override { ::close(wake_); }
+
+  int wake_fd() const override { return wake_; }
+
+  void attend() override {
+    std::uint64_t count = 0;
+    [[maybe_unused]] const auto read = ::read(wake_, &count, sizeof count);
+    for (const auto& task : std::exchange(waiting_, {})) task();
+  }
+
+  std::optional<queue::Parcel> next() override { return std::exchange(parcel_, std::nullopt); }
+
+  void begin(const queue::DeliveryKey&, std::function<void(bool)> ready) override {
+    later([ready = std::move(ready)] { ready(true); });
+  }
+
+  void finish(const queue::Parcel&, Instant, const queue::Outcome& outcome,
+              std::function<void()> recorded) override {
+    outcome_ = outcome;
+    stop_.request_stop();
+    if (recorded) later(std::move(recorded));
+  }
+
+  void release(const queue::Parcel&, Duration) override { stop_.request_stop(); }
+
+  std::stop_token stop_token() const { return stop_.get_token(); }
+  const std::optional<queue::Outcome>& outcome() const { return outcome_; }
+
+ private:
+  void later(std::function<void()> task) {
+    waiting_.push_back(std::move(task));
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const auto written = ::write(wake_, &one, sizeof one);
+  }
+
+  std::optional<queue::Parcel> parcel_;
+  int wake_;
+  std::vector<std::function<void()>> waiting_;
+  std::stop_source stop_;
+  std::optional<queue::Outcome> outcome_;
+};
+
+}  // namespace
+
+queue::Outcome send_single(queue::Relay& relay, queue::Parcel parcel) {
+  SingleDesk desk(std::move(parcel));
+  relay.run(desk, desk.stop_token());
+  if (desk.outcome()) return *desk.outcome();
+  const auto status = relay.status();
+  return {.kind = queue::OutcomeKind::deferred,
+          .scope = queue::Scope::session,
+          .reply = {.code = 0, .enhanced = "", .text = status.last_error}};
+}
+
+}  // namespace postrider::daemon::commands

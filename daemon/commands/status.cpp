@@ -1,0 +1,155 @@
+// postrider status: what the daemon is doing.
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <iostream>
+#include <thread>
+
+#include "base/text.h"
+#include "daemon/board.h"
+#include "daemon/commands/command.h"
+#include "daemon/commands/output.h"
+
+namespace postrider::daemon::commands {
+
+namespace {
+
+using queue::IssueState;
+
+/// What is known at one moment.
+struct Snapshot {
+  std::optional<Json> daemon;        // nothing: it is not running
+  std::vector<queue::Issue> issues;  // under way, waiting, or in need of somebody
+};
+
+bool worth_showing(const queue::Issue& issue) {
+  return issue.state == IssueState::sending || issue.state == IssueState::paused ||
+         issue.state == IssueState::scheduled || issue.state == IssueState::held ||
+         issue.state == IssueState::rejected;
+}
+
+Snapshot look(Newsletter& newsletter) {
+  Snapshot snapshot;
+  if (const auto text = Board::read(newsletter.settings.storage.database)) {
+    // Read while it was being written: what matters is that the daemon is there.
+    auto board = Json::parse(*text, nullptr, false);
+    snapshot.daemon = board.is_object() ? board : Json::object();
+  }
+  for (auto& issue : newsletter.ledger.issues())
+    if (worth_showing(issue)) snapshot.issues.push_back(std::move(issue));
+  return snapshot;
+}
+
+std::int64_t settled(const queue::IssueSums& sums) {
+  return sums.accepted + sums.bounced + sums.failed + sums.cancelled;
+}
+
+Json to_json(const Snapshot& snapshot) {
+  auto issues = Json::array();
+  for (const auto& issue : snapshot.issues)
+    issues.push_back({{"slug", issue.slug},
+                      {"state", to_string(issue.state)},
+                      {"note", issue.note},
+                      {"scheduled_at", json_time(issue.scheduled_at)},
+                      {"audience", issue.sums.audience()},
+                      {"accepted", issue.sums.accepted},
+                      {"deferred", issue.sums.deferred},
+                      {"bounced", issue.sums.bounced},
+                      {"failed", issue.sums.failed},
+                      {"cancelled", issue.sums.cancelled},
+                      {"in_doubt", issue.sums.in_doubt},
+                      {"pending", issue.sums.pending}});
+  return {{"running", snapshot.daemon.has_value()},
+          {"daemon", snapshot.daemon.value_or(Json(nullptr))},
+          {"issues", issues}};
+}
+
+void print_relays(const Json& daemon) {
+  const auto relays = daemon.value("relays", Json::array());
+  Table table({{"RELAY"}, {"STATE"}, {"CONNECTIONS", Align::right}, {"LAST ERROR"}});
+  for (const auto& relay : relays)
+    table.add({relay.value("name", ""), relay.value("state", ""),
+               std::to_string(relay.value("connections", 0)), relay.value("last_error", "")});
+  table.print();
+}
+
+void print_issue(const Newsletter& newsletter, const queue::Issue& issue) {
+  std::cout << coloured(issue.slug, "1") << "  " << to_string(issue.state);
+  if (issue.state == IssueState::scheduled)
+    std::cout << " for " << newsletter.time(issue.scheduled_at);
+  std::cout << "\n";
+  if (!issue.note.empty()) std::cout << "  " << printable(issue.note) << "\n";
+  if (!issue.started_at) return;
+  const auto& sums = issue.sums;
+  std::cout << "  " << bar(settled(sums), sums.audience(), 40) << "  "
+            << with_thousands(settled(sums)) << " of " << counted(sums.audience(), "reader")
+            << "\n  " << with_thousands(sums.accepted) << " accepted, "
+            << with_thousands(sums.pending) << " pending, " << with_thousands(sums.deferred)
+            << " deferred, " << with_thousands(sums.bounced) << " bounced, "
+            << with_thousands(sums.failed) << " failed, " << with_thousands(sums.cancelled)
+            << " cancelled, " << with_thousands(sums.in_doubt) << " in doubt\n";
+}
+
+void print(const Newsletter& newsletter, const Snapshot& snapshot) {
+  if (snapshot.daemon) {
+    const auto trouble = snapshot.daemon->value("trouble", "");
+    std::cout << "The daemon is " << coloured("running", "32");
+    if (const auto since = parse_rfc3339(snapshot.daemon->value("started_at", "")))
+      std::cout << " since " << newsletter.time(*since);
+    std::cout << ".\n";
+    if (!trouble.empty())
+      std::cout << coloured("Sending stands still: " + printable(trouble), "31") << "\n";
+    print_relays(*snapshot.daemon);
+  } else {
+    std::cout << "The daemon is " << coloured("not running", "33")
+              << "; `postrider run` starts it.\n";
+  }
+  if (snapshot.issues.empty()) std::cout << "No issue is being sent, waits or is held.\n";
+  for (const auto& issue : snapshot.issues) {
+    std::cout << "\n";
+    print_issue(newsletter, issue);
+  }
+  std::cout << std::flush;
+}
+
+bool is_sending(const Snapshot& snapshot) {
+  return std::any_of(snapshot.issues.begin(), snapshot.issues.end(),
+                     [](const auto& issue) { return issue.state == IssueState::sending; });
+}
+
+int status(const Common& common, bool json, bool watch) {
+  Newsletter newsletter(common);
+  auto snapshot = look(newsletter);
+  if (json) {
+    print_json(to_json(snapshot));
+    return done;
+  }
+  print(newsletter, snapshot);
+  // On a terminal the bar of a running issue moves until it is done; --watch goes on for ever.
+  while (watch || (on_terminal() && snapshot.daemon && is_sending(snapshot))) {
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    snapshot = look(newsletter);
+    std::cout << (on_terminal() ? "\033[H\033[J" : "\n");
+    print(newsletter, snapshot);
+  }
+  return done;
+}
+
+}  // namespace
+
+void add_status(CLI::App& app, Common& common, Command& command) {
+  struct Arguments {
+    bool json = false;
+    bool watch = false;
+  };
+  const auto args = std::make_shared<Arguments>();
+  auto* added = app.add_subcommand("status",
+                                   "What the daemon is doing: issues under way, relays, "
+                                   "trouble");
+  added->add_flag("--json", args->json, "One JSON document instead of text");
+  added->add_flag("--watch", args->watch, "Show it anew every second until interrupted");
+  added->callback([args, &common, &command] {
+    command = [args, &common] { return status(common, args->json, args->watch); };
+  });
+}
+
+}  // namespace postrider::daemon::commands

@@ -1,0 +1,294 @@
+// postrider subscriber …: the list, by the operator's hand.
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <iostream>
+
+#include "base/text.h"
+#include "daemon/commands/command.h"
+#include "daemon/commands/output.h"
+#include "mail/address.h"
+#include "subscribers/import.h"
+
+namespace postrider::daemon::commands {
+
+namespace {
+
+using subscribers::Added;
+using subscribers::Subscriber;
+using subscribers::SubscriptionState;
+
+struct Arguments {
+  std::string email, list, state, file;
+  std::string format = "auto";
+  std::optional<std::string> name;
+  std::vector<std::string> attributes;
+  bool json = false;
+};
+
+std::vector<std::pair<std::string, std::string>> parse_attributes(
+    const std::vector<std::string>& given) {
+  std::vector<std::pair<std::string, std::string>> attributes;
+  for (const auto& pair : given) {
+    const auto equals = pair.find('=');
+    if (equals == std::string::npos || equals == 0)
+      throw Refusal("--attribute " + printable(pair) + ": write KEY=VALUE");
+    if (!is_utf8(pair)) throw Refusal("--attribute " + printable(pair) + ": is no UTF-8");
+    attributes.emplace_back(pair.substr(0, equals), Json(pair.substr(equals + 1)).dump());
+  }
+  return attributes;
+}
+
+int add(const Common& common, const Arguments& args) {
+  Newsletter newsletter(common);
+  const auto& list = newsletter.list(args.list);
+  subscribers::Entry entry{args.email, args.name, parse_attributes(args.attributes)};
+  const auto added =
+      value_of(newsletter.subscribers.add(entry, list.key, {"operator"}, newsletter.clock.now()));
+  const auto email = printable(args.email);
+  switch (added) {
+    case Added::added:
+      std::cout << email << " is confirmed on " << list.key << ".\n";
+      return done;
+    case Added::updated:
+      std::cout << email << " was on " << list.key << " already and is updated.\n";
+      return done;
+    case Added::unchanged:
+      std::cout << email << " was on " << list.key << " already; nothing changed.\n";
+      return done;
+    case Added::skipped_unsubscribed:
+      throw Refusal(email + " left " + list.key + " and is not brought back by an operator");
+    case Added::skipped_suppressed:
+      throw Refusal(email + " is suppressed and is not to be mailed");
+  }
+  return done;
+}
+
+Json to_json(const Subscriber& subscriber) {
+  auto subscriptions = Json::array();
+  for (const auto& subscription : subscriber.subscriptions)
+    subscriptions.push_back({{"list", subscription.list},
+                             {"state", to_string(subscription.state)},
+                             {"since", rfc3339(subscription.since)}});
+  return {{"email", subscriber.email},
+          {"name", subscriber.name},
+          {"attributes", Json::parse(subscriber.attributes, nullptr, false)},
+          {"created_at", rfc3339(subscriber.created_at)},
+          {"subscriptions", subscriptions},
+          {"suppressed", subscriber.suppressed ? Json(*subscriber.suppressed) : Json(nullptr)}};
+}
+
+std::optional<SubscriptionState> parse_state(const std::string& text) {
+  if (text.empty()) return {};
+  for (const auto state :
+       {SubscriptionState::pending, SubscriptionState::confirmed, SubscriptionState::unsubscribed})
+    if (to_string(state) == text) return state;
+  throw Refusal("'" + printable(text) + "' is no state; write pending, confirmed or unsubscribed");
+}
+
+int list(const Common& common, const Arguments& args) {
+  Newsletter newsletter(common);
+  subscribers::ListFilter filter{args.list.empty() ? "" : newsletter.list(args.list).key,
+                                 parse_state(args.state)};
+  bool first = true;
+  std::int64_t count = 0;
+  if (args.json) std::cout << "[";
+  // Written as they are read: the list may be larger than memory. Columns are fixed for the same
+  // reason.
+  newsletter.subscribers.each(filter, [&](const Subscriber& subscriber) {
+    ++count;
+    if (args.json) {
+      std::cout << (first ? "\n" : ",\n")
+                << to_json(subscriber).dump(-1, ' ', false, Json::error_handler_t::replace);
+      first = false;
+      return;
+    }
+    std::string states;
+    for (const auto& subscription : subscriber.subscriptions)
+      states += (states.empty() ? "" : ", ") + subscription.list + " " +
+                std::string(to_string(subscription.state));
+    if (subscriber.suppressed) states += " (suppressed: " + printable(*subscriber.suppressed) + ")";
+    const auto pad = [](std::string text, std::size_t width) {
+      const auto taken = display_width(text);
+      return text + std::string(taken < width ? width - taken : 0, ' ');
+    };
+    std::cout << pad(printable(subscriber.email), 36) << "  " << pad(printable(subscriber.name), 24)
+              << "  " << states << "\n";
+  });
+  if (args.json)
+    std::cout << "\n]\n";
+  else
+    std::cerr << counted(count, "subscriber") << "\n";
+  return done;
+}
+
+Subscriber find(Newsletter& newsletter, const std::string& email) {
+  auto found = newsletter.subscribers.find(email);
+  if (!found)
+    throw Refusal("there is no subscriber " + printable(email) +
+                  "; `postrider subscriber list` shows those there are");
+  return std::move(*found);
+}
+
+int show(const Common& common, const Arguments& args) {
+  Newsletter newsletter(common);
+  const auto subscriber = find(newsletter, args.email);
+  const auto events = newsletter.ledger.events_of(subscriber.id);
+  if (args.json) {
+    auto document = to_json(subscriber);
+    document["events"] = Json::array();
+    for (const auto& event : events)
+      document["events"].push_back({{"at", rfc3339(event.at)},
+                                    {"kind", event.kind},
+                                    {"actor", event.actor},
+                                    {"detail", event.detail}});
+    print_json(document);
+    return done;
+  }
+  std::vector<std::pair<std::string, std::string>> pairs{
+      {"Email", subscriber.email},
+      {"Name", subscriber.name.empty() ? "-" : subscriber.name},
+      {"Attributes", subscriber.attributes},
+      {"Since", newsletter.time(subscriber.created_at)}};
+  for (const auto& subscription : subscriber.subscriptions)
+    pairs.emplace_back("List " + subscription.list, std::string(to_string(subscription.state)) +
+                                                        " since " +
+                                                        newsletter.time(subscription.since));
+  if (subscriber.suppressed) pairs.emplace_back("Suppressed", *subscriber.suppressed);
+  print_pairs(pairs);
+  if (!events.empty()) std::cout << "\n";
+  Table table({{"TIME"}, {"EVENT"}, {"BY"}, {"DETAIL"}});
+  for (const auto& event : events)
+    table.add({newsletter.time(event.at), event.kind, event.actor, event.detail});
+  table.print();
+  return done;
+}
+
+int unsubscribe(const Common& common, const Arguments& args) {
+  Newsletter newsletter(common);
+  const auto subscriber = find(newsletter, args.email);
+  ListId list;
+  if (!args.list.empty()) {
+    const auto& key = newsletter.list(args.list).key;
+    for (const auto& row : newsletter.ledger.lists())
+      if (row.key == key) list = row.id;
+  }
+  const bool left = newsletter.ledger.unsubscribe(subscriber.id, list, "operator",
+                                                  "subscriber unsubscribe", newsletter.clock.now());
+  const auto where = args.list.empty() ? std::string("all lists") : args.list;
+  std::cout << printable(subscriber.email)
+            << (left ? " is unsubscribed from " : " was not subscribed to ") << where << ".\n";
+  return done;
+}
+
+Json to_json(const subscribers::ImportSummary& summary) {
+  Json skipped = Json::object();
+  for (const auto& [reason, rows] : summary.skipped) skipped[reason] = rows;
+  auto examples = Json::array();
+  for (const auto& row : summary.examples)
+    examples.push_back({{"row", row.row},
+                        {"line", row.line},
+                        {"reason", row.reason},
+                        {"detail", printable(row.detail)}});
+  return {{"import", summary.import},   {"read", summary.read},           {"added", summary.added},
+          {"updated", summary.updated}, {"unchanged", summary.unchanged}, {"skipped", skipped},
+          {"skipped_rows", examples}};
+}
+
+int import(const Common& common, const Arguments& args) {
+  Newsletter newsletter(common);
+  const auto& list = newsletter.list(args.list);
+  if (args.format != "auto" && args.format != "csv")
+    throw Refusal("--format " + printable(args.format) +
+                  ": is not built yet; write auto or csv, and export your list as CSV");
+  std::ifstream in(args.file, std::ios::binary);
+  if (!in || !std::filesystem::is_regular_file(args.file))
+    throw Refusal(printable(args.file) + ": cannot be read; nothing was imported");
+  const auto reading = [&](const subscribers::RowVisitor& row,
+                           const subscribers::SkipVisitor& skip) {
+    return subscribers::read_csv(in, row, skip);
+  };
+  auto imported = newsletter.subscribers.import(
+      reading, list.key, std::filesystem::path(args.file).filename().string(),
+      newsletter.clock.now());
+  if (!imported)
+    throw Refusal(printable(args.file) + ": " + imported.error().message +
+                  "; nothing was imported");
+  if (args.json) {
+    print_json(to_json(*imported));
+    return done;
+  }
+  std::int64_t skipped = 0;
+  for (const auto& [reason, rows] : imported->skipped) skipped += rows;
+  std::cout << "Import " << imported->import << " into " << list.key << ":\n";
+  Table table({{"ROWS"}, {"", Align::right}});
+  for (const auto& [label, count] : {std::pair{"read", imported->read},
+                                     {"added", imported->added},
+                                     {"updated", imported->updated},
+                                     {"unchanged", imported->unchanged},
+                                     {"skipped", skipped}})
+    table.add({label, with_thousands(count)});
+  for (const auto& [reason, rows] : imported->skipped)
+    table.add({"  " + reason, with_thousands(rows)});
+  table.print();
+  for (const auto& row : imported->examples)
+    std::cerr << printable(args.file) << ":" << row.line << ": row " << row.row
+              << " skipped: " << row.reason << ": " << printable(row.detail) << "\n";
+  return done;
+}
+
+}  // namespace
+
+void add_subscriber(CLI::App& app, Common& common, Command& command) {
+  const auto args = std::make_shared<Arguments>();
+  auto* subscriber = app.add_subcommand("subscriber", "The subscribers: add, import, list, show");
+  subscriber->require_subcommand(1);
+  using Work = int (*)(const Common&, const Arguments&);
+  const auto add_command = [&](const std::string& name, const std::string& text, Work work) {
+    auto* added = subscriber->add_subcommand(name, text);
+    added->callback([&command, &common, args, work] {
+      command = [&common, args, work] { return work(common, *args); };
+    });
+    return added;
+  };
+  const auto email = [args](CLI::App* added) {
+    added->add_option("EMAIL", args->email, "The address")->required();
+    return added;
+  };
+  const auto on_list = [args](CLI::App* added, const std::string& text) {
+    added->add_option("--list", args->list, text)->type_name("LIST");
+    return added;
+  };
+  const auto json = [args](CLI::App* added) {
+    added->add_flag("--json", args->json, "One JSON document instead of text");
+  };
+
+  auto* add_one =
+      on_list(email(add_command("add", "Adds one reader, confirmed: you vouch for it", add)),
+              "The list to join; the only one by default");
+  add_one->add_option("--name", args->name, "The reader's name");
+  add_one->add_option("--attribute", args->attributes, "An attribute; may be given several times")
+      ->type_name("KEY=VALUE");
+
+  auto* list_all = on_list(add_command("list", "All subscribers with their states", list),
+                           "Only who has to do with this list");
+  list_all
+      ->add_option("--state", args->state, "Only in this state: pending, confirmed, unsubscribed")
+      ->type_name("STATE");
+  json(list_all);
+
+  json(email(add_command("show", "One subscriber with all that happened", show)));
+  on_list(email(add_command("unsubscribe", "Unsubscribes a reader", unsubscribe)),
+          "Only from this list; from all by default");
+
+  auto* import_file =
+      on_list(add_command("import",
+                          "Imports a CSV file with a header: email, name, other columns as "
+                          "attributes; who left stays out",
+                          import),
+              "The list to join; the only one by default");
+  import_file->add_option("FILE", args->file, "The file")->required();
+  import_file->add_option("--format", args->format, "auto or csv")->type_name("FORMAT");
+  json(import_file);
+}
+
+}  // namespace postrider::daemon::commands

@@ -1,0 +1,102 @@
+#include "daemon/mailroom.h"
+
+#include "base/files.h"
+
+namespace postrider::daemon {
+
+namespace {
+
+constexpr std::size_t most_editions = 8;  // issues whose rendered variants are kept in memory
+
+Result<mail::DkimSigner> load_signer(const config::Settings& settings,
+                                     const std::string& selector) {
+  const auto path = settings.storage.secrets / ("dkim-" + selector + ".pem");
+  const auto pem = read_secret(path);
+  if (!pem)
+    return fail(pem.error().message + "; `postrider dkim generate` makes a key, or empty [dkim]");
+  auto signer = mail::DkimSigner::make(*pem, settings.dkim.domain, selector);
+  if (!signer) return fail(path.string() + ": " + signer.error().message);
+  return signer;
+}
+
+}  // namespace
+
+Result<std::vector<mail::DkimSigner>> load_signers(const config::Settings& settings) {
+  std::vector<mail::DkimSigner> signers;
+  if (settings.dkim.domain.empty()) return signers;
+  for (const auto& selector : {settings.dkim.selector, settings.dkim.ed25519_selector}) {
+    if (selector.empty()) continue;
+    auto signer = load_signer(settings, selector);
+    if (!signer) return tl::make_unexpected(signer.error());
+    signers.push_back(std::move(*signer));
+  }
+  return signers;
+}
+
+Mailroom::Mailroom(std::unique_ptr<store::Database> database, std::shared_ptr<const TokenKeys> keys,
+                   std::vector<mail::DkimSigner> signers)
+    : database_(std::move(database)), keys_(std::move(keys)), signers_(std::move(signers)) {}
+
+Result<std::unique_ptr<Mailroom>> Mailroom::open(const config::Settings& settings,
+                                                 std::shared_ptr<const TokenKeys> keys) {
+  auto database = store::Database::open(settings.storage.database, store::OpenMode::read_only);
+  if (!database) return tl::make_unexpected(database.error());
+  auto signers = load_signers(settings);
+  if (!signers) return tl::make_unexpected(signers.error());
+  return std::unique_ptr<Mailroom>(
+      new Mailroom(std::move(*database), std::move(keys), std::move(*signers)));
+}
+
+Result<void> Mailroom::compose(queue::Parcel& parcel) {
+  const auto& claimed = parcel.claimed;
+  const auto found = edition(claimed.key.issue);
+  if (!found) return tl::make_unexpected(found.error());
+  const auto list = (*found)->lists.find(claimed.list);
+  if (list == (*found)->lists.end()) return fail("the list of this delivery is not known");
+  parcel.envelope = {(*found)->sender, claimed.email};
+  return (*found)->composer->compose({claimed.uid, claimed.email, claimed.name, claimed.attributes},
+                                     list->second, parcel.data);
+}
+
+Result<std::shared_ptr<Mailroom::Edition>> Mailroom::edition(IssueId issue) {
+  const std::lock_guard lock(mutex_);
+  const auto known = editions_.find(issue);
+  if (known != editions_.end()) return known->second;
+  auto made = set_up(issue);
+  if (!made) return made;
+  // The oldest issue is the one that is most likely done; a late copy of it is only set up again.
+  if (editions_.size() >= most_editions) editions_.erase(editions_.begin());
+  editions_[issue] = *made;
+  return made;
+}
+
+Result<std::shared_ptr<Mailroom::Edition>> Mailroom::set_up(IssueId id) {
+  store::Ledger ledger(*database_);
+  const auto issue = ledger.find_issue(id);
+  auto frozen = ledger.frozen(id);
+  if (!issue || !frozen || !issue->started_at) return fail("the issue's content is not there");
+  const auto& head = frozen->masthead;
+  const auto from = mail::parse_mailbox(head.from);
+  if (!from) return tl::make_unexpected(from.error());
+  templates::Masthead masthead{*from,       {},         *issue->started_at,
+                               issue->slug, issue->uid, head.base_url};
+  if (!head.reply_to.empty()) {
+    const auto reply_to = mail::parse_mailbox(head.reply_to);
+    if (!reply_to) return tl::make_unexpected(reply_to.error());
+    masthead.reply_to = *reply_to;
+  }
+  auto made = std::make_shared<Edition>();
+  made->sender = from->address.str();
+  for (const auto& row : ledger.lists()) {
+    const auto name = head.lists.find(row.key);
+    if (name != head.lists.end())
+      made->lists[row.id] = {.key = row.key, .name = name->second, .uid = row.uid};
+  }
+  auto composer = templates::MessageComposer::make(std::move(frozen->content), std::move(masthead),
+                                                   keys_, signers_);
+  if (!composer) return tl::make_unexpected(composer.error());
+  made->composer = std::move(*composer);
+  return made;
+}
+
+}  // namespace postrider::daemon

@@ -1,0 +1,50 @@
+// The mailroom turns claimed deliveries into mails: the queue's composer. Keeps the composers of
+// the issues under way; safe to use from several sender threads.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "base/token.h"
+#include "config/settings.h"
+#include "queue/composer.h"
+#include "store/ledger.h"
+#include "templates/message.h"
+
+namespace postrider::daemon {
+
+/// The DKIM signers of the settings; empty where [dkim] is not set. Error: a key that is missing,
+/// readable by others, or no key.
+Result<std::vector<mail::DkimSigner>> load_signers(const config::Settings& settings);
+
+class Mailroom final : public queue::Composer {
+ public:
+  /// Opens a connection of its own to the settings' database. Error: as of Database::open.
+  static Result<std::unique_ptr<Mailroom>> open(const config::Settings& settings,
+                                                std::shared_ptr<const TokenKeys> keys);
+
+  Result<void> compose(queue::Parcel& parcel) override;
+
+ private:
+  struct Edition {
+    std::unique_ptr<templates::MessageComposer> composer;
+    std::string sender;
+    std::map<ListId, templates::ListHead> lists;
+  };
+
+  Mailroom(std::unique_ptr<store::Database> database, std::shared_ptr<const TokenKeys> keys,
+           std::vector<mail::DkimSigner> signers);
+  Result<std::shared_ptr<Edition>> edition(IssueId issue);
+  Result<std::shared_ptr<Edition>> set_up(IssueId issue);
+
+  std::mutex mutex_;  // guards what follows
+  std::unique_ptr<store::Database> database_;
+  std::map<IssueId, std::shared_ptr<Edition>> editions_;
+
+  const std::shared_ptr<const TokenKeys> keys_;
+  const std::vector<mail::DkimSigner> signers_;
+};
+
+}  // namespace postrider::daemon

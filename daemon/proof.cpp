@@ -1,0 +1,91 @@
+#include "daemon/proof.h"
+
+#include <algorithm>
+
+#include "templates/theme.h"
+
+namespace postrider::daemon {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::vector<std::string> list_keys(const config::Settings& settings) {
+  std::vector<std::string> keys;
+  for (const auto& list : settings.lists) keys.push_back(list.key);
+  return keys;
+}
+
+bool is_below(const fs::path& path, const fs::path& folder) {
+  const auto relative = fs::weakly_canonical(path).lexically_relative(fs::weakly_canonical(folder));
+  return !relative.empty() && *relative.begin() != "..";
+}
+
+void append(Faults& faults, const Faults& more) {
+  faults.insert(faults.end(), more.begin(), more.end());
+}
+
+/// The draft names its lists, or there is only one.
+void choose_lists(Proof& proof, const config::Settings& settings) {
+  proof.lists = proof.draft->lists;
+  if (!proof.lists.empty()) return;
+  proof.lists = list_keys(settings);
+  if (proof.lists.size() > 1) {
+    proof.faults.push_back(
+        {proof.draft->file, 0, "lists",
+         "is missing and there are several; name one: lists: [" + proof.lists.front() + "]"});
+  }
+}
+
+}  // namespace
+
+Proof prove(const fs::path& path, const config::Settings& settings, const templates::Known& known) {
+  Proof proof;
+  const auto root = is_below(path, settings.storage.drafts) ? settings.storage.drafts
+                    : path.has_parent_path()                ? path.parent_path()
+                                                            : fs::path(".");
+  auto draft = templates::read_draft(path, root);
+  if (!draft) {
+    proof.faults = std::move(draft.error());
+    return proof;
+  }
+  proof.draft = std::move(*draft);
+  choose_lists(proof, settings);
+  const auto theme = templates::load_theme(proof.draft->theme, settings.storage.theme,
+                                           settings.publication.language);
+  if (!theme) {
+    append(proof.faults, theme.error());
+    return proof;
+  }
+  auto issue =
+      templates::render_issue(*proof.draft, *theme,
+                              {settings.publication.name, settings.publication.base_url,
+                               settings.publication.postal_address, settings.publication.language});
+  if (!issue) {
+    append(proof.faults, issue.error());
+    return proof;
+  }
+  append(proof.faults, templates::check_issue(*proof.draft, *theme, *issue, known));
+  proof.issue = std::move(*issue);
+  return proof;
+}
+
+Result<fs::path> find_draft(const std::string& named, const config::Settings& settings) {
+  if (fs::exists(named)) return fs::path(named);
+  const auto& folder = settings.storage.drafts;
+  for (const char* ending : {"", ".md", ".html", ".txt"}) {
+    const auto path = folder / (named + ending);
+    if (is_below(path, folder) && fs::exists(path)) return path;
+  }
+  return fail("there is no draft '" + named + "', neither as a path nor in " + folder.string());
+}
+
+std::string summary(const Faults& faults) {
+  const auto is_error = [](const Fault& fault) { return fault.severity == Severity::error; };
+  const auto first = std::find_if(faults.begin(), faults.end(), is_error);
+  if (first == faults.end()) return {};
+  const auto count = std::count_if(faults.begin(), faults.end(), is_error);
+  return to_string(*first) + (count > 1 ? " (and " + std::to_string(count - 1) + " more)" : "");
+}
+
+}  // namespace postrider::daemon

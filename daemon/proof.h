@@ -1,0 +1,37 @@
+// A proof: one draft rendered as its readers would get it, with all that the lint says. The same
+// for `check`, `preview`, `test` and the publisher, so that what was proved is what is sent.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "base/error.h"
+#include "config/settings.h"
+#include "templates/check.h"
+#include "templates/draft.h"
+#include "templates/issue.h"
+
+namespace postrider::daemon {
+
+struct Proof {
+  std::optional<templates::Draft> draft;          // nothing: could not be read or parsed
+  std::optional<templates::RenderedIssue> issue;  // nothing: could not be rendered
+  std::vector<std::string> lists;                 // keys; the only list where the draft names none
+  Faults faults;                                  // errors and warnings
+
+  bool good() const { return issue && !has_errors(faults); }
+};
+
+/// Reads, renders and checks the draft at `path`, below the drafts folder or anywhere else.
+Proof prove(const std::filesystem::path& path, const config::Settings& settings,
+            const templates::Known& known);
+
+/// Finds a draft as a person names it: a path, or a name or slug in the drafts folder.
+Result<std::filesystem::path> find_draft(const std::string& named,
+                                         const config::Settings& settings);
+
+/// "first error (and 2 more)"
+std::string summary(const Faults& faults);
+
+}  // namespace postrider::daemon

@@ -1,0 +1,78 @@
+// The publisher gives drafts their time and starts issues when it has come. It renders on its own
+// (the main) thread and writes through the writer, where it looks at the ledger again: between
+// reading a draft and writing its row anything may have happened.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "base/clock.h"
+#include "config/settings.h"
+#include "daemon/proof.h"
+#include "queue/issue.h"
+#include "queue/writer.h"
+#include "store/ledger.h"
+
+namespace postrider::daemon {
+
+/// What was read of one draft, as far as its issue's time and state go.
+struct DraftFacts {
+  std::string path;  // below the drafts folder
+  std::string slug;
+  std::string title;
+  std::string hash;
+  std::vector<std::string> lists;
+  bool ready = false;
+  std::optional<templates::SendAt> send_at;
+  std::string errors;  // summary of its faults; empty: none
+};
+
+/// What is to become of a draft's issue. Nothing: leave it as it is. Pure.
+/// `existing`: the issue of its slug; nothing: there is none. `first_scan`: no scan of this
+/// database's was ever completed.
+std::optional<store::DraftRecord> plan(const DraftFacts& facts,
+                                       const std::optional<queue::Issue>& existing, bool first_scan,
+                                       Instant now, const config::Publication& publication);
+
+class Publisher {
+ public:
+  /// Runs a function on the main thread, soon.
+  using Post = std::function<void(std::function<void()>)>;
+
+  /// `reading` is the main thread's connection, `writing` the writer thread's. All must outlive it.
+  /// `started`: called on the main thread when an issue's deliveries are there to be sent.
+  Publisher(const config::Settings& settings, store::Database& reading, store::Database& writing,
+            queue::Writer& writer, const Clock& clock, Post post, std::function<void()> started);
+
+  /// A draft is new or has changed; `path` below the drafts folder.
+  void draft_changed(const std::filesystem::path& path);
+  /// A draft is gone.
+  void draft_gone(const std::filesystem::path& path);
+  /// A scan has come to its end: every draft there is was told. Drafts that the ledger knows and
+  /// the scan did not see are gone. `done` is called on the writer thread when all is on disk.
+  void scan_finished(std::set<std::string> seen, std::function<void()> done);
+
+  /// Starts what is due, holds what is too late. Cheap where there is nothing to do.
+  void tick();
+
+ private:
+  void start(const queue::Issue& issue);
+  void put_off(IssueId issue, bool reject, std::string why);
+  void submit(IssueId issue, std::function<void(store::Ledger&)> work);
+
+  const config::Settings& settings_;
+  store::Database& reading_;
+  store::Database& writing_;
+  queue::Writer& writer_;
+  const Clock& clock_;
+  Post post_;
+  std::function<void()> started_;
+  std::set<IssueId> starting_;                            // whose start is under way in the writer
+  std::shared_ptr<int> alive_ = std::make_shared<int>();  // gone: late answers are dropped
+};
+
+}  // namespace postrider::daemon
