@@ -1,0 +1,52 @@
+// What adding an entry does: rules only, no storage and no clock. An operator or an import vouches
+// for a reader; whoever left or is suppressed is never brought back by that.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "mail/address.h"
+#include "subscribers/subscriber.h"
+
+namespace postrider::subscribers {
+
+/// Why an entry cannot be added at all.
+struct Unfit {
+  std::string reason;  // a key of an import's `skipped`: "invalid address", "needs SMTPUTF8"
+  std::string detail;  // what is wrong with it, for people
+};
+
+/// The entry's address where mail can be sent to it.
+tl::expected<mail::Address, Unfit> admit(const Entry& entry);
+
+/// What the store knows of an address and one list; as it stands here: nothing.
+struct Known {
+  std::string_view name;
+  std::string_view attributes = "{}";             // a JSON object
+  std::optional<SubscriptionState> subscription;  // on that list
+  bool suppressed = false;
+};
+
+/// What to write. Where `result` is one of the skipped ones, nothing.
+struct Decision {
+  Added result = Added::unchanged;
+  bool confirms = false;  // the subscription becomes confirmed now, by the entry's evidence
+  bool rewrites = false;  // name or attributes differ from the known ones
+  std::string name;
+  std::string attributes;  // a JSON object
+};
+
+/// `added`: new on the list; `updated`: was pending, or has other values now. Values that the entry
+/// does not name stay as they are.
+Decision decide(const Known& known, const Entry& entry);
+
+/// "unsubscribed", "suppressed": the reason of a skipped one in an import's `skipped`; empty where
+/// it is none.
+std::string_view skip_reason(Added result);
+
+/// A name as it is kept: one line without control characters and outer spaces, at most 200 octets.
+std::string clean_name(std::string_view name);
+
+}  // namespace postrider::subscribers
