@@ -1,0 +1,167 @@
+#include "daemon/publisher.h"
+
+#include <doctest/doctest.h>
+
+using namespace postrider;
+using namespace postrider::daemon;
+using queue::IssueState;
+using namespace std::chrono_literals;
+
+namespace {
+
+Instant at(const char* text) { return parse_rfc3339(text).value(); }
+
+const Instant now = at("2022-01-10T13:00:00Z");
+
+config::Publication publication() {
+  config::Publication made;
+  made.timezone = "America/New_York";
+  return made;
+}
+
+DraftFacts ready_draft() {
+  DraftFacts facts;
+  facts.path = "2022-01-10.md";
+  facts.slug = "2022-01-10";
+  facts.title = "Kazakhstan";
+  facts.hash = "abc";
+  facts.lists = {"report"};
+  facts.ready = true;
+  return facts;
+}
+
+queue::Issue issue_of(const DraftFacts& facts, IssueState state) {
+  queue::Issue issue;
+  issue.id = {1};
+  issue.slug = facts.slug;
+  issue.path = facts.path;
+  issue.state = state;
+  if (state == IssueState::sending || state == IssueState::sent) issue.started_at = now - 1h;
+  return issue;
+}
+
+std::optional<store::DraftRecord> planned(const DraftFacts& facts,
+                                          const std::optional<queue::Issue>& existing = {},
+                                          bool first_scan = false) {
+  return plan(facts, existing, first_scan, now, publication());
+}
+
+}  // namespace
+
+TEST_CASE("a draft that is not ready stays a draft, whatever its time") {
+  auto facts = ready_draft();
+  facts.ready = false;
+  facts.send_at = templates::SendNow{};
+  CHECK(planned(facts)->state == IssueState::draft);
+}
+
+TEST_CASE("a ready draft with a time to come is scheduled in the publication's zone") {
+  auto facts = ready_draft();
+  facts.send_at = parse_local("2022-01-10 09:00").value();
+  const auto record = planned(facts);
+  CHECK(record->state == IssueState::scheduled);
+  CHECK(record->scheduled_at == at("2022-01-10T14:00:00Z"));
+}
+
+TEST_CASE("a ready draft that says now goes out now, and its time stays when it is read again") {
+  auto facts = ready_draft();
+  facts.send_at = templates::SendNow{};
+  CHECK(planned(facts)->scheduled_at == now);
+  auto existing = issue_of(facts, IssueState::scheduled);
+  existing.scheduled_at = now - 5min;
+  CHECK(planned(facts, existing)->scheduled_at == now - 5min);
+}
+
+TEST_CASE("a ready draft without a time on a list without a schedule waits and says so") {
+  const auto record = planned(ready_draft());
+  CHECK(record->state == IssueState::draft);
+  CHECK(record->note.find("postrider issue send 2022-01-10") != std::string::npos);
+}
+
+TEST_CASE("the first scan of a new database holds every ready draft") {
+  auto facts = ready_draft();
+  facts.send_at = templates::SendNow{};
+  const auto record = planned(facts, {}, true);
+  CHECK(record->state == IssueState::held);
+  CHECK(record->note.find("postrider issue send") != std::string::npos);
+  facts.ready = false;
+  CHECK(planned(facts, {}, true)->state == IssueState::draft);
+}
+
+TEST_CASE("a held issue stays held when its draft is edited") {
+  auto facts = ready_draft();
+  facts.send_at = templates::SendNow{};
+  auto existing = issue_of(facts, IssueState::held);
+  existing.note = "why";
+  const auto record = planned(facts, existing);
+  CHECK(record->state == IssueState::held);
+  CHECK(record->note == "why");
+}
+
+TEST_CASE("an issue found more than max_lateness after its time is held, with its lateness") {
+  auto facts = ready_draft();
+  facts.send_at = now - 24h;
+  CHECK(planned(facts)->state == IssueState::scheduled);
+  facts.send_at = now - 24h - 1s;
+  const auto record = planned(facts);
+  CHECK(record->state == IssueState::held);
+  CHECK(record->note.find("max_lateness") != std::string::npos);
+}
+
+TEST_CASE("a ready draft with faults is rejected, and mending it brings it back") {
+  auto facts = ready_draft();
+  facts.send_at = now + 1h;
+  facts.errors = "drafts/2022-01-10.md:9: unknown tag";
+  CHECK(planned(facts)->state == IssueState::rejected);
+  CHECK(planned(facts)->note == facts.errors);
+  facts.errors.clear();
+  CHECK(planned(facts, issue_of(facts, IssueState::rejected))->state == IssueState::scheduled);
+}
+
+TEST_CASE("an edit after the sending has started changes nothing") {
+  for (const auto state : {IssueState::sending, IssueState::sent}) {
+    auto facts = ready_draft();
+    facts.hash = "changed";
+    CHECK_FALSE(planned(facts, issue_of(facts, state)));
+  }
+}
+
+TEST_CASE("a slug that was sent is refused to another draft, which stands under its own name") {
+  auto facts = ready_draft();
+  const auto sent = issue_of(facts, IssueState::sent);
+  facts.path = "again.md";
+  const auto record = planned(facts, sent);
+  CHECK(record->state == IssueState::rejected);
+  CHECK(record->slug == "again");
+  CHECK(record->note.find("slug") != std::string::npos);
+}
+
+TEST_CASE("two drafts cannot share a slug while both are there") {
+  auto facts = ready_draft();
+  auto other = issue_of(facts, IssueState::draft);
+  facts.path = "copy.md";
+  CHECK(planned(facts, other)->state == IssueState::rejected);
+  other.missing = true;  // it was renamed: the new file takes its place
+  CHECK(planned(facts, other)->slug == facts.slug);
+}
+
+TEST_CASE("an operator's time outweighs the draft's") {
+  auto facts = ready_draft();
+  facts.send_at = now + 1h;
+  auto existing = issue_of(facts, IssueState::scheduled);
+  existing.chosen_at = now + 5h;
+  CHECK(planned(facts, existing)->scheduled_at == now + 5h);
+}
+
+TEST_CASE("a cancelled issue is not brought back by its draft") {
+  auto facts = ready_draft();
+  facts.send_at = now + 1h;
+  CHECK_FALSE(planned(facts, issue_of(facts, IssueState::cancelled)));
+}
+
+TEST_CASE("a writer who takes ready back takes the issue back") {
+  auto facts = ready_draft();
+  facts.ready = false;
+  facts.send_at = now + 1h;
+  CHECK(planned(facts, issue_of(facts, IssueState::scheduled))->state == IssueState::draft);
+}
