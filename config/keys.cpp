@@ -1,0 +1,61 @@
+#include "config/keys.h"
+
+namespace postrider::config {
+
+namespace {
+
+constexpr Key keys[] = {
+    {"publication", "name"},
+    {"publication", "from"},
+    {"publication", "reply_to"},
+    {"publication", "base_url"},
+    {"publication", "postal_address"},
+    {"publication", "language"},
+    {"publication", "timezone"},
+    {"publication", "max_lateness"},
+    {"publication", "undo_window", false, "\"0s\""},
+    {"publication", "approval", false, "\"front-matter\""},
+    {"publication", "reviewers", false, "[]"},
+    {"lists.*", "name"},
+    {"lists.*", "schedule", false},
+    {"lists.*", "double_opt_in", false, "false"},
+    {"storage", "database"},
+    {"storage", "drafts"},
+    {"storage", "theme"},
+    {"storage", "secrets"},
+    {"relay", "name"},
+    {"relay", "url"},
+    {"relay", "tls"},
+    {"relay", "ca_file"},
+    {"relay", "username"},
+    {"relay", "password_file"},
+    {"relay", "connections"},
+    {"relay", "messages_per_connection"},
+    {"relay", "rate", false, "\"\""},
+    {"relay", "priority", false, "0"},
+    {"relay", "domains", false, "[]"},
+    {"domains.*", "connections", false},
+    {"domains.*", "rate", false},
+    {"retry", "delays"},
+    {"retry", "give_up_after"},
+    {"retry", "in_doubt"},
+    {"dkim", "domain"},
+    {"dkim", "selector"},
+    {"dkim", "ed25519_selector"},
+    {"bounces", "address", false, "\"\""},
+    {"bounces", "mailbox", false, "\"\""},
+    {"bounces", "username", false, "\"\""},
+    {"bounces", "password_file", false, "\"\""},
+    {"http", "listen"},
+    {"http", "certificate", false, "\"\""},
+    {"http", "key", false, "\"\""},
+    {"operator", "email", false, "\"\""},
+    {"operator", "on_event", false, "\"\""},
+    {"log", "level"},
+};
+
+}  // namespace
+
+std::span<const Key> known_keys() { return keys; }
+
+}  // namespace postrider::config

@@ -1,0 +1,28 @@
+#include "config/checks.h"
+#include "config/sections.h"
+
+namespace postrider::config {
+
+Publication read_publication(const Section& section) {
+  Publication to;
+  section.require("name", to.name, parse_line, "name = \"The Weekly Report\"");
+  section.require("from", to.from, parse_mailbox_text,
+                  "from = \"Joe Webster <joe@report.example>\"");
+  section.read("reply_to", to.reply_to, [](std::string_view text) {
+    return text.empty() ? Result<std::string>("") : parse_mailbox_text(text);
+  });
+  section.require("base_url", to.base_url, parse_base_url,
+                  "base_url = \"https://news.report.example\"");
+  if (to.base_url.starts_with("http://"))
+    section.warn("base_url",
+                 "readers' links go unencrypted over http://; write https:// where readers are "
+                 "other people");
+  section.require("postal_address", to.postal_address, parse_lines,
+                  "postal_address = \"PO Box 1, Washington DC\"");
+  section.read("language", to.language, parse_language);
+  section.read("timezone", to.timezone, parse_zone);
+  section.read("max_lateness", to.max_lateness, parse_positive_duration);
+  return to;
+}
+
+}  // namespace postrider::config

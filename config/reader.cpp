@@ -1,0 +1,166 @@
+#include "config/reader.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "config/checks.h"
+#include "config/keys.h"
+#include "config/sections.h"
+
+namespace postrider::config {
+
+namespace {
+
+const Table no_table;
+
+std::vector<std::string> section_names() {
+  std::vector<std::string> names;
+  for (const auto& key : known_keys()) {
+    const auto name = std::string(key.section.substr(0, key.section.find('.')));
+    if (names.empty() || names.back() != name) names.push_back(name);
+  }
+  return names;
+}
+
+/// The document being read, section by section.
+class Reader {
+ public:
+  Reader(const Table& root, const std::filesystem::path& file)
+      : root_(root), faults_(file.string()) {
+    settings_.file = std::filesystem::absolute(file).lexically_normal();
+    settings_.folder = settings_.file.parent_path();
+  }
+
+  tl::expected<Settings, Faults> read() {
+    check_sections();
+    settings_.publication = read_publication(section("publication"));
+    read_lists();
+    settings_.storage = read_storage(section("storage"), settings_.folder);
+    read_relays();
+    settings_.retry = read_retry(section("retry"));
+    settings_.dkim = read_dkim(section("dkim"), settings_.publication.from);
+    settings_.http = read_http(section("http"), settings_.folder);
+    section("log").read("level", settings_.log.level, parse_log_level);
+    check_coming();
+    if (has_errors(faults_.all())) return tl::make_unexpected(faults_.sorted());
+    settings_.warnings = faults_.sorted();
+    return std::move(settings_);
+  }
+
+ private:
+  void check_sections() {
+    for (const auto& member : root_.members) {
+      if (is_known(member)) continue;
+      const bool is_section = std::holds_alternative<Table>(member.value.content) ||
+                              std::holds_alternative<Array>(member.value.content);
+      const auto name = printable(member.key);
+      faults_.add(member.line, name,
+                  (is_section ? "is no known section; " : "stands in no section; ") +
+                      suggest(name, section_names()));
+    }
+  }
+
+  static bool is_known(const Member& member) {
+    const auto known = section_names();
+    return std::find(known.begin(), known.end(), member.key) != known.end();
+  }
+
+  /// The section, or one whose misspelt name seems to mean it: so its keys are not called missing.
+  const Member* find(std::string_view name) const {
+    if (const auto* member = root_.find(name)) return member;
+    const auto known = section_names();
+    const auto found =
+        std::find_if(root_.members.begin(), root_.members.end(), [&](const Member& member) {
+          return !is_known(member) && nearest(member.key, known) == name;
+        });
+    return found == root_.members.end() ? nullptr : &*found;
+  }
+
+  /// The section as a table; an empty one where it is missing or something else (a fault then).
+  std::pair<const Table*, int> table(std::string_view name) {
+    const auto* member = find(name);
+    if (!member) return {&no_table, 0};
+    if (const auto* found = std::get_if<Table>(&member->value.content))
+      return {found, member->line};
+    faults_.add(member->line, std::string(name),
+                "is " + std::string(kind_of(member->value)) + "; write it as a section: [" +
+                    std::string(name) + "]");
+    return {&no_table, member->line};
+  }
+
+  Section section(std::string_view name) {
+    const auto [found, line] = table(name);
+    return Section(*found, line, name, std::string(name), faults_);
+  }
+
+  void read_lists() {
+    const auto [lists, line] = table("lists");
+    for (const auto& member : lists->members) read_list(member);
+    if (lists->members.empty())
+      faults_.add(line, "lists", "there is no list; add for example: [lists.report]");
+  }
+
+  void read_list(const Member& member) {
+    const auto key = printable(member.key);
+    const auto path = "lists." + key;
+    if (!is_name(member.key))
+      faults_.add(member.line, path,
+                  "is no name for a list; write letters, digits, - and _ only, and what readers "
+                  "see as its name = \"…\"");
+    const auto* found = std::get_if<Table>(&member.value.content);
+    if (!found)
+      return faults_.add(
+          member.line, path,
+          "is " + std::string(kind_of(member.value)) + "; write a section: [lists." + key + "]");
+    const Section section(*found, member.line, "lists.*", path, faults_);
+    List list{.key = member.key, .name = member.key};
+    section.read("name", list.name, parse_line);
+    settings_.lists.push_back(std::move(list));
+  }
+
+  void read_relays() {
+    const auto* member = find("relay");
+    const auto* relays = member ? std::get_if<Array>(&member->value.content) : nullptr;
+    const int line = member ? member->line : 0;
+    if (!member || (relays && relays->empty()))
+      return faults_.add(line, "relay",
+                         "there is no way out; add a section [[relay]] with, for example: url = "
+                         "\"smtps://smtp.example:465\"");
+    if (!relays || !std::holds_alternative<Table>(relays->front().content))
+      return faults_.add(line, "relay",
+                         "is no list of sections; write [[relay]] with two brackets on each side");
+    const auto& first = relays->front();
+    settings_.relays.push_back(
+        read_relay(std::get<Table>(first.content), first.line, settings_.folder, faults_));
+    for (auto other = relays->begin() + 1; other != relays->end(); ++other)
+      faults_.add(other->line, "relay", "several relays are not built yet; keep one [[relay]]");
+  }
+
+  /// Sections of features to come: their keys are checked by Section alone.
+  void check_coming() {
+    section("bounces");
+    section("operator");
+    const auto [domains, line] = table("domains");
+    for (const auto& member : domains->members) {
+      const auto path = "domains." + printable(member.key);
+      if (const auto* found = std::get_if<Table>(&member.value.content))
+        Section(*found, member.line, "domains.*", path, faults_);
+      else
+        faults_.add(member.line, path,
+                    "limits for a domain are not built yet; leave the section out");
+    }
+  }
+
+  const Table& root_;
+  FaultList faults_;
+  Settings settings_;
+};
+
+}  // namespace
+
+tl::expected<Settings, Faults> read_document(const Table& document,
+                                             const std::filesystem::path& file) {
+  return Reader(document, file).read();
+}
+
+}  // namespace postrider::config

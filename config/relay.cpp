@@ -1,0 +1,188 @@
+#include <cstdlib>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "config/checks.h"
+#include "config/sections.h"
+
+namespace postrider::config {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// libcurl looks through all connections of a thread at each send.
+constexpr int most_connections = 250;
+constexpr int most_messages = 1'000'000;
+
+constexpr std::string_view url_example =
+    "smtps://smtp.example:465\", \"smtp://smtp.example:587\" or \"file:outbox";
+
+struct Way {
+  RelayKind kind = RelayKind::file;
+  std::string host;
+  std::uint16_t port = 0;
+  fs::path directory;
+};
+
+Result<Way> parse_directory(std::string_view path) {
+  if (path.starts_with("//")) path.remove_prefix(2);
+  if (path.empty()) return fail("names no folder; write one such as \"file:outbox\"");
+  return Way{.kind = RelayKind::file, .host = "", .port = 0, .directory = path};
+}
+
+Result<Way> parse_server(RelayKind kind, std::string_view authority) {
+  if (authority.ends_with('/')) authority.remove_suffix(1);
+  if (authority.find('@') != std::string_view::npos)
+    return fail("has a user in it; write that to username and password_file");
+  const auto server = parse_host_port(authority);
+  if (!server) return tl::make_unexpected(server.error());
+  const std::uint16_t usual = kind == RelayKind::smtps ? 465 : 587;
+  return Way{.kind = kind,
+             .host = server->host,
+             .port = server->port == 0 ? usual : server->port,
+             .directory = {}};
+}
+
+Result<Way> parse_url(std::string_view text) {
+  if (text.find_first_of(std::string_view("\0\n\r", 3)) == std::string_view::npos) {
+    if (text.starts_with("file:")) return parse_directory(text.substr(5));
+    if (text.starts_with("smtps://")) return parse_server(RelayKind::smtps, text.substr(8));
+    if (text.starts_with("smtp://")) return parse_server(RelayKind::smtp, text.substr(7));
+  }
+  return fail("\"" + printable(cut_utf8(text, 80)) + "\" is no way out; write \"" +
+              std::string(url_example) + "\"");
+}
+
+Result<Tls> parse_tls(std::string_view text) {
+  if (text == "required") return Tls::required;
+  if (text == "opportunistic") return Tls::opportunistic;
+  if (text == "none") return Tls::none;
+  return fail("\"" + printable(cut_utf8(text, 80)) +
+              "\" is unknown; write \"required\", \"opportunistic\" or \"none\"");
+}
+
+/// Relays are named in file names of credentials, in logs and in keys of faults.
+Result<std::string> parse_name(std::string_view text) {
+  if (!is_name(text))
+    return fail("\"" + printable(cut_utf8(text, 80)) +
+                "\" is no name; write letters, digits, - and _ only");
+  return std::string(text);
+}
+
+/// The path of the systemd credential of the relay's name; empty where there is none.
+fs::path credential(const std::string& name) {
+  const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
+  if (!directory) return {};
+  const auto path = fs::path(directory) / name;
+  std::error_code ignored;
+  return fs::exists(path, ignored) ? path : fs::path();
+}
+
+Result<std::string> read_password(const fs::path& path) {
+  auto secret = read_secret(path);
+  if (!secret) return secret;
+  if (secret->empty()) return fail(path.string() + " is empty; write the password into it");
+  if (secret->find_first_of(std::string_view("\0\n\r", 3)) != std::string::npos)
+    return fail(path.string() + " has more than one line; write the password alone into it");
+  return secret;
+}
+
+void read_login(const Section& section, const fs::path& folder, Relay& relay) {
+  section.read("username", relay.username, [](std::string_view text) {
+    return text.empty() ? Result<std::string>("") : parse_line(text);
+  });
+  std::string file;
+  section.read("password_file", file, [](std::string_view text) {
+    return text.empty() ? Result<std::string>("") : parse_line(text);
+  });
+  const auto path = file.empty() ? credential(relay.name) : folder / file;
+  if (relay.username.empty()) {
+    if (!file.empty() && !section.has("username"))
+      section.fault("password_file", "needs a username; add for example: username = \"joe\"");
+    return;
+  }
+  if (path.empty()) {
+    if (!section.has("password_file") || file.empty())
+      section.fault("username",
+                    "needs a password; add password_file = \"secrets/smtp-password\", or hand the "
+                    "service a systemd credential of the name " +
+                        relay.name);
+    return;
+  }
+  if (auto password = read_password(path); password)
+    relay.password = std::move(*password);
+  else
+    section.fault("password_file", printable(password.error().message));
+}
+
+void check_clear_text(const Section& section, const Relay& relay) {
+  if (relay.kind != RelayKind::smtp || relay.username.empty() || is_loopback(relay.host)) return;
+  if (relay.tls == Tls::none)
+    section.fault("tls",
+                  "\"none\" would send the password in clear; write \"required\", or leave "
+                  "username out");
+  if (relay.tls == Tls::opportunistic)
+    section.warn("tls",
+                 "\"opportunistic\" sends the password in clear to whoever hides the server's "
+                 "STARTTLS; write \"required\" where the server offers it");
+}
+
+void check_tls(const Section& section, const Relay& relay) {
+  if (relay.kind == RelayKind::smtps && relay.tls != Tls::required)
+    section.fault("tls", "smtps:// is always TLS; leave it out, or write an url with smtp://");
+  check_clear_text(section, relay);
+}
+
+void read_ca_file(const Section& section, const fs::path& folder, Relay& relay) {
+  section.read("ca_file", relay.ca_file, [&](std::string_view text) -> Result<fs::path> {
+    if (text.empty()) return fs::path();
+    const auto path = (folder / text).lexically_normal();
+    std::error_code ignored;
+    if (!fs::is_regular_file(path, ignored))
+      return fail(printable(path.string()) +
+                  " is no file; write the path of a PEM file, or leave it out for the system's "
+                  "certificates");
+    return path;
+  });
+}
+
+void warn_of_idle_keys(const Section& section) {
+  for (const auto key : {"tls", "ca_file", "username", "password_file"})
+    if (section.has(key)) section.warn(key, "does nothing where the url is a folder");
+}
+
+std::string path_of(const Table& table) {
+  const auto* name = table.find("name");
+  const auto* text = name ? std::get_if<std::string>(&name->value.content) : nullptr;
+  return text && parse_name(*text) ? "relay." + *text : "relay";
+}
+
+}  // namespace
+
+Relay read_relay(const Table& table, int line, const fs::path& folder, FaultList& faults) {
+  const Section section(table, line, "relay", path_of(table), faults);
+  Relay relay;
+  relay.name = "primary";
+  section.read("name", relay.name, parse_name);
+  Way way;
+  const bool known = section.require("url", way, parse_url, "url = \"smtps://smtp.example:465\"");
+  relay.kind = way.kind;
+  relay.host = way.host;
+  relay.port = way.port;
+  relay.directory =
+      way.directory.empty() ? fs::path() : (folder / way.directory).lexically_normal();
+  section.read("tls", relay.tls, parse_tls);
+  section.read_number("connections", relay.connections, 1, most_connections);
+  section.read_number("messages_per_connection", relay.messages_per_connection, 1, most_messages);
+  if (known && relay.kind == RelayKind::file) {
+    warn_of_idle_keys(section);
+    return relay;
+  }
+  read_ca_file(section, folder, relay);
+  read_login(section, folder, relay);
+  if (known) check_tls(section, relay);
+  return relay;
+}
+
+}  // namespace postrider::config

@@ -1,0 +1,29 @@
+// One function a section of the settings: a table becomes plain values; what is wrong becomes
+// faults, and its value stays at the default.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "config/section.h"
+#include "config/settings.h"
+
+namespace postrider::config {
+
+Publication read_publication(const Section& section);
+
+/// `folder`: what relative paths resolve against, here and below.
+Storage read_storage(const Section& section, const std::filesystem::path& folder);
+
+/// Reads one [[relay]] with its secret, and looks for its certificates.
+Relay read_relay(const Table& table, int line, const std::filesystem::path& folder,
+                 FaultList& faults);
+
+Retry read_retry(const Section& section);
+
+/// `from`: the publication's mailbox, whose domain the signature is to stand for.
+Dkim read_dkim(const Section& section, const std::string& from);
+
+Http read_http(const Section& section, const std::filesystem::path& folder);
+
+}  // namespace postrider::config
