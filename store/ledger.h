@@ -160,6 +160,13 @@ class Ledger {
                   std::optional<IssueId> issue = {}, std::optional<SubscriberId> subscriber = {});
 
  private:
+  void move(IssueId issue, queue::IssueState state, std::string_view note, const Actor& actor,
+            Instant now);
+  void put_off(IssueId issue, queue::IssueState state, std::string_view note, const Actor& actor,
+               Instant now);
+  Result<void> change(std::string_view slug,
+                      const std::function<Result<void>(const queue::Issue&)>& work);
+
   Database& database_;
 };
 

@@ -1,6 +1,10 @@
 // The queue's storage in SQLite. Belongs to the writer thread.
 #pragma once
 
+#include <map>
+#include <vector>
+
+#include "queue/issue.h"
 #include "queue/store.h"
 #include "store/sqlite.h"
 
@@ -21,8 +25,24 @@ class SqliteQueue final : public queue::Store {
   std::optional<Instant> next_due() override;
 
  private:
+  /// What a transaction has changed of an issue's sums; written once, at its end.
+  struct Difference {
+    queue::IssueSums sums;
+    bool may_be_settled = false;
+    Instant at;
+  };
+
+  void recover(const queue::RetryPolicy& policy, Instant now);
+  void claim_deliveries(IssueId issue, Instant now, std::size_t most,
+                        std::vector<queue::Claimed>& claimed);
+  void claim_notices(Instant now, std::size_t most, std::vector<queue::Claimed>& claimed);
+  queue::IssueState issue_state(IssueId issue);
+  void moved(IssueId issue, queue::DeliveryState from, int attempts_before, queue::DeliveryState to,
+             int attempts_now);
+
   Database& database_;
   std::int64_t epoch_ = 0;
+  std::map<IssueId, Difference> differences_;
 };
 
 }  // namespace postrider::store

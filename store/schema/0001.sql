@@ -68,7 +68,6 @@ CREATE TABLE issues (
   slug         TEXT NOT NULL UNIQUE,
   title        TEXT NOT NULL,
   state        INTEGER NOT NULL,
-  resume_state INTEGER,                  -- of a paused issue: what it goes back to
   path         TEXT NOT NULL,
   source_hash  TEXT NOT NULL,
   lists        TEXT NOT NULL,            -- JSON array of keys

@@ -1,0 +1,137 @@
+#include "queue/delivery.h"
+
+#include <algorithm>
+
+#include "queue/issue.h"
+
+namespace postrider::queue {
+
+std::string_view to_string(DeliveryState state) {
+  switch (state) {
+    case DeliveryState::queued:
+      return "queued";
+    case DeliveryState::claimed:
+      return "claimed";
+    case DeliveryState::sending:
+      return "sending";
+    case DeliveryState::accepted:
+      return "accepted";
+    case DeliveryState::bounced:
+      return "bounced";
+    case DeliveryState::failed:
+      return "failed";
+    case DeliveryState::cancelled:
+      return "cancelled";
+    case DeliveryState::in_doubt:
+      return "in_doubt";
+  }
+  return {};
+}
+
+std::string_view to_string(OutcomeKind kind) {
+  switch (kind) {
+    case OutcomeKind::delivered:
+      return "delivered";
+    case OutcomeKind::deferred:
+      return "deferred";
+    case OutcomeKind::refused:
+      return "refused";
+    case OutcomeKind::in_doubt:
+      return "in_doubt";
+  }
+  return {};
+}
+
+std::string_view to_string(Scope scope) {
+  switch (scope) {
+    case Scope::session:
+      return "session";
+    case Scope::sender:
+      return "sender";
+    case Scope::message:
+      return "message";
+    case Scope::recipient:
+      return "recipient";
+  }
+  return {};
+}
+
+std::string_view to_string(IssueState state) {
+  switch (state) {
+    case IssueState::draft:
+      return "draft";
+    case IssueState::scheduled:
+      return "scheduled";
+    case IssueState::sending:
+      return "sending";
+    case IssueState::sent:
+      return "sent";
+    case IssueState::paused:
+      return "paused";
+    case IssueState::held:
+      return "held";
+    case IssueState::cancelled:
+      return "cancelled";
+    case IssueState::rejected:
+      return "rejected";
+  }
+  return {};
+}
+
+namespace {
+
+Duration delay_after(int tries, const RetryPolicy& policy) {
+  const auto last = policy.delays.size() - 1;
+  return policy.delays[std::min(static_cast<std::size_t>(std::max(tries, 1) - 1), last)];
+}
+
+Next in_doubt(Delivery delivery, std::optional<Instant> due, const RetryPolicy& policy) {
+  delivery.state = DeliveryState::in_doubt;
+  if (!policy.resend_in_doubt || delivery.resends >= most_resends) return {delivery, {}};
+  ++delivery.resends;
+  return {delivery, due};
+}
+
+}  // namespace
+
+Next after(const Delivery& delivery, const Outcome& outcome, Instant now,
+           const RetryPolicy& policy) {
+  Next next{delivery, {}};
+  auto& now_is = next.delivery;
+  if (outcome.scope == Scope::session && outcome.kind == OutcomeKind::deferred) {
+    now_is.state = DeliveryState::queued;
+    next.due = now;
+    return next;
+  }
+  ++now_is.attempts;
+  if (!now_is.first_try) now_is.first_try = now;
+  switch (outcome.kind) {
+    case OutcomeKind::delivered:
+      now_is.state = DeliveryState::accepted;
+      return next;
+    case OutcomeKind::refused:
+      now_is.state =
+          outcome.scope == Scope::recipient ? DeliveryState::bounced : DeliveryState::failed;
+      return next;
+    case OutcomeKind::in_doubt:
+      return in_doubt(now_is, now + delay_after(now_is.resends + 1, policy), policy);
+    case OutcomeKind::deferred:
+      break;
+  }
+  if (now - *now_is.first_try >= policy.give_up_after) {
+    now_is.state = DeliveryState::failed;
+    return next;
+  }
+  now_is.state = DeliveryState::queued;
+  next.due = now + delay_after(now_is.attempts, policy);
+  return next;
+}
+
+Next after_crash(const Delivery& delivery, Instant now, const RetryPolicy& policy) {
+  auto cut_off = delivery;
+  ++cut_off.attempts;
+  if (!cut_off.first_try) cut_off.first_try = now;
+  return in_doubt(cut_off, now, policy);
+}
+
+}  // namespace postrider::queue

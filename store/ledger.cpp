@@ -1,0 +1,76 @@
+// Lists and events; issues are in ledger_issues.cpp, the freeze in ledger_freeze.cpp, readers in
+// ledger_readers.cpp.
+#include "store/ledger.h"
+
+#include "base/random.h"
+
+namespace postrider::store {
+
+void Ledger::know_lists(const std::vector<std::string>& keys) {
+  database_.transact([&] {
+    for (const auto& key : keys)
+      database_.prepare("INSERT INTO lists (key, uid) VALUES (?, ?) ON CONFLICT (key) DO NOTHING")
+          .bind(key)
+          .bind(static_cast<std::int64_t>(random_u64()))
+          .run();
+  });
+}
+
+std::vector<Ledger::ListRow> Ledger::lists() {
+  std::vector<ListRow> rows;
+  auto query = database_.prepare("SELECT id, key, uid FROM lists ORDER BY id");
+  while (query.step())
+    rows.push_back(
+        {{query.integer(0)}, query.text(1), static_cast<std::uint64_t>(query.integer(2))});
+  return rows;
+}
+
+void Ledger::note_event(std::string_view kind, std::string_view detail, const Actor& actor,
+                        Instant now, std::optional<IssueId> issue,
+                        std::optional<SubscriberId> subscriber) {
+  const auto row = [](const auto& id) -> std::optional<std::int64_t> {
+    return id ? std::optional(id->value) : std::nullopt;
+  };
+  database_
+      .prepare(
+          "INSERT INTO events (at, kind, actor, detail, issue_id, subscriber_id) "
+          "VALUES (?, ?, ?, ?, ?, ?)")
+      .bind(now)
+      .bind(kind)
+      .bind(actor)
+      .bind(detail)
+      .bind(row(issue))
+      .bind(row(subscriber))
+      .run();
+}
+
+namespace {
+
+std::vector<Event> read_events(Statement& query) {
+  std::vector<Event> events;
+  while (query.step())
+    events.push_back({query.integer(0), query.instant(1), query.text(2), query.text(3),
+                      query.text(4), query.text(5), query.text(6)});
+  return events;
+}
+
+constexpr std::string_view event_columns =
+    "SELECT e.id, e.at, e.kind, e.actor, e.detail, coalesce(i.slug, ''), coalesce(s.email, '') "
+    "FROM events e LEFT JOIN issues i ON i.id = e.issue_id "
+    "LEFT JOIN subscribers s ON s.id = e.subscriber_id WHERE ";
+
+}  // namespace
+
+std::vector<Event> Ledger::events_of(SubscriberId subscriber) {
+  auto query = database_.prepare(std::string(event_columns) + "e.subscriber_id = ? ORDER BY e.id");
+  query.bind(subscriber.value);
+  return read_events(query);
+}
+
+std::vector<Event> Ledger::events_of(IssueId issue) {
+  auto query = database_.prepare(std::string(event_columns) + "e.issue_id = ? ORDER BY e.id");
+  query.bind(issue.value);
+  return read_events(query);
+}
+
+}  // namespace postrider::store

@@ -1,0 +1,293 @@
+// Issues from draft to sent: rows, states and the moves between them.
+#include <nlohmann/json.hpp>
+
+#include "base/random.h"
+#include "base/time_zone.h"
+#include "store/ledger.h"
+#include "store/sums.h"
+
+namespace postrider::store {
+
+using queue::Issue;
+using queue::IssueState;
+
+namespace {
+
+constexpr std::int64_t number(IssueState state) { return static_cast<std::int64_t>(state); }
+
+constexpr std::string_view issue_columns =
+    "SELECT i.id, i.uid, i.slug, i.title, i.state, i.path, i.source_hash, i.lists, i.ready, "
+    "i.missing, i.note, i.chosen_at, i.scheduled_at, i.started_at, i.finished_at, m.accepted, "
+    "m.deferred, m.bounced, m.failed, m.cancelled, m.in_doubt, m.pending "
+    "FROM issues i LEFT JOIN issue_sums m ON m.issue_id = i.id ";
+
+Issue read_issue(Statement& query) {
+  Issue issue;
+  issue.id = {query.integer(0)};
+  issue.uid = static_cast<std::uint64_t>(query.integer(1));
+  issue.slug = query.text(2);
+  issue.title = query.text(3);
+  issue.state = static_cast<IssueState>(query.integer(4));
+  issue.path = query.text(5);
+  issue.source_hash = query.text(6);
+  issue.lists = nlohmann::json::parse(query.view(7)).get<std::vector<std::string>>();
+  issue.ready = query.integer(8) != 0;
+  issue.missing = query.integer(9) != 0;
+  issue.note = query.text(10);
+  issue.chosen_at = query.optional_instant(11);
+  issue.scheduled_at = query.optional_instant(12);
+  issue.started_at = query.optional_instant(13);
+  issue.finished_at = query.optional_instant(14);
+  issue.sums = {query.integer(15), query.integer(16), query.integer(17), query.integer(18),
+                query.integer(19), query.integer(20), query.integer(21)};
+  return issue;
+}
+
+void add_excluded(Database& database, Issue& issue) {
+  auto query = database.prepare("SELECT reason, readers FROM issue_excluded WHERE issue_id = ?");
+  query.bind(issue.id.value);
+  while (query.step()) issue.excluded[query.text(0)] = query.integer(1);
+}
+
+std::optional<Issue> only_issue(Database& database, Statement& query) {
+  if (!query.step()) return {};
+  auto issue = read_issue(query);
+  add_excluded(database, issue);
+  return issue;
+}
+
+std::string when(Instant instant) { return format_in_zone(instant, "UTC", "%Y-%m-%d %H:%M UTC"); }
+
+std::string named(std::string_view slug) { return "issue '" + std::string(slug) + "'"; }
+
+}  // namespace
+
+std::optional<Issue> Ledger::find_issue(std::string_view slug) {
+  auto query = database_.prepare(std::string(issue_columns) + "WHERE i.slug = ?");
+  query.bind(slug);
+  return only_issue(database_, query);
+}
+
+std::optional<Issue> Ledger::find_issue(IssueId id) {
+  auto query = database_.prepare(std::string(issue_columns) + "WHERE i.id = ?");
+  query.bind(id.value);
+  return only_issue(database_, query);
+}
+
+std::optional<Issue> Ledger::find_issue_by_path(std::string_view path) {
+  // A file that changed its slug has left a row behind; the newest one is its own.
+  auto query = database_.prepare(std::string(issue_columns) +
+                                 "WHERE i.path = ? ORDER BY i.missing, i.id DESC LIMIT 1");
+  query.bind(path);
+  return only_issue(database_, query);
+}
+
+std::vector<Issue> Ledger::issues() {
+  std::vector<Issue> all;
+  {
+    auto query =
+        database_.prepare(std::string(issue_columns) +
+                          "ORDER BY i.started_at IS NOT NULL, "
+                          "coalesce(i.finished_at, i.started_at, i.scheduled_at) DESC, i.id DESC");
+    while (query.step()) all.push_back(read_issue(query));
+  }
+  for (auto& issue : all) add_excluded(database_, issue);
+  return all;
+}
+
+IssueId Ledger::put_draft(const DraftRecord& draft, const Actor& actor, Instant now) {
+  IssueId id;
+  database_.transact([&] {
+    const auto before = find_issue(draft.slug);
+    if (before && before->started_at)
+      throw std::logic_error(named(draft.slug) + " has started: its draft changes nothing");
+    if (!before) {
+      database_
+          .prepare(
+              "INSERT INTO issues (uid, slug, title, state, path, source_hash, lists, ready) "
+              "VALUES (?, ?, '', 0, '', '', '[]', 0)")
+          .bind(static_cast<std::int64_t>(random_u64()))
+          .bind(draft.slug)
+          .run();
+      id = {database_.last_insert_id()};
+    } else {
+      id = before->id;
+    }
+    const auto lists = nlohmann::json(draft.lists).dump();
+    database_
+        .prepare(
+            "UPDATE issues SET title = ?, state = ?, path = ?, source_hash = ?, lists = ?, "
+            "ready = ?, missing = 0, note = ?, scheduled_at = ? WHERE id = ?")
+        .bind(draft.title)
+        .bind(number(draft.state))
+        .bind(draft.path)
+        .bind(draft.source_hash)
+        .bind(lists)
+        .bind(static_cast<std::int64_t>(draft.ready))
+        .bind(draft.note)
+        .bind(draft.scheduled_at)
+        .bind(id.value)
+        .run();
+    if (!before || before->state != draft.state || before->note != draft.note)
+      note_event("issue." + std::string(to_string(draft.state)), draft.note, actor, now, id);
+  });
+  return id;
+}
+
+void Ledger::set_missing(IssueId issue, bool missing, Instant now) {
+  database_.transact([&] {
+    const auto changed =
+        database_.prepare("UPDATE issues SET missing = ? WHERE id = ? AND missing <> ?")
+            .bind(static_cast<std::int64_t>(missing))
+            .bind(issue.value)
+            .bind(static_cast<std::int64_t>(missing))
+            .run();
+    if (changed > 0)
+      note_event(missing ? "draft.missing" : "draft.found", "", "daemon", now, issue);
+  });
+}
+
+bool Ledger::first_scan_done() {
+  return database_.prepare("SELECT 1 FROM meta WHERE key = 'first_scan'").step();
+}
+
+void Ledger::set_first_scan_done(Instant now) {
+  database_.prepare("INSERT INTO meta VALUES ('first_scan', ?) ON CONFLICT DO NOTHING")
+      .bind(now)
+      .run();
+}
+
+std::vector<Issue> Ledger::due_issues(Instant now) {
+  std::vector<Issue> due;
+  auto query = database_.prepare(std::string(issue_columns) +
+                                 "WHERE i.state = 1 AND i.missing = 0 AND i.scheduled_at <= ? "
+                                 "ORDER BY i.scheduled_at, i.id");
+  query.bind(now);
+  while (query.step()) due.push_back(read_issue(query));
+  return due;
+}
+
+std::optional<Instant> Ledger::next_scheduled() {
+  auto query =
+      database_.prepare("SELECT min(scheduled_at) FROM issues WHERE state = 1 AND missing = 0");
+  query.step();
+  return query.optional_instant(0);
+}
+
+void Ledger::move(IssueId issue, IssueState state, std::string_view note, const Actor& actor,
+                  Instant now) {
+  database_.prepare("UPDATE issues SET state = ?, note = ? WHERE id = ?")
+      .bind(number(state))
+      .bind(note)
+      .bind(issue.value)
+      .run();
+  note_event("issue." + std::string(to_string(state)), note, actor, now, issue);
+}
+
+void Ledger::put_off(IssueId id, IssueState state, std::string_view note, const Actor& actor,
+                     Instant now) {
+  database_.transact([&] {
+    const auto issue = find_issue(id);
+    if (!issue || issue->started_at || issue->state == IssueState::cancelled)
+      throw std::logic_error("only an issue that has not started is held or rejected");
+    move(id, state, note, actor, now);
+  });
+}
+
+void Ledger::hold(IssueId issue, std::string_view note, const Actor& actor, Instant now) {
+  put_off(issue, IssueState::held, note, actor, now);
+}
+
+void Ledger::reject(IssueId issue, std::string_view note, const Actor& actor, Instant now) {
+  put_off(issue, IssueState::rejected, note, actor, now);
+}
+
+Result<void> Ledger::change(std::string_view slug,
+                            const std::function<Result<void>(const Issue&)>& work) {
+  Result<void> result;
+  database_.transact([&] {
+    const auto issue = find_issue(slug);
+    result = issue ? work(*issue) : fail("there is no " + named(slug));
+  });
+  return result;
+}
+
+Result<void> Ledger::schedule(std::string_view slug, Instant at, const Actor& actor, Instant now) {
+  return change(slug, [&](const Issue& issue) -> Result<void> {
+    if (issue.started_at)
+      return fail(named(slug) + " was sent on " + when(*issue.started_at) +
+                  "; a slug is sent once: give the draft another slug");
+    if (issue.missing) return fail(named(slug) + " has lost its draft " + issue.path);
+    if (issue.state == IssueState::rejected)
+      return fail(named(slug) + " is rejected: " + issue.note + "; mend the draft first");
+    if (!issue.ready)
+      return fail(named(slug) + " is not ready; write status: ready in " + issue.path + " first");
+    database_.prepare("UPDATE issues SET scheduled_at = ?, chosen_at = ? WHERE id = ?")
+        .bind(at)
+        .bind(at)
+        .bind(issue.id.value)
+        .run();
+    move(issue.id, IssueState::scheduled, "", actor, now);
+    return {};
+  });
+}
+
+Result<void> Ledger::pause(std::string_view slug, const Actor& actor, Instant now) {
+  return change(slug, [&](const Issue& issue) -> Result<void> {
+    if (issue.state == IssueState::paused) return fail(named(slug) + " is paused already");
+    if (issue.state != IssueState::sending && issue.state != IssueState::scheduled)
+      return fail(named(slug) + " is " + std::string(to_string(issue.state)) +
+                  "; only a scheduled issue or one that is being sent can be paused");
+    move(issue.id, IssueState::paused, "", actor, now);
+    return {};
+  });
+}
+
+Result<void> Ledger::resume(std::string_view slug, const Actor& actor, Instant now) {
+  return change(slug, [&](const Issue& issue) -> Result<void> {
+    if (issue.state != IssueState::paused)
+      return fail(
+          named(slug) + " is " + std::string(to_string(issue.state)) +
+          "; only a paused issue can be resumed" +
+          (issue.state == IssueState::held ? "; `postrider issue send` lets a held one go" : ""));
+    move(issue.id, issue.started_at ? IssueState::sending : IssueState::scheduled, "", actor, now);
+    settle(database_, issue.id, now);
+    return {};
+  });
+}
+
+Result<void> Ledger::cancel(std::string_view slug, const Actor& actor, Instant now) {
+  return change(slug, [&](const Issue& issue) -> Result<void> {
+    if (issue.state == IssueState::sent || issue.state == IssueState::cancelled)
+      return fail(named(slug) + " is " + std::string(to_string(issue.state)) + " already");
+    queue::IssueSums difference;
+    {
+      auto query = database_.prepare(
+          "SELECT attempts > 0, state = 7, count(*) FROM deliveries WHERE issue_id = ? AND "
+          "(state IN (0, 1) OR (state = 7 AND due IS NOT NULL)) GROUP BY 1, 2");
+      query.bind(issue.id.value);
+      while (query.step()) {
+        auto& from = query.integer(1) != 0   ? difference.in_doubt
+                     : query.integer(0) != 0 ? difference.deferred
+                                             : difference.pending;
+        from -= query.integer(2);
+        difference.cancelled += query.integer(2);
+      }
+    }
+    database_
+        .prepare(
+            "UPDATE deliveries SET state = 6, due = NULL, epoch = NULL WHERE issue_id = ? AND "
+            "(state IN (0, 1) OR (state = 7 AND due IS NOT NULL))")
+        .bind(issue.id.value)
+        .run();
+    add_to_sums(database_, issue.id, difference);
+    database_.prepare("UPDATE issues SET finished_at = ? WHERE id = ?")
+        .bind(now)
+        .bind(issue.id.value)
+        .run();
+    move(issue.id, IssueState::cancelled, "", actor, now);
+    return {};
+  });
+}
+
+}  // namespace postrider::store

@@ -1,0 +1,215 @@
+// Readers and issues together: leaving while an issue is under way, recipients, one reader's story.
+#include "mail/address.h"
+#include "store/ledger.h"
+#include "store/sqlite_subscribers.h"
+#include "store/sums.h"
+
+namespace postrider::store {
+
+using queue::DeliveryState;
+
+namespace {
+
+/// What this reader has not been sent yet of the issues under way is cancelled. `list`: only mails
+/// of that list; 0: all.
+void cancel_waiting(Database& database, SubscriberId subscriber, std::int64_t list, Instant now) {
+  struct Waiting {
+    IssueId issue;
+    DeliveryState state;
+    int attempts;
+  };
+  std::vector<Waiting> waiting;
+  {
+    auto query = database.prepare(
+        "SELECT d.issue_id, d.state, d.attempts FROM issues i JOIN deliveries d "
+        "ON d.issue_id = i.id AND d.subscriber_id = ?1 WHERE i.state IN (2, 4) "
+        "AND (?2 = 0 OR d.list_id = ?2) "
+        "AND (d.state IN (0, 1) OR (d.state = 7 AND d.due IS NOT NULL))");
+    query.bind(subscriber.value).bind(list);
+    while (query.step())
+      waiting.push_back({{query.integer(0)},
+                         static_cast<DeliveryState>(query.integer(1)),
+                         static_cast<int>(query.integer(2))});
+  }
+  for (const auto& [issue, state, attempts] : waiting) {
+    database
+        .prepare(
+            "UPDATE deliveries SET state = 6, due = NULL, epoch = NULL WHERE issue_id = ? "
+            "AND subscriber_id = ?")
+        .bind(issue.value)
+        .bind(subscriber.value)
+        .run();
+    queue::IssueSums difference;
+    --(difference.*sum_of(state, attempts));
+    ++difference.cancelled;
+    add_to_sums(database, issue, difference);
+    settle(database, issue, now);
+  }
+  database
+      .prepare(
+          "UPDATE notices SET state = 6, due = NULL, epoch = NULL WHERE subscriber_id = ?1 "
+          "AND (?2 = 0 OR list_id = ?2) AND state IN (0, 1, 7) AND due IS NOT NULL")
+      .bind(subscriber.value)
+      .bind(list)
+      .run();
+}
+
+}  // namespace
+
+bool Ledger::unsubscribe(SubscriberId subscriber, ListId list, const Actor& actor,
+                         std::string_view cause, Instant now) {
+  bool left = false;
+  database_.transact([&] {
+    left = database_
+               .prepare(
+                   "UPDATE subscriptions SET state = 2, since = ?1 WHERE subscriber_id = ?2 "
+                   "AND (?3 = 0 OR list_id = ?3) AND state <> 2")
+               .bind(now)
+               .bind(subscriber.value)
+               .bind(list.value)
+               .run() > 0;
+    if (!left) return;
+    note_event("subscriber.unsubscribed", cause, actor, now, {}, subscriber);
+    cancel_waiting(database_, subscriber, list.value, now);
+  });
+  return left;
+}
+
+void Ledger::suppress(std::string_view canonical, std::string_view reason, const Actor& actor,
+                      Instant now) {
+  database_.transact([&] {
+    database_
+        .prepare(
+            "INSERT INTO suppressions (canonical, reason, at) VALUES (?, ?, ?) "
+            "ON CONFLICT DO NOTHING")
+        .bind(canonical)
+        .bind(reason)
+        .bind(now)
+        .run();
+    auto query = database_.prepare("SELECT id FROM subscribers WHERE canonical = ?");
+    query.bind(canonical);
+    if (!query.step()) return;
+    const SubscriberId subscriber{query.integer(0)};
+    note_event("subscriber.suppressed", reason, actor, now, {}, subscriber);
+    cancel_waiting(database_, subscriber, 0, now);
+  });
+}
+
+Result<void> Ledger::resend(std::string_view slug, std::string_view email, const Actor& actor,
+                            Instant now) {
+  return change(slug, [&](const queue::Issue& issue) -> Result<void> {
+    if (!issue.started_at)
+      return fail("issue '" + issue.slug + "' has not been sent yet; there is nothing to repeat");
+    const auto reader = SqliteSubscribers(database_).find(email);
+    if (!reader) return fail("there is no subscriber " + std::string(email));
+    if (reader->suppressed)
+      return fail(reader->email + " is suppressed (" + *reader->suppressed +
+                  ") and is not to be mailed");
+    // Of the issue's lists, the first one that the reader is confirmed on names the copy.
+    const auto made =
+        database_
+            .prepare(
+                "INSERT INTO notices (kind, issue_id, subscriber_id, list_id, at, due) "
+                "SELECT 'resend', i.id, ?2, l.id, ?3, ?3 FROM issues i, json_each(i.lists) j "
+                "JOIN lists l ON l.key = j.value JOIN subscriptions n ON n.list_id = l.id "
+                "AND n.subscriber_id = ?2 AND n.state = 1 WHERE i.id = ?1 ORDER BY j.key "
+                "LIMIT 1")
+            .bind(issue.id.value)
+            .bind(reader->id.value)
+            .bind(now)
+            .run();
+    if (made == 0)
+      return fail(reader->email + " is not confirmed on a list of issue '" + issue.slug + "'");
+    note_event("issue.resend", "", actor, now, issue.id, reader->id);
+    return {};
+  });
+}
+
+namespace {
+
+constexpr std::string_view recipient_columns =
+    "SELECT d.subscriber_id, s.email, d.state, d.attempts, d.due, a.code, a.enhanced, a.reply, "
+    "a.ended FROM deliveries d JOIN subscribers s ON s.id = d.subscriber_id "
+    "LEFT JOIN attempts a ON a.issue_id = d.issue_id AND a.subscriber_id = d.subscriber_id AND "
+    "a.notice = 0 AND a.number = (SELECT max(number) FROM attempts b WHERE "
+    "b.issue_id = d.issue_id AND b.subscriber_id = d.subscriber_id AND b.notice = 0) "
+    "WHERE d.issue_id = ? ";
+
+Recipient read_recipient(const Statement& query) {
+  Recipient recipient;
+  recipient.email = query.text(1);
+  recipient.state = static_cast<DeliveryState>(query.integer(2));
+  recipient.attempts = static_cast<int>(query.integer(3));
+  recipient.due = query.optional_instant(4);
+  recipient.waits_for_resend = recipient.state == DeliveryState::in_doubt && recipient.due;
+  recipient.code = static_cast<int>(query.integer(5));
+  recipient.enhanced = query.text(6);
+  recipient.reply = query.text(7);
+  recipient.time = query.optional_instant(8);
+  return recipient;
+}
+
+}  // namespace
+
+void Ledger::recipients(IssueId issue, const std::function<void(const Recipient&)>& visit) {
+  constexpr std::int64_t page_size = 1000;
+  std::int64_t last = 0;
+  for (;;) {
+    std::vector<Recipient> page;
+    {
+      auto query = database_.prepare(std::string(recipient_columns) +
+                                     "AND d.subscriber_id > ? ORDER BY d.subscriber_id LIMIT ?");
+      query.bind(issue.value).bind(last).bind(page_size);
+      while (query.step()) {
+        last = query.integer(0);
+        page.push_back(read_recipient(query));
+      }
+    }
+    if (page.empty()) return;
+    for (const auto& recipient : page) visit(recipient);
+  }
+}
+
+namespace {
+
+std::vector<AttemptRecord> attempts_of(Database& database, IssueId issue, SubscriberId subscriber) {
+  std::vector<AttemptRecord> attempts;
+  auto query = database.prepare(
+      "SELECT number, notice, begun, ended, relay, outcome, scope, code, enhanced, reply "
+      "FROM attempts WHERE issue_id = ? AND subscriber_id = ? ORDER BY notice, number");
+  query.bind(issue.value).bind(subscriber.value);
+  while (query.step())
+    attempts.push_back({static_cast<int>(query.integer(0)),
+                        query.integer(1) != 0,
+                        {query.instant(2),
+                         query.instant(3),
+                         query.text(4),
+                         {static_cast<queue::OutcomeKind>(query.integer(5)),
+                          static_cast<queue::Scope>(query.integer(6)),
+                          {static_cast<int>(query.integer(7)), query.text(8), query.text(9)}}}});
+  return attempts;
+}
+
+}  // namespace
+
+std::vector<IssueStory> Ledger::stories(SubscriberId subscriber, std::string_view slug) {
+  std::vector<IssueId> issues;
+  {
+    auto query = database_.prepare(
+        "SELECT id FROM issues WHERE started_at IS NOT NULL AND (?1 = '' OR slug = ?1) "
+        "ORDER BY started_at DESC, id DESC");
+    query.bind(slug);
+    while (query.step()) issues.push_back({query.integer(0)});
+  }
+  std::vector<IssueStory> stories;
+  for (const auto issue : issues) {
+    IssueStory story{*find_issue(issue), {}, attempts_of(database_, issue, subscriber)};
+    auto query = database_.prepare(std::string(recipient_columns) + "AND d.subscriber_id = ?");
+    query.bind(issue.value).bind(subscriber.value);
+    if (query.step()) story.delivery = read_recipient(query);
+    stories.push_back(std::move(story));
+  }
+  return stories;
+}
+
+}  // namespace postrider::store

@@ -1,0 +1,311 @@
+#include "store/sqlite.h"
+
+#include <sqlite3.h>
+#include <stdexcept>
+#include <sys/stat.h>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "queue/store.h"
+
+namespace postrider {
+std::string_view schema_file(std::string_view name);
+}
+
+namespace postrider::store {
+
+namespace {
+
+constexpr int busy_timeout_ms = 10'000;
+constexpr std::int64_t application_id = 0x50725264;  // "PrRd"
+constexpr int newest_version = 1;
+
+bool worth_another_try(int code) {
+  switch (code & 0xFF) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_NOMEM:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::string plain_words(int code) {
+  switch (code & 0xFF) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return "is locked by another program for too long";
+    case SQLITE_FULL:
+      return "cannot grow: the disk is full";
+    case SQLITE_READONLY:
+      return "is read-only; give the daemon's user the right to write it and its folder";
+    case SQLITE_CANTOPEN:
+      return "cannot be opened; look at the rights on it and on its folder";
+    case SQLITE_IOERR:
+      return "cannot be read or written: input/output error";
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+struct Database::State {
+  std::filesystem::path file;
+  sqlite3* connection = nullptr;
+  // Statements that are not in use, by their text. Several of one text may be in use at once.
+  std::unordered_multimap<std::string, sqlite3_stmt*> idle;
+  bool in_transaction = false;
+
+  ~State() {
+    for (const auto& [sql, statement] : idle) sqlite3_finalize(statement);
+    sqlite3_close_v2(connection);
+  }
+
+  [[noreturn]] void fail(int code) const {
+    const auto words = plain_words(code);
+    const auto text =
+        "the database " + file.string() + " " +
+        (words.empty() ? std::string("is in trouble: ") + sqlite3_errmsg(connection) : words);
+    if (worth_another_try(code)) throw queue::CannotWrite(text);
+    throw std::runtime_error(text);
+  }
+};
+
+// Statement -------------------------------------------------------------------------------------
+
+Statement::Statement(Database& database, sqlite3_stmt* statement)
+    : database_(&database), statement_(statement) {}
+
+Statement::Statement(Statement&& other) noexcept
+    : database_(other.database_),
+      statement_(std::exchange(other.statement_, nullptr)),
+      bound_(other.bound_) {}
+
+Statement::~Statement() {
+  if (!statement_) return;
+  sqlite3_reset(statement_);
+  sqlite3_clear_bindings(statement_);
+  database_->state_->idle.emplace(sqlite3_sql(statement_), statement_);
+}
+
+Statement& Statement::bind(std::int64_t value) {
+  sqlite3_bind_int64(statement_, ++bound_, value);
+  return *this;
+}
+
+Statement& Statement::bind(std::string_view text) {
+  // An empty view may have a null pointer, which SQLite would take for NULL.
+  sqlite3_bind_text64(statement_, ++bound_, text.data() ? text.data() : "", text.size(),
+                      SQLITE_STATIC, SQLITE_UTF8);
+  return *this;
+}
+
+Statement& Statement::bind_blob(std::string_view bytes) {
+  sqlite3_bind_blob64(statement_, ++bound_, bytes.data() ? bytes.data() : "", bytes.size(),
+                      SQLITE_STATIC);
+  return *this;
+}
+
+Statement& Statement::bind(const Uid& uid) {
+  return bind_blob({reinterpret_cast<const char*>(uid.data()), uid.size()});
+}
+
+Statement& Statement::bind(Instant instant) { return bind(instant.time_since_epoch().count()); }
+
+Statement& Statement::bind(std::nullopt_t) {
+  sqlite3_bind_null(statement_, ++bound_);
+  return *this;
+}
+
+bool Statement::step() {
+  const int code = sqlite3_step(statement_);
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  database_->state_->fail(code);
+}
+
+std::int64_t Statement::run() {
+  while (step()) {
+  }
+  const auto changed = sqlite3_changes64(database_->state_->connection);
+  sqlite3_reset(statement_);
+  bound_ = 0;
+  return changed;
+}
+
+std::int64_t Statement::integer(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
+
+std::string_view Statement::view(int column) const {
+  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_, column));
+  const auto size = sqlite3_column_bytes(statement_, column);
+  return bytes ? std::string_view(bytes, static_cast<std::size_t>(size)) : std::string_view();
+}
+
+std::string Statement::text(int column) const { return std::string(view(column)); }
+
+Uid Statement::uid(int column) const {
+  Uid uid{};
+  const auto bytes = view(column);
+  std::copy_n(bytes.begin(), std::min(bytes.size(), uid.size()), uid.begin());
+  return uid;
+}
+
+Instant Statement::instant(int column) const { return Instant(Duration(integer(column))); }
+
+bool Statement::is_null(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+
+std::optional<Instant> Statement::optional_instant(int column) const {
+  if (is_null(column)) return {};
+  return instant(column);
+}
+
+// Database --------------------------------------------------------------------------------------
+
+Database::Database(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Database::~Database() = default;
+
+const std::filesystem::path& Database::file() const { return state_->file; }
+
+Statement Database::prepare(std::string_view sql) {
+  if (const auto idle = state_->idle.find(std::string(sql)); idle != state_->idle.end()) {
+    auto* statement = idle->second;
+    state_->idle.erase(idle);
+    return Statement(*this, statement);
+  }
+  sqlite3_stmt* statement = nullptr;
+  const int code = sqlite3_prepare_v3(state_->connection, sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  if (code != SQLITE_OK) state_->fail(code);
+  return Statement(*this, statement);
+}
+
+void Database::execute(std::string_view sql) {
+  const int code =
+      sqlite3_exec(state_->connection, std::string(sql).c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) state_->fail(code);
+}
+
+void Database::transact(const std::function<void()>& work) {
+  if (state_->in_transaction) return work();
+  execute("BEGIN IMMEDIATE");
+  state_->in_transaction = true;
+  try {
+    work();
+    execute("COMMIT");
+  } catch (...) {
+    state_->in_transaction = false;
+    // Some errors (full, I/O) have rolled back already.
+    if (!sqlite3_get_autocommit(state_->connection))
+      sqlite3_exec(state_->connection, "ROLLBACK", nullptr, nullptr, nullptr);
+    throw;
+  }
+  state_->in_transaction = false;
+}
+
+std::int64_t Database::last_insert_id() const {
+  return sqlite3_last_insert_rowid(state_->connection);
+}
+
+std::int64_t Database::changes() const { return sqlite3_changes64(state_->connection); }
+
+std::int64_t Database::data_version() {
+  auto query = prepare("PRAGMA data_version");
+  query.step();
+  return query.integer(0);
+}
+
+namespace {
+
+std::int64_t pragma(Database& database, const std::string& name) {
+  auto query = database.prepare("PRAGMA " + name);
+  query.step();
+  return query.integer(0);
+}
+
+/// Applies what the file lacks, each migration with its number in one transaction.
+Result<void> migrate(Database& database, OpenMode mode) {
+  const auto file = database.file().string();
+  const auto version = pragma(database, "user_version");
+  const auto id = pragma(database, "application_id");
+  auto tables = database.prepare("SELECT count(*) FROM sqlite_schema");
+  tables.step();
+  const bool is_new = version == 0 && id == 0 && tables.integer(0) == 0;
+  if (!is_new && id != application_id)
+    return fail(file + ": is a database of another program; name another file in storage.database");
+  if (version > newest_version)
+    return fail(file + ": was written by a newer Postrider (version " + std::to_string(version) +
+                " of its tables, this program knows " + std::to_string(newest_version) +
+                "); install that one");
+  if (version == newest_version) return {};
+  if (mode == OpenMode::read_only)
+    return fail(file + ": has older tables; `postrider run` brings them up to date");
+  for (auto next = version + 1; next <= newest_version; ++next) {
+    auto number = std::to_string(next);
+    number.insert(0, 4 - number.size(), '0');
+    database.transact([&] {
+      // Another process may have done it between our look and our lock.
+      if (pragma(database, "user_version") >= next) return;
+      database.execute(schema_file("schema/" + number + ".sql"));
+      database.execute("PRAGMA user_version = " + std::to_string(next));
+      database.execute("PRAGMA application_id = " + std::to_string(application_id));
+    });
+  }
+  return {};
+}
+
+/// The file is there, with its mode, before SQLite opens it: its own files take the same mode.
+Result<void> make_private_file(const std::filesystem::path& file) {
+  std::error_code error;
+  if (std::filesystem::exists(file, error)) return {};
+  std::filesystem::create_directories(file.parent_path(), error);
+  const auto mask = ::umask(0077);
+  std::FILE* made = std::fopen(file.c_str(), "ab");
+  ::umask(mask);
+  if (!made) return fail(file.string() + ": cannot be made; look at the rights on its folder");
+  std::fclose(made);
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& file, OpenMode mode) {
+  if (mode == OpenMode::read_write) {
+    if (auto made = make_private_file(file); !made) return tl::make_unexpected(made.error());
+  }
+  auto state = std::make_unique<State>();
+  state->file = file;
+  const int flags = (mode == OpenMode::read_write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) |
+                    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  auto& connection = state->connection;
+  const int code = sqlite3_open_v2(file.c_str(), &connection, flags, nullptr);
+  std::unique_ptr<Database> database(new Database(std::move(state)));
+  if (code != SQLITE_OK)
+    return fail("the database " + file.string() + " cannot be opened: " + sqlite3_errstr(code));
+  sqlite3_busy_timeout(database->state_->connection, busy_timeout_ms);
+  try {
+    database->execute("PRAGMA foreign_keys = ON");
+    if (mode == OpenMode::read_write) {
+      database->execute("PRAGMA journal_mode = WAL");
+      database->execute("PRAGMA synchronous = FULL");
+    }
+    database->execute("PRAGMA cache_size = -16384");
+    if (auto migrated = migrate(*database, mode); !migrated)
+      return tl::make_unexpected(migrated.error());
+  } catch (const std::runtime_error& error) {
+    return fail(error.what());
+  }
+  return database;
+}
+
+}  // namespace postrider::store

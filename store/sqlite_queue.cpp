@@ -1,0 +1,286 @@
+#include "store/sqlite_queue.h"
+
+#include <vector>
+
+#include "store/sums.h"
+
+namespace postrider::store {
+
+using queue::Claimed;
+using queue::Delivery;
+using queue::DeliveryKey;
+using queue::DeliveryState;
+using queue::IssueState;
+
+namespace {
+
+constexpr std::int64_t number(DeliveryState state) { return static_cast<std::int64_t>(state); }
+
+/// The table a key's row is in, with the condition that finds it; the row's columns are alike.
+struct Row {
+  std::string_view begin_sending, record, release, read;
+};
+
+constexpr Row delivery_row{
+    "UPDATE deliveries SET state = 2 WHERE issue_id = ? AND subscriber_id = ? AND state = 1",
+    "UPDATE deliveries SET state = ?, due = ?, attempts = ?, resends = ?, first_try = ?, "
+    "epoch = NULL WHERE issue_id = ? AND subscriber_id = ?",
+    "UPDATE deliveries SET state = 0, due = ?, epoch = NULL WHERE issue_id = ? AND "
+    "subscriber_id = ? AND state IN (1, 2)",
+    "SELECT state, attempts FROM deliveries WHERE issue_id = ? AND subscriber_id = ?"};
+
+constexpr Row notice_row{
+    "UPDATE notices SET state = 2 WHERE id = ? AND state = 1",
+    "UPDATE notices SET state = ?, due = ?, attempts = ?, resends = ?, first_try = ?, "
+    "epoch = NULL WHERE id = ?",
+    "UPDATE notices SET state = 0, due = ?, epoch = NULL WHERE id = ? AND state IN (1, 2)",
+    "SELECT state, attempts FROM notices WHERE id = ?"};
+
+const Row& row_of(const DeliveryKey& key) { return key.notice != 0 ? notice_row : delivery_row; }
+
+Statement& bind_key(Statement& statement, const DeliveryKey& key) {
+  if (key.notice != 0) return statement.bind(key.notice);
+  return statement.bind(key.issue.value).bind(key.subscriber.value);
+}
+
+}  // namespace
+
+SqliteQueue::SqliteQueue(Database& database, const queue::RetryPolicy& policy, Instant now)
+    : database_(database) {
+  transact([&] {
+    database_.execute(
+        "INSERT INTO meta VALUES ('epoch', 1) ON CONFLICT DO UPDATE SET value = value + 1");
+    auto epoch = database_.prepare("SELECT value FROM meta WHERE key = 'epoch'");
+    epoch.step();
+    epoch_ = epoch.integer(0);
+    database_.execute("UPDATE deliveries SET state = 0, epoch = NULL WHERE state = 1");
+    database_.execute("UPDATE notices SET state = 0, epoch = NULL WHERE state = 1");
+    recover(policy, now);
+  });
+}
+
+void SqliteQueue::recover(const queue::RetryPolicy& policy, Instant now) {
+  struct CutOff {
+    DeliveryKey key;
+    Delivery delivery;
+  };
+  std::vector<CutOff> all;
+  {
+    auto query = database_.prepare(
+        "SELECT issue_id, subscriber_id, 0, attempts, resends, first_try FROM deliveries "
+        "WHERE state = 2 UNION ALL SELECT issue_id, subscriber_id, id, attempts, resends, "
+        "first_try FROM notices WHERE state = 2");
+    while (query.step())
+      all.push_back({{{query.integer(0)}, {query.integer(1)}, query.integer(2)},
+                     {DeliveryState::sending, static_cast<int>(query.integer(3)),
+                      static_cast<int>(query.integer(4)), query.optional_instant(5)}});
+  }
+  for (const auto& [key, delivery] : all) {
+    const queue::Outcome outcome{
+        queue::OutcomeKind::in_doubt,
+        queue::Scope::session,
+        {0, "", "the daemon was cut off after the message's end, before the answer"}};
+    record(key, {now, now, "", outcome}, queue::after_crash(delivery, now, policy));
+  }
+}
+
+void SqliteQueue::transact(const std::function<void()>& work) {
+  differences_.clear();
+  database_.transact([&] {
+    work();
+    for (const auto& [issue, difference] : differences_)
+      add_to_sums(database_, issue, difference.sums);
+    for (const auto& [issue, difference] : differences_)
+      if (difference.may_be_settled) settle(database_, issue, difference.at);
+  });
+  differences_.clear();
+}
+
+void SqliteQueue::moved(IssueId issue, DeliveryState from, int attempts_before, DeliveryState to,
+                        int attempts_now) {
+  auto& sums = differences_[issue].sums;
+  --(sums.*sum_of(from, attempts_before));
+  ++(sums.*sum_of(to, attempts_now));
+}
+
+std::vector<Claimed> SqliteQueue::claim(Instant now, std::size_t most) {
+  std::vector<Claimed> claimed;
+  claim_notices(now, most, claimed);
+  std::vector<std::int64_t> issues;
+  {
+    auto query = database_.prepare("SELECT id FROM issues WHERE state = ? ORDER BY started_at, id");
+    query.bind(static_cast<std::int64_t>(IssueState::sending));
+    while (query.step()) issues.push_back(query.integer(0));
+  }
+  for (const auto issue : issues) {
+    if (claimed.size() >= most) break;
+    claim_deliveries({issue}, now, most, claimed);
+  }
+  return claimed;
+}
+
+namespace {
+
+Claimed read_claimed(Statement& query) {
+  Claimed claimed;
+  claimed.key = {{query.integer(0)}, {query.integer(1)}, query.integer(2)};
+  claimed.delivery = {DeliveryState::claimed, static_cast<int>(query.integer(3)),
+                      static_cast<int>(query.integer(4)), query.optional_instant(5)};
+  claimed.list = {query.integer(6)};
+  claimed.uid = query.uid(7);
+  claimed.email = query.text(8);
+  claimed.name = query.text(9);
+  claimed.attributes = query.text(10);
+  return claimed;
+}
+
+}  // namespace
+
+void SqliteQueue::claim_deliveries(IssueId issue, Instant now, std::size_t most,
+                                   std::vector<Claimed>& claimed) {
+  const auto first = claimed.size();
+  std::vector<DeliveryState> states;
+  {
+    auto query = database_.prepare(
+        "SELECT d.issue_id, d.subscriber_id, 0, d.attempts, d.resends, d.first_try, d.list_id, "
+        "s.uid, s.email, s.name, s.attributes, d.state FROM deliveries d "
+        "JOIN subscribers s ON s.id = d.subscriber_id "
+        "WHERE d.issue_id = ? AND d.due <= ? AND d.state IN (0, 7) AND d.due IS NOT NULL "
+        "ORDER BY d.due, d.subscriber_id LIMIT ?");
+    query.bind(issue.value).bind(now).bind(static_cast<std::int64_t>(most - first));
+    while (query.step()) {
+      claimed.push_back(read_claimed(query));
+      states.push_back(static_cast<DeliveryState>(query.integer(11)));
+    }
+  }
+  auto take = database_.prepare(
+      "UPDATE deliveries SET state = 1, epoch = ? WHERE issue_id = ? AND subscriber_id = ?");
+  for (std::size_t i = first; i < claimed.size(); ++i) {
+    const auto& [key, delivery, list, uid, email, name, attributes] = claimed[i];
+    take.bind(epoch_).bind(key.issue.value).bind(key.subscriber.value).run();
+    moved(issue, states[i - first], delivery.attempts, DeliveryState::claimed, delivery.attempts);
+  }
+}
+
+void SqliteQueue::claim_notices(Instant now, std::size_t most, std::vector<Claimed>& claimed) {
+  {
+    auto query = database_.prepare(
+        "SELECT n.issue_id, n.subscriber_id, n.id, n.attempts, n.resends, n.first_try, n.list_id, "
+        "s.uid, s.email, s.name, s.attributes FROM notices n "
+        "JOIN subscribers s ON s.id = n.subscriber_id "
+        "WHERE n.due <= ? AND n.state IN (0, 7) AND n.due IS NOT NULL ORDER BY n.due LIMIT ?");
+    query.bind(now).bind(static_cast<std::int64_t>(most));
+    while (query.step()) claimed.push_back(read_claimed(query));
+  }
+  auto take = database_.prepare("UPDATE notices SET state = 1, epoch = ? WHERE id = ?");
+  for (const auto& notice : claimed) take.bind(epoch_).bind(notice.key.notice).run();
+}
+
+bool SqliteQueue::begin_sending(const DeliveryKey& key, Instant) {
+  int attempts = 0;
+  {
+    auto query = database_.prepare(row_of(key).read);
+    bind_key(query, key);
+    if (!query.step() || static_cast<DeliveryState>(query.integer(0)) != DeliveryState::claimed)
+      return false;
+    attempts = static_cast<int>(query.integer(1));
+  }
+  if (key.notice == 0 && issue_state(key.issue) != IssueState::sending) {
+    database_
+        .prepare(
+            "UPDATE deliveries SET state = 0, epoch = NULL WHERE issue_id = ? AND "
+            "subscriber_id = ?")
+        .bind(key.issue.value)
+        .bind(key.subscriber.value)
+        .run();
+    return false;
+  }
+  auto update = database_.prepare(row_of(key).begin_sending);
+  bind_key(update, key).run();
+  if (key.notice == 0)
+    moved(key.issue, DeliveryState::claimed, attempts, DeliveryState::sending, attempts);
+  return true;
+}
+
+IssueState SqliteQueue::issue_state(IssueId issue) {
+  auto query = database_.prepare("SELECT state FROM issues WHERE id = ?");
+  query.bind(issue.value);
+  query.step();
+  return static_cast<IssueState>(query.integer(0));
+}
+
+void SqliteQueue::record(const DeliveryKey& key, const queue::Attempt& attempt,
+                         const queue::Next& next) {
+  const auto& delivery = next.delivery;
+  auto before = DeliveryState::sending;
+  int attempts_before = 0;
+  {
+    auto query = database_.prepare(row_of(key).read);
+    bind_key(query, key);
+    if (!query.step()) return;  // erased meanwhile
+    before = static_cast<DeliveryState>(query.integer(0));
+    attempts_before = static_cast<int>(query.integer(1));
+  }
+  // Who left between claim and refusal stays cancelled; the attempt is told all the same.
+  const bool still_ours = before == DeliveryState::sending || before == DeliveryState::claimed;
+  if (still_ours) {
+    auto update = database_.prepare(row_of(key).record);
+    update.bind(number(delivery.state))
+        .bind(next.due)
+        .bind(static_cast<std::int64_t>(delivery.attempts))
+        .bind(static_cast<std::int64_t>(delivery.resends))
+        .bind(delivery.first_try);
+    bind_key(update, key).run();
+  }
+  const auto& [kind, scope, reply] = attempt.outcome;
+  database_
+      .prepare(
+          "INSERT INTO attempts SELECT ?1, ?2, ?3, 1 + coalesce(max(number), 0), ?4, ?5, ?6, "
+          "?7, ?8, ?9, ?10, ?11 FROM attempts WHERE issue_id = ?1 AND subscriber_id = ?2 AND "
+          "notice = ?3")
+      .bind(key.issue.value)
+      .bind(key.subscriber.value)
+      .bind(key.notice)
+      .bind(attempt.begun)
+      .bind(attempt.ended)
+      .bind(static_cast<std::int64_t>(kind))
+      .bind(static_cast<std::int64_t>(scope))
+      .bind(static_cast<std::int64_t>(reply.code))
+      .bind(reply.enhanced)
+      .bind(reply.text)
+      .bind(attempt.relay)
+      .run();
+  if (key.notice != 0 || !still_ours) return;
+  moved(key.issue, before, attempts_before, delivery.state, delivery.attempts);
+  auto& difference = differences_[key.issue];
+  difference.may_be_settled = true;
+  difference.at = attempt.ended;
+}
+
+void SqliteQueue::release(const DeliveryKey& key, Instant due) {
+  auto before = DeliveryState::claimed;
+  int attempts = 0;
+  {
+    auto query = database_.prepare(row_of(key).read);
+    bind_key(query, key);
+    if (!query.step()) return;
+    before = static_cast<DeliveryState>(query.integer(0));
+    attempts = static_cast<int>(query.integer(1));
+  }
+  auto update = database_.prepare(row_of(key).release);
+  update.bind(due);
+  if (bind_key(update, key).run() > 0 && key.notice == 0)
+    moved(key.issue, before, attempts, DeliveryState::queued, attempts);
+}
+
+std::optional<Instant> SqliteQueue::next_due() {
+  auto query = database_.prepare(
+      "SELECT min(due) FROM (SELECT (SELECT min(due) FROM deliveries WHERE issue_id = issues.id "
+      "AND state IN (0, 7) AND due IS NOT NULL) AS due FROM issues WHERE state = ? UNION ALL "
+      "SELECT min(due) FROM notices WHERE state IN (0, 7) AND due IS NOT NULL)");
+  query.bind(static_cast<std::int64_t>(IssueState::sending));
+  query.step();
+  return query.optional_instant(0);
+}
+
+}  // namespace postrider::store

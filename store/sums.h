@@ -1,0 +1,20 @@
+// An issue's sums, kept by differences in the transactions that move its deliveries.
+#pragma once
+
+#include "base/ids.h"
+#include "queue/delivery.h"
+#include "queue/issue.h"
+#include "store/sqlite.h"
+
+namespace postrider::store {
+
+/// Which of the sums a delivery in that state counts in.
+std::int64_t queue::IssueSums::* sum_of(queue::DeliveryState state, int attempts);
+
+/// Adds the differences to the issue's sums.
+void add_to_sums(Database& database, IssueId issue, const queue::IssueSums& difference);
+
+/// An issue that is being sent and has nothing left to send becomes sent. True: it just did.
+bool settle(Database& database, IssueId issue, Instant now);
+
+}  // namespace postrider::store
