@@ -1,0 +1,32 @@
+# The checks from outside: the walls of the house, and stories that drive the daemon as its users do
+# (commands, files, signals, SMTP, HTTP). python3 is Debian's, which has dkimpy.
+set(POSTRIDER_PYTHON /usr/bin/python3 CACHE FILEPATH "A python3 with dkimpy")
+
+add_test(NAME house.includes
+  COMMAND ${POSTRIDER_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/house/include_test.py ${PROJECT_SOURCE_DIR})
+
+# e2e_test(NAME [SECONDS n] [LABELS l…]): tests/e2e/NAME_test.py. Label "servers": needs a private
+# Postfix, and thereby root or sudo. Label "cheap": seconds, also under the sanitizers.
+function(e2e_test name)
+  cmake_parse_arguments(arg "" "SECONDS" "LABELS" ${ARGN})
+  if(NOT arg_SECONDS)
+    set(arg_SECONDS 180)
+  endif()
+  add_test(NAME e2e.${name}
+    COMMAND ${POSTRIDER_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/e2e/${name}_test.py)
+  set_tests_properties(e2e.${name} PROPERTIES
+    ENVIRONMENT "POSTRIDER=$<TARGET_FILE:postrider>;POSTRIDER_CACHE=${CMAKE_BINARY_DIR}/mail-servers"
+    TIMEOUT ${arg_SECONDS} LABELS "e2e;${arg_LABELS}")
+endfunction()
+
+e2e_test(first_five_minutes LABELS cheap)
+e2e_test(draft_guards LABELS cheap)
+e2e_test(broken_ground LABELS cheap)
+e2e_test(session_failures LABELS cheap)
+e2e_test(hostile_readers LABELS cheap)
+e2e_test(failing_answers LABELS cheap)
+e2e_test(operator_moves LABELS cheap)
+e2e_test(leaving_while_sending LABELS cheap)
+e2e_test(full_disk)
+e2e_test(kill SECONDS 300)
+e2e_test(way_of_an_issue LABELS servers)

@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""Servers that say later, say no, or hang up: each reader gets exactly what the ledger says."""
+import unittest
+
+import certificates
+from newsletter import StoryTest
+from sink import DROP_AFTER_DOT, DROP_BEFORE_DOT, Sink
+
+
+class FailingAnswers(StoryTest):
+    READERS = 200
+
+    def publish(self, **behaviour):
+        """An issue by a sink of that behaviour: (issue, recipients of what it took, newsletter)."""
+        authority = certificates.make(self.at("tls"))
+        with Sink(authority, **behaviour) as sink:
+            newsletter = self.newsletter(self.sink_relay(sink, authority))
+            self.readers = newsletter.add_readers(self.READERS)
+            newsletter.start()
+            newsletter.draft("weekly")
+            issue = newsletter.wait_until_sent("weekly")
+            self.assertFalse(sink.faults)
+            for message in sink.messages:
+                self.assertIn(f"To: {message.recipient}".encode(),
+                              message.data.replace(b"<", b"").replace(b">", b""),
+                              "a body went out under another's envelope")
+            return issue, [message.recipient for message in sink.messages], newsletter
+
+    def test_greylisting_of_every_tenth_costs_a_retry_and_nobody(self):
+        seen = set()
+
+        def greylist(address, nth):
+            if int(address[6:].partition("@")[0]) % 10 or address in seen:
+                return None
+            seen.add(address)
+            return "451 4.7.1 greylisted, come back later"
+
+        for pipelining in (True, False):
+            with self.subTest(pipelining=pipelining):
+                seen.clear()
+                issue, got, newsletter = self.publish(on_rcpt=greylist, pipelining=pipelining)
+                self.assert_each_once(got, self.readers)
+                self.assertEqual(issue["accepted"], self.READERS)
+                told = newsletter.json("why", "reader10@readers.example")
+                attempts = told["issues"][0]["attempts"]
+                self.assertEqual([each["code"] for each in attempts], [451, 250])
+                newsletter.stop()
+                self.doCleanups()
+                self.setUp()
+
+    def test_unknown_mailboxes_are_bounced_with_code_and_text(self):
+        issue, got, newsletter = self.publish(
+            on_rcpt=lambda address, nth: "550 5.1.1 nobody here" if address.startswith("reader7@")
+            else None)
+        self.assert_each_once(got, [each for each in self.readers if not each.startswith("reader7@")])
+        self.assertEqual((issue["accepted"], issue["bounced"]), (self.READERS - 1, 1))
+        row = next(each for each in newsletter.json("issue", "recipients", "weekly")
+                   if each["email"] == "reader7@readers.example")
+        self.assertEqual((row["state"], row["code"]), ("bounced", 550))
+        self.assertIn("nobody here", row["reply"])
+
+    def test_a_connection_lost_before_the_dot_is_no_delivery(self):
+        issue, got, _ = self.publish(
+            on_message=lambda address, nth: DROP_BEFORE_DOT if nth % 25 == 0 else None)
+        self.assert_each_once(got, self.readers)
+        self.assertEqual(issue["accepted"], self.READERS)
+
+    def test_a_connection_lost_after_the_dot_is_in_doubt_and_sent_again(self):
+        drops = []
+
+        def drop(address, nth):
+            if nth % 40:
+                return None
+            drops.append(address)
+            return DROP_AFTER_DOT
+
+        issue, got, _ = self.publish(on_message=drop)
+        self.assertEqual(set(got), set(self.readers))
+        self.assertEqual(len(got) - len(set(got)), len(drops), "one extra copy for each in doubt")
+        self.assertEqual((issue["accepted"], issue["in_doubt"]), (self.READERS, 0))
+
+    def test_content_refused_for_now_is_tried_again(self):
+        tried = set()
+
+        def later(address, nth):
+            if address not in ("reader3@readers.example", "reader4@readers.example"):
+                return None
+            if address in tried:
+                return None
+            tried.add(address)
+            return "452 4.3.1 no space left"
+
+        issue, got, _ = self.publish(on_message=later)
+        self.assert_each_once(got, self.readers)
+        self.assertEqual(issue["accepted"], self.READERS)
+
+
+if __name__ == "__main__":
+    unittest.main()
