@@ -6,6 +6,11 @@ namespace postrider::config {
 
 namespace {
 
+Result<std::string> parse_selector(std::string_view text) {
+  if (text.empty()) return fail("is empty; write a name such as \"postrider\"");
+  return parse_dns_name(text);
+}
+
 /// DMARC counts a signature only where its domain is the one of From, or shares its
 /// organisation's (RFC 7489 §3.1.1).
 void check_alignment(const Section& section, const std::string& ours, const std::string& sender) {
@@ -29,13 +34,12 @@ void check_alignment(const Section& section, const std::string& ours, const std:
 Dkim read_dkim(const Section& section, const std::string& from) {
   Dkim to;
   section.read("domain", to.domain, parse_dns_name);
-  section.read("selector", to.selector, parse_dns_name);
   section.read("ed25519_selector", to.ed25519_selector, parse_dns_name);
-  if (to.domain.empty()) return to;
-  if (to.selector.empty() && !section.has("selector"))
-    section.fault("selector", "is missing; add for example: selector = \"postrider\"");
-  else if (to.selector.empty())
-    section.fault("selector", "is empty; write a name such as \"postrider\"");
+  if (to.domain.empty()) {
+    section.read("selector", to.selector, parse_dns_name);
+    return to;
+  }
+  section.require("selector", to.selector, parse_selector, "selector = \"postrider\"");
   if (to.selector == to.ed25519_selector && !to.selector.empty())
     section.fault("ed25519_selector",
                   "is the same as selector; write another name, since each key has a record of "

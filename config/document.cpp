@@ -66,14 +66,21 @@ Value convert(const toml::node& node) {
   return value;
 }
 
-/// The first line that is over the limit; 0: none.
-int find_long_line(std::string_view text) {
+struct Trouble {
+  int line = 0;  // 0: none
+  std::string message;
+};
+
+/// What toml++ would read too deeply, or tell on the wrong line.
+Trouble find_trouble(std::string_view text) {
   int line = 0;
   for (const auto content : split(text, '\n')) {
     ++line;
-    if (content.size() > longest_line) return line;
+    if (content.size() > longest_line)
+      return {line, "the line is longer than 4,096 octets; break it up"};
+    if (!is_utf8(content)) return {line, "the line is no UTF-8; save the file as UTF-8"};
   }
-  return 0;
+  return {};
 }
 
 }  // namespace
@@ -101,8 +108,8 @@ tl::expected<Table, Fault> parse_document(std::string_view text, std::string_vie
     return tl::make_unexpected(
         Fault{.file = std::string(file), .line = line, .where = "", .message = std::move(message)});
   };
-  if (const int line = find_long_line(text); line > 0)
-    return fault(line, "the line is longer than 4,096 octets; break it up");
+  if (auto trouble = find_trouble(text); trouble.line > 0)
+    return fault(trouble.line, std::move(trouble.message));
   try {
     return convert_table(toml::parse(text));
   } catch (const toml::parse_error& error) {

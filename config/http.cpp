@@ -21,9 +21,9 @@ void read_socket(const Section& section, std::string_view path, const std::files
 void read_address(const Section& section, Http& to) {
   const auto parsed = parse_host_port(to.listen);
   if (!parsed || parsed->port == 0)
-    return section.fault("listen",
-                         (parsed ? std::string("has no port") : parsed.error().message) +
-                             "; write HOST:PORT such as \"127.0.0.1:8025\", or unix:/PATH");
+    return section.fault("listen", "\"" + printable(cut_utf8(to.listen, 80)) +
+                                       "\" is no address to listen on; write HOST:PORT such as "
+                                       "\"127.0.0.1:8025\", or unix:/PATH");
   to.port = parsed->port;
   to.host =
       parsed->host.front() == '[' ? parsed->host.substr(1, parsed->host.size() - 2) : parsed->host;

@@ -23,9 +23,9 @@ tl::expected<mail::Address, Unfit> admit(const Entry& entry);
 
 /// What the store knows of an address and one list; as it stands here: nothing.
 struct Known {
-  std::string_view name;
-  std::string_view attributes = "{}";             // a JSON object
-  std::optional<SubscriptionState> subscription;  // on that list
+  std::string_view name = {};
+  std::string_view attributes = "{}";                  // a JSON object
+  std::optional<SubscriptionState> subscription = {};  // on that list
   bool suppressed = false;
 };
 

@@ -1,0 +1,288 @@
+#include "config/settings.h"
+
+#include <doctest/doctest.h>
+#include <stdlib.h>
+
+#include "config/sample_newsletter.h"
+
+using namespace postrider;
+using namespace postrider::test;
+using std::chrono::hours;
+using std::chrono::minutes;
+
+namespace {
+
+/// Sets a variable of the environment for a test.
+class Variable {
+ public:
+  Variable(const char* name, const std::string& value) : name_(name) {
+    ::setenv(name, value.c_str(), 1);
+  }
+  ~Variable() { ::unsetenv(name_); }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+
+ private:
+  const char* name_;
+};
+
+/// Makes a folder the current one for a test.
+class Inside {
+ public:
+  explicit Inside(const std::filesystem::path& folder) : before_(std::filesystem::current_path()) {
+    std::filesystem::current_path(folder);
+  }
+  ~Inside() { std::filesystem::current_path(before_); }
+  Inside(const Inside&) = delete;
+  Inside& operator=(const Inside&) = delete;
+
+ private:
+  std::filesystem::path before_;
+};
+
+config::Settings loaded(std::string_view text) {
+  auto settings = load(text);
+  CAPTURE(settings ? "" : listing(settings.error()));
+  REQUIRE(settings);
+  return *settings;
+}
+
+config::Relay relay(std::string_view url_line) { return loaded(with_line(11, url_line)).relays[0]; }
+
+}  // namespace
+
+TEST_CASE("what is not written has its default") {
+  const auto settings = loaded(R"([publication]
+name = "The Report"
+from = "joe@report.example"
+base_url = "https://news.report.example/"
+postal_address = "PO Box 1"
+[lists.report]
+[[relay]]
+url = "file:outbox"
+)");
+  CHECK(settings.publication.language == "en");
+  CHECK(settings.publication.timezone == "UTC");
+  CHECK(settings.publication.max_lateness == hours(24));
+  CHECK(settings.publication.reply_to.empty());
+  CHECK(settings.lists[0].name == "report");
+  CHECK(settings.relays[0].name == "primary");
+  CHECK(settings.relays[0].connections == 4);
+  CHECK(settings.retry.delays ==
+        std::vector<Duration>{minutes(1), minutes(5), minutes(20), hours(1), hours(3)});
+  CHECK(settings.retry.give_up_after == hours(48));
+  CHECK(settings.retry.in_doubt == config::InDoubt::resend);
+  CHECK(settings.dkim.domain.empty());
+  CHECK(settings.http.listen.empty());
+  CHECK(settings.log.level == "info");
+}
+
+TEST_CASE("paths start at the file's folder and come out absolute") {
+  const TemporaryFolder folder;
+  folder.write("postrider.toml", with_line(20, R"([storage]
+database = "db/../ledger.db"
+drafts = "/srv/drafts"
+[log])"));
+  const Inside inside(folder.path());
+  const auto settings = config::load_settings("postrider.toml");
+  REQUIRE(settings);
+  const auto here = std::filesystem::current_path();
+  CHECK(settings->file == here / "postrider.toml");
+  CHECK(settings->folder == here);
+  CHECK(settings->storage.database == here / "ledger.db");
+  CHECK(settings->storage.drafts == "/srv/drafts");
+  CHECK(settings->storage.theme == here / "theme");
+  CHECK(settings->storage.secrets == here / "secrets");
+}
+
+TEST_CASE("relays are found by their url") {
+  const auto smtps = relay("url = \"smtps://SMTP.example\"");
+  CHECK(smtps.kind == config::RelayKind::smtps);
+  CHECK(smtps.host == "smtp.example");
+  CHECK(smtps.port == 465);
+  CHECK(relay("url = \"smtp://smtp.example/\"").port == 587);
+  CHECK(relay("url = \"smtp://127.0.0.1:2525\"").port == 2525);
+  CHECK(relay("url = \"smtp://[::1]:2525\"").host == "[::1]");
+  CHECK(relay("url = \"smtp://localhost:2525\"\ntls = \"none\"").tls == config::Tls::none);
+  CHECK(relay("url = \"file:/srv/outbox\"").directory == "/srv/outbox");
+  CHECK(relay("url = \"file:///srv/outbox\"").directory == "/srv/outbox");
+  CHECK(relay("url = \"file:out/box\"").directory.filename() == "box");
+  CHECK(relay("url = \"file:out/box\"").directory.is_absolute());
+}
+
+TEST_CASE("listening addresses") {
+  const auto listen = [](std::string_view line) { return loaded(with_line(17, line)).http; };
+  CHECK(listen("listen = \"127.0.0.1:8025\"").host == "127.0.0.1");
+  CHECK(listen("listen = \"127.0.0.1:8025\"").port == 8025);
+  CHECK(listen("listen = \"[::1]:8025\"").host == "::1");
+  CHECK(listen("listen = \"localhost:80\"").port == 80);
+  CHECK(listen("listen = \"unix:/run/postrider/http.sock\"").unix_path ==
+        "/run/postrider/http.sock");
+  CHECK(listen("listen = \"unix:http.sock\"").unix_path.is_absolute());
+  CHECK(listen("listen = \"\"").host.empty());
+}
+
+TEST_CASE("base_url loses the slash at its end and keeps its path") {
+  CHECK(
+      loaded(with_line(4, "base_url = \"HTTPS://News.Example/Letters//\"")).publication.base_url ==
+      "https://news.example/Letters");
+  CHECK(loaded(with_line(4, "base_url = \"https://[::1]:8443\"")).publication.base_url ==
+        "https://[::1]:8443");
+}
+
+TEST_CASE("lists stand in the file's order") {
+  const auto settings = loaded(with_line(7, "[lists.zebra]\n[lists.ant]\n[lists.report]"));
+  REQUIRE(settings.lists.size() == 3);
+  CHECK(settings.lists[0].key == "zebra");
+  CHECK(settings.lists[1].key == "ant");
+  CHECK(settings.find_list("report")->name == "The Report");
+  CHECK(settings.find_list("nobody") == nullptr);
+}
+
+TEST_CASE("an http:// base_url is a warning with its line") {
+  const auto settings = loaded(with_line(4, "base_url = \"http://127.0.0.1:8025\""));
+  CHECK(settings.publication.base_url == "http://127.0.0.1:8025");
+  REQUIRE(settings.warnings.size() == 1);
+  CHECK(settings.warnings[0].line == 4);
+  CHECK(settings.warnings[0].where == "publication.base_url");
+}
+
+TEST_CASE("without pages there is a warning that nobody answers the links") {
+  const auto settings = loaded(with_line(17, ""));
+  REQUIRE(settings.warnings.size() == 1);
+  CHECK(settings.warnings[0].where == "http.listen");
+}
+
+TEST_CASE("a value that means off is taken for a feature that is to come") {
+  const auto settings = loaded(R"([publication]
+name = "The Report"
+from = "joe@report.example"
+base_url = "https://news.report.example"
+postal_address = "PO Box 1"
+undo_window = "0s"
+approval = "front-matter"
+reviewers = []
+[lists.report]
+double_opt_in = false
+[[relay]]
+url = "file:outbox"
+rate = ""
+priority = 0
+domains = []
+[domains."gmail.com"]
+[bounces]
+address = ""
+[operator]
+email = ""
+on_event = ""
+[http]
+listen = "127.0.0.1:8025"
+certificate = ""
+)");
+  CHECK(listing(settings.warnings) == "");
+}
+
+TEST_CASE("a signature counts for a parent of From's domain, and with a warning for a child") {
+  const auto dkim = [](std::string_view from, std::string_view domain) {
+    auto text = with_line(3, "from = \"" + std::string(from) + "\"");
+    const std::string written = "domain = \"report.example\"";
+    text.replace(text.find(written), written.size(), "domain = \"" + std::string(domain) + "\"");
+    return listing(faults_of(text));
+  };
+  CHECK(dkim("joe@news.report.example", "report.example") == "");
+  CHECK(dkim("joe@report.example", "Report.Example") == "");
+  CHECK(dkim("joe@report.example", "mail.report.example").find("warning: is below") !=
+        std::string::npos);
+  CHECK(dkim("joe@otherreport.example", "report.example").find("DMARC would not count") !=
+        std::string::npos);
+}
+
+TEST_CASE("the second signature needs a selector of its own") {
+  const auto faults = faults_of(with_line(15, "selector = \"a\"\ned25519_selector = \"a\""));
+  REQUIRE(faults.size() == 1);
+  CHECK(faults[0].line == 16);
+  CHECK(loaded(with_line(15, "selector = \"a\"\ned25519_selector = \"b\"")).dkim.ed25519_selector ==
+        "b");
+}
+
+TEST_CASE("passwords") {
+  const TemporaryFolder folder;
+  const auto load_with = [&](std::string_view relay_lines) {
+    return config::load_settings(folder.write("postrider.toml", with_line(12, relay_lines)));
+  };
+  const auto fault = [&](std::string_view relay_lines) {
+    const auto settings = load_with(relay_lines);
+    REQUIRE(!settings);
+    REQUIRE(settings.error().size() == 1);
+    CHECK(settings.error()[0].line == 13);
+    CHECK(settings.error()[0].where == "relay.main.password_file");
+    return settings.error()[0].message;
+  };
+  constexpr std::string_view by_file = "username = \"joe\"\npassword_file = \"secrets/pw\"";
+
+  SUBCASE("come from a file that only its owner may read") {
+    folder.write("secrets/pw", "correct horse\n", 0600);
+    CHECK(load_with(by_file)->relays[0].password == "correct horse");
+  }
+  SUBCASE("are refused where others may read them") {
+    folder.write("secrets/pw", "correct horse\n", 0644);
+    CHECK(fault(by_file).find("chmod 600") != std::string::npos);
+  }
+  SUBCASE("are refused where they are missing, empty or several lines") {
+    CHECK(fault(by_file).find("cannot be read") != std::string::npos);
+    folder.write("secrets/pw", "\n", 0600);
+    CHECK(fault(by_file).find("is empty") != std::string::npos);
+    folder.write("secrets/pw", "one\ntwo\n", 0600);
+    CHECK(fault(by_file).find("more than one line") != std::string::npos);
+  }
+  SUBCASE("never stand in a fault") {
+    folder.write("secrets/pw", "hunter2\nhunter2\n", 0600);
+    CHECK(fault(by_file).find("hunter2") == std::string::npos);
+    const auto written = load_with("username = \"joe\"\npassword = \"hunter2\"");
+    CHECK(listing(written.error()).find("hunter2") == std::string::npos);
+  }
+  SUBCASE("come as a systemd credential of the relay's name") {
+    const TemporaryFolder credentials;
+    credentials.write("main", "from systemd\n", 0440);
+    const Variable variable("CREDENTIALS_DIRECTORY", credentials.path().string());
+    CHECK(load_with("username = \"joe\"")->relays[0].password == "from systemd");
+  }
+}
+
+TEST_CASE("a password in clear goes to this machine only") {
+  const TemporaryFolder folder;
+  folder.write("pw", "secret", 0600);
+  const auto faults = [&](std::string_view url, std::string_view tls) {
+    const auto text =
+        with_line(11, "url = \"" + std::string(url) + "\"\ntls = \"" + std::string(tls) +
+                          "\"\nusername = \"joe\"\npassword_file = \"pw\"");
+    auto settings = config::load_settings(folder.write("postrider.toml", text));
+    return listing(settings ? settings->warnings : settings.error());
+  };
+  CHECK(faults("smtp://127.0.0.1:25", "none") == "");
+  CHECK(faults("smtp://[::1]:25", "none") == "");
+  CHECK(faults("smtp://smtp.example", "required") == "");
+  CHECK(faults("smtp://smtp.example", "none").starts_with("f:12: relay.main.tls: \"none\" would"));
+  CHECK(faults("smtp://127.0.0.1.evil.example", "none").starts_with("f:12: relay.main.tls: \"no"));
+  CHECK(faults("smtp://smtp.example", "opportunistic").starts_with("f:12: relay.main.tls: warn"));
+}
+
+TEST_CASE("keys that a folder has no use for are a warning") {
+  const auto settings = loaded(with_line(11, "url = \"file:outbox\"\nusername = \"joe\""));
+  REQUIRE(settings.warnings.size() == 1);
+  CHECK(settings.warnings[0].line == 12);
+  CHECK(settings.relays[0].username.empty());
+}
+
+TEST_CASE("settings are found by name, by the environment, then here") {
+  const TemporaryFolder folder;
+  const Inside inside(folder.path());
+  CHECK(config::find_settings("my.toml").value() == "my.toml");
+  if (!std::filesystem::exists("/etc/postrider/postrider.toml"))
+    CHECK(config::find_settings({}).error().message.find("postrider init") != std::string::npos);
+  folder.write("postrider.toml", newsletter);
+  CHECK(config::find_settings({}).value() == "postrider.toml");
+  const Variable variable("POSTRIDER_CONFIG", "/srv/other.toml");
+  CHECK(config::find_settings({}).value() == "/srv/other.toml");
+  CHECK(config::find_settings("my.toml").value() == "my.toml");
+}
