@@ -3,11 +3,12 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "base/error.h"
 
@@ -17,12 +18,13 @@ class io_context;
 
 namespace postrider::daemon::http {
 
+/// What was asked, as sent: nothing is decoded, nothing is to be trusted.
 struct Request {
-  std::string method;  // "GET"
-  std::string path;    // decoded? no: as sent, without the query
-  std::string query;   // as sent, without the question mark
-  std::string accept_language;
-  std::string content_type;
+  std::string method;           // "GET" for a HEAD too: the server leaves the body out
+  std::string path;             // "/unsubscribe/TOKEN": begins with a slash, no query
+  std::string query;            // what follows the question mark; may be empty
+  std::string accept_language;  // empty: not said
+  std::string content_type;     // empty: not said
   std::string body;
 };
 
@@ -30,36 +32,42 @@ struct Response {
   int status = 200;
   std::string content_type = "text/html; charset=utf-8";
   std::string body;
+  std::string allow = {};  // with 405: the methods that the path knows, "GET, HEAD, POST"
 };
 
-/// Called once for each request, from the io_context's thread, now or later.
+/// Answers one request. Called from the io_context's thread, once, now or later; what comes after
+/// the connection or its patience has ended is dropped.
 using Respond = std::function<void(Response)>;
 using Handler = std::function<void(const Request& request, Respond respond)>;
 
 struct Listen {
   std::string host;  // an address or name; empty: unix_path
   std::uint16_t port = 0;
-  std::filesystem::path unix_path;
+  std::filesystem::path unix_path;  // made with mode 0660; one that nobody serves is replaced
 };
 
+/// Whoever exceeds a size gets 431 or 413; a time: the connection closes. Where all connections
+/// are taken, the one that has kept us waiting longest makes room, or the newcomer gets 503.
 struct Limits {
-  std::size_t header = 8 * 1024;  // octets of all fields
-  std::size_t body = 16 * 1024;
-  std::size_t connections = 4096;
-  std::chrono::seconds request_time{10};  // to send a whole request
-  std::chrono::seconds idle_time{15};     // between requests
+  std::size_t header = 8 * 1024;                   // octets of request line and all fields
+  std::size_t body = 16 * 1024;                    // octets
+  std::size_t connections = 4096;                  // at most half of the files the process may open
+  std::chrono::milliseconds request_time{10'000};  // to send a whole request, to take its answer
+  std::chrono::milliseconds answer_time{10'000};   // for the handler's answer; then 503
+  std::chrono::milliseconds idle_time{15'000};     // between requests
 };
 
 class Server {
  public:
-  /// Binds and listens; requests are answered once the io_context runs. Error: the address is in
-  /// use, not ours, or may not be bound, with what to do.
+  /// Binds and listens; requests are answered once the io_context runs, which must outlive the
+  /// server. Error: the address is in use, not ours, or may not be bound, with what to do.
   static Result<std::unique_ptr<Server>> listen(boost::asio::io_context& context,
                                                 const Listen& where, Handler handler,
                                                 Limits limits = {});
+  /// Closes everything; the handler is not called again.
   virtual ~Server() = default;
-  virtual std::uint16_t port() const = 0;  // the one bound, where 0 was asked for
-  /// No new connections; those there are answered and closed.
+  virtual std::uint16_t port() const = 0;  // the one bound, where 0 was asked for; 0: unix socket
+  /// No new connections; idle ones close, requests under way are answered first.
   virtual void stop() = 0;
 };
 
