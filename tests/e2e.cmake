@@ -6,7 +6,7 @@ add_test(NAME house.includes
   COMMAND ${POSTRIDER_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/house/include_test.py ${PROJECT_SOURCE_DIR})
 
 # e2e_test(NAME [SECONDS n] [LABELS l…]): tests/e2e/NAME_test.py. Label "servers": needs a private
-# Postfix, and thereby root or sudo. Label "cheap": seconds, also under the sanitizers.
+# Postfix, and thereby root or sudo. Label "long": not for the sanitizers.
 function(e2e_test name)
   cmake_parse_arguments(arg "" "SECONDS" "LABELS" ${ARGN})
   if(NOT arg_SECONDS)
@@ -19,14 +19,16 @@ function(e2e_test name)
     TIMEOUT ${arg_SECONDS} LABELS "e2e;${arg_LABELS}")
 endfunction()
 
-e2e_test(first_five_minutes LABELS cheap)
-e2e_test(draft_guards LABELS cheap)
-e2e_test(broken_ground LABELS cheap)
-e2e_test(session_failures LABELS cheap)
-e2e_test(hostile_readers LABELS cheap)
-e2e_test(failing_answers LABELS cheap)
-e2e_test(operator_moves LABELS cheap)
-e2e_test(leaving_while_sending LABELS cheap)
-e2e_test(full_disk)
-e2e_test(kill SECONDS 300)
-e2e_test(way_of_an_issue LABELS servers)
+e2e_test(first_five_minutes)
+e2e_test(draft_guards)
+e2e_test(broken_ground)
+e2e_test(session_failures)
+e2e_test(hostile_readers)
+e2e_test(failing_answers)
+e2e_test(operator_moves)
+e2e_test(leaving_while_sending)
+e2e_test(full_disk LABELS long)
+e2e_test(kill SECONDS 300 LABELS long)
+e2e_test(way_of_an_issue LABELS servers long)
+
+include(checks.cmake)

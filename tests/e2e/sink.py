@@ -180,7 +180,9 @@ class Session:
             data += await self.reader.readuntil(b".\r\n")
         taken = verdict is None or verdict is DROP_AFTER_DOT or str(verdict).startswith("2")
         if taken:
-            body = data[:-3].replace(b"\r\n..", b"\r\n.") if self.sink.keep_data else b""
+            body = b""
+            if self.sink.keep_data:
+                body = (b"\r\n" + data[:-3]).replace(b"\r\n..", b"\r\n.")[2:]
             self.sink.messages.append(Message(self.number, self.sender, self.recipient, body))
         if verdict is DROP_AFTER_DOT:
             self.writer.transport.abort()

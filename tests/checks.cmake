@@ -1,0 +1,20 @@
+# What scripts/test checks beside the tests: format, clang-tidy, sanitizers. As ctest tests, so that
+# one summary tells all; each is alone on the machine while it runs. They need clang-19's tools and
+# build folders of their own, so they are off unless asked for.
+option(POSTRIDER_CHECKS "Let ctest check format, clang-tidy and sanitizers too" OFF)
+if(NOT POSTRIDER_CHECKS)
+  return()
+endif()
+
+# check(LABEL SECONDS SHELL-COMMAND)
+function(check label seconds command)
+  add_test(NAME check.${label} COMMAND sh -ec "${command}" WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(check.${label} PROPERTIES LABELS ${label} RUN_SERIAL ON TIMEOUT ${seconds})
+endfunction()
+
+set(folders "base mail config templates subscribers queue store daemon")
+check(format 60 "find ${folders} tests -name node_modules -prune -o '(' -name '*.h' -o -name '*.cpp' ')' -print |
+  xargs clang-format-19 --dry-run -Werror")
+check(tidy 900 "cmake --preset tidy --log-level=WARNING >/dev/null
+  ${POSTRIDER_PYTHON} $(command -v run-clang-tidy-19) -quiet -p build-tidy '${PROJECT_SOURCE_DIR}/(base|mail|config|templates|subscribers|queue|store|daemon)/'")
+check(asan 1200 "cmake --workflow --preset asan")
