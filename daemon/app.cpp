@@ -100,7 +100,7 @@ struct App::State {
     } catch (const queue::CannotWrite& error) {
       return fail(std::string(error.what()) + "; the daemon needs to write its database");
     }
-    writer = std::make_unique<queue::Writer>(*queue, clock);
+    writer = std::make_unique<queue::Writer>(*queue);
     return {};
   }
 

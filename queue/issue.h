@@ -51,12 +51,12 @@ struct Issue {
   std::string slug;
   std::string title;
   IssueState state = IssueState::draft;
-  std::string path;                // the draft's, below the drafts folder
-  std::string source_hash;         // of the draft as last read
-  std::vector<std::string> lists;  // keys; the first a reader is on names the mail
-  bool ready = false;              // the draft says status: ready
-  bool missing = false;            // the draft's file is gone
-  std::string note;                // why it is held or rejected, or why a draft waits
+  std::string path;                  // the draft's, below the drafts folder
+  std::string source_hash;           // of the draft as last read
+  std::vector<std::string> lists;    // keys; the first a reader is on names the mail
+  bool ready = false;                // the draft says status: ready
+  bool missing = false;              // the draft's file is gone
+  std::string note;                  // why it is held or rejected, or why a draft waits
   std::optional<Instant> chosen_at;  // an operator's time: outweighs the draft's
   std::optional<Instant> scheduled_at;
   std::optional<Instant> started_at;

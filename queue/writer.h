@@ -2,6 +2,7 @@
 // out in the order they came, as many as wait in one transaction (group commit, no timer).
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -22,7 +23,7 @@ class Writer {
   };
 
   /// Starts the thread. `store` must outlive it.
-  Writer(Store& store, const Clock& clock);
+  explicit Writer(Store& store);
   /// Carries out what was submitted, then ends; gives up on what cannot be written.
   ~Writer();
 
@@ -37,9 +38,12 @@ class Writer {
 
  private:
   void run(const std::stop_token& stop);
+  /// True: all of it is on disk (or was told to have failed) and gone from the batch.
+  bool carry_out(std::deque<Order>& batch);
+  bool carry_out_singly(std::deque<Order>& batch);
+  void set_trouble(std::string trouble);
 
   Store& store_;
-  const Clock& clock_;
   mutable std::mutex mutex_;
   std::condition_variable_any wake_;
   std::deque<Order> orders_;

@@ -1,0 +1,236 @@
+#include "queue/dispatcher.h"
+
+#include <atomic>
+#include <cerrno>
+#include <deque>
+#include <mutex>
+#include <sys/eventfd.h>
+#include <system_error>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+
+namespace postrider::queue {
+
+namespace {
+
+constexpr std::size_t claim_at_once = 256;  // deliveries; a restart gives them back
+constexpr std::size_t low_stock = 64;
+
+/// One sender thread's desk: its stock of claimed deliveries, and the way from the writer back.
+class SenderDesk final : public Desk, public std::enable_shared_from_this<SenderDesk> {
+ public:
+  SenderDesk(Store& store, Writer& writer, Composer& composer, const Clock& clock,
+             const RetryPolicy& policy, std::string relay)
+      : store_(store),
+        writer_(writer),
+        composer_(composer),
+        clock_(clock),
+        policy_(policy),
+        relay_(std::move(relay)),
+        wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+    if (wake_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+  }
+  ~SenderDesk() override { ::close(wake_); }
+
+  int wake_fd() const override { return wake_; }
+
+  void attend() override {
+    ++heartbeat_;
+    std::uint64_t count = 0;
+    [[maybe_unused]] const auto read = ::read(wake_, &count, sizeof count);
+    std::deque<std::function<void()>> answers;
+    {
+      const std::lock_guard lock(mutex_);
+      answers.swap(answers_);
+    }
+    for (const auto& answer : answers) answer();
+  }
+
+  std::optional<Parcel> next() override {
+    if (stock_.size() < low_stock) order_claim();
+    while (!stock_.empty()) {
+      Parcel parcel;
+      parcel.claimed = std::move(stock_.front());
+      stock_.pop_front();
+      const auto composed = composer_.compose(parcel);
+      if (composed) return parcel;
+      finish(parcel, clock_.now(),
+             {OutcomeKind::refused, Scope::message, {0, "", composed.error().message}}, {});
+    }
+    return {};
+  }
+
+  void begin(const DeliveryKey& key, std::function<void(bool)> done) override {
+    const auto ours = std::make_shared<bool>(false);
+    auto answer = std::make_shared<std::function<void(bool)>>(std::move(done));
+    writer_.submit({[self = shared_from_this(), key, ours] {
+                      *ours = self->store_.begin_sending(key, self->clock_.now());
+                    },
+                    post([ours, answer] { (*answer)(*ours); }),
+                    [post = post([answer] { (*answer)(false); })](const std::string&) { post(); }});
+  }
+
+  void finish(const Parcel& parcel, Instant begun, const Outcome& outcome,
+              std::function<void()> done) override {
+    const auto now = clock_.now();
+    const auto next = after(parcel.claimed.delivery, outcome, now, policy_);
+    writer_.submit({[self = shared_from_this(), key = parcel.claimed.key, begun, now, outcome,
+                     next] { self->store_.record(key, {begun, now, self->relay_, outcome}, next); },
+                    done ? post(std::move(done)) : std::function<void()>{},
+                    {}});
+  }
+
+  void release(const Parcel& parcel, Duration delay) override {
+    release(parcel.claimed.key, clock_.now() + delay);
+  }
+
+  /// The queue may have changed.
+  void poke() {
+    look_again_ = true;
+    wake();
+  }
+
+  /// Gives back what was claimed and never carried. On the relay's thread, at its end.
+  void close() {
+    {
+      const std::lock_guard lock(mutex_);
+      closed_ = true;
+    }
+    attend();  // a claim that came in the last moment
+    for (const auto& claimed : std::exchange(stock_, {})) release(claimed.key, clock_.now());
+  }
+
+  std::uint64_t heartbeat() const { return heartbeat_; }
+
+ private:
+  struct Claim {
+    std::vector<Claimed> claimed;
+    std::optional<Instant> next_due;
+  };
+
+  void release(const DeliveryKey& key, Instant due) {
+    writer_.submit({[&store = store_, key, due] { store.release(key, due); }, {}, {}});
+  }
+
+  void order_claim() {
+    const auto now = clock_.now();
+    if (claiming_) return;
+    // Nothing was due when we last looked: look again when something is, or may be.
+    if (!look_again_.exchange(false) && !(next_due_ && *next_due_ <= now)) return;
+    claiming_ = true;
+    const auto claim = std::make_shared<Claim>();
+    writer_.submit({[&store = store_, claim, now] {
+                      claim->claimed = store.claim(now, claim_at_once);
+                      claim->next_due = store.next_due();
+                    },
+                    [self = shared_from_this(), claim] { self->hand_over(claim); },
+                    [self = shared_from_this()](const std::string&) {
+                      self->answer([self] { self->claiming_ = false; });
+                    }});
+  }
+
+  /// On the writer thread: to the sender, or back to the queue where that has ended.
+  void hand_over(const std::shared_ptr<Claim>& claim) {
+    if (answer([this, claim] { take(*claim); })) return;
+    for (const auto& claimed : claim->claimed) release(claimed.key, clock_.now());
+  }
+
+  void take(Claim& claim) {
+    claiming_ = false;
+    next_due_ = claim.next_due;
+    for (auto& claimed : claim.claimed) stock_.push_back(std::move(claimed));
+  }
+
+  /// A function for the writer thread that has `task` run by `attend`.
+  std::function<void()> post(std::function<void()> task) {
+    return [self = shared_from_this(), task = std::move(task)] { self->answer(task); };
+  }
+
+  /// False: the sender has ended and attends no more.
+  bool answer(std::function<void()> task) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (closed_) return false;
+      answers_.push_back(std::move(task));
+    }
+    wake();
+    return true;
+  }
+
+  void wake() {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const auto written = ::write(wake_, &one, sizeof one);
+  }
+
+  Store& store_;
+  Writer& writer_;
+  Composer& composer_;
+  const Clock& clock_;
+  const RetryPolicy policy_;
+  const std::string relay_;
+  const int wake_;
+  std::atomic<bool> look_again_{true};
+  std::atomic<std::uint64_t> heartbeat_{0};
+
+  // The relay's thread only.
+  std::deque<Claimed> stock_;
+  std::optional<Instant> next_due_;
+  bool claiming_ = false;
+
+  std::mutex mutex_;
+  bool closed_ = false;
+  std::deque<std::function<void()>> answers_;
+};
+
+struct Sender {
+  std::unique_ptr<Relay> relay;
+  std::shared_ptr<SenderDesk> desk;
+  std::jthread thread;
+};
+
+}  // namespace
+
+struct Dispatcher::State {
+  std::vector<Sender> senders;
+};
+
+Dispatcher::Dispatcher(Store& store, Writer& writer, Composer& composer, const Clock& clock,
+                       RetryPolicy policy, std::vector<std::unique_ptr<Relay>> relays)
+    : state_(std::make_unique<State>()) {
+  for (auto& relay : relays) {
+    auto desk =
+        std::make_shared<SenderDesk>(store, writer, composer, clock, policy, relay->status().name);
+    state_->senders.push_back({std::move(relay), std::move(desk), {}});
+  }
+  for (auto& sender : state_->senders) {
+    sender.thread =
+        std::jthread([relay = sender.relay.get(), desk = sender.desk](const std::stop_token& stop) {
+          relay->run(*desk, stop);
+          desk->close();
+        });
+  }
+}
+
+Dispatcher::~Dispatcher() {
+  for (auto& sender : state_->senders) sender.thread.request_stop();
+  for (auto& sender : state_->senders) sender.thread.join();
+}
+
+void Dispatcher::poke() {
+  for (const auto& sender : state_->senders) sender.desk->poke();
+}
+
+std::vector<RelayStatus> Dispatcher::status() const {
+  std::vector<RelayStatus> all;
+  for (const auto& sender : state_->senders) all.push_back(sender.relay->status());
+  return all;
+}
+
+std::vector<std::uint64_t> Dispatcher::heartbeats() const {
+  std::vector<std::uint64_t> all;
+  for (const auto& sender : state_->senders) all.push_back(sender.desk->heartbeat());
+  return all;
+}
+
+}  // namespace postrider::queue

@@ -1,0 +1,284 @@
+#include "queue/smtp_session.h"
+
+#include <utility>
+
+#include "queue/judge.h"
+
+namespace postrider::queue {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Dots at the beginning of lines doubled (RFC 5321 §4.5.2). Our own messages have none.
+std::string dot_stuffed(std::string_view data) {
+  std::string out;
+  out.reserve(data.size() + 64);
+  bool line_start = true;
+  for (const char c : data) {
+    if (line_start && c == '.') out += '.';
+    out += c;
+    line_start = c == '\n';
+  }
+  return out;
+}
+
+bool needs_dot_stuffing(std::string_view data) {
+  return data.starts_with('.') || data.find("\r\n.") != std::string_view::npos;
+}
+
+}  // namespace
+
+SmtpSession::SmtpSession(SmtpSessionHost& host, const SmtpOffers& offers, const Clock& clock,
+                         int most_messages)
+    : host_(host),
+      offers_(offers),
+      clock_(clock),
+      most_messages_(most_messages),
+      self_(std::make_shared<SmtpSession*>(this)) {}
+
+SmtpSession::~SmtpSession() { *self_ = nullptr; }
+
+void SmtpSession::pump() {
+  if (idle() && !quit_ && broken_.empty()) offer_envelope();
+}
+
+bool SmtpSession::idle() const { return !envelope_ && !body_ && expected_.empty(); }
+
+bool SmtpSession::finished() const {
+  return !broken_.empty() || (quit_ && expected_.empty() && output().empty());
+}
+
+std::string_view SmtpSession::output() const {
+  if (!head_.empty()) return head_;
+  return data_.empty() ? std::string_view(tail_) : data_;
+}
+
+void SmtpSession::sent(std::size_t octets) {
+  if (!head_.empty()) {
+    head_.erase(0, octets);
+  } else if (!data_.empty()) {
+    data_.remove_prefix(octets);
+    if (data_.empty()) head_ = std::exchange(tail_, {});
+  } else {
+    tail_.erase(0, octets);
+  }
+}
+
+void SmtpSession::command(std::string_view text, Expect expected) {
+  // Behind a body that is still going out, everything waits in its order.
+  auto& out = data_.empty() ? head_ : tail_;
+  out += text;
+  expected_.push_back(expected);
+}
+
+void SmtpSession::offer_envelope() {
+  if (winding_up_ || taken_ >= most_messages_) {
+    if (!body_) {
+      command("QUIT\r\n", Expect::quit);
+      quit_ = true;
+    }
+    return;
+  }
+  auto parcel = host_.next_parcel();
+  if (!parcel) return;
+  ++taken_;
+  send_envelope({std::move(*parcel), clock_.now(), {}, false});
+}
+
+void SmtpSession::send_envelope(Mail mail) {
+  const auto& [sender, recipient] = mail.parcel.envelope;
+  auto from = "MAIL FROM:<" + sender + ">";
+  if (offers_.size > 0) from += " SIZE=" + std::to_string(mail.parcel.data.size());
+  command(from + "\r\n", Expect::mail);
+  if (offers_.pipelining) {
+    command("RCPT TO:<" + recipient + ">\r\n", Expect::rcpt);
+    command("DATA\r\n", Expect::data);
+  }
+  envelope_ = std::move(mail);
+}
+
+bool SmtpSession::receive(std::string_view bytes) {
+  const bool readable = replies_.feed(bytes);
+  while (auto reply = replies_.next())
+    if (!handle(*reply)) return false;
+  return readable || break_off("the server sent something that is no SMTP reply");
+}
+
+bool SmtpSession::handle(const mail::Reply& reply) {
+  if (expected_.empty()) return break_off("the server spoke without being asked: " + reply.str());
+  const auto stage = expected_.front();
+  expected_.pop_front();
+  if (stage == Expect::quit) return true;
+  // 421: the server closes the connection (RFC 5321 §3.8); it is nobody's fault but the session's.
+  if (reply.code == 421 && stage != Expect::dot) return break_off(reply.str());
+  switch (stage) {
+    case Expect::mail:
+    case Expect::rcpt:
+      return handle_envelope(stage, reply);
+    case Expect::data:
+      return handle_data(reply);
+    case Expect::dot:
+      return handle_dot(reply);
+    case Expect::lone_dot:
+      reset();
+      return true;
+    case Expect::rset:
+      if (!reply.positive()) return break_off("RSET was refused: " + reply.str());
+      offer_envelope();
+      return true;
+    case Expect::quit:
+      break;
+  }
+  return true;
+}
+
+bool SmtpSession::handle_envelope(Expect stage, const mail::Reply& reply) {
+  if (reply.intermediate()) return break_off("an unexpected reply: " + reply.str());
+  auto& mail = *envelope_;
+  if (!reply.positive() && !mail.refusal)
+    mail.refusal = judge(stage == Expect::mail ? Stage::mail : Stage::rcpt, reply);
+  if (offers_.pipelining) return true;
+  if (mail.refusal) {
+    host_.finish(mail.parcel, mail.begun, *mail.refusal);
+    envelope_.reset();
+    reset();
+  } else if (stage == Expect::mail) {
+    command("RCPT TO:<" + mail.parcel.envelope.recipient + ">\r\n", Expect::rcpt);
+  } else {
+    command("DATA\r\n", Expect::data);
+  }
+  return true;
+}
+
+bool SmtpSession::handle_data(const mail::Reply& reply) {
+  auto mail = std::move(*envelope_);
+  envelope_.reset();
+  if (reply.positive()) {
+    host_.release(mail.parcel);
+    return break_off("an unexpected reply to DATA: " + reply.str());
+  }
+  if (!reply.intermediate() && !mail.refusal) mail.refusal = judge(Stage::data, reply);
+  if (!mail.refusal && winding_up_) {
+    host_.release(mail.parcel);
+    return break_off("the daemon is ending");
+  }
+  if (!mail.refusal) {
+    body_ = std::move(mail);
+    start_body();
+    return true;
+  }
+  host_.finish(mail.parcel, mail.begun, *mail.refusal);
+  if (reply.intermediate())
+    // Some servers want a message though nobody is to get it: an empty one.
+    command(".\r\n", Expect::lone_dot);
+  else
+    reset();
+  return true;
+}
+
+void SmtpSession::start_body() {
+  auto& mail = *body_;
+  if (needs_dot_stuffing(mail.parcel.data)) {
+    stuffed_ = dot_stuffed(mail.parcel.data);
+    data_ = stuffed_;
+  } else {
+    data_ = mail.parcel.data;
+  }
+  host_.begin(mail.parcel.claimed.key, [self = self_](bool ours) {
+    if (!*self) return;
+    auto& session = **self;
+    if (!session.body_ || session.body_->dot_sent) return;
+    if (ours)
+      session.send_dot();
+    else
+      session.break_off("the delivery was called off");
+  });
+}
+
+void SmtpSession::send_dot() {
+  if (winding_up_) {
+    break_off("the daemon is ending");
+    return;
+  }
+  const bool whole_lines = body_->parcel.data.ends_with("\r\n");
+  body_->dot_sent = true;
+  command(whole_lines ? ".\r\n" : "\r\n.\r\n", Expect::dot);
+  if (offers_.pipelining) offer_envelope();
+}
+
+bool SmtpSession::handle_dot(const mail::Reply& reply) {
+  if (reply.intermediate()) return break_off("an unexpected reply to a message: " + reply.str());
+  const bool early = !data_.empty();  // it refuses a body that it has not seen the end of
+  if (early && reply.positive()) return break_off("a reply before the message's end");
+  const auto mail = std::move(*body_);
+  body_.reset();
+  data_ = {};
+  stuffed_.clear();
+  if (reply.positive()) ++delivered_;
+  host_.finish(mail.parcel, mail.begun, judge(Stage::dot, reply));
+  if (reply.code == 421 || early) return break_off(reply.str());
+  if (!envelope_ && expected_.empty()) offer_envelope();
+  return true;
+}
+
+void SmtpSession::reset() { command("RSET\r\n", Expect::rset); }
+
+bool SmtpSession::break_off(const std::string& why) {
+  if (broken_.empty()) broken_ = why;
+  return false;
+}
+
+void SmtpSession::lost(const std::string& why) {
+  if (broken_.empty()) broken_ = why;
+  data_ = {};
+  head_.clear();
+  tail_.clear();
+  expected_.clear();
+  if (auto mail = std::exchange(body_, {})) {
+    if (mail->dot_sent)
+      host_.finish(mail->parcel, mail->begun,
+                   {OutcomeKind::in_doubt,
+                    Scope::session,
+                    {0, "", "cut off after the message's end, before the answer: " + broken_}});
+    else
+      host_.release(mail->parcel);
+  }
+  if (auto mail = std::exchange(envelope_, {})) {
+    if (mail->refusal)
+      host_.finish(mail->parcel, mail->begun, *mail->refusal);
+    else
+      host_.release(mail->parcel);
+  }
+}
+
+void SmtpSession::wind_up() {
+  winding_up_ = true;
+  if (idle() && !quit_)
+    offer_envelope();  // which says QUIT now
+  else if (body_ && !body_->dot_sent)
+    break_off("the daemon is ending");
+  else if (!body_ && envelope_)
+    break_off("the daemon is ending");
+}
+
+std::optional<std::chrono::seconds> SmtpSession::patience() const {
+  if (expected_.empty()) {
+    // A body that the server does not take (RFC 5321 §4.5.3.2.5).
+    if (!output().empty()) return 180s;
+    return {};
+  }
+  switch (expected_.front()) {
+    case Expect::data:
+      return 120s;
+    case Expect::dot:
+    case Expect::lone_dot:
+      return 600s;
+    case Expect::quit:
+      return 5s;
+    default:
+      return 300s;
+  }
+}
+
+}  // namespace postrider::queue

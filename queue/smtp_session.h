@@ -1,0 +1,120 @@
+// The SMTP transaction (RFC 5321) on one ready connection, without a socket: bytes in, bytes out.
+// Where PIPELINING is offered (RFC 2920) a message's end and the next one's MAIL, RCPT and DATA go
+// out in one group; else one command at a time.
+//
+// What it promises: a body goes out only after the 354 to its own envelope's DATA; the final dot
+// only after the delivery is `sending` on disk; each parcel taken is either judged (`finish`) or
+// given back (`release`), once. Belongs to one thread.
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "mail/reply.h"
+#include "queue/relay.h"
+
+namespace postrider::queue {
+
+/// What the server offered in its last EHLO reply.
+struct SmtpOffers {
+  bool pipelining = false;
+  bool starttls = false;
+  std::size_t size = 0;  // RFC 1870; 0: no limit told
+};
+
+/// The session's world.
+class SmtpSessionHost {
+ public:
+  virtual ~SmtpSessionHost() = default;
+  /// The next parcel for this connection; nothing: none now.
+  virtual std::optional<Parcel> next_parcel() = 0;
+  /// As of Desk::begin; the session may be gone when the answer comes.
+  virtual void begin(const DeliveryKey& key, std::function<void(bool)> done) = 0;
+  virtual void finish(const Parcel& parcel, Instant begun, const Outcome& outcome) = 0;
+  virtual void release(const Parcel& parcel) = 0;
+};
+
+class SmtpSession {
+ public:
+  SmtpSession(SmtpSessionHost& host, const SmtpOffers& offers, const Clock& clock,
+              int most_messages);
+  ~SmtpSession();
+  SmtpSession(const SmtpSession&) = delete;
+  SmtpSession& operator=(const SmtpSession&) = delete;
+
+  /// Takes up work where it is idle; call when a parcel may be there.
+  void pump();
+
+  /// Bytes from the server. False: the connection is of no more use; close it and call `lost`.
+  bool receive(std::string_view bytes);
+
+  /// What is to be sent next; `sent` says how much of it was. Empty: nothing.
+  std::string_view output() const;
+  void sent(std::size_t octets);
+
+  /// The connection is gone: everything taken is judged or given back. `why` in plain words.
+  void lost(const std::string& why);
+
+  /// No more parcels; what is between final dot and answer is waited for, the rest given back, then
+  /// QUIT.
+  void wind_up();
+
+  bool idle() const;      // nothing taken, nothing owed
+  bool finished() const;  // QUIT is out, or the session broke off by itself: close
+  int delivered() const { return delivered_; }
+  const std::string& broken() const { return broken_; }  // why it broke off; empty: it did not
+
+  /// How long to wait for what is expected now (RFC 5321 §4.5.3.2); nothing is expected: nothing.
+  std::optional<std::chrono::seconds> patience() const;
+
+ private:
+  enum class Expect : std::uint8_t { mail, rcpt, data, dot, lone_dot, rset, quit };
+
+  /// A parcel with the server's answers to its envelope.
+  struct Mail {
+    Parcel parcel;
+    Instant begun;
+    std::optional<Outcome> refusal;  // of MAIL or RCPT
+    bool dot_sent = false;
+  };
+
+  void offer_envelope();
+  void send_envelope(Mail mail);
+  void command(std::string_view text, Expect expected);
+  bool handle(const mail::Reply& reply);
+  bool handle_envelope(Expect stage, const mail::Reply& reply);
+  bool handle_data(const mail::Reply& reply);
+  bool handle_dot(const mail::Reply& reply);
+  void start_body();
+  void send_dot();
+  void reset();
+  bool break_off(const std::string& why);
+
+  SmtpSessionHost& host_;
+  const SmtpOffers offers_;
+  const Clock& clock_;
+  const int most_messages_;
+
+  mail::ReplyReader replies_;
+  std::deque<Expect> expected_;
+  std::optional<Mail> envelope_;  // MAIL, RCPT, DATA are out, its body is not
+  std::optional<Mail> body_;      // its body is going out, or its final dot's answer is owed
+  std::string head_;              // goes out first
+  std::string_view data_;         // then the body, of body_'s parcel
+  std::string stuffed_;           // the body where it needed dot-stuffing
+  std::string tail_;              // then this
+  int taken_ = 0;
+  int delivered_ = 0;
+  bool winding_up_ = false;
+  bool quit_ = false;
+  std::string broken_;
+  std::shared_ptr<SmtpSession*> self_;  // null inside: late answers to `begin` find nobody
+};
+
+}  // namespace postrider::queue

@@ -1,0 +1,100 @@
+#include "queue/writer.h"
+
+#include <chrono>
+
+namespace postrider::queue {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto try_again_after = 1s;
+
+}  // namespace
+
+Writer::Writer(Store& store)
+    : store_(store), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+Writer::~Writer() = default;
+
+void Writer::submit(Order order) {
+  {
+    const std::lock_guard lock(mutex_);
+    orders_.push_back(std::move(order));
+  }
+  wake_.notify_one();
+}
+
+std::string Writer::trouble() const {
+  const std::lock_guard lock(mutex_);
+  return trouble_;
+}
+
+std::uint64_t Writer::heartbeat() const { return heartbeat_; }
+
+void Writer::run(const std::stop_token& stop) {
+  std::deque<Order> batch;
+  for (;;) {
+    ++heartbeat_;
+    {
+      std::unique_lock lock(mutex_);
+      if (!trouble_.empty())
+        wake_.wait_for(lock, stop, try_again_after, [] { return false; });
+      else if (batch.empty())
+        wake_.wait_for(lock, stop, 1s, [this] { return !orders_.empty(); });
+      // All that waits goes into one commit: while this one syncs, the next one gathers.
+      while (!orders_.empty()) {
+        batch.push_back(std::move(orders_.front()));
+        orders_.pop_front();
+      }
+      if (batch.empty() && stop.stop_requested()) return;
+    }
+    if (batch.empty()) continue;
+    if (carry_out(batch)) continue;
+    if (stop.stop_requested())
+      return;  // what cannot be written now is found again at the next start
+  }
+}
+
+bool Writer::carry_out(std::deque<Order>& batch) {
+  try {
+    store_.transact([&] {
+      for (const auto& order : batch) order.work();
+    });
+    for (const auto& order : batch)
+      if (order.done) order.done();
+    batch.clear();
+  } catch (const CannotWrite& error) {
+    set_trouble(error.what());
+    return false;
+  } catch (const std::exception&) {
+    return carry_out_singly(batch);
+  }
+  set_trouble("");
+  return true;
+}
+
+bool Writer::carry_out_singly(std::deque<Order>& batch) {
+  while (!batch.empty()) {
+    const auto& order = batch.front();
+    try {
+      store_.transact(order.work);
+      if (order.done) order.done();
+    } catch (const CannotWrite& error) {
+      set_trouble(error.what());
+      return false;
+    } catch (const std::exception& error) {
+      if (order.failed) order.failed(error.what());
+    }
+    batch.pop_front();
+  }
+  set_trouble("");
+  return true;
+}
+
+void Writer::set_trouble(std::string trouble) {
+  const std::lock_guard lock(mutex_);
+  trouble_ = std::move(trouble);
+}
+
+}  // namespace postrider::queue
