@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,26 @@ struct Tag {
 /// never, one closed that was never opened, set-delimiter tags (not supported), an empty name.
 tl::expected<std::vector<Tag>, Faults> scan_tags(std::string_view text, std::string_view file,
                                                  int first_line = 1);
+
+/// The tag as Postrider itself writes it: without blanks, {{{x}}} as {{&x}}, comments as nothing.
+std::string canonical(const Tag& tag);
+
+/// A text whose tags were taken out and replaced by words of letters and digits, so that Markdown,
+/// escaping and another template's rendering leave them alone.
+struct Lifted {
+  std::string text;
+  std::string word = "Qz7tag";
+  std::vector<Tag> tags;
+
+  /// What stands in the text for the tag of that number.
+  std::string placeholder(std::size_t number) const;
+  /// The tags in canonical form instead of their placeholders.
+  std::string put_back(std::string_view rendered) const;
+};
+
+/// Lifts the tags that `which` says; `tags`: of the text, as scan_tags found them.
+Lifted lift(std::string_view text, const std::vector<Tag>& tags,
+            const std::function<bool(const Tag&)>& which);
 
 /// Whether the tag's value differs between readers: subscriber.*, unsubscribe_url.
 bool depends_on_reader(std::string_view name);

@@ -1,0 +1,46 @@
+// A draft's body as both parts of a mail. Mustache tags are lifted out before anything is parsed and
+// stand in both parts as they were, in canonical form; nothing is filled in yet.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "templates/draft.h"
+#include "templates/mustache.h"
+
+namespace postrider::templates {
+
+struct Heading {
+  int level = 2;
+  std::string text;    // plain
+  std::string anchor;  // unique in the body
+  int line = 0;        // of the draft's file
+};
+
+/// A link or an image, for the lint.
+struct Reference {
+  std::string target;
+  std::string text;  // the link's words, the image's alternative text
+  bool image = false;
+  int line = 0;
+};
+
+struct Body {
+  std::string html;  // structure only; styles come with the theme
+  std::string text;  // wrapped at 72 columns
+  std::vector<Heading> headings;
+  std::vector<Reference> references;
+};
+
+/// Faults: of the tags (scan_tags).
+tl::expected<Body, Faults> make_body(const Draft& draft);
+
+/// CommonMark and GFM's tables, strikethrough, autolinks and footnotes, by cmark-gfm.
+/// `lifted`: the body without its tags.
+Body render_markdown(const Lifted& lifted, int first_line);
+
+/// A list of the level-2 headings for the text part.
+std::string plain_contents(const std::vector<Heading>& headings);
+
+}  // namespace postrider::templates

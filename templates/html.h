@@ -1,0 +1,30 @@
+// A walk over an HTML document's tags and words, enough for a draft and for a theme's output; it is
+// the writer's own HTML, not a stranger's.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace postrider::templates {
+
+struct HtmlTag {
+  std::string name;     // lower case
+  bool closing = false;
+  std::string_view raw;  // from < to >
+  std::size_t begin = 0;
+
+  /// An attribute's value with its entities decoded; empty: none.
+  std::string attribute(std::string_view wanted) const;
+  bool has(std::string_view wanted) const;
+};
+
+/// Calls `on_tag` for each tag and `on_text` for what is between them, entities not decoded.
+/// Comments, doctypes, and what is inside style, script and title are passed over.
+void walk_html(std::string_view html, const std::function<void(const HtmlTag&)>& on_tag,
+               const std::function<void(std::string_view)>& on_text);
+
+std::string escape_html(std::string_view text);  // & < > " and ' as &#39;
+std::string decode_entities(std::string_view text);
+
+}  // namespace postrider::templates

@@ -1,0 +1,65 @@
+// Plain text for a terminal and for mail programs that show no HTML: paragraphs wrapped at 72
+// columns, quotes behind >, links numbered with their addresses at the end of their section.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace postrider::templates {
+
+constexpr std::size_t text_width = 72;
+
+/// Words wrapped at the width; `first` begins the first line and `rest` all others. Existing line
+/// breaks in the text are kept. No line end at the end.
+std::string wrap(std::string_view text, std::string_view first, std::string_view rest,
+                 std::size_t width = text_width);
+
+/// Builds a text part block by block. Blocks are set apart by an empty line.
+class PlainText {
+ public:
+  /// Every line from now on begins with this, until popped: "> ", "  ".
+  void push_prefix(std::string first, std::string rest);
+  void pop_prefix();
+
+  void paragraph(std::string_view text);
+  /// A heading, underlined; ends a section of links when its level is 1 or 2.
+  void heading(std::string_view text, int level);
+  /// Lines as they are: code.
+  void verbatim(std::string_view text);
+  void table(const std::vector<std::vector<std::string>>& rows);
+  void rule();
+  /// A tag that stands alone: opens no line of its own.
+  void mark(std::string_view tag);
+  /// Blocks follow each other without an empty line between them, until popped: tight lists.
+  void push_tight(bool tight);
+  void pop_tight();
+
+  /// What stands in the text for a link: its words with the address, or a number for it.
+  std::string link(std::string_view words, std::string_view target);
+
+  std::string finish();
+
+ private:
+  void begin_block();
+  void add_lines(std::string_view lines);
+  void end_section();
+  std::string take_first_prefix();
+  std::string rest_prefix() const;
+
+  struct Prefix {
+    std::string first;
+    std::string rest;
+    bool used = false;
+  };
+
+  std::string out_;
+  std::string marks_;  // stand before the next block
+  std::vector<Prefix> prefixes_;
+  std::vector<bool> tight_;
+  std::vector<std::string> targets_;  // of the section's numbered links
+  int first_number_ = 1;
+};
+
+}  // namespace postrider::templates
