@@ -9,8 +9,10 @@ namespace postrider::config {
 
 namespace {
 
-// Table names and inline tables nest as deep as a line is long; whoever walks them recurses.
+// Tables nest as deep as a line is long, and toml++ recurses into them.
 constexpr std::size_t longest_line = 4096;
+// Settings have no use for more: [domains."gmail.com"] holds values on the third level.
+constexpr int deepest_level = 8;
 
 struct Place {
   int line;
@@ -22,19 +24,19 @@ Place place_of(const toml::source_region& source) {
   return {static_cast<int>(source.begin.line), source.begin.column};
 }
 
-Value convert(const toml::node& node);
+Value convert(const toml::node& node, int level);
 
 Place place_of(const toml::key& key, const toml::node& node) {
   const auto own = place_of(key.source());
   return own.line > 0 ? own : place_of(node.source());
 }
 
-Table convert_table(const toml::table& table) {
+Table convert_table(const toml::table& table, int level) {
   // toml++ keeps keys in the order of the alphabet.
   std::vector<std::pair<Place, Member>> found;
   for (const auto& [key, node] : table) {
     const auto place = place_of(key, node);
-    found.push_back({place, {std::string(key.str()), place.line, convert(node)}});
+    found.push_back({place, {std::string(key.str()), place.line, convert(node, level + 1)}});
   }
   std::stable_sort(found.begin(), found.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -43,24 +45,26 @@ Table convert_table(const toml::table& table) {
   return converted;
 }
 
-Array convert_array(const toml::array& array) {
+Array convert_array(const toml::array& array, int level) {
   Array converted;
-  for (const auto& node : array) converted.push_back(convert(node));
+  for (const auto& node : array) converted.push_back(convert(node, level + 1));
   return converted;
 }
 
-Value convert(const toml::node& node) {
+Value convert(const toml::node& node, int level) {
   Value value{.line = place_of(node.source()).line, .content = Unusable{"a date or a time"}};
-  if (const auto* text = node.as_string())
+  if (level > deepest_level)
+    value.content = Unusable{"nested too deeply"};
+  else if (const auto* text = node.as_string())
     value.content = text->get();
   else if (const auto* number = node.as_integer())
     value.content = number->get();
   else if (const auto* flag = node.as_boolean())
     value.content = flag->get();
   else if (const auto* array = node.as_array())
-    value.content = convert_array(*array);
+    value.content = convert_array(*array, level);
   else if (const auto* table = node.as_table())
-    value.content = convert_table(*table);
+    value.content = convert_table(*table, level);
   else if (node.is_floating_point())
     value.content = Unusable{"a number with a fraction"};
   return value;
@@ -111,7 +115,7 @@ tl::expected<Table, Fault> parse_document(std::string_view text, std::string_vie
   if (auto trouble = find_trouble(text); trouble.line > 0)
     return fault(trouble.line, std::move(trouble.message));
   try {
-    return convert_table(toml::parse(text));
+    return convert_table(toml::parse(text), 0);
   } catch (const toml::parse_error& error) {
     return fault(place_of(error.source()).line,
                  "is no valid TOML: " + printable(error.description()) +
