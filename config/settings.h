@@ -47,7 +47,7 @@ enum class Tls { required, opportunistic, none };
 struct Relay {
   std::string name;
   RelayKind kind = RelayKind::file;
-  std::string host;                 // smtp, smtps
+  std::string host;                 // smtp, smtps; an IPv6 address in brackets
   std::uint16_t port = 0;           // smtp: 587 by default, smtps: 465
   std::filesystem::path directory;  // file: absolute
   Tls tls = Tls::required;          // smtp; smtps is always TLS
