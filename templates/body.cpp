@@ -110,9 +110,9 @@ class HtmlToText {
 
   static bool is_block(std::string_view name) {
     static const std::set<std::string_view> blocks{
-        "p",     "div",   "table", "tr",      "ul",      "ol",     "section", "article",
-        "header", "footer", "body", "caption", "figure", "figcaption", "main",  "dl",
-        "dt",    "dd",    "tbody", "thead"};
+        "p",       "div",    "table",  "tr",   "ul",      "ol",     "section",
+        "article", "header", "footer", "body", "caption", "figure", "figcaption",
+        "main",    "dl",     "dt",     "dd",   "tbody",   "thead"};
     return blocks.contains(name);
   }
 
@@ -161,9 +161,9 @@ class HtmlToText {
   }
 
   int line_of(const HtmlTag& tag) const {
-    return first_line_ + static_cast<int>(std::count(
-                             html_.begin(),
-                             html_.begin() + static_cast<std::ptrdiff_t>(tag.begin), '\n'));
+    return first_line_ +
+           static_cast<int>(std::count(
+               html_.begin(), html_.begin() + static_cast<std::ptrdiff_t>(tag.begin), '\n'));
   }
 
   const int first_line_;
@@ -196,7 +196,8 @@ std::string linked(std::string_view line, int number, Body& body) {
     out += escape_html(line.substr(0, at));
     if (at == std::string_view::npos) return out;
     auto end = std::min(line.find_first_of(" <>\"", at), line.size());
-    while (end > at && std::string_view(".,;:!?)").find(line[end - 1]) != std::string_view::npos) --end;
+    while (end > at && std::string_view(".,;:!?)").find(line[end - 1]) != std::string_view::npos)
+      --end;
     const auto address = line.substr(at, end - at);
     const auto escaped = escape_html(address);
     out += "<a href=\"" + escaped + "\">" + escaped + "</a>";

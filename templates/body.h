@@ -1,5 +1,5 @@
-// A draft's body as both parts of a mail. Mustache tags are lifted out before anything is parsed and
-// stand in both parts as they were, in canonical form; nothing is filled in yet.
+// A draft's body as both parts of a mail. Mustache tags are lifted out before anything is parsed
+// and stand in both parts as they were, in canonical form; nothing is filled in yet.
 #pragma once
 
 #include <string>

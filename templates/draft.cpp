@@ -1,12 +1,11 @@
 #include "templates/draft.h"
 
-#include <yaml-cpp/anchor.h>
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
 #include <array>
 #include <sstream>
+#include <yaml-cpp/anchor.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/yaml.h>
 
 #include "base/text.h"
 
@@ -19,9 +18,9 @@ constexpr std::size_t longest_slug = 100;
 constexpr std::size_t longest_title = 150;  // characters
 
 /// The keys of a draft, as a person may write them.
-const std::vector<std::string> known_keys{"title",  "subject", "subtitle", "description", "status",
-                                          "lists",  "send_at", "slug",     "author",      "date",
-                                          "toc",    "tags",    "theme"};
+const std::vector<std::string> known_keys{"title", "subject", "subtitle", "description", "status",
+                                          "lists", "send_at", "slug",     "author",      "date",
+                                          "toc",   "tags",    "theme"};
 constexpr std::array<std::string_view, 2> later_keys{"segment", "local_time"};
 
 bool is_slug(std::string_view slug) {
@@ -53,8 +52,8 @@ std::string normalised(std::string_view bytes) {
 }
 
 int line_at(std::string_view text, std::size_t offset) {
-  return 1 + static_cast<int>(std::count(
-                 text.begin(), text.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
+  return 1 + static_cast<int>(std::count(text.begin(),
+                                         text.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
 }
 
 /// The front matter and the body of a draft's text.
@@ -97,7 +96,8 @@ class Parser {
  private:
   std::optional<Parts> split_parts(std::string_view text) {
     if (!text.starts_with("---\n")) {
-      fault(1, "", "does not begin with front matter; write --- and title: … and --- above the text");
+      fault(1, "",
+            "does not begin with front matter; write --- and title: … and --- above the text");
       return {};
     }
     for (std::size_t line = 4; line < text.size();) {
@@ -155,8 +155,9 @@ class Parser {
     std::istringstream in{std::string(front)};
     YAML::Parser(in).HandleNextDocument(finder);
     if (finder.line)
-      fault(*finder.line + 2, "", "YAML anchors and aliases (& and *) are not allowed here; put the "
-                                  "text in quotes if it begins with one of these");
+      fault(*finder.line + 2, "",
+            "YAML anchors and aliases (& and *) are not allowed here; put the "
+            "text in quotes if it begins with one of these");
   }
 
   void read_keys(const YAML::Node& root) {
@@ -200,8 +201,9 @@ class Parser {
     } else if (key == "slug") {
       read_line(key, value, draft_.slug);
       if (!is_slug(draft_.slug))
-        fault(line_, key, "has a character that cannot stand in an address; write letters, digits, "
-                          "- _ or ., at most 100");
+        fault(line_, key,
+              "has a character that cannot stand in an address; write letters, digits, "
+              "- _ or ., at most 100");
     } else if (key == "author") {
       read_line(key, value, draft_.author);
     } else if (key == "date") {
@@ -215,8 +217,9 @@ class Parser {
       fault(line_, key, "is not built yet; take it out");
     } else {
       const auto near = nearest(key, known_keys);
-      fault(line_, key, "is no key of a draft" +
-                            (near.empty() ? std::string() : "; did you mean " + near + "?"));
+      fault(
+          line_, key,
+          "is no key of a draft" + (near.empty() ? std::string() : "; did you mean " + near + "?"));
     }
   }
 
@@ -267,16 +270,19 @@ class Parser {
     } else if (const auto instant = parse_rfc3339(text)) {
       draft_.send_at = *instant;
     } else {
-      fault(line_, "send_at", "'" + printable(text) + "' is no time; write 2022-01-10 08:00 (in the "
-                              "publication's zone), 2022-01-10T08:00:00Z or now");
+      fault(line_, "send_at",
+            "'" + printable(text) +
+                "' is no time; write 2022-01-10 08:00 (in the "
+                "publication's zone), 2022-01-10T08:00:00Z or now");
     }
   }
 
   void take_default_slug() {
     draft_.slug = default_slug(path_);
     if (!is_slug(draft_.slug))
-      fault(1, "slug", "is missing, and the file's name cannot serve; write slug: some-name, of "
-                       "letters, digits, - _ or .");
+      fault(1, "slug",
+            "is missing, and the file's name cannot serve; write slug: some-name, of "
+            "letters, digits, - _ or .");
   }
 
   void fault(int line, std::string where, std::string message) {

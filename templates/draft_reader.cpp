@@ -1,11 +1,10 @@
 // Reading a draft from the disk: whole, settled, and nothing outside the folder.
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "mail/dkim.h"
@@ -35,8 +34,8 @@ Result<std::string> read_once(int fd, std::size_t size) {
   std::string bytes(size + 1, '\0');
   std::size_t count = 0;
   while (count < bytes.size()) {
-    const auto got = ::pread(fd, bytes.data() + count, bytes.size() - count,
-                             static_cast<off_t>(count));
+    const auto got =
+        ::pread(fd, bytes.data() + count, bytes.size() - count, static_cast<off_t>(count));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail(std::string("cannot be read: ") + std::strerror(errno));
     if (got == 0) break;

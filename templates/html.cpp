@@ -14,10 +14,10 @@ namespace {
 constexpr std::array<std::string_view, 3> raw_elements{"style", "script", "title"};
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 20> entities{
-    {{"amp", "&"},      {"lt", "<"},       {"gt", ">"},       {"quot", "\""},   {"apos", "'"},
-     {"nbsp", " "},     {"ndash", "–"},    {"mdash", "—"},    {"hellip", "…"},  {"lsquo", "‘"},
-     {"rsquo", "’"},    {"ldquo", "“"},    {"rdquo", "”"},    {"laquo", "«"},   {"raquo", "»"},
-     {"copy", "©"},     {"euro", "€"},     {"times", "×"},    {"middot", "·"},  {"zwnj", ""}}};
+    {{"amp", "&"},   {"lt", "<"},    {"gt", ">"},    {"quot", "\""},  {"apos", "'"},
+     {"nbsp", " "},  {"ndash", "–"}, {"mdash", "—"}, {"hellip", "…"}, {"lsquo", "‘"},
+     {"rsquo", "’"}, {"ldquo", "“"}, {"rdquo", "”"}, {"laquo", "«"},  {"raquo", "»"},
+     {"copy", "©"},  {"euro", "€"},  {"times", "×"}, {"middot", "·"}, {"zwnj", ""}}};
 
 bool is_name(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';

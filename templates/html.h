@@ -9,7 +9,7 @@
 namespace postrider::templates {
 
 struct HtmlTag {
-  std::string name;     // lower case
+  std::string name;  // lower case
   bool closing = false;
   std::string_view raw;  // from < to >
   std::size_t begin = 0;

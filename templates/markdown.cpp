@@ -1,7 +1,6 @@
 #include <cmark-gfm-core-extensions.h>
 #include <cmark-gfm-extension_api.h>
 #include <cmark-gfm.h>
-
 #include <map>
 #include <memory>
 
@@ -56,8 +55,8 @@ class Renderer {
     const std::unique_ptr<cmark_node, CmarkFree> root(cmark_parser_finish(parser.get()));
     number_footnotes(root.get());
     children(root.get());
-    const std::unique_ptr<char, CmarkFree> html(cmark_render_html(
-        root.get(), options, cmark_parser_get_syntax_extensions(parser.get())));
+    const std::unique_ptr<char, CmarkFree> html(
+        cmark_render_html(root.get(), options, cmark_parser_get_syntax_extensions(parser.get())));
     body_.html = lifted_.put_back(without_comments(with_anchors(html.get())));
     body_.text = lifted_.put_back(text_.finish());
     for (auto& heading : body_.headings) heading.text = lifted_.put_back(heading.text);

@@ -60,8 +60,8 @@ class Scanner {
     const bool triple = text_.substr(begin).starts_with("{{{");
     const auto inside = begin + (triple ? 3 : 2);
     const auto close = text_.find(triple ? "}}}" : "}}", inside);
-    if (close == std::string_view::npos || text_.substr(inside, close - inside).find('\n') !=
-                                               std::string_view::npos) {
+    if (close == std::string_view::npos ||
+        text_.substr(inside, close - inside).find('\n') != std::string_view::npos) {
       fault(line_, "a tag is never closed; write }} behind it, on the same line");
       return close == std::string_view::npos ? close : inside;
     }
@@ -93,7 +93,8 @@ class Scanner {
       if (open_.empty()) return fault(tag.line, "{{/" + tag.name + "}} closes no section");
       if (open_.back()->name != tag.name)
         fault(tag.line, "{{/" + tag.name + "}} stands where {{/" + open_.back()->name +
-                            "}} is due (opened on line " + std::to_string(open_.back()->line) + ")");
+                            "}} is due (opened on line " + std::to_string(open_.back()->line) +
+                            ")");
       open_.pop_back();
     }
   }

@@ -90,7 +90,8 @@ void PlainText::begin_block() {
 }
 
 void PlainText::add_lines(std::string_view lines) {
-  for (const auto line : split(lines, '\n')) out_ += std::string(without_blanks_at_end(line)) + "\n";
+  for (const auto line : split(lines, '\n'))
+    out_ += std::string(without_blanks_at_end(line)) + "\n";
 }
 
 void PlainText::paragraph(std::string_view text) {
@@ -128,7 +129,8 @@ void PlainText::table(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()), 0);
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
+    for (std::size_t i = 0; i < row.size(); ++i)
+      widths[i] = std::max(widths[i], display_width(row[i]));
   }
   auto prefix = take_first_prefix();
   const auto add_row = [&](const auto& cell) {

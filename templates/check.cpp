@@ -1,0 +1,256 @@
+#include "templates/check.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "base/text.h"
+#include "templates/body.h"
+#include "templates/html.h"
+#include "templates/mustache.h"
+
+namespace postrider::templates {
+
+namespace {
+
+constexpr std::size_t gmail_clips_at = 102 * 1024;
+
+const std::vector<std::string> fixed_names{"subscriber.email",
+                                           "subscriber.name",
+                                           "subscriber.first_name",
+                                           "unsubscribe_url",
+                                           "issue.title",
+                                           "issue.subtitle",
+                                           "issue.author",
+                                           "issue.date",
+                                           "issue.slug",
+                                           "publication.name",
+                                           "publication.postal_address",
+                                           "publication.base_url"};
+
+constexpr std::string_view attribute_prefix = "subscriber.attributes.";
+
+class Lint {
+ public:
+  Lint(const Draft& draft, const Theme& theme, const RenderedIssue& issue, const Known& known)
+      : draft_(draft), theme_(theme), issue_(issue), known_(known) {}
+
+  Faults check() {
+    const auto body = make_body(draft_);
+    if (!body) return body.error();
+    check_lists();
+    check_tags();
+    check_placeholders();
+    for (const auto& reference : body->references) check_reference(reference, *body);
+    check_footer();
+    check_size();
+    std::stable_sort(faults_.begin(), faults_.end(),
+                     [](const Fault& a, const Fault& b) { return a.line < b.line; });
+    return std::move(faults_);
+  }
+
+ private:
+  void fault(int line, std::string where, std::string message,
+             Severity severity = Severity::error) {
+    faults_.push_back({draft_.file, line, std::move(where), std::move(message), severity});
+  }
+
+  void check_lists() {
+    const std::vector<std::string> known(known_.lists.begin(), known_.lists.end());
+    for (const auto& list : draft_.lists) {
+      if (known_.lists.contains(list)) continue;
+      const auto near = nearest(list, known);
+      fault(1, "lists",
+            "there is no list '" + printable(list) + "' in the settings" +
+                (near.empty() ? std::string() : "; did you mean " + near + "?"));
+    }
+  }
+
+  bool is_known(const std::string& name) const {
+    if (name.starts_with(attribute_prefix)) {
+      const auto attribute = name.substr(attribute_prefix.size());
+      return known_.attributes.contains(attribute.substr(0, attribute.find('.')));
+    }
+    return std::find(fixed_names.begin(), fixed_names.end(), name) != fixed_names.end();
+  }
+
+  std::string suggestion(const std::string& name) const {
+    auto names = fixed_names;
+    for (const auto& attribute : known_.attributes)
+      names.push_back(std::string(attribute_prefix) + attribute);
+    const auto near = nearest(name, names);
+    if (!near.empty()) return "; did you mean {{" + near + "}}?";
+    if (name.starts_with(attribute_prefix)) return "; no subscriber has an attribute of that name";
+    if (name == "archive_url" || name == "preferences_url") return "; its page is not built yet";
+    return "; docs/drafts.md lists those there are";
+  }
+
+  void check_tags() {
+    const auto tags = scan_tags(draft_.body, draft_.file, draft_.body_line);
+    if (!tags) return;
+    std::vector<std::string> open;
+    for (const auto& tag : *tags) {
+      if (tag.kind == TagKind::comment) continue;
+      if (tag.kind == TagKind::close) {
+        if (!open.empty()) open.pop_back();
+        continue;
+      }
+      if (tag.kind == TagKind::partial)
+        fault(tag.line, "", "{{>" + tag.name + "}}: partials belong to the theme, not to a draft");
+      // Inside a section on a reader's own list, {{.}} is its element.
+      else if (!is_known(tag.name) && !(tag.name == "." && !open.empty()))
+        fault(tag.line, "",
+              "the tag {{" + tag.name + "}} names nothing known" + suggestion(tag.name));
+      if (tag.kind == TagKind::section || tag.kind == TagKind::inverted) open.push_back(tag.name);
+    }
+  }
+
+  /// TK ("to come") and TODO as whole words, outside code and addresses.
+  void check_placeholders() {
+    find_placeholders(draft_.title, 1, "title");
+    find_placeholders(draft_.subtitle, 1, "subtitle");
+    int line = draft_.body_line;
+    bool in_code = false;
+    for (const auto text : split(draft_.body, '\n')) {
+      if (trim(text).starts_with("```")) in_code = !in_code;
+      if (!in_code) find_placeholders(text, line, "");
+      ++line;
+    }
+  }
+
+  void find_placeholders(std::string_view text, int line, const std::string& where) {
+    bool in_code = false;
+    for (std::size_t at = 0; at < text.size();) {
+      if (text[at] == '`') in_code = !in_code;
+      auto end = at;
+      while (end < text.size() && is_word(text[end])) ++end;
+      const auto word = text.substr(at, end - at);
+      // A word glued to / . - = or : is a piece of an address or of a longer name.
+      const bool glued = (at > 0 && is_glue(text[at - 1])) ||
+                         (end + 1 < text.size() && is_glue(text[end]) && is_word(text[end + 1]));
+      if (!in_code && !glued && (word == "TK" || word == "TODO"))
+        fault(line, where, std::string(word) + " is left in the text");
+      at = std::max(end, at + 1);
+    }
+  }
+
+  static bool is_word(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           static_cast<unsigned char>(c) >= 0x80;
+  }
+  static bool is_glue(char c) {
+    return std::string_view("/.-=&?#%").find(c) != std::string_view::npos;
+  }
+
+  void check_reference(const Reference& reference, const Body& body) {
+    if (reference.image) return check_image(reference);
+    const auto& target = reference.target;
+    const auto shown = "'" + printable(cut_utf8(target, 80)) + "'";
+    if (trim(target).empty()) return fault(reference.line, "", "a link has no address");
+    if (trim(reference.text).empty() && !has_image_inside(reference, body))
+      fault(reference.line, "", "the link to " + shown + " has no words to click on");
+    if (target.starts_with('#')) {
+      const auto known = std::any_of(
+          body.headings.begin(), body.headings.end(),
+          [&](const auto& h) { return h.anchor == std::string_view(target).substr(1); });
+      if (!known && target != "#") {
+        // Footnotes and a writer's own anchors are in the HTML.
+        if (issue_.html.find("id=\"" + target.substr(1) + "\"") == std::string::npos)
+          fault(reference.line, "", "the link " + shown + " leads to no heading of this issue");
+      }
+      return;
+    }
+    if (target == "{{unsubscribe_url}}" || target == "{{&unsubscribe_url}}") return;
+    const auto colon = target.find(':');
+    const auto scheme = to_lower(target.substr(0, colon == std::string::npos ? 0 : colon));
+    if (scheme == "mailto") {
+      if (target.size() <= colon + 1)
+        fault(reference.line, "", "the link " + shown + " names nobody");
+      return;
+    }
+    if (scheme != "http" && scheme != "https")
+      return fault(reference.line, "",
+                   "the link " + shown +
+                       " is no address that works in a mail; write https://…, "
+                       "http://… or mailto:…");
+    const auto rest = std::string_view(target).substr(colon + 1);
+    const auto host = rest.starts_with("//") ? rest.substr(2, rest.find_first_of("/?#", 2) - 2)
+                                             : std::string_view();
+    if (host.empty() || host.find("{{") != std::string_view::npos ||
+        host.find_first_of(" <>\"") != std::string_view::npos)
+      fault(reference.line, "", "the link " + shown + " has no host");
+  }
+
+  static bool has_image_inside(const Reference& link, const Body& body) {
+    return std::any_of(body.references.begin(), body.references.end(), [&](const Reference& other) {
+      return other.image && other.line == link.line;
+    });
+  }
+
+  void check_image(const Reference& image) {
+    const auto& target = image.target;
+    const auto shown = "'" + printable(cut_utf8(target, 80)) + "'";
+    if (trim(image.text).empty())
+      fault(image.line, "", "the image " + shown + " has no alternative text", Severity::warning);
+    if (target.starts_with("https://") || target.starts_with("http://")) return;
+    const auto name = target.starts_with("./") ? target.substr(2) : target;
+    const auto there = std::any_of(draft_.images.begin(), draft_.images.end(),
+                                   [&](const Image& own) { return own.name == name; });
+    if (!there)
+      fault(image.line, "",
+            "the image " + shown +
+                " is not there; put it beside index.md in the draft's folder, or "
+                "write https://…");
+  }
+
+  void check_footer() {
+    for (const auto& [part, text, name] : {std::tuple{"HTML", &issue_.html, "issue.html.mustache"},
+                                           {"text", &issue_.text, "issue.text.mustache"}}) {
+      const auto& file = theme_.files.at(name).file;
+      if (text->find("unsubscribe_url}}") == std::string::npos)
+        faults_.push_back({file, 0, "",
+                           std::string("the ") + part +
+                               " part has no unsubscribe link; write "
+                               "{{unsubscribe_url}} in its footer"});
+      if (theme_.files.at(name).text.find("publication.postal_address") == std::string::npos)
+        faults_.push_back({file, 0, "",
+                           std::string("the ") + part +
+                               " part has no postal address; write "
+                               "{{publication.postal_address}} in its footer"});
+    }
+  }
+
+  void check_size() {
+    if (issue_.html.size() <= gmail_clips_at) return;
+    std::string sections;
+    std::size_t at = issue_.html.find("<h2");
+    while (at != std::string::npos) {
+      const auto next = issue_.html.find("<h2", at + 3);
+      const auto end = std::min(next, issue_.html.size());
+      const auto words = issue_.html.find('>', at) + 1;
+      sections += "; " +
+                  printable(decode_entities(
+                      issue_.html.substr(words, issue_.html.find('<', words) - words))) +
+                  ": " + std::to_string((end - at) / 1024) + " KB";
+      at = next;
+    }
+    fault(0, "",
+          "the HTML part is " + std::to_string(issue_.html.size() / 1024) +
+              " KB; Gmail cuts mails off at 102 KB" + sections,
+          Severity::warning);
+  }
+
+  const Draft& draft_;
+  const Theme& theme_;
+  const RenderedIssue& issue_;
+  const Known& known_;
+  Faults faults_;
+};
+
+}  // namespace
+
+Faults check_issue(const Draft& draft, const Theme& theme, const RenderedIssue& issue,
+                   const Known& known) {
+  return Lint(draft, theme, issue, known).check();
+}
+
+}  // namespace postrider::templates

@@ -1,0 +1,285 @@
+#include "templates/message.h"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+
+#include "base/text.h"
+#include "mail/header.h"
+#include "mail/mime.h"
+#include "templates/variant.h"
+
+namespace postrider::templates {
+
+namespace {
+
+constexpr std::size_t most_variants = 64;
+
+/// A piece of the body as it goes out, and the value behind it.
+struct EncodedPiece {
+  std::string fixed;
+  std::string value;
+  bool literal = false;
+  Place place = Place::text;
+};
+
+/// A variant's body in pieces, encoded, with the hash of its fixed beginning.
+struct Variant {
+  std::vector<EncodedPiece> pieces;
+  mail::Sha256Stream beginning;
+  std::size_t fixed_octets = 0;
+};
+
+/// Builds a variant's body: frames and encoded parts one after another.
+class BodyBuilder {
+ public:
+  void raw(std::string_view text) { open_.fixed += text; }
+
+  void part(const std::vector<Piece>& pieces) {
+    std::size_t column = 0;
+    for (const auto& piece : pieces) {
+      mail::append_quoted_printable(open_.fixed, piece.fixed, column);
+      if (piece.value.empty() && !piece.literal) break;
+      // A soft line break before and behind a value: its length moves nothing else.
+      if (column > 0) open_.fixed += "=\r\n";
+      open_.value = piece.value;
+      open_.literal = piece.literal;
+      open_.place = piece.place;
+      pieces_.push_back(std::exchange(open_, {}));
+      open_.fixed = "=\r\n";
+      column = 0;
+    }
+    if (column > 0) open_.fixed += "\r\n";
+  }
+
+  Variant finish() {
+    pieces_.push_back(std::move(open_));
+    Variant variant;
+    variant.pieces = std::move(pieces_);
+    variant.beginning.update(variant.pieces.front().fixed);
+    for (const auto& piece : variant.pieces) variant.fixed_octets += piece.fixed.size();
+    return variant;
+  }
+
+ private:
+  std::vector<EncodedPiece> pieces_;
+  EncodedPiece open_;
+};
+
+class Composer final : public MessageComposer {
+ public:
+  Composer(RenderedIssue issue, PartTemplate html, PartTemplate text, Masthead masthead,
+           std::shared_ptr<const TokenKeys> keys, std::vector<mail::DkimSigner> signers,
+           Links links)
+      : issue_(std::move(issue)),
+        html_(std::move(html)),
+        text_(std::move(text)),
+        masthead_(std::move(masthead)),
+        keys_(std::move(keys)),
+        signers_(std::move(signers)),
+        links_(links) {
+    for (const auto* part : {&html_, &text_}) {
+      sections_.insert(sections_.end(), part->sections().begin(), part->sections().end());
+      for (const auto* names : {&part->sections(), &part->variables()})
+        needs_attributes_ |= std::any_of(names->begin(), names->end(), [](const auto& name) {
+          return name.starts_with("subscriber.attributes.");
+        });
+    }
+    prepare_header();
+  }
+
+  Result<void> compose(const Reader& reader, const ListHead& list, std::string& out) override {
+    const auto url = unsubscribe_url(reader, list);
+    const ReaderValues values(reader, url, needs_attributes_);
+    const auto variant = find_variant(values);
+    if (!variant) return tl::make_unexpected(variant.error());
+
+    std::string body;
+    body.reserve((*variant)->fixed_octets + 1024);
+    auto hash = (*variant)->beginning;
+    splice(**variant, values, body);
+    hash.update(std::string_view(body).substr((*variant)->pieces.front().fixed.size()));
+
+    std::string header;
+    header.reserve(2048);
+    write_header(reader, list, url, header);
+    out.clear();
+    out.reserve(body.size() + header.size() + 2048);
+    if (!signers_.empty()) {
+      const auto body_hash = hash.finish();
+      for (const auto& signer : signers_) out += signer.sign(header, body_hash, masthead_.date);
+    }
+    out += header;
+    out += "\r\n";
+    out += body;
+    return {};
+  }
+
+  Result<RenderedIssue> personalise(const Reader& reader, const ListHead& list) override {
+    const ReaderValues values(reader, unsubscribe_url(reader, list), needs_attributes_);
+    RenderedIssue read{issue_.subject, "", "", issue_.images};
+    for (const auto& [part, text] : {std::pair{&html_, &read.html}, {&text_, &read.text}}) {
+      const auto pieces = part->render(values);
+      if (!pieces) return tl::make_unexpected(pieces.error());
+      for (const auto& piece : *pieces)
+        *text += piece.fixed + value_of(piece.value, piece.literal, piece.place, values);
+    }
+    return read;
+  }
+
+ private:
+  static std::string value_of(const std::string& value, bool literal, Place place,
+                              const ReaderValues& values) {
+    if (literal) return escaped(value, place, false);
+    return value.empty() ? std::string() : escaped(values.text(value), place, is_our_url(value));
+  }
+
+  std::string unsubscribe_url(const Reader& reader, const ListHead& list) const {
+    return masthead_.base_url + "/unsubscribe/" +
+           (links_ == Links::inert
+                ? inert_token()
+                : keys_->sign(Purpose::unsubscribe, {reader.uid, list.uid, masthead_.issue_uid}));
+  }
+
+  std::string message_id(const Reader& reader, const ListHead& list) const {
+    const auto token =
+        links_ == Links::inert
+            ? inert_token()
+            : keys_->sign(Purpose::message_id, {reader.uid, list.uid, masthead_.issue_uid});
+    return "<" + token + "@" + masthead_.from.address.domain + ">";
+  }
+
+  Result<std::shared_ptr<const Variant>> find_variant(const ReaderValues& values) {
+    std::string key;
+    bool own = false;
+    for (const auto& section : sections_) {
+      key += values.truthy(section) ? '1' : '0';
+      own |= values.list(section) != nullptr;
+    }
+    // A section that repeats a reader's own list is like no other reader's.
+    if (own) return make_variant(values);
+    {
+      const std::lock_guard lock(mutex_);
+      if (const auto found = variants_.find(key); found != variants_.end()) return found->second;
+    }
+    auto made = make_variant(values);
+    if (!made) return made;
+    const std::lock_guard lock(mutex_);
+    if (variants_.size() < most_variants) variants_.emplace(key, *made);
+    return made;
+  }
+
+  Result<std::shared_ptr<const Variant>> make_variant(const ReaderValues& values) const {
+    const auto html = html_.render(values);
+    if (!html) return tl::make_unexpected(html.error());
+    const auto text = text_.render(values);
+    if (!text) return tl::make_unexpected(text.error());
+    constexpr std::string_view encoding = "Content-Transfer-Encoding: quoted-printable\r\n\r\n";
+    BodyBuilder body;
+    body.raw("--" + outer_boundary_ + "\r\nContent-Type: text/plain; charset=utf-8\r\n");
+    body.raw(encoding);
+    body.part(*text);
+    body.raw("\r\n--" + outer_boundary_ + "\r\n");
+    if (!issue_.images.empty())
+      body.raw("Content-Type: multipart/related; type=\"text/html\";\r\n boundary=\"" +
+               inner_boundary_ + "\"\r\n\r\n--" + inner_boundary_ + "\r\n");
+    body.raw("Content-Type: text/html; charset=utf-8\r\n");
+    body.raw(encoding);
+    body.part(*html);
+    for (const auto& image : issue_.images) body.raw(image_part(image));
+    if (!issue_.images.empty()) body.raw("\r\n--" + inner_boundary_ + "--\r\n");
+    body.raw("\r\n--" + outer_boundary_ + "--\r\n");
+    return std::make_shared<const Variant>(body.finish());
+  }
+
+  std::string image_part(const Image& image) const {
+    return "\r\n--" + inner_boundary_ + "\r\nContent-Type: " + image.type +
+           "\r\nContent-Transfer-Encoding: base64\r\nContent-ID: <" + image.name +
+           ">\r\nContent-Disposition: inline\r\n\r\n" + mail::base64_lines(image.bytes);
+  }
+
+  void splice(const Variant& variant, const ReaderValues& values, std::string& body) const {
+    for (const auto& piece : variant.pieces) {
+      body += piece.fixed;
+      std::size_t column = 0;
+      mail::append_quoted_printable(body, value_of(piece.value, piece.literal, piece.place, values),
+                                    column);
+    }
+  }
+
+  /// What is the same in every header.
+  void prepare_header() {
+    const auto seed = hex(std::span(reinterpret_cast<const std::uint8_t*>(&masthead_.issue_uid),
+                                    sizeof masthead_.issue_uid));
+    outer_boundary_ = mail::boundary(seed, 1);
+    inner_boundary_ = mail::boundary(seed, 2);
+    from_ = mail::encode_mailbox(masthead_.from, 6);
+    subject_ = mail::encode_text(issue_.subject, 9);
+    date_ = mail::encode_date(masthead_.date);
+  }
+
+  void write_header(const Reader& reader, const ListHead& list, const std::string& url,
+                    std::string& out) const {
+    mail::append_header(out, "From", from_);
+    mail::append_header(out, "To", recipient(reader));
+    mail::append_header(out, "Subject", subject_);
+    mail::append_header(out, "Date", date_);
+    mail::append_header(out, "Message-ID", message_id(reader, list));
+    if (masthead_.reply_to)
+      mail::append_header(out, "Reply-To", mail::encode_mailbox(*masthead_.reply_to, 10));
+    mail::append_header(out, "List-Id", list_id(list));
+    mail::append_header(out, "List-Unsubscribe", "<" + url + ">");
+    mail::append_header(out, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+    mail::append_header(
+        out, "Feedback-ID",
+        masthead_.slug + ":" + list.key + ":postrider:" + masthead_.from.address.domain);
+    mail::append_header(out, "Precedence", "bulk");
+    mail::append_header(out, "MIME-Version", "1.0");
+    mail::append_header(out, "Content-Type",
+                        "multipart/alternative;\r\n boundary=\"" + outer_boundary_ + "\"");
+  }
+
+  static std::string recipient(const Reader& reader) {
+    const auto address = mail::parse_address(reader.email);
+    // The list holds no invalid address; a preview's made-up one is shown as it is.
+    if (!address) return mail::encode_text(reader.email, 4);
+    return mail::encode_mailbox({std::string(reader.name), *address}, 4);
+  }
+
+  std::string list_id(const ListHead& list) const {
+    const auto id = " <" + list.key + "." + masthead_.from.address.domain + ">";
+    const auto name = mail::encode_mailbox({list.name, {"x", "x.example"}}, 9);
+    const auto phrase = name.substr(0, name.rfind('<'));
+    return std::string(phrase.substr(0, phrase.find_last_not_of(" \r\n") + 1)) + "\r\n" + id;
+  }
+
+  const RenderedIssue issue_;
+  const PartTemplate html_;
+  const PartTemplate text_;
+  const Masthead masthead_;
+  const std::shared_ptr<const TokenKeys> keys_;
+  const std::vector<mail::DkimSigner> signers_;
+  const Links links_;
+  std::vector<std::string> sections_;
+  bool needs_attributes_ = false;
+  std::string outer_boundary_, inner_boundary_, from_, subject_, date_;
+
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<const Variant>> variants_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<MessageComposer>> MessageComposer::make(
+    RenderedIssue issue, Masthead masthead, std::shared_ptr<const TokenKeys> keys,
+    std::vector<mail::DkimSigner> signers, Links links) {
+  auto html = PartTemplate::make(issue.html, PartTemplate::Kind::html);
+  if (!html) return tl::make_unexpected(html.error());
+  auto text = PartTemplate::make(issue.text, PartTemplate::Kind::text);
+  if (!text) return tl::make_unexpected(text.error());
+  return std::make_unique<Composer>(std::move(issue), std::move(*html), std::move(*text),
+                                    std::move(masthead), std::move(keys), std::move(signers),
+                                    links);
+}
+
+}  // namespace postrider::templates

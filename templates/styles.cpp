@@ -1,0 +1,111 @@
+#include "templates/styles.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "base/text.h"
+#include "templates/html.h"
+
+namespace postrider::templates {
+
+namespace {
+
+/// "margin: 0 0 18px; color: red" → "margin:0 0 18px;color:red": every octet is sent to everybody.
+std::string compact(std::string_view declarations) {
+  std::string out;
+  for (const auto declaration : split(declarations, ';')) {
+    const auto colon = declaration.find(':');
+    if (colon == std::string_view::npos) continue;
+    if (!out.empty()) out += ';';
+    out += trim(declaration.substr(0, colon));
+    out += ':';
+    out += trim(declaration.substr(colon + 1));
+  }
+  return out;
+}
+
+bool is_selector(std::string_view selector) {
+  return !selector.empty() && std::all_of(selector.begin(), selector.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == ' ';
+  });
+}
+
+std::string without_comments(std::string_view css) {
+  std::string out;
+  for (;;) {
+    const auto begin = css.find("/*");
+    out += css.substr(0, begin);
+    if (begin == std::string_view::npos) return out;
+    const auto end = std::min(css.find("*/", begin), css.size() - 2);
+    // Line breaks stay, for the faults' line numbers.
+    const auto comment = css.substr(begin, end - begin);
+    out.append(static_cast<std::size_t>(std::count(comment.begin(), comment.end(), '\n')), '\n');
+    css.remove_prefix(end + 2);
+  }
+}
+
+}  // namespace
+
+tl::expected<Styles, Faults> parse_styles(std::string_view css, std::string_view file) {
+  Styles styles;
+  Faults faults;
+  const auto text = without_comments(css);
+  std::string_view rest = text;
+  int line = 1;
+  while (!trim(rest).empty()) {
+    const auto open = std::min(rest.find('{'), rest.size());
+    const auto close = std::min(rest.find('}', open), rest.size());
+    const auto selector = trim(rest.substr(0, open));
+    const auto before = rest.substr(0, rest.find_first_not_of(" \t\r\n"));
+    line += static_cast<int>(std::count(before.begin(), before.end(), '\n'));
+    const auto declarations =
+        close > open ? rest.substr(open + 1, close - open - 1) : std::string_view();
+    const bool safe = declarations.find_first_of("\"<>{") == std::string_view::npos;
+    if (close == rest.size() || !is_selector(selector) || !safe) {
+      faults.push_back({std::string(file), line, std::string(selector),
+                        "is no rule that can be written into mails; write: element { property: "
+                        "value }"});
+      return tl::make_unexpected(std::move(faults));
+    }
+    styles[std::string(selector)] = compact(declarations);
+    const auto rule = rest.substr(before.size(), close + 1 - before.size());
+    line += static_cast<int>(std::count(rule.begin(), rule.end(), '\n'));
+    rest.remove_prefix(close + 1);
+  }
+  return styles;
+}
+
+std::string with_styles(std::string_view html, const Styles& styles) {
+  std::string out;
+  out.reserve(html.size() + html.size() / 4);
+  std::size_t copied = 0;
+  std::vector<std::string> open;
+  const auto style_of = [&](const std::string& name) -> const std::string* {
+    for (auto outer = open.rbegin(); outer != open.rend(); ++outer)
+      if (const auto nested = styles.find(*outer + " " + name); nested != styles.end())
+        return &nested->second;
+    const auto plain = styles.find(name);
+    return plain == styles.end() ? nullptr : &plain->second;
+  };
+  walk_html(
+      html,
+      [&](const HtmlTag& tag) {
+        if (tag.closing) {
+          const auto last = std::find(open.rbegin(), open.rend(), tag.name);
+          if (last != open.rend()) open.erase(std::next(last).base(), open.end());
+          return;
+        }
+        if (const auto* style = style_of(tag.name); style && !tag.has("style")) {
+          const auto at = tag.begin + 1 + tag.name.size();
+          out += html.substr(copied, at - copied);
+          out += " style=\"" + *style + "\"";
+          copied = at;
+        }
+        open.push_back(tag.name);
+      },
+      [](std::string_view) {});
+  out += html.substr(copied);
+  return out;
+}
+
+}  // namespace postrider::templates
