@@ -130,8 +130,7 @@ class DraftGuards(StoryTest):
             self.assertIsNone(self.paper.issue("slow"))
             file.write("second half.\n")
         self.paper.wait_until_sent("slow")
-        last = [name for name in self.outbox()]
-        texts = [open(self.paper.at("outbox", name)).read() for name in last]
+        texts = [self.paper.read(f"outbox/{name}") for name in self.outbox()]
         self.assertEqual(sum("second half" in text for text in texts), 3)
 
     def test_what_editors_leave_behind_and_links_that_lead_out_are_no_drafts(self):

@@ -90,10 +90,10 @@ class HostileReaders(StoryTest):
         self.assertEqual(summary["added"] + sum(summary["skipped"].values()), len(rows), summary)
         known = [each["email"] for each in newsletter.json("subscriber", "list")]
         self.assertIn("good@readers.example", known)
-        self.assertIn("reader@xn--f1ahh.example", known)
+        self.assertIn("reader@xn--f1ai0a.example", known)
         self.assertIn(f"{long_local}@{long_domain}", known, "254 octets are allowed")
         for address in known:
-            self.assertNotRegex(address, r"[\s<>\r\n]|victim|жук")
+            self.assertNotRegex(address, r"[\t\r\n<>]|victim|жук")
 
 
 if __name__ == "__main__":

@@ -108,6 +108,10 @@ class Newsletter:
         os.chmod(file.name, 0o644)
         os.replace(file.name, self.at(name))
 
+    def read(self, name):
+        with open(self.at(name), encoding="utf-8", newline="") as file:
+            return file.read()
+
     # Commands ------------------------------------------------------------------------------------
 
     def attempt(self, *arguments, configured=True, seconds=60):
@@ -171,11 +175,11 @@ class Newsletter:
         assert summary["added"] == count, summary
         return [email.format(n=n) for n in range(count)]
 
-    def draft(self, slug, body="Hello {{subscriber.email}}.\n", **front):
+    def draft(self, name, body="Hello {{subscriber.email}}.\n", **front):
         """Drops a draft into drafts/, ready and to be sent now unless `front` says otherwise."""
-        fields = {"title": f"Issue {slug}", "status": "ready", "send_at": "now", **front}
+        fields = {"title": f"Issue {name}", "status": "ready", "send_at": "now", **front}
         lines = "".join(f"{key}: {value}\n" for key, value in fields.items() if value is not None)
-        self.write(f"drafts/{slug}.md", f"---\n{lines}---\n\n{body}")
+        self.write(f"drafts/{name}.md", f"---\n{lines}---\n\n{body}")
 
     # The daemon ----------------------------------------------------------------------------------
 

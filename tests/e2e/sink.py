@@ -39,6 +39,7 @@ class Sink:
         self.rcpts = 0
         self.bodies = 0
         self.faults = []  # what went wrong in the sink itself
+        self.transports = set()
         self.context = None
         if certificates:
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -67,12 +68,18 @@ class Sink:
         started.set()
         self.loop.run_forever()
         server.close()
-        for task in asyncio.all_tasks(self.loop):
+        for transport in list(self.transports):
+            transport.abort()
+        tasks = asyncio.all_tasks(self.loop)
+        for task in tasks:
             task.cancel()
-        self.loop.run_until_complete(asyncio.sleep(0))
+        self.loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        self.loop.run_until_complete(asyncio.sleep(0.01))  # lets TLS transports close
+        self.loop.close()
 
     async def _serve(self, reader, writer):
         self.connections += 1
+        self.transports.add(writer.transport)
         try:
             await Session(self, self.connections, reader, writer).run()
         except (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError, TimeoutError):
@@ -82,7 +89,8 @@ class Sink:
         except Exception as fault:  # for the test to see
             self.faults.append(repr(fault))
         finally:
-            writer.transport.abort() if writer.is_closing() else writer.close()
+            self.transports.discard(writer.transport)
+            writer.close()
 
 
 class Session:
