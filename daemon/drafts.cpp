@@ -178,10 +178,8 @@ struct Drafts::State {
       return;
     }
     std::error_code error;
-    if (fs::is_directory(fs::symlink_status(path, error))) {
-      watch_folder(name);
-      if (!fs::exists(path / "index.md", error)) return;
-    }
+    if (fs::is_directory(fs::symlink_status(path, error))) watch_folder(name);
+    if (!templates::is_draft(path)) return;
     if (known.contains(name) && known[name] == *print) return;
     if (!is_settled(path)) {
       unsettled.insert(name);
@@ -199,11 +197,10 @@ struct Drafts::State {
       const auto name = entry->path().filename().string();
       if (!templates::is_draft_name(name)) continue;
       std::error_code ignored;
-      if (entry->is_directory(ignored) && !fs::exists(entry->path() / "index.md", ignored)) {
+      if (templates::is_draft(entry->path()))
+        seen.insert(name);
+      else if (entry->is_directory(ignored))
         watch_folder(name);
-        continue;
-      }
-      seen.insert(name);
     }
     if (error) return;  // the folder cannot be read just now: nothing is gone because of that
     for (const auto& name : seen) look_at(name);

@@ -50,9 +50,14 @@ struct Draft {
   std::string hash;  // SHA-256 in hex of all that was read: changes with any edit
 };
 
-/// What can be a draft at all: NAME.md, NAME.html, NAME.txt or a folder with an index.md; no
-/// dotfile, no editor's backup or swap file.
+/// What a draft can be called: NAME.md, NAME.html, NAME.txt, or a folder's NAME without an ending;
+/// no dotfile, no editor's backup or swap file. Whether a NAME is a folder is for the caller to
+/// see.
 bool is_draft_name(std::string_view name);
+
+/// Whether there is a draft of that name: a file with one of the endings, or a folder with an
+/// index.md.
+bool is_draft(const std::filesystem::path& path);
 
 /// The slug a file without one gets: its name without the ending.
 std::string default_slug(const std::filesystem::path& path);

@@ -127,6 +127,16 @@ fs::path shown(const fs::path& path, const fs::path& root) {
 
 }  // namespace
 
+bool is_draft(const fs::path& path) {
+  if (!is_draft_name(path.filename().string())) return false;
+  if (path.has_extension()) return true;
+  std::error_code error;
+  // A symlink is looked at, to be refused aloud.
+  const auto status = fs::symlink_status(path, error);
+  return fs::is_symlink(status) ||
+         (fs::is_directory(status) && fs::exists(path / "index.md", error));
+}
+
 tl::expected<Draft, Faults> read_draft(const fs::path& path, const fs::path& root) {
   const auto name = shown(path, root);
   const auto refuse = [&](const fs::path& file, const std::string& why) {

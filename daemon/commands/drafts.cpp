@@ -58,9 +58,7 @@ std::vector<fs::path> all_drafts(const config::Settings& settings) {
   std::error_code error;
   for (fs::directory_iterator entry(settings.storage.drafts, error), end; !error && entry != end;
        entry.increment(error)) {
-    if (templates::is_draft_name(entry->path().filename().string()) &&
-        (!entry->is_directory() || fs::exists(entry->path() / "index.md")))
-      paths.push_back(entry->path());
+    if (templates::is_draft(entry->path())) paths.push_back(entry->path());
   }
   std::sort(paths.begin(), paths.end());
   return paths;

@@ -46,6 +46,7 @@ TEST_CASE("a scan tells every draft once, and an unchanged one no more") {
   watched.folder.write("a.md~", "no");
   watched.folder.write("notes.pdf", "no");
   watched.folder.write("pictures/p.png", "no");
+  watched.folder.write("4913", "no");  // what an editor tries a folder with
   watched.drafts.scan();
   std::sort(watched.changed.begin(), watched.changed.end());
   CHECK(watched.changed == std::vector<std::string>{"a.md", "b"});
