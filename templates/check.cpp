@@ -74,14 +74,16 @@ class Lint {
   }
 
   std::string suggestion(const std::string& name) const {
-    auto names = fixed_names;
-    for (const auto& attribute : known_.attributes)
-      names.push_back(std::string(attribute_prefix) + attribute);
-    const auto near = nearest(name, names);
-    if (!near.empty()) return "; did you mean {{" + near + "}}?";
-    if (name.starts_with(attribute_prefix)) return "; no subscriber has an attribute of that name";
+    if (name.starts_with(attribute_prefix)) {
+      const std::vector<std::string> attributes(known_.attributes.begin(), known_.attributes.end());
+      const auto near = nearest(name.substr(attribute_prefix.size()), attributes);
+      return near.empty() ? "; no subscriber has an attribute of that name"
+                          : "; did you mean {{" + std::string(attribute_prefix) + near + "}}?";
+    }
     if (name == "archive_url" || name == "preferences_url") return "; its page is not built yet";
-    return "; docs/drafts.md lists those there are";
+    const auto near = nearest(name, fixed_names);
+    return near.empty() ? "; docs/drafts.md lists those there are"
+                        : "; did you mean {{" + near + "}}?";
   }
 
   void check_tags() {

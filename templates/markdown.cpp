@@ -139,22 +139,18 @@ class Renderer {
   void list(cmark_node* node) {
     const bool ordered = cmark_node_get_list_type(node) == CMARK_ORDERED_LIST;
     const bool tight = cmark_node_get_list_tight(node) != 0;
+    bool close = text_.tight();  // what is around the list decides for its first line
     int number = cmark_node_get_list_start(node);
-    bool first = true;
     for (auto* item = cmark_node_first_child(node); item; item = cmark_node_next(item)) {
       const auto mark = ordered ? std::to_string(number++) + ". " : std::string("- ");
-      text_.push_tight(tight && !first);
       text_.push_prefix(mark, std::string(mark.size(), ' '));
-      bool first_block = true;
       for (auto* child = cmark_node_first_child(item); child; child = cmark_node_next(child)) {
-        text_.push_tight(tight && (!first || !first_block));
+        text_.push_tight(close);
         block(child);
         text_.pop_tight();
-        first_block = false;
+        close = tight;
       }
       text_.pop_prefix();
-      text_.pop_tight();
-      first = false;
     }
   }
 

@@ -76,8 +76,7 @@ std::string PlainText::rest_prefix() const {
 }
 
 void PlainText::begin_block() {
-  const bool tight = !tight_.empty() && tight_.back();
-  if (!out_.empty() && !tight) {
+  if (!out_.empty() && !tight()) {
     // Between two blocks of one quote the empty line belongs to it; above a new one it does not.
     std::string shared;
     for (const auto& prefix : prefixes_) {

@@ -35,6 +35,7 @@ class PlainText {
   /// Blocks follow each other without an empty line between them, until popped: tight lists.
   void push_tight(bool tight);
   void pop_tight();
+  bool tight() const { return !tight_.empty() && tight_.back(); }
 
   /// What stands in the text for a link: its words with the address, or a number for it.
   std::string link(std::string_view words, std::string_view target);

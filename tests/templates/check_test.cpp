@@ -1,0 +1,130 @@
+#include "templates/check.h"
+
+#include <doctest/doctest.h>
+
+#include "support/temporary_folder.h"
+
+using namespace postrider;
+using namespace postrider::templates;
+
+namespace {
+
+struct Checked {
+  std::string body = "Hello.\n";
+  std::string front;
+  std::vector<Image> images;
+  Known known{{"country", "first-seen"}, {"report", "digest"}};
+
+  /// All faults, a line each. The body begins on line 4, or later by the front matter's lines.
+  std::string faults() const {
+    auto draft = parse_draft("---\ntitle: A\n" + front + "---\n" + body, "drafts/a.md");
+    if (!draft) return to_string(draft.error().front());
+    draft->images = images;
+    const auto theme = load_theme("default", {}, "en");
+    REQUIRE(theme);
+    const auto issue =
+        render_issue(*draft, *theme, {"News", "https://n.example", "PO Box 1", "en"});
+    if (!issue) return to_string(issue.error().front());
+    std::string lines;
+    for (const auto& fault : check_issue(*draft, *theme, *issue, known))
+      lines += to_string(fault) + "\n";
+    return lines;
+  }
+};
+
+std::string faults_of(const std::string& body) {
+  Checked checked;
+  checked.body = body;
+  return checked.faults();
+}
+
+bool has(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
+
+}  // namespace
+
+TEST_CASE("a plain draft has no faults") {
+  CHECK(faults_of("Hello {{subscriber.first_name}}, {{subscriber.attributes.country}}.\n\n"
+                  "[site](https://a.example/) [mail](mailto:a@b.example) "
+                  "[leave]({{unsubscribe_url}})\n") == "");
+}
+
+TEST_CASE("an unknown tag is an error with its line and the nearest name") {
+  CHECK(has(faults_of("one\n\n{{subscriber.nmae}}\n"),
+            "drafts/a.md:6: the tag {{subscriber.nmae}} names nothing known; did you mean "
+            "{{subscriber.name}}?"));
+  CHECK(has(faults_of("{{subscriber.attributes.shoe_size}}\n"),
+            "no subscriber has an attribute of that name"));
+  CHECK(has(faults_of("{{preferences_url}}\n"), "its page is not built yet"));
+  CHECK(has(faults_of("{{.}}\n"), "names nothing known"));
+  CHECK(faults_of("{{#subscriber.attributes.country}}{{.}}{{/subscriber.attributes.country}}\n") ==
+        "");
+}
+
+TEST_CASE("sections that do not close are told where they open") {
+  CHECK(has(faults_of("a\n{{#subscriber.name}}\nb\n"),
+            "drafts/a.md:5: the section {{#subscriber.name}} is never closed"));
+  CHECK(has(faults_of("{{/subscriber.name}}\n"), "closes no section"));
+  CHECK(has(faults_of("{{subscriber.name\n"), "a tag is never closed"));
+  CHECK(has(faults_of("{{=<% %>=}}\n"), "delimiters are not supported"));
+  CHECK(has(faults_of("{{>footer}}\n"), "partials belong to the theme"));
+}
+
+TEST_CASE("links need an address that works in a mail") {
+  CHECK(has(faults_of("[a](/about)\n"), "drafts/a.md:4: the link '/about' is no address"));
+  CHECK(has(faults_of("[a](javascript:alert(1))\n"), "is no address that works in a mail"));
+  CHECK(has(faults_of("[a](https:///x)\n"), "has no host"));
+  CHECK(has(faults_of("[a](https://{{subscriber.name}}/x)\n"), "has no host"));
+  CHECK(has(faults_of("[a]()\n"), "a link has no address"));
+  CHECK(has(faults_of("[](https://a.example/)\n"), "has no words"));
+  CHECK(has(faults_of("[a](#nowhere)\n"), "leads to no heading"));
+  CHECK(faults_of("[a](#there)\n\n## There\n") == "");
+  CHECK(faults_of("[a](https://a.example/?e={{subscriber.email}})\n") == "");
+}
+
+TEST_CASE("an image without alternative text is a warning, a missing one an error") {
+  const auto faults = faults_of("![](https://a.example/x.png)\n\n![chart](chart.png)\n");
+  CHECK(has(faults, "drafts/a.md:4: warning: the image 'https://a.example/x.png' has no"));
+  CHECK(has(faults, "drafts/a.md:6: the image 'chart.png' is not there"));
+  Checked checked;
+  checked.body = "![chart](chart.png)\n";
+  checked.images = {{"chart.png", "image/png", "x"}};
+  CHECK(checked.faults() == "");
+}
+
+TEST_CASE("TK and TODO are found as whole capital words, not inside others") {
+  CHECK(has(faults_of("fine\n\nnumbers TK here\n"), "drafts/a.md:6: TK is left in the text"));
+  CHECK(has(faults_of("TODO: write\n"), "TODO is left in the text"));
+  CHECK(faults_of("todo, TKO, MATKA, https://a.example/TODO `TODO`\n\n```\nTODO\n```\n") == "");
+}
+
+TEST_CASE("a list that the settings do not know is an error") {
+  Checked checked;
+  checked.front = "lists: [reprot]\n";
+  CHECK(has(checked.faults(), "there is no list 'reprot' in the settings; did you mean report?"));
+}
+
+TEST_CASE("an HTML part that Gmail would clip is a warning with each section's size") {
+  std::string body;
+  for (int section = 0; section < 2; ++section) {
+    body += "## Part " + std::to_string(section) + "\n\n";
+    for (int i = 0; i < 1200; ++i) body += "some words that make the page long and longer\n";
+    body += "\n";
+  }
+  const auto faults = faults_of(body);
+  CHECK(has(faults, "warning: the HTML part is "));
+  CHECK(has(faults, "Part 1: 5"));
+}
+
+TEST_CASE("a theme that drops the unsubscribe link or the postal address stops the issue") {
+  const test::TemporaryFolder folder;
+  folder.write("issue.html.mustache", "<html>{{{body}}}</html>");
+  const auto theme = load_theme("default", folder.path(), "en");
+  REQUIRE(theme);
+  const auto draft = parse_draft("---\ntitle: A\n---\nHello.\n", "drafts/a.md");
+  const auto issue = render_issue(*draft, *theme, {"News", "https://n.example", "PO Box 1", "en"});
+  REQUIRE(issue);
+  const auto faults = check_issue(*draft, *theme, *issue, {});
+  REQUIRE(faults.size() == 2);
+  CHECK(has(to_string(faults[0]), "theme/issue.html.mustache: the HTML part has no unsubscribe"));
+  CHECK(has(to_string(faults[1]), "has no postal address"));
+}

@@ -1,0 +1,189 @@
+#include "templates/draft.h"
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "support/temporary_folder.h"
+
+using namespace postrider;
+using namespace postrider::templates;
+
+namespace {
+
+Draft parsed(const std::string& text, const std::string& file = "drafts/issue.md") {
+  auto draft = parse_draft(text, file);
+  if (!draft) FAIL(to_string(draft.error().front()));
+  return std::move(*draft);
+}
+
+/// All faults, a line each.
+std::string faults_of(const std::string& text, const std::string& file = "drafts/issue.md") {
+  const auto draft = parse_draft(text, file);
+  if (draft) return "no fault";
+  std::string lines;
+  for (const auto& fault : draft.error()) lines += to_string(fault) + "\n";
+  return lines;
+}
+
+bool has(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
+
+}  // namespace
+
+TEST_CASE("a draft gives its front matter and the line on which its body begins") {
+  const auto draft = parsed(
+      "---\ntitle: \"Kazakhstan: calm\"\nsubtitle: After the storm\nstatus: ready\n"
+      "lists: [report, digest]\nsend_at: 2022-01-10 08:00\nauthor: Joe\ndate: 2022-01-10\n"
+      "toc: true\ntags: [weekly]\ntheme: plain\n---\n\nHello.\n");
+  CHECK(draft.title == "Kazakhstan: calm");
+  CHECK(draft.subtitle == "After the storm");
+  CHECK(draft.ready);
+  CHECK(draft.lists == std::vector<std::string>{"report", "digest"});
+  CHECK(draft.send_at == SendAt(parse_local("2022-01-10 08:00").value()));
+  CHECK(draft.date == "2022-01-10");
+  CHECK(draft.toc);
+  CHECK(draft.theme == "plain");
+  CHECK(draft.slug == "issue");
+  CHECK(draft.body == "\nHello.\n");
+  CHECK(draft.body_line == 13);
+}
+
+TEST_CASE("a draft is not ready unless it says so") {
+  CHECK_FALSE(parsed("---\ntitle: A\n---\n").ready);
+  CHECK_FALSE(parsed("---\ntitle: A\nstatus: draft\n---\n").ready);
+  CHECK(has(faults_of("---\ntitle: A\nstatus: Ready\n---\n"),
+            "drafts/issue.md:3: status: 'Ready' is unknown; write draft or ready"));
+}
+
+TEST_CASE("subject and description are other words for title and subtitle") {
+  const auto draft = parsed("---\nsubject: A\ndescription: B\n---\n");
+  CHECK(draft.title == "A");
+  CHECK(draft.subtitle == "B");
+}
+
+TEST_CASE("a time is local, RFC 3339 or now") {
+  CHECK(parsed("---\ntitle: A\nsend_at: now\n---\n").send_at == SendAt(SendNow{}));
+  CHECK(parsed("---\ntitle: A\nsend_at: 2022-01-10T08:00:00+01:00\n---\n").send_at ==
+        SendAt(parse_rfc3339("2022-01-10T07:00:00Z").value()));
+  for (const char* wrong : {"tomorrow", "2022-13-01 08:00", "8", "[now]", "\"\""})
+    CHECK(has(faults_of(std::string("---\ntitle: A\nsend_at: ") + wrong + "\n---\n"),
+              "issue.md:3: send_at: "));
+}
+
+TEST_CASE("the slug is the file's name, the folder's, or what the draft says") {
+  CHECK(parsed("---\ntitle: A\n---\n", "drafts/2022-01-10-k.md").slug == "2022-01-10-k");
+  CHECK(parsed("---\ntitle: A\n---\n", "drafts/trip/index.md").slug == "trip");
+  CHECK(parsed("---\ntitle: A\nslug: x-1\n---\n", "drafts/y.md").slug == "x-1");
+  CHECK(has(faults_of("---\ntitle: A\n---\n", "drafts/My Issue.md"), "slug: is missing"));
+  CHECK(has(faults_of("---\ntitle: A\nslug: a/../b\n---\n"), "issue.md:3: slug: "));
+}
+
+TEST_CASE("every fault is told at once, with its line") {
+  const auto faults = faults_of(
+      "---\ntitel: A\ntoc: yes\nstatus: perhaps\ntags: {a: b}\nlocal_time: \"08:00\"\n---\n");
+  CHECK(has(faults, "issue.md:2: titel: is no key of a draft; did you mean title?"));
+  CHECK(has(faults, "issue.md:3: toc: is neither true nor false"));
+  CHECK(has(faults, "issue.md:4: status: "));
+  CHECK(has(faults, "issue.md:5: tags: is no list"));
+  CHECK(has(faults, "issue.md:6: local_time: is not built yet"));
+  CHECK(has(faults, "issue.md:1: title: is missing"));
+}
+
+TEST_CASE("a key that stands twice is refused") {
+  CHECK(has(faults_of("---\ntitle: A\nauthor: B\ntitle: C\n---\n"),
+            "issue.md:4: title: stands twice"));
+}
+
+TEST_CASE("a title is one line of at most 150 characters without tags") {
+  CHECK(has(faults_of("---\ntitle: \"\"\n---\n"), "title: is empty"));
+  CHECK(has(faults_of("---\ntitle: |\n  A\n  B\n---\n"), "title: has a line break"));
+  CHECK(has(faults_of("---\ntitle: \"A {{subscriber.name}}\"\n---\n"), "title: has a tag"));
+  std::string characters;
+  for (int i = 0; i < 150; ++i) characters += "ж";
+  CHECK(parsed("---\ntitle: " + characters + "\n---\n").title == characters);
+  CHECK(has(faults_of("---\ntitle: " + characters + "x\n---\n"), "longer than 150 characters"));
+}
+
+TEST_CASE("front matter that is missing or never ends is told on the first line") {
+  CHECK(has(faults_of("Hello\n"), "issue.md:1: does not begin with front matter"));
+  CHECK(has(faults_of("---\ntitle: A\n\nHello\n"), "issue.md:1: the front matter never ends"));
+  CHECK(has(faults_of(""), "issue.md:1: "));
+  CHECK(has(faults_of("---\n- a\n---\n"), "the front matter has no keys"));
+  CHECK(has(faults_of("---\ntitle: [a\n---\n"), "is no YAML"));
+}
+
+TEST_CASE("YAML that would grow without end is refused before it is read") {
+  std::string bomb = "---\na: &a [x, x]\n";
+  for (char c = 'b'; c < 'k'; ++c)
+    bomb += std::string(1, c) + ": &" + c + " [*" + static_cast<char>(c - 1) + ", *" +
+            static_cast<char>(c - 1) + "]\n";
+  CHECK(has(faults_of(bomb + "---\n"), "issue.md:2: YAML anchors and aliases"));
+}
+
+TEST_CASE("binary, broken UTF-8 and oversized drafts are told for what they are") {
+  CHECK(has(faults_of(std::string("---\ntitle: A\n---\nx\0y", 19)), "NUL octet"));
+  CHECK(has(faults_of("---\ntitle: A\n---\n\n\xFF\n"), "issue.md:5: is not UTF-8"));
+  CHECK(has(faults_of(std::string(largest_draft + 1, 'x')), "is larger than 2 MB"));
+}
+
+TEST_CASE("a byte order mark and CRLF line ends are taken as they are meant") {
+  const auto draft = parsed("\xEF\xBB\xBF---\r\ntitle: A\r\n---\r\none\r\ntwo\rthree\n");
+  CHECK(draft.title == "A");
+  CHECK(draft.body == "one\ntwo\nthree\n");
+}
+
+TEST_CASE("swap files, dotfiles and backups are no drafts") {
+  for (const char* name : {"a.md", "a.html", "a.txt", "folder"}) CHECK(is_draft_name(name));
+  for (const char* name :
+       {"", ".a.md", ".md", "a.md~", "#a.md#", ".a.md.swp", "a.md.bak", "a.pdf", "_notes.md", "a."})
+    CHECK_FALSE(is_draft_name(name));
+}
+
+TEST_CASE("a draft is read from the disk with a hash that changes with any edit") {
+  const test::TemporaryFolder folder;
+  const auto path = folder.write("a.md", "---\ntitle: A\n---\none\n");
+  const auto first = read_draft(path, folder.path()).value();
+  CHECK(first.hash == read_draft(path, folder.path()).value().hash);
+  folder.write("a.md", "---\ntitle: A\n---\ntwo\n");
+  CHECK(first.hash != read_draft(path, folder.path()).value().hash);
+}
+
+TEST_CASE("a folder gives its images by what they are, and their hash counts too") {
+  const test::TemporaryFolder folder;
+  folder.write("d/index.md", "---\ntitle: A\n---\n![c](chart.png)\n");
+  folder.write("d/chart.png", "\x89PNG\r\n\x1a\n....");
+  folder.write("d/notes.txt", "mine");
+  const auto draft = read_draft(folder.path() / "d", folder.path()).value();
+  CHECK(draft.slug == "d");
+  REQUIRE(draft.images.size() == 1);
+  CHECK(draft.images[0].name == "chart.png");
+  CHECK(draft.images[0].type == "image/png");
+  folder.write("d/chart.png", "\x89PNG\r\n\x1a\n!!!!");
+  CHECK(read_draft(folder.path() / "d", folder.path()).value().hash != draft.hash);
+}
+
+TEST_CASE("a symlink is never followed") {
+  const test::TemporaryFolder folder;
+  const auto outside = folder.write("outside/secret.md", "---\ntitle: Secret\n---\n");
+  std::filesystem::create_directories(folder.path() / "drafts");
+  std::filesystem::create_symlink(outside, folder.path() / "drafts/a.md");
+  std::filesystem::create_directory_symlink(folder.path() / "outside",
+                                            folder.path() / "drafts/dir");
+  for (const char* name : {"a.md", "dir"}) {
+    const auto draft = read_draft(folder.path() / "drafts" / name, folder.path() / "drafts");
+    REQUIRE_FALSE(draft);
+    CHECK(has(to_string(draft.error().front()), "is a symlink"));
+  }
+}
+
+TEST_CASE("a FIFO, a missing file and a huge one are refused without waiting for them") {
+  const test::TemporaryFolder folder;
+  ::mkfifo((folder.path() / "pipe.md").c_str(), 0600);
+  CHECK_FALSE(read_draft(folder.path() / "pipe.md", folder.path()));
+  CHECK_FALSE(read_draft(folder.path() / "none.md", folder.path()));
+  const auto huge = folder.write("huge.md", "");
+  REQUIRE(::truncate(huge.c_str(), 50'000'000) == 0);
+  const auto draft = read_draft(huge, folder.path());
+  REQUIRE_FALSE(draft);
+  CHECK(has(to_string(draft.error().front()), "50,000,000 octets"));
+}
