@@ -1,0 +1,343 @@
+#include <doctest/doctest.h>
+#include <random>
+#include <set>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "house.h"
+
+using namespace postrider;
+using namespace std::chrono_literals;
+using queue::DeliveryState;
+using queue::IssueState;
+using queue::IssueSums;
+using queue::Outcome;
+using queue::OutcomeKind;
+using queue::Scope;
+using test::House;
+
+namespace {
+
+struct Sender {
+  House& house;
+  store::SqliteQueue queue{*house.database, test::policy(), house.clock.now()};
+
+  std::vector<queue::Claimed> claim(std::size_t most = 100) {
+    std::vector<queue::Claimed> claimed;
+    queue.transact([&] { claimed = queue.claim(house.clock.now(), most); });
+    return claimed;
+  }
+  bool begin(const queue::Claimed& claimed) {
+    bool ours = false;
+    queue.transact([&] { ours = queue.begin_sending(claimed.key, house.clock.now()); });
+    return ours;
+  }
+  void record(const queue::Claimed& claimed, OutcomeKind kind, int code = 250,
+              Scope scope = Scope::recipient) {
+    const Outcome outcome{kind, scope, {code, "", "text"}};
+    const auto now = house.clock.now();
+    queue.transact([&] {
+      queue.record(claimed.key, {now, now, "relay", outcome},
+                   queue::after(claimed.delivery, outcome, now, test::policy()));
+    });
+  }
+  void deliver(const queue::Claimed& claimed) {
+    REQUIRE(begin(claimed));
+    record(claimed, OutcomeKind::delivered);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a claim takes what is due, once, with all that composing needs") {
+  House house;
+  house.subscribers.add({"ada@a.example", "Ada", {{"country", "\"KZ\""}}}, "report", {"operator"},
+                        house.clock.now());
+  house.add_readers(2);
+  house.sending();
+  Sender sender{house};
+  const auto first = sender.claim(2);
+  CHECK(first.size() == 2);
+  CHECK(sender.claim().size() == 1);
+  CHECK(sender.claim().empty());
+  CHECK(first[0].email == "ada@a.example");
+  CHECK(first[0].name == "Ada");
+  CHECK(first[0].attributes == "{\"country\":\"KZ\"}");
+  CHECK(first[0].uid == house.subscribers.find("ada@a.example")->uid);
+}
+
+TEST_CASE("an issue ends sent when its last reader is served") {
+  House house;
+  house.add_readers(2);
+  const auto id = house.sending();
+  Sender sender{house};
+  const auto claimed = sender.claim();
+  sender.deliver(claimed[0]);
+  CHECK(house.state(id) == IssueState::sending);
+  REQUIRE(sender.begin(claimed[1]));
+  sender.record(claimed[1], OutcomeKind::refused, 550);
+  CHECK(house.state(id) == IssueState::sent);
+  CHECK(house.sums(id) == IssueSums{.accepted = 1, .bounced = 1});
+}
+
+TEST_CASE("a temporary failure waits its delay, and the queue knows until when") {
+  House house;
+  house.add_readers(1);
+  const auto id = house.sending();
+  Sender sender{house};
+  const auto claimed = sender.claim();
+  REQUIRE(sender.begin(claimed[0]));
+  sender.record(claimed[0], OutcomeKind::deferred, 451);
+  CHECK(house.sums(id) == IssueSums{.deferred = 1});
+  CHECK(sender.claim().empty());
+  CHECK(sender.queue.next_due() == house.clock.now() + 1min);
+  house.clock.advance(1min);
+  const auto again = sender.claim();
+  REQUIRE(again.size() == 1);
+  CHECK(again[0].delivery.attempts == 1);
+  sender.deliver(again[0]);
+  CHECK(house.sums(id) == IssueSums{.accepted = 1});
+  const auto stories = house.ledger.stories(again[0].key.subscriber);
+  REQUIRE(stories.size() == 1);
+  CHECK(stories[0].attempts.size() == 2);
+  CHECK(stories[0].attempts[0].attempt.outcome.reply.code == 451);
+}
+
+TEST_CASE("who leaves between claim and sending is not sent to") {
+  House house;
+  const auto reader = house.add("leaver@a.example");
+  house.add_readers(1);
+  const auto id = house.sending();
+  Sender sender{house};
+  const auto claimed = sender.claim();
+  house.ledger.unsubscribe(reader, {}, "reader", "link", house.clock.now());
+  CHECK_FALSE(sender.begin(claimed[0]));
+  CHECK(sender.begin(claimed[1]));
+  CHECK(house.sums(id) == IssueSums{.cancelled = 1, .pending = 1});
+}
+
+TEST_CASE("what was claimed of a paused issue goes back and is served after the resume") {
+  House house;
+  house.add_readers(1);
+  const auto id = house.sending();
+  Sender sender{house};
+  const auto claimed = sender.claim();
+  REQUIRE(house.ledger.pause("weekly", "operator", house.clock.now()));
+  CHECK_FALSE(sender.begin(claimed[0]));
+  CHECK(sender.claim().empty());
+  REQUIRE(house.ledger.resume("weekly", "operator", house.clock.now()));
+  const auto again = sender.claim();
+  REQUIRE(again.size() == 1);
+  sender.deliver(again[0]);
+  CHECK(house.state(id) == IssueState::sent);
+}
+
+TEST_CASE("what is on the wire of a cancelled issue is still recorded") {
+  House house;
+  house.add_readers(2);
+  const auto id = house.sending();
+  Sender sender{house};
+  const auto claimed = sender.claim();
+  REQUIRE(sender.begin(claimed[0]));
+  REQUIRE(house.ledger.cancel("weekly", "operator", house.clock.now()));
+  sender.record(claimed[0], OutcomeKind::delivered);
+  CHECK(house.sums(id) == IssueSums{.accepted = 1, .cancelled = 1});
+  CHECK(house.sums(id) == house.counted(id));
+}
+
+TEST_CASE("a released delivery is as it was") {
+  House house;
+  house.add_readers(1);
+  const auto id = house.sending();
+  Sender sender{house};
+  const auto claimed = sender.claim();
+  REQUIRE(sender.begin(claimed[0]));
+  sender.queue.transact([&] { sender.queue.release(claimed[0].key, house.clock.now()); });
+  CHECK(house.sums(id) == IssueSums{.pending = 1});
+  CHECK(sender.claim()[0].delivery.attempts == 0);
+}
+
+TEST_CASE("a release of what was cancelled meanwhile changes nothing") {
+  House house;
+  const auto reader = house.add("leaver@a.example");
+  const auto id = house.sending();
+  Sender sender{house};
+  const auto claimed = sender.claim();
+  house.ledger.unsubscribe(reader, {}, "reader", "link", house.clock.now());
+  sender.queue.transact([&] { sender.queue.release(claimed[0].key, house.clock.now()); });
+  CHECK(house.sums(id) == IssueSums{.cancelled = 1});
+}
+
+TEST_CASE("after a crash the claimed are queued again and the sent-off are in doubt, due at once") {
+  House house;
+  house.add_readers(3);
+  const auto id = house.sending();
+  {
+    Sender sender{house};
+    const auto claimed = sender.claim(2);
+    REQUIRE(sender.begin(claimed[0]));
+  }
+  Sender next{house};
+  CHECK(house.sums(id) == IssueSums{.in_doubt = 1, .pending = 2});
+  const auto claimed = next.claim();
+  CHECK(claimed.size() == 3);
+  for (const auto& one : claimed) next.deliver(one);
+  CHECK(house.sums(id) == IssueSums{.accepted = 3});
+  CHECK(house.state(id) == IssueState::sent);
+}
+
+TEST_CASE("in doubt and held does not keep an issue from being sent") {
+  House house;
+  house.add_readers(1);
+  const auto id = house.sending();
+  auto hold = test::policy();
+  hold.resend_in_doubt = false;
+  {
+    Sender sender{house};
+    REQUIRE(sender.begin(sender.claim()[0]));
+  }
+  store::SqliteQueue queue(*house.database, hold, house.clock.now());
+  CHECK(house.sums(id) == IssueSums{.in_doubt = 1});
+  CHECK(house.state(id) == IssueState::sent);
+  CHECK_FALSE(queue.next_due());
+}
+
+TEST_CASE("a copy sent again goes through the queue outside the sums") {
+  House house;
+  house.add("again@a.example");
+  const auto id = house.sending();
+  Sender sender{house};
+  sender.deliver(sender.claim()[0]);
+  const auto before = house.sums(id);
+  REQUIRE(house.ledger.resend("weekly", "again@a.example", "operator", house.clock.now()));
+  CHECK(sender.queue.next_due() == house.clock.now());
+  const auto claimed = sender.claim();
+  REQUIRE(claimed.size() == 1);
+  CHECK(claimed[0].key.notice != 0);
+  sender.deliver(claimed[0]);
+  CHECK(house.sums(id) == before);
+  CHECK(sender.claim().empty());
+  const auto attempts = house.ledger.stories(claimed[0].key.subscriber)[0].attempts;
+  REQUIRE(attempts.size() == 2);
+  CHECK(attempts[1].resend);
+}
+
+TEST_CASE("claims of millions go by an index") {
+  House house;
+  auto plan = house.database->prepare(
+      "EXPLAIN QUERY PLAN SELECT subscriber_id FROM deliveries d WHERE d.issue_id = 1 AND d.due <= "
+      "5 "
+      "AND d.state IN (0, 7) AND d.due IS NOT NULL ORDER BY d.due, d.subscriber_id LIMIT 10");
+  REQUIRE(plan.step());
+  CHECK(plan.text(3).find("deliveries_due") != std::string::npos);
+  CHECK_FALSE(plan.step());  // no sort of its own
+}
+
+TEST_CASE("the sums close at every step of whatever happens") {
+  for (unsigned seed = 1; seed <= 20; ++seed) {
+    House house;
+    std::mt19937 random(seed);
+    const auto pick = [&](int below) {
+      return static_cast<int>(random() % static_cast<unsigned>(below));
+    };
+    constexpr int readers = 12;
+    house.add_readers(readers);
+    const auto id = house.sending();
+    auto sender = std::make_unique<Sender>(Sender{house});
+    std::vector<queue::Claimed> claimed, begun;
+    for (int step = 0; step < 120; ++step) {
+      const auto now = house.clock.now();
+      switch (pick(10)) {
+        case 0:
+        case 1:
+          for (auto& one : sender->claim(static_cast<std::size_t>(1 + pick(4))))
+            claimed.push_back(one);
+          break;
+        case 2:
+        case 3:
+          if (claimed.empty()) break;
+          if (sender->begin(claimed.back())) begun.push_back(claimed.back());
+          claimed.pop_back();
+          break;
+        case 4:
+        case 5: {
+          if (begun.empty()) break;
+          constexpr std::array outcomes{OutcomeKind::delivered, OutcomeKind::deferred,
+                                        OutcomeKind::refused, OutcomeKind::in_doubt};
+          sender->record(begun.back(), outcomes[static_cast<std::size_t>(pick(4))], 450);
+          begun.pop_back();
+          break;
+        }
+        case 6:
+          if (claimed.empty()) break;
+          sender->queue.transact([&] { sender->queue.release(claimed.back().key, now); });
+          claimed.pop_back();
+          break;
+        case 7:
+          house.ledger.unsubscribe(
+              house.subscribers.find("reader" + std::to_string(pick(readers)) + "@readers.example")
+                  ->id,
+              {}, "reader", "link", now);
+          break;
+        case 8:
+          if (pick(2) == 0)
+            (void)house.ledger.pause("weekly", "operator", now);
+          else
+            (void)house.ledger.resume("weekly", "operator", now);
+          break;
+        case 9:
+          house.clock.advance(std::chrono::minutes(pick(90)));
+          if (pick(4) != 0) break;
+          sender.reset();  // a crash: what was claimed or begun is forgotten
+          sender = std::make_unique<Sender>(Sender{house});
+          claimed.clear();
+          begun.clear();
+          break;
+      }
+      const auto sums = house.sums(id);
+      CHECK(sums.audience() == readers);
+      CHECK(sums == house.counted(id));
+    }
+  }
+}
+
+TEST_CASE("a process that is killed in the middle of its work loses nobody") {
+  House house;
+  house.add_readers(200);
+  const auto id = house.sending();
+  for (int kill = 0; kill < 5; ++kill) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      // The child has a connection of its own, and dies wherever it is.
+      auto database = store::Database::open(house.file(), store::OpenMode::read_write).value();
+      store::SqliteQueue queue(*database, test::policy(), house.clock.now());
+      const auto now = house.clock.now();
+      for (int i = 0;; ++i) {
+        std::vector<queue::Claimed> claimed;
+        queue.transact([&] { claimed = queue.claim(now, 3); });
+        for (const auto& one : claimed) {
+          queue.transact([&] { queue.begin_sending(one.key, now); });
+          if (i == 5 + kill) ::kill(::getpid(), SIGKILL);
+          const Outcome outcome{OutcomeKind::delivered, Scope::recipient, {250, "", ""}};
+          queue.transact([&] {
+            queue.record(one.key, {now, now, "r", outcome},
+                         queue::after(one.delivery, outcome, now, test::policy()));
+          });
+        }
+      }
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    CHECK(WIFSIGNALED(status));
+  }
+  Sender sender{house};
+  CHECK(house.sums(id) == house.counted(id));
+  CHECK(house.sums(id).audience() == 200);
+  for (;;) {
+    const auto claimed = sender.claim();
+    if (claimed.empty()) break;
+    for (const auto& one : claimed) sender.deliver(one);
+  }
+  CHECK(house.sums(id) == IssueSums{.accepted = 200});
+  CHECK(house.state(id) == IssueState::sent);
+}

@@ -1,0 +1,137 @@
+#include "store/sqlite.h"
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+
+#include "queue/store.h"
+#include "support/temporary_folder.h"
+
+using namespace postrider;
+using store::Database;
+using store::OpenMode;
+
+namespace {
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("a new database is made for its owner alone, durable and with its tables") {
+  const test::TemporaryFolder folder;
+  const auto file = folder.path() / "p.db";
+  const auto database = Database::open(file, OpenMode::read_write);
+  REQUIRE(database);
+  for (const char* name : {"p.db", "p.db-wal", "p.db-shm"}) {
+    struct stat status;
+    REQUIRE(::stat((folder.path() / name).c_str(), &status) == 0);
+    CHECK((status.st_mode & 0777) == 0600);
+  }
+  const auto pragma = [&](const char* name) {
+    auto query = (*database)->prepare(std::string("PRAGMA ") + name);
+    query.step();
+    return query.text(0);
+  };
+  CHECK(pragma("journal_mode") == "wal");
+  CHECK(pragma("synchronous") == "2");
+  CHECK(pragma("foreign_keys") == "1");
+  CHECK(pragma("user_version") == "1");
+}
+
+TEST_CASE("opening again changes nothing") {
+  const test::TemporaryFolder folder;
+  const auto file = folder.path() / "p.db";
+  Database::open(file, OpenMode::read_write).value()->execute("INSERT INTO meta VALUES ('a', 1)");
+  const auto again = Database::open(file, OpenMode::read_write);
+  REQUIRE(again);
+  CHECK((*again)->prepare("SELECT 1 FROM meta WHERE key = 'a'").step());
+}
+
+TEST_CASE("a database of a newer program is refused and stays as it is") {
+  const test::TemporaryFolder folder;
+  const auto file = folder.path() / "p.db";
+  Database::open(file, OpenMode::read_write).value()->execute("PRAGMA user_version = 99");
+  const auto opened = Database::open(file, OpenMode::read_write);
+  REQUIRE_FALSE(opened);
+  CHECK(has(opened.error().message, "newer Postrider"));
+}
+
+TEST_CASE("another program's database, and a file that is none, are refused") {
+  const test::TemporaryFolder folder;
+  const auto foreign = folder.path() / "foreign.db";
+  {
+    const auto database = Database::open(foreign, OpenMode::read_write).value();
+    database->execute("PRAGMA application_id = 5");
+  }
+  const auto opened = Database::open(foreign, OpenMode::read_write);
+  REQUIRE_FALSE(opened);
+  CHECK(has(opened.error().message, "of another program"));
+  const auto text = folder.write("text.db", std::string(5000, 'x'));
+  CHECK_FALSE(Database::open(text, OpenMode::read_write));
+  CHECK_FALSE(Database::open(folder.path() / "no" / "such.db", OpenMode::read_only));
+}
+
+TEST_CASE("a transaction that throws leaves nothing behind, an inner one neither") {
+  const test::TemporaryFolder folder;
+  const auto database = Database::open(folder.path() / "p.db", OpenMode::read_write).value();
+  CHECK_THROWS_AS(database->transact([&] {
+    database->execute("INSERT INTO meta VALUES ('outer', 1)");
+    database->transact([&] { database->execute("INSERT INTO meta VALUES ('inner', 1)"); });
+    throw std::logic_error("no");
+  }),
+                  std::logic_error);
+  CHECK_FALSE(database->prepare("SELECT 1 FROM meta").step());
+}
+
+TEST_CASE("a full database says so, undoes the transaction, and works again with room") {
+  const test::TemporaryFolder folder;
+  const auto database = Database::open(folder.path() / "p.db", OpenMode::read_write).value();
+  database->execute("PRAGMA max_page_count = 60");
+  const std::string blob(100'000, 'x');
+  const auto insert = [&](const std::string& key) {
+    database->prepare("INSERT INTO events (at, kind, actor, detail) VALUES (1, ?, 'a', ?)")
+        .bind(key)
+        .bind(blob)
+        .run();
+  };
+  CHECK_THROWS_AS(database->transact([&] {
+    for (int i = 0; i < 10; ++i) insert("full");
+  }),
+                  queue::CannotWrite);
+  CHECK_FALSE(database->prepare("SELECT 1 FROM events").step());
+  database->execute("PRAGMA max_page_count = 100000");
+  database->transact([&] { insert("fits"); });
+  CHECK(database->prepare("SELECT 1 FROM events").step());
+}
+
+TEST_CASE("a read-only connection reads while another writes, and cannot write") {
+  const test::TemporaryFolder folder;
+  const auto file = folder.path() / "p.db";
+  const auto writer = Database::open(file, OpenMode::read_write).value();
+  const auto reader = Database::open(file, OpenMode::read_only).value();
+  const auto version = reader->data_version();
+  writer->execute("INSERT INTO meta VALUES ('a', 1)");
+  CHECK(reader->prepare("SELECT 1 FROM meta").step());
+  CHECK(reader->data_version() != version);
+  CHECK_THROWS_AS(reader->execute("INSERT INTO meta VALUES ('b', 1)"), queue::CannotWrite);
+}
+
+TEST_CASE("values come back as they were bound") {
+  const test::TemporaryFolder folder;
+  const auto database = Database::open(folder.path() / "p.db", OpenMode::read_write).value();
+  const auto uid = random_uid();
+  const std::string text("with \0 inside", 13);
+  auto query = database->prepare("SELECT ?, ?, ?, ?, ?");
+  query.bind(std::int64_t{-5})
+      .bind(std::string_view(text))
+      .bind(uid)
+      .bind(Instant(Duration(1234)))
+      .bind(std::optional<Instant>());
+  REQUIRE(query.step());
+  CHECK(query.integer(0) == -5);
+  CHECK(query.text(1) == text);
+  CHECK(query.uid(2) == uid);
+  CHECK(query.instant(3) == Instant(Duration(1234)));
+  CHECK_FALSE(query.optional_instant(4));
+}
