@@ -337,7 +337,9 @@ Subscriber read_subscriber(const Statement& query) {
 
 void add_subscriptions(Database& database, Subscriber& subscriber) {
   auto query = database.prepare(
-      "SELECT l.key, n.state, n.since FROM subscriptions n JOIN lists l ON l.id = n.list_id "
+      "SELECT l.key, n.state, n.since, "
+      "coalesce(e.kind || ' of ' || (e.detail ->> 'source'), e.kind, '') FROM subscriptions n "
+      "JOIN lists l ON l.id = n.list_id LEFT JOIN evidence e ON e.id = n.evidence_id "
       "WHERE n.subscriber_id = ? ORDER BY l.id");
   query.bind(subscriber.id.value);
   while (query.step())

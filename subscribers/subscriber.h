@@ -22,6 +22,7 @@ struct Subscription {
   std::string list;  // key
   SubscriptionState state = SubscriptionState::pending;
   Instant since;
+  std::string evidence;  // how it came about: "operator", "import of list.csv"
 };
 
 struct Subscriber {

@@ -36,18 +36,20 @@ int generate(const Common& common, bool ed25519) {
                   (ed25519 ? "ed25519_selector: is empty; write a name such as \"postrider-ed\""
                            : "selector: is empty; write a name such as \"postrider\""));
   const auto file = key_file(settings, selector);
-  if (std::filesystem::exists(file))
-    throw Refusal(file.string() +
-                  " is there already and was not changed; mails on their way are "
-                  "signed with it. For a new key choose a new selector");
-  std::filesystem::create_directories(settings.storage.secrets);
-  std::filesystem::permissions(settings.storage.secrets, std::filesystem::perms::owner_all);
-  write_file(file,
-             mail::generate_dkim_key(ed25519 ? mail::DkimAlgorithm::ed25519_sha256
-                                             : mail::DkimAlgorithm::rsa_sha256),
-             0600);
-  std::cerr << "Made " << file.string() << ". Publish this record, then check it with `postrider "
-            << "dkim show`:\n";
+  if (std::filesystem::exists(file)) {
+    // Never replaced: mails on their way are signed with it.
+    std::cerr << file.string()
+              << " is there already and stays as it is; for a new key choose a new "
+              << "selector. Its record:\n";
+  } else {
+    std::filesystem::create_directories(settings.storage.secrets);
+    std::filesystem::permissions(settings.storage.secrets, std::filesystem::perms::owner_all);
+    write_file(file,
+               mail::generate_dkim_key(ed25519 ? mail::DkimAlgorithm::ed25519_sha256
+                                               : mail::DkimAlgorithm::rsa_sha256),
+               0600);
+    std::cerr << "Made " << file.string() << ". Publish this record:\n";
+  }
   print_record(settings, selector);
   return done;
 }

@@ -68,7 +68,8 @@ Json to_json(const Subscriber& subscriber) {
   for (const auto& subscription : subscriber.subscriptions)
     subscriptions.push_back({{"list", subscription.list},
                              {"state", to_string(subscription.state)},
-                             {"since", rfc3339(subscription.since)}});
+                             {"since", rfc3339(subscription.since)},
+                             {"evidence", subscription.evidence}});
   return {{"email", subscriber.email},
           {"name", subscriber.name},
           {"attributes", Json::parse(subscriber.attributes, nullptr, false)},

@@ -99,7 +99,8 @@ int why(const Common& common, const std::string& email, const std::string& slug,
     std::cout << "  not to be mailed: " << printable(*reader->suppressed) << "\n";
   for (const auto& subscription : reader->subscriptions)
     std::cout << "  " << to_string(subscription.state) << " on " << subscription.list << " since "
-              << newsletter.time(subscription.since) << "\n";
+              << newsletter.time(subscription.since) << ", joined by "
+              << printable(subscription.evidence) << "\n";
   for (const auto& event : events)
     std::cout << "  " << newsletter.time(event.at) << "  " << event.kind << " by " << event.actor
               << (event.detail.empty() ? "" : ": " + printable(event.detail)) << "\n";

@@ -33,6 +33,7 @@ TEST_CASE("an import adds, and a second one changes nothing") {
   CHECK(second.added == 0);
   CHECK(house.subscribers.find("ADA@A.example")->attributes == "{\"country\":\"KZ\"}");
   CHECK(house.subscribers.attribute_names().contains("country"));
+  CHECK(house.subscribers.find("bob@a.example")->subscriptions[0].evidence == "import of list.csv");
 }
 
 TEST_CASE("absent columns leave values as they are, present ones change them") {
