@@ -343,8 +343,9 @@ void add_subscriptions(Database& database, Subscriber& subscriber) {
       "WHERE n.subscriber_id = ? ORDER BY l.id");
   query.bind(subscriber.id.value);
   while (query.step())
-    subscriber.subscriptions.push_back(
-        {query.text(0), static_cast<SubscriptionState>(query.integer(1)), query.instant(2)});
+    subscriber.subscriptions.push_back({query.text(0),
+                                        static_cast<SubscriptionState>(query.integer(1)),
+                                        query.instant(2), query.text(3)});
 }
 
 std::optional<Subscriber> only_subscriber(Database& database, Statement& query) {
