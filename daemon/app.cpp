@@ -1,6 +1,7 @@
 #include "daemon/app.h"
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -49,6 +50,29 @@ std::map<std::string, std::string> list_names(const config::Settings& settings) 
   std::map<std::string, std::string> names;
   for (const auto& list : settings.lists) names[list.key] = list.name;
   return names;
+}
+
+/// A relay may run on several threads: what they do together, for people.
+std::vector<queue::RelayStatus> by_name(const std::vector<queue::RelayStatus>& threads) {
+  constexpr std::array<std::string_view, 4> busiest_first{"sending", "connecting", "waiting",
+                                                          "idle"};
+  const auto rank = [&](const std::string& state) {
+    return std::find(busiest_first.begin(), busiest_first.end(), state) - busiest_first.begin();
+  };
+  std::vector<queue::RelayStatus> relays;
+  for (const auto& thread : threads) {
+    const auto known = std::find_if(relays.begin(), relays.end(),
+                                    [&](const auto& relay) { return relay.name == thread.name; });
+    if (known == relays.end()) {
+      relays.push_back(thread);
+      continue;
+    }
+    known->connections += thread.connections;
+    if (rank(thread.state) < rank(known->state)) known->state = thread.state;
+    if (known->last_error.empty()) known->last_error = thread.last_error;
+    if (!known->retry_at) known->retry_at = thread.retry_at;
+  }
+  return relays;
 }
 
 }  // namespace
@@ -231,7 +255,7 @@ struct App::State {
   std::string board_text() const {
     nlohmann::ordered_json relays = nlohmann::ordered_json::array();
     if (works->dispatcher) {
-      for (const auto& relay : works->dispatcher->status()) {
+      for (const auto& relay : by_name(works->dispatcher->status())) {
         relays.push_back(
             {{"name", relay.name},
              {"state", relay.state},
