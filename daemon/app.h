@@ -13,8 +13,8 @@ namespace postrider::daemon {
 
 class App {
  public:
-  /// Takes the database and connects everything; nothing is sent or served before `run`. Error: what
-  /// keeps the daemon from starting, in one line.
+  /// Takes the database and connects everything; nothing is sent or served before `run`. Error:
+  /// what keeps the daemon from starting, in one line.
   static Result<std::unique_ptr<App>> open(config::Settings settings, const Clock& clock);
   ~App();
 

@@ -5,7 +5,8 @@
 
 namespace postrider::daemon {
 
-/// Sets the process's log up; `level` is one of the settings' names. Call again to change the level.
+/// Sets the process's log up; `level` is one of the settings' names. Call again to change the
+/// level.
 void set_up_log(const std::string& level);
 
 }  // namespace postrider::daemon

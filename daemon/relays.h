@@ -11,8 +11,8 @@
 namespace postrider::daemon {
 
 /// The relay's connections spread over at most `threads` sender threads.
-std::vector<std::unique_ptr<queue::Relay>> make_relays(const config::Relay& relay,
-                                                       unsigned threads, const Clock& clock);
+std::vector<std::unique_ptr<queue::Relay>> make_relays(const config::Relay& relay, unsigned threads,
+                                                       const Clock& clock);
 
 queue::RetryPolicy retry_policy(const config::Retry& retry);
 
