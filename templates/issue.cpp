@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <kainjow/mustache.hpp>
-#include <set>
 
 #include "base/text.h"
 #include "templates/body.h"
 #include "templates/html.h"
-#include "templates/plain_text.h"
+#include "templates/issue_values.h"
 #include "templates/styles.h"
+#include "templates/theme_file.h"
+#include "templates/variant.h"
 
 namespace postrider::templates {
 
@@ -16,44 +17,76 @@ namespace mustache = kainjow::mustache;
 
 namespace {
 
-constexpr int deepest_partial = 8;
+using PartKind = PartTemplate::Kind;
 
-bool is_right_to_left(std::string_view language) {
-  const auto primary = language.substr(0, language.find('-'));
-  return primary == "ar" || primary == "he" || primary == "fa" || primary == "ur";
+std::string escape(PartKind kind, const std::string& text) {
+  return kind == PartKind::html ? escape_html(text) : text;
 }
 
-/// Empty texts are false, since mustache takes an empty string for something that is there.
+/// Mustache takes an empty string for something that is there.
 mustache::data text_or_false(const std::string& text) {
   return text.empty() ? mustache::data(mustache::data::type::bool_false) : mustache::data(text);
+}
+
+/// Whether what follows is inside an address: of a link in HTML, of any in a text.
+bool ends_in_address(std::string_view before, PartKind kind) {
+  if (kind == PartKind::text) {
+    const auto word = before.substr(before.find_last_of(" \t\n<(") + 1);
+    return word.starts_with("http://") || word.starts_with("https://") ||
+           word.starts_with("mailto:");
+  }
+  const auto tag = before.rfind('<');
+  if (tag == std::string_view::npos || before.find('>', tag) != std::string_view::npos)
+    return false;
+  const auto inside = before.substr(tag);
+  const auto equals = std::max(inside.rfind("=\"") + 1, inside.rfind("='") + 1);
+  if (equals == 0 || inside.find(inside[equals], equals + 1) != std::string_view::npos)
+    return false;
+  const auto attribute = to_lower(inside.substr(0, equals - 1));
+  return attribute.ends_with("href") || attribute.ends_with("src") || attribute.ends_with("action");
+}
+
+/// {{issue.title}} inside an address → {{url.issue.title}}, whose value is percent-encoded.
+std::string with_url_names(std::string_view text, const std::vector<Tag>& tags, PartKind kind) {
+  std::string out;
+  std::size_t at = 0;
+  for (const auto& tag : tags) {
+    if (tag.kind != TagKind::variable || depends_on_reader(tag.name)) continue;
+    const bool whole = tag.name == "publication.base_url" || tag.name == "anchor";
+    if (whole || !ends_in_address(text.substr(0, tag.begin), kind)) continue;
+    out += text.substr(at, tag.begin - at);
+    out += "{{url." + tag.name + "}}";
+    at = tag.end;
+  }
+  out += text.substr(at);
+  return out;
 }
 
 /// Everything one issue's rendering knows; faults gather in it.
 class Press {
  public:
   Press(const Draft& draft, const Theme& theme, const PublicationText& publication)
-      : draft_(draft), theme_(theme), publication_(publication) {}
+      : draft_(draft), theme_(theme), values_(issue_values(draft, theme, publication)) {}
 
   tl::expected<RenderedIssue, Faults> print() {
     auto body = make_body(draft_);
     if (!body) return tl::make_unexpected(body.error());
-    const auto styles = parse_styles(file("elements.css").text, file("elements.css").file);
+    const auto& sheet = theme_.files.at("elements.css");
+    auto styles = parse_styles(sheet.text, sheet.file);
     if (!styles) return tl::make_unexpected(styles.error());
+    if (is_right_to_left(theme_.language)) mirror(*styles);
+    body->html = with_styles(with_image_ids(body->html), *styles);
     RenderedIssue issue;
     issue.subject = draft_.title;
     issue.images = draft_.images;
-    issue.html = part("issue.html.mustache", with_styles(with_image_ids(body->html), *styles),
-                      *body, [](const std::string& text) { return escape_html(text); });
-    issue.text = part("issue.text.mustache", body->text, *body,
-                      [](const std::string& text) { return text; });
+    issue.html = part("issue.html.mustache", body->html, body->headings, PartKind::html);
+    issue.text = part("issue.text.mustache", body->text, body->headings, PartKind::text);
     if (!faults_.empty()) return tl::make_unexpected(std::move(faults_));
     drop_unused_images(issue);
     return issue;
   }
 
  private:
-  const TemplateFile& file(const std::string& name) const { return theme_.files.at(name); }
-
   /// "chart.png" beside the draft → "cid:chart.png".
   std::string with_image_ids(std::string html) const {
     for (const auto& image : draft_.images) {
@@ -72,152 +105,89 @@ class Press {
     });
   }
 
-  /// The template with its partials in place; a partial that contains itself is a fault.
-  std::string with_partials(const std::string& name, int depth) {
-    const auto& [shown, text] = file(name);
-    const auto tags = scan_tags(text, shown);
-    if (!tags) {
-      faults_.insert(faults_.end(), tags.error().begin(), tags.error().end());
-      return {};
-    }
-    std::string out;
-    std::size_t at = 0;
-    for (const auto& tag : *tags) {
-      if (tag.kind != TagKind::partial) continue;
-      out += text.substr(at, tag.begin - at);
-      at = tag.end;
-      const auto partial = tag.name + ".mustache";
-      if (!theme_.files.contains(partial))
-        faults_.push_back(
-            {shown, tag.line, "", "there is no partial " + partial + " in the theme"});
-      else if (depth >= deepest_partial)
-        faults_.push_back(
-            {shown, tag.line, "",
-             "the partial " + tag.name + " includes itself, or partials nest too deep"});
-      else
-        out += with_partials(partial, depth + 1);
-      if (!faults_.empty()) return {};
-    }
-    return out + text.substr(at);
+  /// One part: the theme's template around the body; the reader's tags come through as they are.
+  std::string part(const std::string& name, const std::string& body,
+                   const std::vector<Heading>& headings, PartKind kind) {
+    const auto text = whole_template(theme_, name, values_, faults_);
+    if (!faults_.empty()) return {};
+    auto context = make_context(kind);
+    context.set("body", fill(body, draft_.file, context, kind));
+    set_contents(context, headings);
+    return fill(text, theme_.files.at(name).file, context, kind);
   }
 
-  /// One part: the theme's template around the body; the reader's tags come through as they are.
-  std::string part(const std::string& name, const std::string& body_text, const Body& body,
-                   const mustache::mustache::escape_handler& escape) {
-    auto text = with_partials(name, 0);
-    check_names(text, name);
-    if (!faults_.empty()) return {};
-    for (const std::string tag : {"{{{body}}}", "{{&body}}"})
-      if (const auto at = text.find(tag); at != std::string::npos)
-        text.replace(at, tag.size(), body_text);
-    const auto tags = scan_tags(text, file(name).file);
-    if (!tags) {
-      faults_ = tags.error();
-      return {};
-    }
+  /// Everything filled in that is the same for all readers.
+  std::string fill(const std::string& text, const std::string& file, const mustache::data& context,
+                   PartKind kind) {
+    const auto all = scan_tags(text, file);
+    if (!all) return refuse(all.error());
+    const auto named = with_url_names(text, *all, kind);
+    const auto tags = scan_tags(named, file);
+    if (!tags) return refuse(tags.error());
     const auto lifted =
-        lift(text, *tags, [](const Tag& tag) { return depends_on_reader(tag.name); });
+        lift(named, *tags, [](const Tag& tag) { return depends_on_reader(tag.name); });
     mustache::mustache parsed(lifted.text);
-    parsed.set_custom_escape(escape);
-    const auto rendered = parsed.render(context(body));
-    if (!parsed.is_valid()) faults_.push_back({file(name).file, 0, "", parsed.error_message()});
+    parsed.set_custom_escape([kind](const std::string& plain) { return escape(kind, plain); });
+    const auto rendered = parsed.render(context);
+    if (!parsed.is_valid()) return refuse({{file, 0, "", parsed.error_message()}});
     return lifted.put_back(rendered);
   }
 
-  /// A theme's tag that names nothing known.
-  void check_names(const std::string& text, const std::string& name) {
-    static const std::set<std::string> known{"issue.title",
-                                             "issue.subtitle",
-                                             "issue.author",
-                                             "issue.date",
-                                             "issue.slug",
-                                             "issue.byline",
-                                             "issue.title_lines",
-                                             "issue.subtitle_lines",
-                                             "publication.name",
-                                             "publication.postal_address",
-                                             "publication.base_url",
-                                             "language",
-                                             "direction",
-                                             "toc",
-                                             "has_toc",
-                                             "toc_text",
-                                             "body",
-                                             "anchor",
-                                             "text",
-                                             "."};
-    const auto tags = scan_tags(text, file(name).file);
-    if (!tags) return;  // told by with_partials
-    for (const auto& tag : *tags) {
-      if (tag.kind == TagKind::comment || tag.kind == TagKind::close || known.contains(tag.name) ||
-          depends_on_reader(tag.name))
-        continue;
-      if (tag.name.starts_with("words.") && theme_.words.contains(tag.name.substr(6))) continue;
-      faults_.push_back(
-          {file(name).file, tag.line, "", "the tag {{" + tag.name + "}} names nothing known"});
-    }
+  std::string refuse(const Faults& faults) {
+    faults_.insert(faults_.end(), faults.begin(), faults.end());
+    return {};
   }
 
-  std::string byline() const {
-    if (draft_.author.empty() || draft_.date.empty()) return draft_.author + draft_.date;
-    return draft_.author + " · " + draft_.date;
-  }
-
-  mustache::data context(const Body& body) const {
-    mustache::data issue;
-    issue.set("title", draft_.title);
-    issue.set("subtitle", text_or_false(draft_.subtitle));
-    issue.set("author", text_or_false(draft_.author));
-    issue.set("date", text_or_false(draft_.date));
-    issue.set("slug", draft_.slug);
-    issue.set("byline", text_or_false(byline()));
-    issue.set("title_lines", wrap(draft_.title, "", ""));
-    issue.set("subtitle_lines", wrap(draft_.subtitle, "", ""));
-
-    mustache::data publication;
-    publication.set("name", publication_.name);
-    publication.set("postal_address", publication_.postal_address);
-    publication.set("base_url", publication_.base_url);
-
-    mustache::data contents{mustache::data::type::list};
-    std::size_t count = 0;
-    for (const auto& heading : body.headings) {
-      if (!draft_.toc || heading.level != 2) continue;
-      mustache::data entry;
-      entry.set("text", heading.text);
-      entry.set("anchor", heading.anchor);
-      contents.push_back(entry);
-      ++count;
-    }
+  mustache::data make_context(PartKind kind) const {
+    const auto place = kind == PartKind::html ? Place::html_url : Place::text_url;
     mustache::data context;
-    context.set("issue", issue);
-    context.set("publication", publication);
-    context.set("language", theme_.language);
-    context.set("direction", is_right_to_left(theme_.language) ? "rtl" : "ltr");
-    context.set("toc", contents);
-    context.set("has_toc", mustache::data(count > 0 ? mustache::data::type::bool_true
-                                                    : mustache::data::type::bool_false));
-    auto toc_text = plain_contents(body.headings);
-    if (toc_text.ends_with('\n')) toc_text.pop_back();
-    context.set("toc_text", toc_text);
-    context.set("words", words(context));
+    mustache::data url;
+    std::map<std::string, mustache::data> groups;
+    std::map<std::string, mustache::data> url_groups;
+    for (const auto& [name, value] : values_) {
+      const auto encoded = mustache::data(escaped(value, place, false));
+      const auto dot = name.find('.');
+      if (dot == std::string::npos) {
+        context.set(name, text_or_false(value));
+        url.set(name, encoded);
+      } else {
+        groups[name.substr(0, dot)].set(name.substr(dot + 1), text_or_false(value));
+        url_groups[name.substr(0, dot)].set(name.substr(dot + 1), encoded);
+      }
+    }
+    for (const auto& [group, data] : groups) context.set(group, data);
+    for (const auto& [group, data] : url_groups) url.set(group, data);
+    context.set("url", url);
     return context;
   }
 
-  /// The theme's words, the publication's name filled in.
-  mustache::data words(const mustache::data& context) const {
-    mustache::data filled;
-    for (const auto& [key, text] : theme_.words) {
-      mustache::mustache parsed(text);
-      parsed.set_custom_escape([](const std::string& plain) { return plain; });
-      filled.set(key, parsed.render(context));
+  /// The contents: a list for HTML, ready lines for the text part; headings may have tags in them.
+  void set_contents(mustache::data& context, const std::vector<Heading>& headings) {
+    mustache::data contents{mustache::data::type::list};
+    std::vector<Heading> shown;
+    for (const auto& heading : headings) {
+      if (!draft_.toc || heading.level != 2) continue;
+      shown.push_back(heading);
+      auto& text = shown.back().text = fill(heading.text, draft_.file, context, PartKind::text);
+      // The place asks for the escaped form, whatever the heading itself asked for.
+      for (auto at = text.find("{{&"); at != std::string::npos; at = text.find("{{&", at))
+        text.erase(at + 2, 1);
+      mustache::data entry;
+      entry.set("text", text);
+      entry.set("anchor", heading.anchor);
+      contents.push_back(entry);
     }
-    return filled;
+    context.set("toc", contents);
+    context.set("has_toc", mustache::data(shown.empty() ? mustache::data::type::bool_false
+                                                        : mustache::data::type::bool_true));
+    auto lines = plain_contents(shown);
+    if (lines.ends_with('\n')) lines.pop_back();
+    context.set("toc_text", lines);
   }
 
   const Draft& draft_;
   const Theme& theme_;
-  const PublicationText& publication_;
+  const Values values_;
   Faults faults_;
 };
 

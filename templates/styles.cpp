@@ -24,10 +24,40 @@ std::string compact(std::string_view declarations) {
   return out;
 }
 
+std::string swap_sides(std::string text) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto rest = std::string_view(text).substr(at);
+    if (rest.starts_with("left")) {
+      text.replace(at, 4, "right");
+      at += 4;
+    } else if (rest.starts_with("right")) {
+      text.replace(at, 5, "left");
+      at += 3;
+    }
+  }
+  return text;
+}
+
+/// "2px 0 2px 18px" → "2px 18px 2px 0".
+std::string mirrored_box(std::string_view value) {
+  const auto sides = split(value, ' ');
+  if (sides.size() != 4) return std::string(value);
+  const auto side = [&](std::size_t i) { return std::string(sides[i]); };
+  return side(0) + ' ' + side(3) + ' ' + side(2) + ' ' + side(1);
+}
+
 bool is_selector(std::string_view selector) {
   return !selector.empty() && std::all_of(selector.begin(), selector.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == ' ';
   });
+}
+
+/// "blockquote  p" → "blockquote p".
+std::string one_spaced(std::string_view selector) {
+  std::string out;
+  for (const char c : selector)
+    if (c != ' ' || out.back() != ' ') out += c;
+  return out;
 }
 
 std::string without_comments(std::string_view css) {
@@ -36,7 +66,7 @@ std::string without_comments(std::string_view css) {
     const auto begin = css.find("/*");
     out += css.substr(0, begin);
     if (begin == std::string_view::npos) return out;
-    const auto end = std::min(css.find("*/", begin), css.size() - 2);
+    const auto end = std::min(css.find("*/", begin + 2), css.size() - 2);
     // Line breaks stay, for the faults' line numbers.
     const auto comment = css.substr(begin, end - begin);
     out.append(static_cast<std::size_t>(std::count(comment.begin(), comment.end(), '\n')), '\n');
@@ -67,12 +97,28 @@ tl::expected<Styles, Faults> parse_styles(std::string_view css, std::string_view
                         "value }"});
       return tl::make_unexpected(std::move(faults));
     }
-    styles[std::string(selector)] = compact(declarations);
+    styles[one_spaced(selector)] = compact(declarations);
     const auto rule = rest.substr(before.size(), close + 1 - before.size());
     line += static_cast<int>(std::count(rule.begin(), rule.end(), '\n'));
     rest.remove_prefix(close + 1);
   }
   return styles;
+}
+
+void mirror(Styles& styles) {
+  for (auto& [selector, declarations] : styles) {
+    std::string mirrored;
+    for (const auto declaration : split(declarations, ';')) {
+      const auto colon = declaration.find(':');
+      const auto name = declaration.substr(0, colon);
+      if (!mirrored.empty()) mirrored += ';';
+      if (colon != std::string_view::npos && (name == "margin" || name == "padding"))
+        mirrored += std::string(name) + ':' + mirrored_box(declaration.substr(colon + 1));
+      else
+        mirrored += swap_sides(std::string(declaration));
+    }
+    declarations = std::move(mirrored);
+  }
 }
 
 std::string with_styles(std::string_view html, const Styles& styles) {

@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "templates/mustache.h"
 
 namespace postrider {
 std::string_view built_in_file(std::string_view name);
@@ -36,24 +37,45 @@ std::optional<TemplateFile> read_override(const fs::path& file, const std::strin
   return {};
 }
 
+/// What may stand in a word: any other tag would print nothing.
+bool is_word_tag(const Tag& tag, std::string_view key) {
+  if (tag.kind != TagKind::variable) return false;
+  if (key == "date") return tag.name == "day" || tag.name == "month" || tag.name == "year";
+  return tag.name == "publication.name" || tag.name == "list.name";
+}
+
+/// The text with its tags in canonical form.
+std::string checked_word(const std::string& key, const std::string& text, const std::string& file,
+                         int line, Faults& faults) {
+  const auto tags = scan_tags(text, file, line);
+  if (!tags) {
+    faults.insert(faults.end(), tags.error().begin(), tags.error().end());
+    return {};
+  }
+  for (const auto& tag : *tags)
+    if (!is_word_tag(tag, key))
+      faults.push_back({file, line, key,
+                        "may not name " + canonical(tag) +
+                            "; words know {{publication.name}} and, on pages, {{list.name}}"});
+  const auto lifted = lift(text, *tags, [](const Tag&) { return true; });
+  return lifted.put_back(lifted.text);
+}
+
 void read_words(const std::string& text, const std::string& file, Words& words, Faults& faults) {
+  int line = 0;
   try {
     const auto root = YAML::Load(text);
     if (root.IsNull()) return;
-    for (const auto& entry : root)
-      words[entry.first.as<std::string>()] = entry.second.as<std::string>();
+    if (!root.IsMap()) throw YAML::RepresentationException(root.Mark(), "no map");
+    for (const auto& entry : root) {
+      line = entry.first.Mark().line + 1;
+      const auto key = entry.first.as<std::string>();
+      words[key] = checked_word(key, entry.second.as<std::string>(), file, line, faults);
+    }
   } catch (const YAML::Exception& error) {
-    faults.push_back(
-        {file, error.mark.line + 1, "", "is no list of words; write one `key: \"text\"` a line"});
+    faults.push_back({file, error.mark.is_null() ? line : error.mark.line + 1, "",
+                      "is no list of words; write one `key: \"text\"` a line"});
   }
-}
-
-/// "pt-BR": itself, then "pt".
-std::vector<std::string> language_chain(std::string_view language) {
-  std::vector<std::string> chain{std::string(language)};
-  if (const auto dash = language.find('-'); dash != std::string_view::npos)
-    chain.emplace_back(language.substr(0, dash));
-  return chain;
 }
 
 bool is_language_name(std::string_view name) {
@@ -62,17 +84,73 @@ bool is_language_name(std::string_view name) {
   });
 }
 
-/// Partials that the theme folder has beyond the built-in files.
-void read_own_files(const fs::path& folder, const std::string& shown, Theme& theme,
-                    Faults& faults) {
+/// "pt-BR": "en", "pt", "pt-BR".
+std::vector<std::string> language_chain(std::string_view language) {
+  std::vector<std::string> chain{"en"};
+  const auto dash = language.find('-');
+  for (const auto name : {language.substr(0, dash), language})
+    if (is_language_name(name) && std::find(chain.begin(), chain.end(), name) == chain.end())
+      chain.emplace_back(name);
+  return chain;
+}
+
+/// A folder of overrides, and what it is called in faults: "theme", "theme/dark".
+struct Folder {
+  fs::path path;
+  std::string shown;
+};
+
+/// The templates and element styles that the folder has, its own partials among them.
+void read_own_files(const Folder& folder, Theme& theme, Faults& faults) {
   std::error_code error;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+  for (fs::directory_iterator entry(folder.path, error), end; !error && entry != end;
        entry.increment(error)) {
     const auto name = entry->path().filename().string();
     if (!name.ends_with(".mustache") && name != "elements.css") continue;
-    if (auto file = read_override(entry->path(), shown + "/" + name, faults))
+    if (auto file = read_override(entry->path(), folder.shown + "/" + name, faults))
       theme.files[name] = std::move(*file);
   }
+}
+
+/// English, then the language without its region, then with it: each built in, then by the folders.
+Words words_of(std::string_view language, const std::vector<Folder>& folders, Faults& faults) {
+  Words words;
+  for (const auto& name : language_chain(language)) {
+    const auto file = "languages/" + name + ".yaml";
+    read_words(std::string(built_in_file(file)), file, words, faults);
+    for (const auto& folder : folders)
+      if (const auto own = read_override(folder.path / file, folder.shown + "/" + file, faults))
+        read_words(own->text, own->file, words, faults);
+  }
+  return words;
+}
+
+bool is_theme_name(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+  });
+}
+
+/// The folders to read, in order; the later one wins.
+std::vector<Folder> folders_of(std::string_view name, const fs::path& theme_folder,
+                               Faults& faults) {
+  std::vector<Folder> folders;
+  if (!theme_folder.empty()) folders.push_back({theme_folder, "theme"});
+  if (name == "default") return folders;
+  const Folder own{theme_folder / name, "theme/" + std::string(name)};
+  std::error_code error;
+  if (!is_theme_name(name))
+    faults.push_back({"theme", 0, "theme",
+                      "'" + printable(cut_utf8(name, 80)) +
+                          "' is no name of a theme; names have letters, digits, - and _"});
+  else if (theme_folder.empty() || !fs::is_directory(own.path, error))
+    faults.push_back({own.shown, 0, "theme",
+                      "there is no theme '" + std::string(name) +
+                          "'; make this folder or take theme: out of the draft"});
+  else
+    folders.push_back(own);
+  return folders;
 }
 
 }  // namespace
@@ -83,19 +161,8 @@ const std::vector<std::string>& built_in_languages() {
 }
 
 tl::expected<Words, Faults> load_words(std::string_view language, const fs::path& overrides) {
-  Words words;
   Faults faults;
-  read_words(std::string(built_in_file("languages/en.yaml")), "languages/en.yaml", words, faults);
-  auto chain = language_chain(language);
-  std::reverse(chain.begin(), chain.end());
-  for (const auto& name : chain) {
-    if (!is_language_name(name)) continue;
-    const auto file = "languages/" + name + ".yaml";
-    read_words(std::string(built_in_file(file)), file, words, faults);
-    if (overrides.empty()) continue;
-    if (const auto own = read_override(overrides / file, "theme/" + file, faults))
-      read_words(own->text, own->file, words, faults);
-  }
+  auto words = words_of(language, folders_of("default", overrides, faults), faults);
   if (!faults.empty()) return tl::make_unexpected(std::move(faults));
   return words;
 }
@@ -108,21 +175,10 @@ tl::expected<Theme, Faults> load_theme(std::string_view name, const fs::path& th
   for (const auto file : theme_files)
     theme.files[std::string(file)] = {"(built in) " + std::string(file),
                                       std::string(built_in_file("default/" + std::string(file)))};
-  if (!theme_folder.empty()) {
-    read_own_files(theme_folder, "theme", theme, faults);
-    if (name != "default") {
-      const auto folder = theme_folder / name;
-      if (!fs::is_directory(folder))
-        faults.push_back(
-            {folder.string(), 0, "theme",
-             "there is no theme '" + std::string(name) + "'; make this folder or take theme: out"});
-      read_own_files(folder, "theme/" + std::string(name), theme, faults);
-    }
-  }
-  auto words = load_words(language, theme_folder);
-  if (!words) faults.insert(faults.end(), words.error().begin(), words.error().end());
+  const auto folders = folders_of(name, theme_folder, faults);
+  for (const auto& folder : folders) read_own_files(folder, theme, faults);
+  theme.words = words_of(language, folders, faults);
   if (!faults.empty()) return tl::make_unexpected(std::move(faults));
-  theme.words = std::move(*words);
   return theme;
 }
 

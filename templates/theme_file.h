@@ -1,0 +1,19 @@
+// A template of a theme, made whole: partials in place, every tag known.
+#pragma once
+
+#include <string>
+
+#include "base/error.h"
+#include "templates/issue_values.h"
+#include "templates/theme.h"
+
+namespace postrider::templates {
+
+/// The text of the theme's file `name` with its partials in it. Adds to `faults`, with file and
+/// line: tags that are broken or name nothing known, a partial that is missing, includes itself or
+/// nests too deep; the text is then not to be used. `values`: what the tags may name beside the
+/// contents, the body and the reader.
+std::string whole_template(const Theme& theme, const std::string& name, const Values& values,
+                           Faults& faults);
+
+}  // namespace postrider::templates
