@@ -144,13 +144,12 @@ std::string decode_entities(std::string_view text) {
                                     [&](const auto& entity) { return entity.first == name; });
     std::uint32_t code = 0;
     const bool hexadecimal = name.starts_with("#x") || name.starts_with("#X");
-    const auto digits = name.substr(std::min<std::size_t>(hexadecimal ? 2 : 1, name.size()));
-    const auto* digits_end = digits.data() + digits.size();
+    const auto* digits_end = name.data() + name.size();
+    const auto* digits = name.data() + std::min<std::size_t>(hexadecimal ? 2 : 1, name.size());
     if (known != entities.end()) {
       out += known->second;
     } else if (name.starts_with('#') &&
-               std::from_chars(digits.data(), digits_end, code, hexadecimal ? 16 : 10).ptr ==
-                   digits_end) {
+               std::from_chars(digits, digits_end, code, hexadecimal ? 16 : 10).ptr == digits_end) {
       append_utf8(out, code);
     } else {
       out += text[at];

@@ -11,8 +11,6 @@ namespace postrider::daemon::commands {
 
 namespace {
 
-using queue::IssueState;
-
 std::string state_of(const queue::Issue& issue) {
   return std::string(to_string(issue.state)) +
          (issue.missing && !issue.started_at ? " (no file)" : "");
