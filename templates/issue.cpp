@@ -62,6 +62,22 @@ std::string with_url_names(std::string_view text, const std::vector<Tag>& tags, 
   return out;
 }
 
+/// The tags that are left for each reader, {{.}} in a section on a reader's own list among them.
+class ReaderTags {
+ public:
+  bool operator()(const Tag& tag) {
+    const bool reader = depends_on_reader(tag.name);
+    if (tag.kind == TagKind::section || tag.kind == TagKind::inverted)
+      open_.push_back(reader);
+    else if (tag.kind == TagKind::close && !open_.empty())
+      open_.pop_back();
+    return reader || (tag.name == "." && !open_.empty() && open_.back());
+  }
+
+ private:
+  std::vector<bool> open_;
+};
+
 /// Everything one issue's rendering knows; faults gather in it.
 class Press {
  public:
@@ -124,8 +140,7 @@ class Press {
     const auto named = with_url_names(text, *all, kind);
     const auto tags = scan_tags(named, file);
     if (!tags) return refuse(tags.error());
-    const auto lifted =
-        lift(named, *tags, [](const Tag& tag) { return depends_on_reader(tag.name); });
+    const auto lifted = lift(named, *tags, ReaderTags());
     mustache::mustache parsed(lifted.text);
     parsed.set_custom_escape([kind](const std::string& plain) { return escape(kind, plain); });
     const auto rendered = parsed.render(context);

@@ -1,0 +1,295 @@
+#include "templates/issue.h"
+
+#include <doctest/doctest.h>
+
+#include "base/text.h"
+#include "templates/issue_values.h"
+#include "templates/mustache.h"
+
+namespace postrider::templates {
+
+namespace {
+
+/// An issue and a theme to be changed by each test.
+struct Desk {
+  Draft draft;
+  Theme theme;
+  PublicationText publication{"Weekly & Co", "https://news.example", "Box 1, Example Town", "en"};
+
+  explicit Desk(std::string body, const char* language = "en") {
+    draft.file = "drafts/a.md";
+    draft.title = "Tea <first>";
+    draft.subtitle = "Then talks";
+    draft.slug = "a";
+    draft.author = "Ann Writer";
+    draft.date = "2022-01-10";
+    draft.body = std::move(body);
+    draft.body_line = 5;
+    theme = *load_theme("default", {}, language);
+  }
+
+  /// A theme that shows the body and nothing else.
+  Desk& bare() {
+    theme.files["elements.css"] = {"elements.css", ""};
+    return html("{{{body}}}").text("{{{body}}}");
+  }
+  Desk& html(std::string text) {
+    theme.files["issue.html.mustache"] = {"theme/issue.html.mustache", std::move(text)};
+    return *this;
+  }
+  Desk& text(std::string text) {
+    theme.files["issue.text.mustache"] = {"theme/issue.text.mustache", std::move(text)};
+    return *this;
+  }
+  Desk& partial(const std::string& name, std::string text) {
+    theme.files[name + ".mustache"] = {"theme/" + name + ".mustache", std::move(text)};
+    return *this;
+  }
+
+  RenderedIssue render() const {
+    auto issue = render_issue(draft, theme, publication);
+    REQUIRE_MESSAGE(issue.has_value(), (issue ? "" : to_string(issue.error().front())));
+    return *issue;
+  }
+  std::string fault() const {
+    const auto issue = render_issue(draft, theme, publication);
+    REQUIRE_FALSE(issue.has_value());
+    return to_string(issue.error().front());
+  }
+};
+
+bool has(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+}  // namespace
+
+TEST_CASE("the text part opens with title and subtitle, then contents, body and footer") {
+  Desk desk("## 1) Tea\n\nHot.\n\n## 2) Talks\n\nCold.\n");
+  desk.draft.toc = true;
+  CHECK(desk.render().text ==
+        "Tea <first>\n\nThen talks\n\nAnn Writer · 10 January 2022\n\nIn this issue\n  1) Tea\n"
+        "  2) Talks\n\n1) Tea\n------\n\nHot.\n\n2) Talks\n--------\n\nCold.\n\n-- \n"
+        "You get this e-mail because you subscribed to Weekly & Co.\n"
+        "Weekly & Co · Box 1, Example Town\nUnsubscribe: {{unsubscribe_url}}\n");
+}
+
+TEST_CASE("what a draft leaves out leaves no gap") {
+  Desk desk("Body.\n");
+  desk.draft.subtitle = desk.draft.author = desk.draft.date = "";
+  const auto issue = desk.render();
+  CHECK(issue.text.starts_with("Tea <first>\n\nBody.\n"));
+  CHECK_FALSE(has(issue.html, "display:none"));
+  CHECK_FALSE(has(issue.html, "In this issue"));
+}
+
+TEST_CASE("the built-in theme carries all that readers and laws ask for") {
+  Desk desk("## 1) Tea\n\nHot.\n");
+  desk.draft.toc = true;
+  const auto issue = desk.render();
+  CHECK(issue.subject == "Tea <first>");
+  for (const auto* part :
+       {"<html lang=\"en\" dir=\"ltr\">", "<title>Tea &lt;first&gt;</title>", "color-scheme",
+        ">Then talks</div>", "Ann Writer · 10 January 2022", "In this issue", "<a href=\"#1-tea\"",
+        "id=\"1-tea\"", "Weekly &amp; Co · Box 1, Example Town", "href=\"{{unsubscribe_url}}\"",
+        "because you subscribed to Weekly &amp; Co."}) {
+    CAPTURE(part);
+    CHECK(has(issue.html, part));
+  }
+  for (const auto* part : {"<script", "flex", "grid", "@import", "@font-face", "http://"})
+    CHECK_FALSE(has(issue.html, part));
+}
+
+TEST_CASE("what is left are the reader's tags, in canonical form") {
+  const auto issue = Desk(
+                         "{{# subscriber.name }}Dear {{ subscriber.name }} {{{subscriber.email}}}"
+                         "{{/subscriber.name}} {{! note }}{{issue.title}}\n")
+                         .bare()
+                         .render();
+  CHECK(issue.html ==
+        "<p>{{#subscriber.name}}Dear {{subscriber.name}} "
+        "{{&subscriber.email}}{{/subscriber.name}} Tea &lt;first&gt;</p>\n");
+  const auto built_in = Desk("{{publication.name}} {{subscriber.name}}\n").render();
+  for (const auto& text : {built_in.html, built_in.text}) {
+    const auto tags = scan_tags(text, "");
+    REQUIRE(tags.has_value());
+    for (const auto& tag : *tags) CHECK(depends_on_reader(tag.name));
+  }
+}
+
+TEST_CASE("an issue's own values are escaped for where they stand") {
+  const auto issue = Desk(
+                         "{{issue.title}} [x](https://a.example/?q={{issue.title}}) "
+                         "[y]({{publication.base_url}}/z)\n")
+                         .bare()
+                         .render();
+  CHECK(has(issue.html, "<p>Tea &lt;first&gt; <a"));
+  CHECK(has(issue.html, "href=\"https://a.example/?q=Tea%20%3Cfirst%3E\""));
+  CHECK(has(issue.html, "href=\"https://news.example/z\""));
+  CHECK(has(issue.text, "Tea <first> x"));
+  CHECK(has(issue.text, "https://a.example/?q=Tea%20%3Cfirst%3E"));
+}
+
+TEST_CASE("values in attributes of an HTML draft cannot leave them") {
+  Desk desk(
+      "<p title='{{issue.title}}'><a href='https://a.example/{{issue.title}}'>x</a>"
+      "<img alt=\"{{issue.title}}\" src=\"https://a.example/i.png\"></p>");
+  desk.draft.kind = BodyKind::html;
+  desk.draft.title = "a'b\"c";
+  const auto html = desk.bare().render().html;
+  CHECK(has(html, "title='a&#39;b&quot;c'"));
+  CHECK(has(html, "href='https://a.example/a%27b%22c'"));
+  CHECK(has(html, "alt=\"a&#39;b&quot;c\""));
+}
+
+TEST_CASE("braces in a value are never read as a tag later") {
+  Desk desk("{{publication.name}}\n");
+  desk.publication.name = "{{subscriber.email}} {{{x}}}";
+  desk.publication.postal_address = "{{#y}}";
+  const auto issue = desk.render();
+  for (const auto& text : {issue.html, issue.text}) {
+    const auto tags = scan_tags(text, "");
+    REQUIRE(tags.has_value());
+    for (const auto& tag : *tags) CHECK(tag.name == "unsubscribe_url");
+  }
+}
+
+TEST_CASE("sections on the issue's values show or hide") {
+  Desk desk(
+      "{{#issue.subtitle}}with{{/issue.subtitle}}{{^issue.subtitle}}without"
+      "{{/issue.subtitle}}\n");
+  CHECK(desk.bare().render().text == "with\n");
+  desk.draft.subtitle = "";
+  CHECK(desk.render().text == "without\n");
+}
+
+TEST_CASE("headings with tags stand in the contents as in the body") {
+  Desk desk("## {{publication.name}} for {{{subscriber.name}}}\n");
+  desk.draft.toc = true;
+  const auto issue = desk.render();
+  CHECK(has(issue.html, ">Weekly &amp; Co for {{subscriber.name}}</a>"));
+  CHECK(has(issue.text, "\n  Weekly & Co for {{subscriber.name}}\n"));
+}
+
+TEST_CASE("the contents are the level-2 headings, only where the draft asks for them") {
+  Desk desk("# Big\n\n## Two & <b>\n\n### Three\n");
+  desk.html("{{#toc}}[{{anchor}}|{{text}}]{{/toc}}{{{body}}}");
+  CHECK_FALSE(has(desk.render().html, "|"));
+  desk.draft.toc = true;
+  CHECK(has(desk.render().html, "[two--|Two &amp; ]"));
+}
+
+TEST_CASE("images of a folder go by Content-ID, and those unused stay at home") {
+  Desk desk("![Chart](chart.png) ![Map](./map.png) ![Far](https://a.example/map.png)\n");
+  for (const auto* name : {"chart.png", "map.png", "unused.png"})
+    desk.draft.images.push_back({name, "image/png", "x"});
+  const auto issue = desk.bare().render();
+  CHECK(has(issue.html, "src=\"cid:chart.png\""));
+  CHECK(has(issue.html, "src=\"cid:map.png\""));
+  CHECK(has(issue.html, "src=\"https://a.example/map.png\""));
+  REQUIRE(issue.images.size() == 2);
+  CHECK(issue.images[0].name == "chart.png");
+}
+
+TEST_CASE("text of every script and its punctuation survive byte for byte") {
+  const std::string words = "“Curly” – ‘quotes’ — … 新华社 Восток שלום مرحبا 🛰️ e\u0301";
+  const auto issue = Desk(words + "\n").bare().render();
+  CHECK(issue.html == "<p>" + words + "</p>\n");
+  CHECK(issue.text == words + "\n");
+}
+
+TEST_CASE("a language from right to left turns the page around") {
+  const auto issue = Desk("> مرحبا\n", "ar").render();
+  CHECK(has(issue.html, "<html lang=\"ar\" dir=\"rtl\">"));
+  CHECK(has(issue.html, "<table role=\"presentation\" class=\"ground\" lang=\"ar\" dir=\"rtl\""));
+  CHECK(has(issue.html, "border-right:3px"));
+  CHECK_FALSE(has(issue.html, "border-left:3px"));
+  CHECK(has(issue.html, "\u2068Ann Writer\u2069 · 10 يناير 2022"));
+}
+
+TEST_CASE("partials are put in place, from files inside one another") {
+  Desk desk("Body.\n");
+  desk.bare().html("{{>frame}}").partial("frame", "<{{>name}}>{{{body}}}");
+  desk.partial("name", "{{publication.name}}");
+  CHECK(desk.render().html == "<Weekly &amp; Co><p>Body.</p>\n");
+}
+
+TEST_CASE("a template that includes itself is a fault at its line, and takes no time") {
+  Desk desk("Body.\n");
+  desk.html("\n{{>a}}").partial("a", "{{>b}}").partial("b", "\n\n{{>a}}{{>a}}");
+  CHECK(desk.fault() ==
+        "theme/b.mustache:3: the partial {{>a}} includes itself; take one of the two tags out");
+  CHECK(has(Desk("x").html("{{>issue.html}}").fault(), "includes itself"));
+}
+
+TEST_CASE("partials that multiply stop at a limit") {
+  Desk desk("Body.\n");
+  desk.html("{{>p0}}");
+  for (int i = 0; i < 12; ++i) {
+    std::string text;
+    for (int n = 0; n < 50; ++n) text += "{{>p" + std::to_string(i + 1) + "}}";
+    desk.partial("p" + std::to_string(i), text);
+  }
+  desk.partial("p12", "x");
+  CHECK(has(desk.fault(), "nests too deep"));
+}
+
+TEST_CASE("a theme's mistakes are faults with its file and line") {
+  CHECK(Desk("x").html("\n{{publicaton.name}}{{{body}}}").fault() ==
+        "theme/issue.html.mustache:2: the tag {{publicaton.name}} names nothing known; did you "
+        "mean {{publication.name}}?");
+  CHECK(has(Desk("x").html("{{subscriber.nmae}}").fault(), "did you mean {{subscriber.name}}?"));
+  CHECK(has(Desk("x").html("{{>gone}}").fault(), "its file would be gone.mustache"));
+  CHECK(has(Desk("x").html("{{#toc}}").fault(), "theme/issue.html.mustache:1: the section"));
+  CHECK(has(Desk("x").html("{{body}}").fault(), "write {{{body}}}"));
+  CHECK(has(Desk("x").html("{{text}}").fault(), "names nothing known"));
+  CHECK(has(Desk("x").html("{{url.issue.title}}").fault(), "names nothing known"));
+  CHECK(has(Desk("x").html("{{words.unsubscribe_question}}").fault(), "names nothing known"));
+  CHECK(has(Desk("x").text("\n\n{{words.gone}}").fault(), "theme/issue.text.mustache:3:"));
+  CHECK(has(Desk("x").html("{{.}}").fault(), "names nothing known"));
+}
+
+TEST_CASE("a theme may loop over a reader's own list") {
+  const auto issue = Desk("x\n")
+                         .bare()
+                         .text(
+                             "{{#subscriber.attributes.topics}}- {{.}}\n"
+                             "{{/subscriber.attributes.topics}}{{{body}}}")
+                         .render();
+  CHECK(issue.text ==
+        "{{#subscriber.attributes.topics}}- {{.}}\n{{/subscriber.attributes.topics}}x\n");
+}
+
+TEST_CASE("a draft's broken tags and a broken stylesheet are faults of theirs") {
+  CHECK(has(Desk("x\n\n{{#subscriber.name}}\n").fault(), "drafts/a.md:7: the section"));
+  Desk desk("x");
+  desk.theme.files["elements.css"] = {"theme/elements.css", ".x { margin: 0 }"};
+  CHECK(has(desk.fault(), "theme/elements.css:1: .x: is no rule"));
+}
+
+TEST_CASE("dates are shown as the language writes them, and anything else as it is") {
+  const auto shown = [](const std::string& date, const char* language) {
+    return shown_date(date, *load_words(language, {}));
+  };
+  CHECK(shown("2022-01-10", "en") == "10 January 2022");
+  CHECK(shown("2022-03-02", "de") == "2. März 2022");
+  CHECK(shown("2022-12-31", "es") == "31 de diciembre de 2022");
+  CHECK(shown("2022-05-09", "ru") == "9 мая 2022 г.");
+  CHECK(shown("2022-01-10", "zh") == "2022年1月10日");
+  for (const auto* odd : {"", "Monday", "2022-13-10", "2022-00-10", "2022-1-10", "10/01/2022x"})
+    CHECK(shown(odd, "en") == odd);
+  CHECK(shown_date("2022-01-10", {}) == "2022-01-10");
+}
+
+TEST_CASE("37 KB of Markdown stay far below what Gmail cuts off") {
+  std::string body;
+  for (int section = 1; body.size() < 37 * 1024; ++section) {
+    body += "## " + std::to_string(section) + ") Section\n\n";
+    for (int story = 0; story < 4; ++story)
+      body += "### [A headline of some length](https://news.example/story) – A Source\n\n> " +
+              std::string(300, 'q') + "\n\n**Comment:** " + std::string(200, 'c') + "\n\n";
+  }
+  CHECK(Desk(body).render().html.size() < 80 * 1024);
+}
+
+}  // namespace postrider::templates

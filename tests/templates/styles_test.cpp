@@ -1,0 +1,98 @@
+#include "templates/styles.h"
+
+#include <doctest/doctest.h>
+
+namespace postrider::templates {
+
+namespace {
+
+Styles styles_of(std::string_view css) {
+  const auto styles = parse_styles(css, "theme/elements.css");
+  REQUIRE(styles.has_value());
+  return *styles;
+}
+
+Fault fault_of(std::string_view css) {
+  const auto styles = parse_styles(css, "theme/elements.css");
+  REQUIRE_FALSE(styles.has_value());
+  return styles.error().front();
+}
+
+}  // namespace
+
+TEST_CASE("declarations are written as short as they can be") {
+  const auto styles = styles_of("p { margin: 0 0 18px; color : red; }\n");
+  CHECK(styles.at("p") == "margin:0 0 18px;color:red");
+}
+
+TEST_CASE("an outer and an inner element make one selector, however many blanks are between") {
+  CHECK(styles_of("blockquote   p{margin:0}").contains("blockquote p"));
+}
+
+TEST_CASE("comments and an empty stylesheet are no rules") {
+  CHECK(styles_of("").empty());
+  CHECK(styles_of("/* nothing */").empty());
+  CHECK(styles_of("/* a *//* b */ p { margin: 0 } /* c").size() == 1);
+}
+
+TEST_CASE("what cannot be written into a mail is a fault with its line") {
+  for (const std::string_view css :
+       {"p.note { margin: 0 }", "#id { margin: 0 }", "* { margin: 0 }",
+        "@media print { p { margin: 0 } }", "a:hover { color: red }", "p { margin: 0", "p",
+        "p { content: \"x\" }", "p { color: red</style> }", "{ margin: 0 }", "/*/ p"}) {
+    CAPTURE(css);
+    if (css == "/*/ p") {
+      CHECK(styles_of(css).empty());
+      continue;
+    }
+    CHECK(fault_of(css).line == 1);
+  }
+  CHECK(fault_of("/* two\nlines */\n\np { margin: 0 }\n.x { margin: 0 }\n").line == 5);
+  CHECK(fault_of(".x { margin: 0 }").file == "theme/elements.css");
+}
+
+TEST_CASE("each element gets its style") {
+  const auto styles = styles_of("p { margin: 0 } a { color: red }");
+  CHECK(with_styles("<p>x <a href=\"#y\">y</a></p>", styles) ==
+        "<p style=\"margin:0\">x <a style=\"color:red\" href=\"#y\">y</a></p>");
+}
+
+TEST_CASE("a style of the writer's own stays") {
+  const auto styles = styles_of("p { margin: 0 }");
+  CHECK(with_styles("<p style=\"margin:9px\">x</p>", styles) == "<p style=\"margin:9px\">x</p>");
+}
+
+TEST_CASE("an element inside another looks as that rule says, also further down") {
+  const auto styles = styles_of("p { margin: 0 } blockquote p { margin: 1px }");
+  CHECK(with_styles("<blockquote><div><p>x</p></div></blockquote><p>y</p>", styles) ==
+        "<blockquote><div><p style=\"margin:1px\">x</p></div></blockquote><p "
+        "style=\"margin:0\">y</p>");
+}
+
+TEST_CASE("void elements and stray closing tags do not upset what is open") {
+  const auto styles = styles_of("blockquote p { margin: 1px }");
+  CHECK(with_styles("<blockquote><br>x<hr></i><p>y</p></blockquote><p>z</p>", styles) ==
+        "<blockquote><br>x<hr></i><p style=\"margin:1px\">y</p></blockquote><p>z</p>");
+}
+
+TEST_CASE("comments of the document and half a tag at its end are left alone") {
+  const auto styles = styles_of("p { margin: 0 }");
+  CHECK(with_styles("<!-- <p> --><p>x", styles) == "<!-- <p> --><p style=\"margin:0\">x");
+  CHECK(with_styles("x <p", styles) == "x <p");
+  CHECK(with_styles("a < b", styles) == "a < b");
+}
+
+TEST_CASE("from right to left, left is right") {
+  auto styles = styles_of(
+      "blockquote { border-left: 3px solid red; padding: 1px 2px 3px 4px; text-align: left }"
+      "p { margin: 0 0 18px; color: red }");
+  mirror(styles);
+  CHECK(styles.at("blockquote") ==
+        "border-right:3px solid red;padding:1px 4px 3px 2px;text-align:right");
+  CHECK(styles.at("p") == "margin:0 0 18px;color:red");
+  mirror(styles);
+  CHECK(styles.at("blockquote") ==
+        "border-left:3px solid red;padding:1px 2px 3px 4px;text-align:left");
+}
+
+}  // namespace postrider::templates
