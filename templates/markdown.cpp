@@ -57,7 +57,7 @@ class Renderer {
     children(root.get());
     const std::unique_ptr<char, CmarkFree> html(
         cmark_render_html(root.get(), options, cmark_parser_get_syntax_extensions(parser.get())));
-    body_.html = lifted_.put_back(without_comments(with_anchors(html.get())));
+    body_.html = lifted_.put_back(with_scopes(without_comments(with_anchors(html.get()))));
     body_.text = lifted_.put_back(text_.finish());
     for (auto& heading : body_.headings) heading.text = lifted_.put_back(heading.text);
     for (auto& reference : body_.references) {
@@ -285,6 +285,13 @@ class Renderer {
       html.remove_prefix(end + 3);
       if (inside.starts_with(lifted_.word) && html.starts_with('\n')) html.remove_prefix(1);
     }
+  }
+
+  /// GFM's head cells stand above their columns; cmark does not say so (WCAG H63).
+  static std::string with_scopes(std::string html) {
+    for (auto at = html.find("<th"); at != std::string::npos; at = html.find("<th", at + 1))
+      if (html[at + 3] == '>' || html[at + 3] == ' ') html.insert(at + 3, " scope=\"col\"");
+    return html;
   }
 
   const Lifted& lifted_;

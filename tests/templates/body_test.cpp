@@ -77,6 +77,12 @@ TEST_CASE("code keeps its lines, tables their columns") {
         "A          Much\n---------  ----\nlong cell  1\n");
 }
 
+TEST_CASE("head cells say that they stand above their columns, once") {
+  const auto html = html_of("| A | B |\n| --- | ---: |\n| 1 | 2 |\n");
+  CHECK(has(html, "<th scope=\"col\">A</th>"));
+  CHECK(has(html, "<th scope=\"col\" align=\"right\">B</th>"));
+}
+
 TEST_CASE("footnotes are numbered in both parts") {
   const auto body = body_of("One[^a] two.\n\n[^a]: The note.\n");
   CHECK(body.text == "One(1) two.\n\n(1) The note.\n");
