@@ -215,14 +215,17 @@ Result<void> Ledger::change(std::string_view slug,
 Result<void> Ledger::schedule(std::string_view slug, Instant at, const Actor& actor, Instant now) {
   return change(slug, [&](const Issue& issue) -> Result<void> {
     if (issue.started_at)
-      return fail(named(slug) + " was sent on " + when(*issue.started_at) +
-                  "; a slug is sent once: give the draft another slug");
+      return fail(named(slug) +
+                  (issue.state == IssueState::sent ? " was sent on " : " was started on ") +
+                  when(*issue.started_at) + "; a slug is sent once: give the draft another slug");
     if (issue.missing) return fail(named(slug) + " has lost its draft " + issue.path);
     if (issue.state == IssueState::rejected)
       return fail(named(slug) + " is rejected: " + issue.note + "; mend the draft first");
     if (!issue.ready)
       return fail(named(slug) + " is not ready; write status: ready in " + issue.path + " first");
-    database_.prepare("UPDATE issues SET scheduled_at = ?, chosen_at = ? WHERE id = ?")
+    database_
+        .prepare(
+            "UPDATE issues SET scheduled_at = ?, chosen_at = ?, finished_at = NULL WHERE id = ?")
         .bind(at)
         .bind(at)
         .bind(issue.id.value)

@@ -78,19 +78,19 @@ bool Ledger::unsubscribe(SubscriberId subscriber, ListId list, const Actor& acto
 void Ledger::suppress(std::string_view canonical, std::string_view reason, const Actor& actor,
                       Instant now) {
   database_.transact([&] {
-    database_
-        .prepare(
-            "INSERT INTO suppressions (canonical, reason, at) VALUES (?, ?, ?) "
-            "ON CONFLICT DO NOTHING")
-        .bind(canonical)
-        .bind(reason)
-        .bind(now)
-        .run();
+    const auto is_new = database_
+                            .prepare(
+                                "INSERT INTO suppressions (canonical, reason, at) "
+                                "VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
+                            .bind(canonical)
+                            .bind(reason)
+                            .bind(now)
+                            .run() > 0;
     auto query = database_.prepare("SELECT id FROM subscribers WHERE canonical = ?");
     query.bind(canonical);
     if (!query.step()) return;
     const SubscriberId subscriber{query.integer(0)};
-    note_event("subscriber.suppressed", reason, actor, now, {}, subscriber);
+    if (is_new) note_event("subscriber.suppressed", reason, actor, now, {}, subscriber);
     cancel_waiting(database_, subscriber, 0, now);
   });
 }

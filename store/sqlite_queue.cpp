@@ -18,23 +18,32 @@ constexpr std::int64_t number(DeliveryState state) { return static_cast<std::int
 
 /// The table a key's row is in, with the condition that finds it; the row's columns are alike.
 struct Row {
-  std::string_view begin_sending, record, release, read;
+  std::string_view begin_sending, record, release, read, still_wanted;
 };
 
 constexpr Row delivery_row{
     "UPDATE deliveries SET state = 2 WHERE issue_id = ? AND subscriber_id = ? AND state = 1",
     "UPDATE deliveries SET state = ?, due = ?, attempts = ?, resends = ?, first_try = ?, "
     "epoch = NULL WHERE issue_id = ? AND subscriber_id = ?",
-    "UPDATE deliveries SET state = 0, due = ?, epoch = NULL WHERE issue_id = ? AND "
+    "UPDATE deliveries SET state = ?, due = ?, epoch = NULL WHERE issue_id = ? AND "
     "subscriber_id = ? AND state IN (1, 2)",
-    "SELECT state, attempts FROM deliveries WHERE issue_id = ? AND subscriber_id = ?"};
+    "SELECT state, attempts FROM deliveries WHERE issue_id = ? AND subscriber_id = ?",
+    "SELECT 1 FROM deliveries d JOIN issues i ON i.id = d.issue_id AND i.state IN (2, 4) "
+    "JOIN subscriptions n ON n.list_id = d.list_id AND n.subscriber_id = d.subscriber_id "
+    "AND n.state = 1 JOIN subscribers s ON s.id = d.subscriber_id "
+    "WHERE d.issue_id = ? AND d.subscriber_id = ? "
+    "AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.canonical = s.canonical)"};
 
 constexpr Row notice_row{
     "UPDATE notices SET state = 2 WHERE id = ? AND state = 1",
     "UPDATE notices SET state = ?, due = ?, attempts = ?, resends = ?, first_try = ?, "
     "epoch = NULL WHERE id = ?",
-    "UPDATE notices SET state = 0, due = ?, epoch = NULL WHERE id = ? AND state IN (1, 2)",
-    "SELECT state, attempts FROM notices WHERE id = ?"};
+    "UPDATE notices SET state = ?, due = ?, epoch = NULL WHERE id = ? AND state IN (1, 2)",
+    "SELECT state, attempts FROM notices WHERE id = ?",
+    "SELECT 1 FROM notices d JOIN subscriptions n ON n.list_id = d.list_id "
+    "AND n.subscriber_id = d.subscriber_id AND n.state = 1 "
+    "JOIN subscribers s ON s.id = d.subscriber_id WHERE d.id = ? "
+    "AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.canonical = s.canonical)"};
 
 const Row& row_of(const DeliveryKey& key) { return key.notice != 0 ? notice_row : delivery_row; }
 
@@ -53,7 +62,9 @@ SqliteQueue::SqliteQueue(Database& database, const queue::RetryPolicy& policy, I
     auto epoch = database_.prepare("SELECT value FROM meta WHERE key = 'epoch'");
     epoch.step();
     epoch_ = epoch.integer(0);
-    database_.execute("UPDATE deliveries SET state = 0, epoch = NULL WHERE state = 1");
+    // "state IN (1, 2)" is what lets SQLite use the small index instead of all rows.
+    database_.execute(
+        "UPDATE deliveries SET state = 0, epoch = NULL WHERE state IN (1, 2) AND state = 1");
     database_.execute("UPDATE notices SET state = 0, epoch = NULL WHERE state = 1");
     recover(policy, now);
   });
@@ -68,7 +79,8 @@ void SqliteQueue::recover(const queue::RetryPolicy& policy, Instant now) {
   {
     auto query = database_.prepare(
         "SELECT issue_id, subscriber_id, 0, attempts, resends, first_try FROM deliveries "
-        "WHERE state = 2 UNION ALL SELECT issue_id, subscriber_id, id, attempts, resends, "
+        "WHERE state IN (1, 2) AND state = 2 UNION ALL SELECT issue_id, subscriber_id, id, "
+        "attempts, resends, "
         "first_try FROM notices WHERE state = 2");
     while (query.step())
       all.push_back({{{query.integer(0)}, {query.integer(1)}, query.integer(2)},
@@ -209,9 +221,19 @@ IssueState SqliteQueue::issue_state(IssueId issue) {
   return static_cast<IssueState>(query.integer(0));
 }
 
+bool SqliteQueue::still_wanted(const DeliveryKey& key) {
+  auto query = database_.prepare(row_of(key).still_wanted);
+  return bind_key(query, key).step();
+}
+
 void SqliteQueue::record(const DeliveryKey& key, const queue::Attempt& attempt,
                          const queue::Next& next) {
-  const auto& delivery = next.delivery;
+  auto [delivery, due] = next;
+  // Who left while their mail was on the wire is not to get it by a second try.
+  if (due && !still_wanted(key)) {
+    delivery.state = DeliveryState::cancelled;
+    due.reset();
+  }
   auto before = DeliveryState::sending;
   int attempts_before = 0;
   {
@@ -226,7 +248,7 @@ void SqliteQueue::record(const DeliveryKey& key, const queue::Attempt& attempt,
   if (still_ours) {
     auto update = database_.prepare(row_of(key).record);
     update.bind(number(delivery.state))
-        .bind(next.due)
+        .bind(due)
         .bind(static_cast<std::int64_t>(delivery.attempts))
         .bind(static_cast<std::int64_t>(delivery.resends))
         .bind(delivery.first_try);
@@ -252,9 +274,13 @@ void SqliteQueue::record(const DeliveryKey& key, const queue::Attempt& attempt,
       .run();
   if (key.notice != 0 || !still_ours) return;
   moved(key.issue, before, attempts_before, delivery.state, delivery.attempts);
-  auto& difference = differences_[key.issue];
+  settle_at_end(key.issue, attempt.ended);
+}
+
+void SqliteQueue::settle_at_end(IssueId issue, Instant at) {
+  auto& difference = differences_[issue];
   difference.may_be_settled = true;
-  difference.at = attempt.ended;
+  difference.at = at;
 }
 
 void SqliteQueue::release(const DeliveryKey& key, Instant due) {
@@ -267,10 +293,13 @@ void SqliteQueue::release(const DeliveryKey& key, Instant due) {
     before = static_cast<DeliveryState>(query.integer(0));
     attempts = static_cast<int>(query.integer(1));
   }
+  const auto wanted = still_wanted(key);
+  const auto state = wanted ? DeliveryState::queued : DeliveryState::cancelled;
   auto update = database_.prepare(row_of(key).release);
-  update.bind(due);
-  if (bind_key(update, key).run() > 0 && key.notice == 0)
-    moved(key.issue, before, attempts, DeliveryState::queued, attempts);
+  update.bind(number(state)).bind(wanted ? std::optional(due) : std::nullopt);
+  if (bind_key(update, key).run() == 0 || key.notice != 0) return;
+  moved(key.issue, before, attempts, state, attempts);
+  if (!wanted) settle_at_end(key.issue, due);
 }
 
 std::optional<Instant> SqliteQueue::next_due() {

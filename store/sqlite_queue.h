@@ -37,6 +37,9 @@ class SqliteQueue final : public queue::Store {
                         std::vector<queue::Claimed>& claimed);
   void claim_notices(Instant now, std::size_t most, std::vector<queue::Claimed>& claimed);
   queue::IssueState issue_state(IssueId issue);
+  /// The reader is still on the list and the issue still under way, so that it may wait for a try.
+  bool still_wanted(const queue::DeliveryKey& key);
+  void settle_at_end(IssueId issue, Instant at);
   void moved(IssueId issue, queue::DeliveryState from, int attempts_before, queue::DeliveryState to,
              int attempts_now);
 

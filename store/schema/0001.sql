@@ -151,6 +151,7 @@ CREATE TABLE notices (
   epoch         INTEGER
 );
 CREATE INDEX notices_due ON notices (due) WHERE state IN (0, 7) AND due IS NOT NULL;
+CREATE INDEX notices_by_subscriber ON notices (subscriber_id);
 
 CREATE TABLE attempts (
   issue_id      INTEGER NOT NULL,

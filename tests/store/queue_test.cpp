@@ -222,6 +222,90 @@ TEST_CASE("a copy sent again goes through the queue outside the sums") {
   CHECK(attempts[1].resend);
 }
 
+TEST_CASE("who leaves while the mail is on the wire gets no second try") {
+  for (const auto kind : {OutcomeKind::deferred, OutcomeKind::in_doubt}) {
+    House house;
+    const auto leaver = house.add("leaver@a.example");
+    const auto id = house.sending();
+    Sender sender{house};
+    const auto claimed = sender.claim();
+    REQUIRE(sender.begin(claimed[0]));
+    house.ledger.unsubscribe(leaver, {}, "reader", "link", house.clock.now());
+    sender.record(claimed[0], kind, 451);
+    CHECK(house.sums(id) == IssueSums{.cancelled = 1});
+    CHECK(house.state(id) == IssueState::sent);
+    CHECK_FALSE(sender.queue.next_due());
+  }
+}
+
+TEST_CASE("who is suppressed while the mail is on the wire is not put back by a lost session") {
+  House house;
+  house.add("bad@a.example");
+  const auto id = house.sending();
+  Sender sender{house};
+  const auto claimed = sender.claim();
+  REQUIRE(sender.begin(claimed[0]));
+  house.ledger.suppress("bad@a.example", "asked", "operator", house.clock.now());
+  sender.queue.transact([&] { sender.queue.release(claimed[0].key, house.clock.now()); });
+  CHECK(house.sums(id) == IssueSums{.cancelled = 1});
+  CHECK(house.state(id) == IssueState::sent);
+}
+
+TEST_CASE("a cancelled issue keeps nobody waiting for a second try") {
+  House house;
+  house.add_readers(2);
+  const auto id = house.sending();
+  Sender sender{house};
+  const auto claimed = sender.claim();
+  for (const auto& one : claimed) REQUIRE(sender.begin(one));
+  REQUIRE(house.ledger.cancel("weekly", "operator", house.clock.now()));
+  sender.record(claimed[0], OutcomeKind::deferred, 451);
+  sender.record(claimed[1], OutcomeKind::delivered);
+  CHECK(house.sums(id) == IssueSums{.accepted = 1, .cancelled = 1});
+  CHECK(house.state(id) == IssueState::cancelled);
+}
+
+TEST_CASE("a copy sent again is not tried twice to a reader who left meanwhile") {
+  House house;
+  const auto reader = house.add("again@a.example");
+  house.sending();
+  Sender sender{house};
+  sender.deliver(sender.claim()[0]);
+  REQUIRE(house.ledger.resend("weekly", "again@a.example", "operator", house.clock.now()));
+  const auto copy = sender.claim();
+  REQUIRE(sender.begin(copy[0]));
+  house.ledger.unsubscribe(reader, {}, "reader", "link", house.clock.now());
+  sender.record(copy[0], OutcomeKind::deferred, 451);
+  CHECK_FALSE(sender.queue.next_due());
+}
+
+TEST_CASE("leaving beside a claim in one transaction does not end the issue early") {
+  House house;
+  const auto leaver = house.add("leaver@a.example");
+  house.add("doubt@a.example");
+  const auto id = house.sending();
+  Sender sender{house};
+  const auto claimed = sender.claim();
+  REQUIRE(sender.begin(claimed[1]));
+  sender.record(claimed[1], OutcomeKind::in_doubt, 0);
+  house.clock.advance(1min);
+  sender.queue.transact([&] {
+    CHECK(sender.queue.claim(house.clock.now(), 10).size() == 1);
+    house.ledger.unsubscribe(leaver, {}, "reader", "link", house.clock.now());
+  });
+  CHECK(house.state(id) == IssueState::sending);
+}
+
+TEST_CASE("a start looks only at the rows that a daemon held") {
+  House house;
+  for (const char* sql : {"UPDATE deliveries SET state = 0 WHERE state IN (1, 2) AND state = 1",
+                          "SELECT 1 FROM deliveries WHERE state IN (1, 2) AND state = 2"}) {
+    auto plan = house.database->prepare(std::string("EXPLAIN QUERY PLAN ") + sql);
+    REQUIRE(plan.step());
+    CHECK(plan.text(3).find("deliveries_claimed") != std::string::npos);
+  }
+}
+
 TEST_CASE("claims of millions go by an index") {
   House house;
   auto plan = house.database->prepare(
