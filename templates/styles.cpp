@@ -74,6 +74,17 @@ std::string without_comments(std::string_view css) {
   }
 }
 
+/// An align attribute, as Markdown's tables have it, is the writer's word: text-align would win.
+std::string without_alignment(const std::string& style) {
+  std::string out;
+  for (const auto declaration : split(style, ';')) {
+    if (declaration.starts_with("text-align:")) continue;
+    if (!out.empty()) out += ';';
+    out += declaration;
+  }
+  return out;
+}
+
 }  // namespace
 
 tl::expected<Styles, Faults> parse_styles(std::string_view css, std::string_view file) {
@@ -144,7 +155,7 @@ std::string with_styles(std::string_view html, const Styles& styles) {
         if (const auto* style = style_of(tag.name); style && !tag.has("style")) {
           const auto at = tag.begin + 1 + tag.name.size();
           out += html.substr(copied, at - copied);
-          out += " style=\"" + *style + "\"";
+          out += " style=\"" + (tag.has("align") ? without_alignment(*style) : *style) + "\"";
           copied = at;
         }
         open.push_back(tag.name);

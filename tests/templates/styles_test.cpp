@@ -82,6 +82,13 @@ TEST_CASE("comments of the document and half a tag at its end are left alone") {
   CHECK(with_styles("a < b", styles) == "a < b");
 }
 
+TEST_CASE("a column's own alignment wins over the theme's") {
+  const auto styles = styles_of("th { margin: 0; text-align: start; color: red }");
+  CHECK(with_styles("<th align=\"right\">1</th><th>2</th>", styles) ==
+        "<th style=\"margin:0;color:red\" align=\"right\">1</th>"
+        "<th style=\"margin:0;text-align:start;color:red\">2</th>");
+}
+
 TEST_CASE("from right to left, left is right") {
   auto styles = styles_of(
       "blockquote { border-left: 3px solid red; padding: 1px 2px 3px 4px; text-align: left }"
