@@ -1,8 +1,10 @@
 #include "store/sqlite.h"
 
+#include <cstdlib>
 #include <sqlite3.h>
 #include <stdexcept>
-#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -264,16 +266,25 @@ Result<void> migrate(Database& database, OpenMode mode) {
   return {};
 }
 
-/// The file is there, with its mode, before SQLite opens it: its own files take the same mode.
-Result<void> make_private_file(const std::filesystem::path& file) {
+/// The file is there, complete and with its mode, before others see it: a switch to WAL beside
+/// another program's look would fail. SQLite's own files take the same mode.
+Result<void> make_whole(const std::filesystem::path& file) {
   std::error_code error;
   if (std::filesystem::exists(file, error)) return {};
   std::filesystem::create_directories(file.parent_path(), error);
-  const auto mask = ::umask(0077);
-  std::FILE* made = std::fopen(file.c_str(), "ab");
-  ::umask(mask);
-  if (!made) return fail(file.string() + ": cannot be made; look at the rights on its folder");
-  std::fclose(made);
+  auto draft = file.string() + ".XXXXXX";
+  const int made = ::mkstemp(draft.data());  // mode 0600
+  if (made < 0) return fail(file.string() + ": cannot be made; look at the rights on its folder");
+  ::close(made);
+  {
+    const auto opened = Database::open(draft, OpenMode::read_write);
+    if (!opened) error = std::make_error_code(std::errc::io_error);
+  }
+  // Where another program was faster, its file stands.
+  if (!error) std::filesystem::create_hard_link(draft, file, error);
+  std::filesystem::remove(draft, error);
+  if (!std::filesystem::exists(file, error))
+    return fail(file.string() + ": cannot be made; look at the room on its disk");
   return {};
 }
 
@@ -281,7 +292,7 @@ Result<void> make_private_file(const std::filesystem::path& file) {
 
 Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& file, OpenMode mode) {
   if (mode == OpenMode::read_write) {
-    if (auto made = make_private_file(file); !made) return tl::make_unexpected(made.error());
+    if (auto made = make_whole(file); !made) return tl::make_unexpected(made.error());
   }
   auto state = std::make_unique<State>();
   state->file = file;
@@ -298,6 +309,8 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
     if (mode == OpenMode::read_write) {
       database->execute("PRAGMA journal_mode = WAL");
       database->execute("PRAGMA synchronous = FULL");
+      // What a freeze of millions has grown is given back.
+      database->execute("PRAGMA journal_size_limit = 67108864");
     }
     database->execute("PRAGMA cache_size = -16384");
     if (auto migrated = migrate(*database, mode); !migrated)

@@ -37,7 +37,9 @@ struct House {
   }
 
   void add_readers(int count) {
-    for (int i = 0; i < count; ++i) add("reader" + std::to_string(i) + "@readers.example");
+    database->transact([&] {
+      for (int i = 0; i < count; ++i) add("reader" + std::to_string(i) + "@readers.example");
+    });
   }
 
   IssueId scheduled(const std::string& slug = "weekly",

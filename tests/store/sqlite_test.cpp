@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "queue/store.h"
 #include "support/temporary_folder.h"
@@ -46,6 +48,27 @@ TEST_CASE("opening again changes nothing") {
   const auto again = Database::open(file, OpenMode::read_write);
   REQUIRE(again);
   CHECK((*again)->prepare("SELECT 1 FROM meta WHERE key = 'a'").step());
+}
+
+TEST_CASE("several programs may open a new database at the same moment") {
+  for (int round = 0; round < 5; ++round) {
+    const test::TemporaryFolder folder;
+    std::vector<pid_t> children;
+    for (int i = 0; i < 4; ++i) {
+      const pid_t child = ::fork();
+      if (child == 0) {
+        const auto opened = Database::open(folder.path() / "p.db", OpenMode::read_write);
+        if (!opened) std::fprintf(stderr, "%s\n", opened.error().message.c_str());
+        ::_exit(opened ? 0 : 1);
+      }
+      children.push_back(child);
+    }
+    for (const auto child : children) {
+      int status = 0;
+      ::waitpid(child, &status, 0);
+      CHECK(status == 0);
+    }
+  }
 }
 
 TEST_CASE("a database of a newer program is refused and stays as it is") {
