@@ -63,7 +63,11 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
 
   void begin(const DeliveryKey& key, std::function<void(bool)> done) override {
     const auto ours = std::make_shared<bool>(false);
-    auto answer = std::make_shared<std::function<void(bool)>>(std::move(done));
+    auto answer = std::make_shared<std::function<void(bool)>>(
+        [this, key, done = std::move(done)](bool is_ours) {
+          if (!is_ours) give_back(key.issue);
+          done(is_ours);
+        });
     writer_.submit({[self = shared_from_this(), key, ours] {
                       *ours = self->store_.begin_sending(key, self->clock_.now());
                     },
@@ -75,14 +79,18 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
               std::function<void()> done) override {
     const auto now = clock_.now();
     const auto next = after(parcel.claimed.delivery, outcome, now, policy_);
+    due_at(next.due);
     writer_.submit({[self = shared_from_this(), key = parcel.claimed.key, begun, now, outcome,
                      next] { self->store_.record(key, {begun, now, self->relay_, outcome}, next); },
                     done ? post(std::move(done)) : std::function<void()>{},
-                    {}});
+                    // The row stays `sending`: in doubt at the next start, and nobody is lost.
+                    [self = shared_from_this()](const std::string& why) { self->tell(why); }});
   }
 
   void release(const Parcel& parcel, Duration delay) override {
-    release(parcel.claimed.key, clock_.now() + delay);
+    const auto due = clock_.now() + delay;
+    due_at(due);
+    release(parcel.claimed.key, due);
   }
 
   /// The queue may have changed.
@@ -103,6 +111,12 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
 
   std::uint64_t heartbeat() const { return heartbeat_; }
 
+  /// What could not be recorded though the disk can be written; empty: nothing.
+  std::string trouble() const {
+    const std::lock_guard lock(mutex_);
+    return trouble_;
+  }
+
  private:
   struct Claim {
     std::vector<Claimed> claimed;
@@ -111,6 +125,25 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
 
   void release(const DeliveryKey& key, Instant due) {
     writer_.submit({[&store = store_, key, due] { store.release(key, due); }, {}, {}});
+  }
+
+  /// An issue that was paused or cancelled: what is left of it here goes back, untried.
+  void give_back(IssueId issue) {
+    std::erase_if(stock_, [&](const Claimed& claimed) {
+      if (claimed.key.issue != issue) return false;
+      release(claimed.key, clock_.now());
+      return true;
+    });
+    look_again_ = true;
+  }
+
+  void due_at(std::optional<Instant> due) {
+    if (due && (!next_due_ || *due < *next_due_)) next_due_ = due;
+  }
+
+  void tell(const std::string& why) {
+    const std::lock_guard lock(mutex_);
+    trouble_ = why;
   }
 
   void order_claim() {
@@ -126,7 +159,10 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
                     },
                     [self = shared_from_this(), claim] { self->hand_over(claim); },
                     [self = shared_from_this()](const std::string&) {
-                      self->answer([self] { self->claiming_ = false; });
+                      self->answer([self] {
+                        self->claiming_ = false;
+                        self->look_again_ = true;
+                      });
                     }});
   }
 
@@ -138,7 +174,8 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
 
   void take(Claim& claim) {
     claiming_ = false;
-    next_due_ = claim.next_due;
+    next_due_.reset();
+    due_at(claim.next_due);
     for (auto& claimed : claim.claimed) stock_.push_back(std::move(claimed));
   }
 
@@ -178,8 +215,9 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
   std::optional<Instant> next_due_;
   bool claiming_ = false;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   bool closed_ = false;
+  std::string trouble_;
   std::deque<std::function<void()>> answers_;
 };
 
@@ -223,7 +261,11 @@ void Dispatcher::poke() {
 
 std::vector<RelayStatus> Dispatcher::status() const {
   std::vector<RelayStatus> all;
-  for (const auto& sender : state_->senders) all.push_back(sender.relay->status());
+  for (const auto& sender : state_->senders) {
+    all.push_back(sender.relay->status());
+    if (const auto trouble = sender.desk->trouble(); !trouble.empty())
+      all.back().last_error = "an outcome could not be recorded: " + trouble;
+  }
   return all;
 }
 

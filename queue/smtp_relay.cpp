@@ -25,6 +25,7 @@ constexpr auto idle_before_quit = 5s;   // a connection without work says QUIT
 constexpr auto patience_at_stop = 10s;  // for answers owed when the daemon ends
 constexpr auto first_back_off = 1s;
 constexpr auto longest_back_off = 300s;
+constexpr int most_lines = 250;  // each send and receive looks through the multi's connections
 constexpr std::size_t most_opening = 16;  // hundreds of handshakes in one call stall the loop
 
 int checked(int fd, const char* what) {
@@ -135,7 +136,7 @@ class Loop final : public SmtpSessionHost {
     if (stopping()) return;
     for (auto& line : lines_) line.session->pump();
     if (remaining_back_off() > Steady::duration::zero()) return;
-    const auto most = static_cast<std::size_t>(std::max(options_.connections, 1));
+    const auto most = static_cast<std::size_t>(std::clamp(options_.connections, 1, most_lines));
     while (lines_.size() + connector_->opening() < most && connector_->opening() < most_opening) {
       if (stock_.size() <= connector_->opening()) {
         auto parcel = desk_.next();
@@ -164,10 +165,17 @@ class Loop final : public SmtpSessionHost {
   /// time, and what was meant for it waits with it.
   void failed(const std::string& why) {
     last_error_ = why;
+    // Connections that were tried together fail together: that is one failure.
+    if (remaining_back_off() > Steady::duration::zero()) return give_back_stock();
     ++failures_;
     const auto doubled = first_back_off * (1 << std::min(failures_ - 1, 9));
     back_off_until_ = Steady::now() + std::min<Steady::duration>(doubled, longest_back_off);
     retry_at_ = clock_.now() + std::chrono::duration_cast<Duration>(remaining_back_off());
+    give_back_stock();
+  }
+
+  /// What waits for a connection that does not come waits in the queue.
+  void give_back_stock() {
     if (!lines_.empty()) return;
     for (const auto& parcel : std::exchange(stock_, {})) release(parcel);
   }

@@ -14,13 +14,14 @@ namespace {
 std::string dot_stuffed(std::string_view data) {
   std::string out;
   out.reserve(data.size() + 64);
-  bool line_start = true;
-  for (const char c : data) {
-    if (line_start && c == '.') out += '.';
-    out += c;
-    line_start = c == '\n';
+  if (data.starts_with('.')) out += '.';
+  for (;;) {
+    const auto at = data.find("\r\n.");
+    out += data.substr(0, at);
+    if (at == std::string_view::npos) return out;
+    out += "\r\n..";
+    data.remove_prefix(at + 3);
   }
-  return out;
 }
 
 bool needs_dot_stuffing(std::string_view data) {
@@ -55,6 +56,10 @@ std::string_view SmtpSession::output() const {
 }
 
 void SmtpSession::sent(std::size_t octets) {
+  if (body_ && body_->dot_sent && !body_->dot_left && data_.empty()) {
+    // The dot is the first thing behind the body: any octet of what follows may complete it.
+    body_->dot_left = octets > 0;
+  }
   if (!head_.empty()) {
     head_.erase(0, octets);
   } else if (!data_.empty()) {
@@ -131,6 +136,18 @@ bool SmtpSession::handle(const mail::Reply& reply) {
       break;
   }
   return true;
+}
+
+/// Some servers refuse a message before they have seen its end (RFC 5321 §4.2.5 has no place for
+/// it).
+bool SmtpSession::handle_unasked(const mail::Reply& reply) {
+  const bool refuses_body =
+      body_ && reply.code != 421 && !reply.positive() && !reply.intermediate();
+  if (!refuses_body) return break_off("the server spoke without being asked: " + reply.str());
+  const auto mail = *std::exchange(body_, {});
+  data_ = {};
+  host_.finish(mail.parcel, mail.begun, judge(Stage::dot, reply));
+  return break_off(reply.str());
 }
 
 bool SmtpSession::handle_envelope(Expect stage, const mail::Reply& reply) {
@@ -236,7 +253,7 @@ void SmtpSession::lost(const std::string& why) {
   tail_.clear();
   expected_.clear();
   if (auto mail = std::exchange(body_, {})) {
-    if (mail->dot_sent)
+    if (mail->dot_left)
       host_.finish(mail->parcel, mail->begun,
                    {OutcomeKind::in_doubt,
                     Scope::session,

@@ -81,13 +81,15 @@ class SmtpSession {
     Parcel parcel;
     Instant begun;
     std::optional<Outcome> refusal;  // of MAIL or RCPT
-    bool dot_sent = false;
+    bool dot_sent = false;           // ordered: it follows the body
+    bool dot_left = false;           // at least its first octet is on its way
   };
 
   void offer_envelope();
   void send_envelope(Mail mail);
   void command(std::string_view text, Expect expected);
   bool handle(const mail::Reply& reply);
+  bool handle_unasked(const mail::Reply& reply);
   bool handle_envelope(Expect stage, const mail::Reply& reply);
   bool handle_data(const mail::Reply& reply);
   bool handle_dot(const mail::Reply& reply);

@@ -1,6 +1,7 @@
 #include "queue/writer.h"
 
 #include <chrono>
+#include <utility>
 
 namespace postrider::queue {
 
@@ -61,9 +62,6 @@ bool Writer::carry_out(std::deque<Order>& batch) {
     store_.transact([&] {
       for (const auto& order : batch) order.work();
     });
-    for (const auto& order : batch)
-      if (order.done) order.done();
-    batch.clear();
   } catch (const CannotWrite& error) {
     set_trouble(error.what());
     return false;
@@ -71,22 +69,28 @@ bool Writer::carry_out(std::deque<Order>& batch) {
     return carry_out_singly(batch);
   }
   set_trouble("");
+  for (const auto& order : std::exchange(batch, {}))
+    if (order.done) order.done();
   return true;
 }
 
+/// One of the orders cannot be carried out at all: it must not take the others with it.
 bool Writer::carry_out_singly(std::deque<Order>& batch) {
   while (!batch.empty()) {
-    const auto& order = batch.front();
+    std::string failure;
     try {
-      store_.transact(order.work);
-      if (order.done) order.done();
+      store_.transact(batch.front().work);
     } catch (const CannotWrite& error) {
       set_trouble(error.what());
       return false;
     } catch (const std::exception& error) {
-      if (order.failed) order.failed(error.what());
+      failure = error.what();
+      if (failure.empty()) failure = "unknown";
     }
+    const auto order = std::move(batch.front());
     batch.pop_front();
+    if (failure.empty() && order.done) order.done();
+    if (!failure.empty() && order.failed) order.failed(failure);
   }
   set_trouble("");
   return true;

@@ -49,7 +49,7 @@ Names written_names(std::string_view text) {
 
 /// The keys that docs/settings.md explains: rows "| `key` |" below "## `[section]`".
 Names documented_names() {
-  std::ifstream file(std::string(POSTRIDER_TEST_DATA) + "/../../docs/settings.md");
+  std::ifstream file(std::string(POSTRIDER_SOURCE) + "/docs/settings.md");
   const std::string text(std::istreambuf_iterator<char>(file), {});
   Names names;
   std::string section;

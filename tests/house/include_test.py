@@ -36,9 +36,9 @@ WRAPPERS = {
     r"boost/": ["daemon/"],
     r"gmime/": [],
     r"toml\+\+/": ["config/document.cpp"],
-    r"yaml-cpp/": ["templates/draft.cpp"],
+    r"yaml-cpp/": ["templates/draft.cpp", "templates/theme.cpp"],
     r"idn2\.h": ["mail/address.cpp"],
-    r"kainjow/": ["templates/mustache.cpp", "daemon/http/pages.cpp"],
+    r"kainjow/": ["templates/issue.cpp", "templates/variant.cpp", "daemon/http/pages.cpp"],
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
