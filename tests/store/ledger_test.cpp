@@ -1,5 +1,6 @@
 #include "store/ledger.h"
 
+#include <algorithm>
 #include <doctest/doctest.h>
 
 #include "house.h"
@@ -172,6 +173,68 @@ TEST_CASE("cancelling ends an issue for who has not got it, and the sums close")
   CHECK(house.sums(id) == queue::IssueSums{.cancelled = 3});
   CHECK(house.sums(id) == house.counted(id));
   CHECK_FALSE(house.ledger.cancel("weekly", "operator", house.clock.now()));
+}
+
+TEST_CASE("an issue cancelled before its start can be scheduled again, and has not finished") {
+  House house;
+  house.add_readers(1);
+  const auto id = house.scheduled();
+  REQUIRE(house.ledger.cancel("weekly", "operator", house.clock.now()));
+  CHECK(house.ledger.due_issues(house.clock.now()).empty());
+  REQUIRE(house.ledger.schedule("weekly", house.clock.now(), "operator", house.clock.now()));
+  CHECK_FALSE(house.ledger.find_issue(id)->finished_at);
+  CHECK(house.ledger.due_issues(house.clock.now()).size() == 1);
+}
+
+TEST_CASE("an issue that was cancelled on its way is not scheduled again") {
+  House house;
+  house.add_readers(1);
+  house.sending();
+  REQUIRE(house.ledger.cancel("weekly", "operator", house.clock.now()));
+  const auto now = house.clock.now();
+  const auto refused = house.ledger.schedule("weekly", now, "operator", now);
+  REQUIRE_FALSE(refused);
+  CHECK(has(refused.error().message, "was started on"));
+  CHECK_FALSE(house.ledger.pause("weekly", "operator", now));
+  CHECK_FALSE(house.ledger.resume("weekly", "operator", now));
+}
+
+TEST_CASE("an operator moves an issue only where its state allows it") {
+  struct Row {
+    IssueState state;
+    bool schedule, pause, resume, cancel;
+  };
+  for (const auto& row : {Row{IssueState::draft, true, false, false, true},
+                          Row{IssueState::scheduled, true, true, false, true},
+                          Row{IssueState::held, true, false, false, true},
+                          Row{IssueState::rejected, false, false, false, true}}) {
+    const auto fresh = [&](House& house) {
+      auto record = draft_record();
+      record.ready = true;
+      record.state = row.state;
+      house.ledger.put_draft(record, "daemon", house.clock.now());
+    };
+    CAPTURE(std::string(to_string(row.state)));
+    House house;
+    const auto now = house.clock.now();
+    fresh(house);
+    CHECK(house.ledger.resume("a", "operator", now).has_value() == row.resume);
+    CHECK(house.ledger.pause("a", "operator", now).has_value() == row.pause);
+    fresh(house);
+    CHECK(house.ledger.schedule("a", now, "operator", now).has_value() == row.schedule);
+    fresh(house);
+    CHECK(house.ledger.cancel("a", "operator", now).has_value() == row.cancel);
+    CHECK_FALSE(house.ledger.cancel("a", "operator", now));
+  }
+}
+
+TEST_CASE("suppressing twice is told once") {
+  House house;
+  const auto reader = house.add("x@a.example");
+  for (int i = 0; i < 2; ++i)
+    house.ledger.suppress("x@a.example", "asked", "operator", house.clock.now());
+  const auto told = kinds(house.ledger.events_of(reader));
+  CHECK(std::count(told.begin(), told.end(), "subscriber.suppressed") == 1);
 }
 
 TEST_CASE("who leaves while an issue is under way gets none of it") {

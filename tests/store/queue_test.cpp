@@ -329,9 +329,11 @@ TEST_CASE("the sums close at every step of whatever happens") {
     const auto id = house.sending();
     auto sender = std::make_unique<Sender>(Sender{house});
     std::vector<queue::Claimed> claimed, begun;
+    std::set<std::string> gone;
     for (int step = 0; step < 120; ++step) {
       const auto now = house.clock.now();
-      switch (pick(10)) {
+      const auto someone = "reader" + std::to_string(pick(readers)) + "@readers.example";
+      switch (pick(12)) {
         case 0:
         case 1:
           for (auto& one : sender->claim(static_cast<std::size_t>(1 + pick(4))))
@@ -340,7 +342,10 @@ TEST_CASE("the sums close at every step of whatever happens") {
         case 2:
         case 3:
           if (claimed.empty()) break;
-          if (sender->begin(claimed.back())) begun.push_back(claimed.back());
+          if (sender->begin(claimed.back())) {
+            CHECK_FALSE(gone.contains(claimed.back().email));
+            begun.push_back(claimed.back());
+          }
           claimed.pop_back();
           break;
         case 4:
@@ -358,10 +363,15 @@ TEST_CASE("the sums close at every step of whatever happens") {
           claimed.pop_back();
           break;
         case 7:
-          house.ledger.unsubscribe(
-              house.subscribers.find("reader" + std::to_string(pick(readers)) + "@readers.example")
-                  ->id,
-              {}, "reader", "link", now);
+          house.ledger.unsubscribe(house.subscribers.find(someone)->id, {}, "reader", "link", now);
+          gone.insert(someone);
+          break;
+        case 10:
+          house.ledger.suppress(someone, "asked", "operator", now);
+          gone.insert(someone);
+          break;
+        case 11:
+          if (pick(40) == 0) (void)house.ledger.cancel("weekly", "operator", now);
           break;
         case 8:
           if (pick(2) == 0)
@@ -381,6 +391,9 @@ TEST_CASE("the sums close at every step of whatever happens") {
       const auto sums = house.sums(id);
       CHECK(sums.audience() == readers);
       CHECK(sums == house.counted(id));
+      const auto state = house.state(id);
+      if (state == IssueState::sent || state == IssueState::cancelled) CHECK(sums.deferred == 0);
+      if (state == IssueState::sent) CHECK(sums.pending == 0);
     }
   }
 }
