@@ -111,7 +111,7 @@ bool SmtpSession::receive(std::string_view bytes) {
 }
 
 bool SmtpSession::handle(const mail::Reply& reply) {
-  if (expected_.empty()) return break_off("the server spoke without being asked: " + reply.str());
+  if (expected_.empty()) return handle_unasked(reply);
   const auto stage = expected_.front();
   expected_.pop_front();
   if (stage == Expect::quit) return true;

@@ -1,0 +1,103 @@
+// A queue's storage in memory: what the dispatcher asks for, and what it was told.
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+
+#include "queue/store.h"
+
+namespace postrider::test {
+
+class MemoryStore final : public queue::Store {
+ public:
+  struct Row {
+    queue::Delivery delivery;
+    std::optional<Instant> due = Instant{};
+    std::vector<queue::Outcome> outcomes;
+    bool called_off = false;
+  };
+
+  explicit MemoryStore(int deliveries = 0) {
+    for (int i = 1; i <= deliveries; ++i) rows[{{1}, {i}, 0}] = {};
+  }
+
+  void transact(const std::function<void()>& work) override {
+    const std::lock_guard lock(mutex);
+    ++transactions;
+    if (cannot_write > 0) {
+      --cannot_write;
+      throw queue::CannotWrite("the disk is full");
+    }
+    const auto before = rows;
+    try {
+      work();
+    } catch (...) {
+      rows = before;
+      throw;
+    }
+  }
+
+  std::vector<queue::Claimed> claim(Instant now, std::size_t most) override {
+    std::vector<queue::Claimed> claimed;
+    for (auto& [key, row] : rows) {
+      if (claimed.size() == most) break;
+      if (row.delivery.state != queue::DeliveryState::queued || !row.due || *row.due > now)
+        continue;
+      row.delivery.state = queue::DeliveryState::claimed;
+      queue::Claimed one;
+      one.key = key;
+      one.delivery = row.delivery;
+      one.email = "reader" + std::to_string(key.subscriber.value) + "@readers.example";
+      claimed.push_back(std::move(one));
+    }
+    return claimed;
+  }
+
+  bool begin_sending(const queue::DeliveryKey& key, Instant) override {
+    auto& row = rows.at(key);
+    if (row.called_off || row.delivery.state != queue::DeliveryState::claimed) return false;
+    row.delivery.state = queue::DeliveryState::sending;
+    return true;
+  }
+
+  void record(const queue::DeliveryKey& key, const queue::Attempt& attempt,
+              const queue::Next& next) override {
+    auto& row = rows.at(key);
+    row.outcomes.push_back(attempt.outcome);
+    row.delivery = next.delivery;
+    row.due = next.due;
+  }
+
+  void release(const queue::DeliveryKey& key, Instant due) override {
+    auto& row = rows.at(key);
+    if (row.delivery.state != queue::DeliveryState::claimed &&
+        row.delivery.state != queue::DeliveryState::sending)
+      return;
+    row.delivery.state = queue::DeliveryState::queued;
+    row.due = due;
+  }
+
+  std::optional<Instant> next_due() override {
+    std::optional<Instant> next;
+    for (const auto& [key, row] : rows)
+      if (row.delivery.state == queue::DeliveryState::queued && row.due &&
+          (!next || *row.due < *next))
+        next = row.due;
+    return next;
+  }
+
+  std::size_t count(queue::DeliveryState state) {
+    const std::lock_guard lock(mutex);
+    return static_cast<std::size_t>(
+        std::count_if(rows.begin(), rows.end(),
+                      [state](const auto& entry) { return entry.second.delivery.state == state; }));
+  }
+
+  std::mutex mutex;
+  std::map<queue::DeliveryKey, Row> rows;
+  int cannot_write = 0;
+  int transactions = 0;
+};
+
+}  // namespace postrider::test

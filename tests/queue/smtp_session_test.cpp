@@ -1,0 +1,379 @@
+#include "queue/smtp_session.h"
+
+#include <doctest/doctest.h>
+#include <array>
+#include <map>
+#include <random>
+#include <set>
+
+#include "support/fake_clock.h"
+
+using namespace postrider;
+using namespace postrider::queue;
+
+namespace {
+
+/// The relay's side, in memory: parcels with a body that names their reader.
+struct FakeHost final : SmtpSessionHost {
+  explicit FakeHost(int parcels) : left(parcels) {}
+
+  std::optional<Parcel> next_parcel() override {
+    if (left == 0) return {};
+    --left;
+    Parcel parcel;
+    parcel.claimed.key = {{1}, {++taken}, 0};
+    parcel.envelope = {"from@report.example", "reader" + std::to_string(taken) + "@r.example"};
+    parcel.data = "To: reader" + std::to_string(taken) + "@r.example\r\n\r\nHello.\r\n";
+    return parcel;
+  }
+  void begin(const DeliveryKey& key, std::function<void(bool)> done) override {
+    begun.push_back({key, std::move(done)});
+    if (at_once) answer(true);
+  }
+  void finish(const Parcel& parcel, Instant, const Outcome& outcome) override {
+    const auto reader = parcel.claimed.key.subscriber.value;
+    CHECK_MESSAGE(!settled.contains(reader), "judged or given back twice");
+    settled.insert(reader);
+    outcomes[reader] = outcome;
+  }
+  void release(const Parcel& parcel) override {
+    const auto reader = parcel.claimed.key.subscriber.value;
+    CHECK_MESSAGE(!settled.contains(reader), "judged or given back twice");
+    settled.insert(reader);
+    released.insert(reader);
+  }
+
+  void answer(bool ours) {
+    auto [key, done] = std::move(begun.front());
+    begun.erase(begun.begin());
+    on_disk.insert(key.subscriber.value);
+    done(ours);
+  }
+
+  int left;
+  std::int64_t taken = 0;
+  bool at_once = true;
+  std::vector<std::pair<DeliveryKey, std::function<void(bool)>>> begun;
+  std::set<std::int64_t> on_disk, settled, released;
+  std::map<std::int64_t, Outcome> outcomes;
+};
+
+struct Talk {
+  explicit Talk(int parcels, bool pipelining = true, int most = 100)
+      : host(parcels), session(host, {pipelining, false, 0}, clock, most) {}
+
+  /// Everything the session has to say, as one send.
+  std::string said() {
+    std::string all;
+    while (!session.output().empty()) {
+      const std::string part(session.output());
+      all += part;
+      session.sent(part.size());
+    }
+    return all;
+  }
+  bool hears(std::string_view bytes) { return session.receive(bytes); }
+
+  test::FakeClock clock;
+  FakeHost host;
+  SmtpSession session;
+};
+
+const std::string first_envelope =
+    "MAIL FROM:<from@report.example>\r\nRCPT TO:<reader1@r.example>\r\nDATA\r\n";
+const std::string second_envelope =
+    "MAIL FROM:<from@report.example>\r\nRCPT TO:<reader2@r.example>\r\nDATA\r\n";
+const std::string first_body = "To: reader1@r.example\r\n\r\nHello.\r\n";
+
+}  // namespace
+
+TEST_CASE("a message's end and the next envelope go out in one group") {
+  Talk talk(2);
+  talk.session.pump();
+  CHECK(talk.said() == first_envelope);
+  CHECK(talk.hears("250 ok\r\n250 ok\r\n354 go\r\n"));
+  CHECK(talk.said() == first_body + ".\r\n" + second_envelope);
+  CHECK(talk.hears("250 2.0.0 queued\r\n250 ok\r\n250 ok\r\n354 go\r\n"));
+  CHECK(talk.host.outcomes.at(1).kind == OutcomeKind::delivered);
+  talk.said();
+  CHECK(talk.hears("250 ok\r\n"));
+  CHECK(talk.session.idle());
+  CHECK(talk.session.delivered() == 2);
+}
+
+TEST_CASE("without PIPELINING every command waits for its reply") {
+  Talk talk(1, false);
+  talk.session.pump();
+  CHECK(talk.said() == "MAIL FROM:<from@report.example>\r\n");
+  talk.hears("250 ok\r\n");
+  CHECK(talk.said() == "RCPT TO:<reader1@r.example>\r\n");
+  talk.hears("250 ok\r\n");
+  CHECK(talk.said() == "DATA\r\n");
+  talk.hears("354 go\r\n");
+  CHECK(talk.said() == first_body + ".\r\n");
+}
+
+TEST_CASE("the body flows at once, its final dot only when the attempt is on disk") {
+  Talk talk(1);
+  talk.host.at_once = false;
+  talk.session.pump();
+  talk.said();
+  talk.hears("250 ok\r\n250 ok\r\n354 go\r\n");
+  CHECK(talk.said() == first_body);
+  talk.host.answer(true);
+  CHECK(talk.said() == ".\r\n");
+}
+
+TEST_CASE("a delivery that was called off ends the connection without its final dot") {
+  Talk talk(1);
+  talk.host.at_once = false;
+  talk.session.pump();
+  talk.said();
+  talk.hears("250 ok\r\n250 ok\r\n354 go\r\n");
+  talk.host.answer(false);
+  CHECK(talk.session.finished());
+  talk.session.lost("");
+  CHECK(talk.host.released == std::set<std::int64_t>{1});
+}
+
+TEST_CASE("a refused recipient is judged, and RSET comes before the next envelope") {
+  Talk talk(2);
+  talk.session.pump();
+  talk.said();
+  talk.hears("250 ok\r\n550 5.1.1 unknown\r\n554 no valid recipients\r\n");
+  CHECK(talk.host.outcomes.at(1).kind == OutcomeKind::refused);
+  CHECK(talk.host.outcomes.at(1).scope == Scope::recipient);
+  CHECK(talk.host.outcomes.at(1).reply.enhanced == "5.1.1");
+  CHECK(talk.said() == "RSET\r\n");
+  talk.hears("250 ok\r\n");
+  CHECK(talk.said() == second_envelope);
+}
+
+TEST_CASE("a server that wants a message for nobody gets a lone dot") {
+  Talk talk(1);
+  talk.session.pump();
+  talk.said();
+  talk.hears("250 ok\r\n450 4.2.0 later\r\n354 go\r\n");
+  CHECK(talk.host.outcomes.at(1).kind == OutcomeKind::deferred);
+  CHECK(talk.said() == ".\r\n");
+  talk.hears("554 no\r\n");
+  CHECK(talk.said() == "RSET\r\n");
+}
+
+TEST_CASE("a refusal at each stage has its scope") {
+  for (const auto& [replies, scope] :
+       {std::pair{"550 5.7.1 no\r\n503 no\r\n503 no\r\n", Scope::sender},
+        {"250 ok\r\n550 no\r\n503 no\r\n", Scope::recipient},
+        {"250 ok\r\n250 ok\r\n554 5.6.0 no\r\n", Scope::message}}) {
+    Talk talk(1);
+    talk.session.pump();
+    talk.said();
+    talk.hears(replies);
+    CHECK(talk.host.outcomes.at(1).kind == OutcomeKind::refused);
+    CHECK(talk.host.outcomes.at(1).scope == scope);
+  }
+}
+
+TEST_CASE("a connection that is cut after the final dot leaves its delivery in doubt, no other") {
+  Talk talk(2);
+  talk.session.pump();
+  talk.said();
+  talk.hears("250 ok\r\n250 ok\r\n354 go\r\n");
+  talk.said();
+  talk.session.lost("gone");
+  CHECK(talk.host.outcomes.at(1).kind == OutcomeKind::in_doubt);
+  CHECK(talk.host.released == std::set<std::int64_t>{2});
+}
+
+TEST_CASE("a connection that is cut before the final dot left gives the delivery back") {
+  Talk talk(1);
+  talk.session.pump();
+  talk.said();
+  talk.hears("250 ok\r\n250 ok\r\n354 go\r\n");
+  talk.session.sent(5);  // of the body
+  talk.session.lost("gone");
+  CHECK(talk.host.released == std::set<std::int64_t>{1});
+}
+
+TEST_CASE("421 is the session's, whatever it answers, and costs no reader an attempt") {
+  for (const char* replies : {"421 4.3.2 closing\r\n", "250 ok\r\n421 closing\r\n"}) {
+    Talk talk(1);
+    talk.session.pump();
+    talk.said();
+    CHECK_FALSE(talk.hears(replies));
+    talk.session.lost(talk.session.broken());
+    CHECK(talk.host.released == std::set<std::int64_t>{1});
+  }
+}
+
+TEST_CASE("a refusal while the body is going out is the message's, and is counted") {
+  Talk talk(1);
+  talk.host.at_once = false;
+  talk.session.pump();
+  talk.said();
+  talk.hears("250 ok\r\n250 ok\r\n354 go\r\n");
+  CHECK_FALSE(talk.hears("552 5.3.4 too big\r\n"));
+  CHECK(talk.host.outcomes.at(1).kind == OutcomeKind::refused);
+  CHECK(talk.host.outcomes.at(1).scope == Scope::message);
+}
+
+TEST_CASE("what is no reply, or was not asked for, ends the connection") {
+  Talk greeting(1);
+  greeting.session.pump();
+  greeting.said();
+  CHECK_FALSE(greeting.hears("hello there\r\n"));
+  Talk extra(0);
+  CHECK_FALSE(extra.hears("250 ok\r\n"));
+  CHECK_FALSE(extra.session.broken().empty());
+}
+
+TEST_CASE("QUIT comes when the connection has carried its share, and when it is wound up idle") {
+  Talk full(5, true, 1);
+  full.session.pump();
+  full.said();
+  full.hears("250 ok\r\n250 ok\r\n354 go\r\n");
+  CHECK(full.said() == first_body + ".\r\n");
+  full.hears("250 ok\r\n");
+  CHECK(full.said() == "QUIT\r\n");
+  Talk idle(0);
+  idle.session.wind_up();
+  CHECK(idle.said() == "QUIT\r\n");
+  idle.hears("221 bye\r\n");
+  CHECK(idle.session.finished());
+}
+
+TEST_CASE("winding up waits for the answer that is owed") {
+  Talk talk(1);
+  talk.session.pump();
+  talk.said();
+  talk.hears("250 ok\r\n250 ok\r\n354 go\r\n");
+  talk.said();
+  talk.session.wind_up();
+  CHECK_FALSE(talk.session.finished());
+  talk.hears("250 ok\r\n");
+  CHECK(talk.host.outcomes.at(1).kind == OutcomeKind::delivered);
+  CHECK(talk.said() == "QUIT\r\n");
+}
+
+TEST_CASE("a line that begins with a dot is stuffed") {
+  struct DotHost final : SmtpSessionHost {
+    bool given = false;
+    std::optional<Parcel> next_parcel() override {
+      if (given) return {};
+      given = true;
+      Parcel parcel;
+      parcel.envelope = {"a@b.example", "c@d.example"};
+      parcel.data = ".one\r\n.\r\n..two\r\n";
+      return parcel;
+    }
+    void begin(const DeliveryKey&, std::function<void(bool)> done) override { done(true); }
+    void finish(const Parcel&, Instant, const Outcome&) override {}
+    void release(const Parcel&) override {}
+  } host;
+  test::FakeClock clock;
+  SmtpSession session(host, {true, false, 0}, clock, 10);
+  session.pump();
+  session.sent(session.output().size());
+  session.receive("250 ok\r\n250 ok\r\n354 go\r\n");
+  std::string all;
+  while (!session.output().empty()) {
+    all += session.output();
+    session.sent(session.output().size());
+  }
+  CHECK(all == "..one\r\n..\r\n...two\r\n.\r\n");
+}
+
+TEST_CASE("whatever a server answers, no body goes out under another's envelope, nobody is lost") {
+  for (unsigned seed = 1; seed <= 400; ++seed) {
+    std::mt19937 random(seed);
+    const auto pick = [&](int below) {
+      return static_cast<int>(random() % static_cast<unsigned>(below));
+    };
+    Talk talk(30, pick(4) != 0, 5 + pick(10));
+    talk.host.at_once = false;
+    const bool honest = pick(3) != 0;
+
+    // The server: reads commands, answers at random, sends its replies in random pieces.
+    std::string inbox, outbox, rcpt, body;
+    bool in_data = false;
+    std::set<std::string> delivered;
+    const auto reply = [&](const std::string& good) {
+      static const std::array<std::string, 5> bad{"450 4.2.0 later", "550 5.1.1 no",
+                                                  "552 5.3.4 big", "421 4.3.2 bye", "500 what"};
+      const bool fails = !honest && pick(5) == 0;
+      const auto line = fails ? bad[static_cast<std::size_t>(pick(5))] : good;
+      if (pick(6) == 0) outbox += line.substr(0, 3) + "-more to come\r\n";
+      outbox += line + "\r\n";
+      if (!honest && pick(40) == 0) outbox += "250 an extra one\r\n";
+      return !fails;
+    };
+    const auto serve = [&] {
+      for (;;) {
+        const auto end = inbox.find("\r\n");
+        if (end == std::string::npos) return;
+        const auto line = inbox.substr(0, end);
+        inbox.erase(0, end + 2);
+        if (in_data) {
+          if (line != ".") {
+            body += line + "\n";
+            continue;
+          }
+          in_data = false;
+          const bool accepted = reply("250 2.0.0 queued");
+          if (body.empty()) continue;
+          CHECK_MESSAGE(body.starts_with("To: " + rcpt + "\n"), "a body under another's envelope");
+          const auto number = std::stoll(rcpt.substr(6));
+          CHECK_MESSAGE(talk.host.on_disk.contains(number), "a final dot before its attempt");
+          if (accepted) CHECK(delivered.insert(rcpt).second);
+        } else if (line.starts_with("RCPT TO:<")) {
+          const auto wanted = line.substr(9, line.size() - 10);
+          if (reply("250 ok"))
+            rcpt = wanted;
+          else
+            rcpt.clear();
+        } else if (line == "DATA") {
+          body.clear();
+          in_data = !rcpt.empty() || pick(2) == 0 ? reply("354 go") : false;
+          if (!in_data && outbox.empty()) outbox += "503 no\r\n";
+        } else if (line == "RSET") {
+          rcpt.clear();
+          outbox += "250 ok\r\n";
+        } else {
+          if (line.starts_with("MAIL")) rcpt.clear();
+          reply(line == "QUIT" ? "221 bye" : "250 ok");
+        }
+      }
+    };
+
+    bool open = true;
+    for (int step = 0; step < 4000 && open && !talk.session.finished(); ++step) {
+      talk.session.pump();
+      if (!talk.host.begun.empty() && pick(3) == 0) talk.host.answer(honest || pick(10) != 0);
+      if (const auto output = talk.session.output(); !output.empty()) {
+        const auto octets = 1 + static_cast<std::size_t>(pick(static_cast<int>(output.size())));
+        inbox += output.substr(0, octets);
+        talk.session.sent(octets);
+      }
+      serve();
+      if (!outbox.empty()) {
+        const auto octets = 1 + static_cast<std::size_t>(pick(static_cast<int>(outbox.size())));
+        const auto piece = outbox.substr(0, octets);
+        outbox.erase(0, octets);
+        open = talk.hears(piece);
+      }
+      if (!honest && pick(500) == 0) open = false;
+      if (talk.host.left == 0 && talk.session.idle()) break;
+    }
+    talk.session.lost("the end");
+    // Everything that was taken is judged or given back, and what the server took is known or in
+    // doubt.
+    CHECK(static_cast<std::int64_t>(talk.host.settled.size()) == talk.host.taken);
+    for (const auto& address : delivered) {
+      const auto number = std::stoll(address.substr(6));
+      REQUIRE(talk.host.outcomes.contains(number));
+      const auto kind = talk.host.outcomes.at(number).kind;
+      CHECK((kind == OutcomeKind::delivered || kind == OutcomeKind::in_doubt));
+    }
+    if (honest) CHECK(talk.host.released.empty());
+  }
+}
