@@ -42,7 +42,9 @@ class Assembly {
       out += text.substr(at, tag.begin - at);
       at = tag.end;
       out += partial(tag, shown);
-      if (out.size() > largest_template) break;
+      if (out.size() > largest_template && faults_.empty())
+        fault(shown, tag.line, "the template grows over 1 MB by its partials; include fewer");
+      if (!faults_.empty()) break;
     }
     out += text.substr(std::min(at, text.size()));
     path_.pop_back();
