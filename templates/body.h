@@ -26,19 +26,36 @@ struct Reference {
   int line = 0;
 };
 
+/// Words of one line, outside code and addresses, for the lint.
+struct Passage {
+  std::string text;
+  int line = 0;
+};
+
+/// An element of the writer's own HTML that is not for text: "script".
+struct Element {
+  std::string name;
+  int line = 0;
+};
+
 struct Body {
   std::string html;  // structure only; styles come with the theme
   std::string text;  // wrapped at 72 columns
   std::vector<Heading> headings;
   std::vector<Reference> references;
+  std::vector<Passage> passages;
+  std::vector<Element> elements;
 };
 
-/// Faults: of the tags (scan_tags).
+/// Faults: of the tags (scan_tags), HTML that never ends, nesting or lines beyond all measure,
+/// braces that would become a tag. Takes time in proportion to the draft's size, whatever is in it.
 tl::expected<Body, Faults> make_body(const Draft& draft);
 
 /// CommonMark and GFM's tables, strikethrough, autolinks and footnotes, by cmark-gfm.
-/// `lifted`: the body without its tags.
-Body render_markdown(const Lifted& lifted, int first_line);
+/// `lifted`: the body without its tags, section tags alone on their lines as block_mark
+/// (markdown_marks.h).
+tl::expected<Body, Faults> render_markdown(const Lifted& lifted, const std::string& file,
+                                           int first_line);
 
 /// A list of the level-2 headings for the text part.
 std::string plain_contents(const std::vector<Heading>& headings);

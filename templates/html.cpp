@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <optional>
 #include <utility>
 
 #include "base/text.h"
@@ -18,6 +19,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 20> entities
      {"nbsp", " "},  {"ndash", "–"}, {"mdash", "—"}, {"hellip", "…"}, {"lsquo", "‘"},
      {"rsquo", "’"}, {"ldquo", "“"}, {"rdquo", "”"}, {"laquo", "«"},  {"raquo", "»"},
      {"copy", "©"},  {"euro", "€"},  {"times", "×"}, {"middot", "·"}, {"zwnj", ""}}};
+
+constexpr std::size_t longest_entity = 12;  // with & and ;
 
 bool is_name(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
@@ -57,51 +60,94 @@ std::size_t tag_end(std::string_view html, std::size_t at) {
   return std::string_view::npos;
 }
 
+bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f'; }
+
+bool begins_markup(std::string_view html) {
+  if (html.size() < 2) return false;
+  const char next = html[1] == '/' && html.size() > 2 ? html[2] : html[1];
+  return (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z') || html[1] == '!' ||
+         html[1] == '?';
+}
+
+/// Where the element's closing tag begins, in any case of letters.
+std::size_t find_closing(std::string_view html, std::string_view name, std::size_t at) {
+  for (at = html.find("</", at); at != std::string_view::npos; at = html.find("</", at + 2))
+    if (iequals(html.substr(at + 2, name.size()), name)) return at;
+  return at;
+}
+
+/// The attribute's value as it is written (HTML Standard §13.1.2.3); empty where it has none.
+std::optional<std::string_view> find_attribute(const HtmlTag& tag, std::string_view wanted) {
+  auto rest = tag.raw.substr(0, tag.raw.size() - 1);
+  rest.remove_prefix(std::min(1 + tag.name.size() + (tag.closing ? 1 : 0), rest.size()));
+  for (;;) {
+    while (!rest.empty() && (is_blank(rest.front()) || rest.front() == '/')) rest.remove_prefix(1);
+    if (rest.empty()) return {};
+    const auto name = rest.substr(0, std::max<std::size_t>(rest.find_first_of(" \t\n\r\f/="), 1));
+    rest.remove_prefix(name.size());
+    while (!rest.empty() && is_blank(rest.front())) rest.remove_prefix(1);
+    std::string_view value;
+    if (rest.starts_with('=')) {
+      rest.remove_prefix(1);
+      while (!rest.empty() && is_blank(rest.front())) rest.remove_prefix(1);
+      const char quote = rest.starts_with('"') || rest.starts_with('\'') ? rest.front() : '\0';
+      if (quote != '\0') rest.remove_prefix(1);
+      value = rest.substr(0, quote != '\0' ? rest.find(quote) : rest.find_first_of(" \t\n\r\f"));
+      rest.remove_prefix(std::min(value.size() + (quote != '\0' ? 1 : 0), rest.size()));
+    }
+    if (iequals(name, wanted)) return value;
+  }
+}
+
 }  // namespace
 
 bool HtmlTag::has(std::string_view wanted) const {
-  return raw.find(' ' + std::string(wanted) + '=') != std::string_view::npos;
+  return find_attribute(*this, wanted).has_value();
 }
 
 std::string HtmlTag::attribute(std::string_view wanted) const {
-  auto at = raw.find(' ' + std::string(wanted) + '=');
-  if (at == std::string_view::npos) return {};
-  at += wanted.size() + 2;
-  if (at >= raw.size()) return {};
-  const char quote = raw[at];
-  if (quote == '"' || quote == '\'')
-    return decode_entities(raw.substr(at + 1, raw.find(quote, at + 1) - at - 1));
-  return decode_entities(raw.substr(at, raw.find_first_of(" >", at) - at));
+  return decode_entities(find_attribute(*this, wanted).value_or(""));
 }
 
-void walk_html(std::string_view html, const std::function<void(const HtmlTag&)>& on_tag,
-               const std::function<void(std::string_view)>& on_text) {
-  for (std::size_t at = 0; at < html.size();) {
-    const auto open = std::min(html.find('<', at), html.size());
-    if (open > at) on_text(html.substr(at, open - at));
-    if (open == html.size()) return;
-    if (html.substr(open).starts_with("<!--")) {
-      const auto end = html.find("-->", open);
-      at = end == std::string_view::npos ? html.size() : end + 3;
+std::size_t walk_html(std::string_view html, const std::function<void(const HtmlTag&)>& on_tag,
+                      const std::function<void(std::string_view)>& on_text) {
+  std::size_t words = 0;  // not told yet
+  const auto tell_words = [&](std::size_t end) {
+    if (end > words) on_text(html.substr(words, end - words));
+  };
+  for (std::size_t at = html.find('<'); at != std::string_view::npos; at = html.find('<', at)) {
+    if (!begins_markup(html.substr(at))) {  // a bare <, as in "a < b"
+      ++at;
       continue;
     }
-    const bool closing = open + 1 < html.size() && html[open + 1] == '/';
-    auto name_end = open + (closing ? 2 : 1);
-    const auto name_begin = name_end;
+    tell_words(at);
+    const auto begin = at;
+    if (html.substr(at).starts_with("<!--")) {
+      const auto end = html.find("-->", at + 4);
+      if (end == std::string_view::npos) return begin;
+      words = at = end + 3;
+      continue;
+    }
+    const bool closing = html[at + 1] == '/';
+    const auto name_begin = at + (closing ? 2 : 1);
+    auto name_end = name_begin;
     while (name_end < html.size() && is_name(html[name_end])) ++name_end;
     const auto end = tag_end(html, name_end);
-    if (end == std::string_view::npos) return;
-    at = end + 1;
+    if (end == std::string_view::npos) return begin;
+    words = at = end + 1;
     if (name_end == name_begin) continue;  // a doctype
     const HtmlTag tag{to_lower(html.substr(name_begin, name_end - name_begin)), closing,
-                      html.substr(open, at - open), open};
+                      html.substr(begin, at - begin), begin};
     on_tag(tag);
     if (!closing &&
         std::find(raw_elements.begin(), raw_elements.end(), tag.name) != raw_elements.end()) {
-      const auto close = html.find("</" + tag.name, at);
-      at = close == std::string_view::npos ? html.size() : close;
+      const auto close = find_closing(html, tag.name, at);
+      if (close == std::string_view::npos) return begin;
+      words = at = close;
     }
   }
+  tell_words(html.size());
+  return std::string_view::npos;
 }
 
 std::string escape_html(std::string_view text) {
@@ -134,8 +180,10 @@ std::string escape_html(std::string_view text) {
 std::string decode_entities(std::string_view text) {
   std::string out;
   for (std::size_t at = 0; at < text.size(); ++at) {
-    const auto end = text[at] == '&' ? text.find(';', at) : std::string_view::npos;
-    if (end == std::string_view::npos || end - at > 10) {
+    const auto length =
+        text[at] == '&' ? text.substr(at, longest_entity).find(';') : std::string_view::npos;
+    const auto end = at + length;
+    if (length == std::string_view::npos) {
       out += text[at];
       continue;
     }

@@ -14,15 +14,16 @@ struct HtmlTag {
   std::string_view raw;  // from < to >
   std::size_t begin = 0;
 
-  /// An attribute's value with its entities decoded; empty: none.
+  /// An attribute's value with its entities decoded; empty: none. `wanted` in lower case.
   std::string attribute(std::string_view wanted) const;
   bool has(std::string_view wanted) const;
 };
 
 /// Calls `on_tag` for each tag and `on_text` for what is between them, entities not decoded.
-/// Comments, doctypes, and what is inside style, script and title are passed over.
-void walk_html(std::string_view html, const std::function<void(const HtmlTag&)>& on_tag,
-               const std::function<void(std::string_view)>& on_text);
+/// Comments, doctypes, and what is inside style, script and title are passed over. Returns where a
+/// tag, a comment or such an element begins that never ends, which ends the walk; npos: nowhere.
+std::size_t walk_html(std::string_view html, const std::function<void(const HtmlTag&)>& on_tag,
+                      const std::function<void(std::string_view)>& on_text);
 
 std::string escape_html(std::string_view text);  // & < > " and ' as &#39;
 std::string decode_entities(std::string_view text);

@@ -13,17 +13,21 @@ constexpr std::size_t short_address = 40;  // stands beside its words
 
 /// One paragraph line's words; a word that is too long stands alone.
 void wrap_line(std::string_view text, std::string& line, std::string_view rest, std::size_t width,
-               std::string& out) {
+               const Measure& measure, std::string& out) {
   bool empty = true;
+  auto used = measure(line);
   for (const auto word : split(text, ' ')) {
     if (word.empty()) continue;
-    if (!empty && display_width(line) + 1 + display_width(word) > width) {
+    const auto columns = measure(word);
+    if (!empty && used + 1 + columns > width) {
       out += line + "\n";
       line = rest;
+      used = measure(line);
       empty = true;
     }
     if (!empty) line += ' ';
     line += word;
+    used += columns + (empty ? 0 : 1);
     empty = false;
   }
 }
@@ -36,7 +40,7 @@ std::string_view without_blanks_at_end(std::string_view line) {
 }  // namespace
 
 std::string wrap(std::string_view text, std::string_view first, std::string_view rest,
-                 std::size_t width) {
+                 std::size_t width, const Measure& measure) {
   std::string out;
   std::string line(first);
   bool first_line = true;
@@ -45,7 +49,7 @@ std::string wrap(std::string_view text, std::string_view first, std::string_view
       out += line + "\n";
       line = rest;
     }
-    wrap_line(part, line, rest, width, out);
+    wrap_line(part, line, rest, width, measure, out);
     first_line = false;
   }
   return out + line;
@@ -96,15 +100,15 @@ void PlainText::add_lines(std::string_view lines) {
 void PlainText::paragraph(std::string_view text) {
   begin_block();
   const auto first = take_first_prefix();
-  add_lines(wrap(text, first, rest_prefix()));
+  add_lines(wrap(text, first, rest_prefix(), text_width, measure_));
 }
 
 void PlainText::heading(std::string_view text, int level) {
   if (level <= 2) end_section();
   begin_block();
-  const auto wrapped = wrap(text, "", "");
+  const auto wrapped = wrap(text, "", "", text_width, measure_);
   std::size_t width = 0;
-  for (const auto line : split(wrapped, '\n')) width = std::max(width, display_width(line));
+  for (const auto line : split(wrapped, '\n')) width = std::max(width, measure_(line));
   auto prefix = take_first_prefix();
   for (const auto line : split(wrapped, '\n')) {
     add_lines(prefix + std::string(line));
@@ -123,14 +127,25 @@ void PlainText::verbatim(std::string_view text) {
   }
 }
 
-void PlainText::table(const std::vector<std::vector<std::string>>& rows) {
+void PlainText::table(const std::vector<std::vector<std::string>>& rows,
+                      const std::vector<Alignment>& alignments) {
   begin_block();
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()), 0);
-    for (std::size_t i = 0; i < row.size(); ++i)
-      widths[i] = std::max(widths[i], display_width(row[i]));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], measure_(row[i]));
   }
+  std::size_t width = measure_(rest_prefix());
+  for (const auto column : widths) width += column + 2;
+  if (width > text_width + 2 && rows.size() > 1)
+    records(rows);
+  else
+    grid(rows, widths, alignments);
+}
+
+void PlainText::grid(const std::vector<std::vector<std::string>>& rows,
+                     const std::vector<std::size_t>& widths,
+                     const std::vector<Alignment>& alignments) {
   auto prefix = take_first_prefix();
   const auto add_row = [&](const auto& cell) {
     auto line = prefix;
@@ -141,9 +156,28 @@ void PlainText::table(const std::vector<std::vector<std::string>>& rows) {
   for (std::size_t r = 0; r < rows.size(); ++r) {
     add_row([&](std::size_t i) {
       const auto text = i < rows[r].size() ? rows[r][i] : std::string();
-      return text + std::string(widths[i] - display_width(text), ' ');
+      const auto room = widths[i] - measure_(text);
+      const auto alignment = i < alignments.size() ? alignments[i] : Alignment::left;
+      const auto before = alignment == Alignment::left    ? 0
+                          : alignment == Alignment::right ? room
+                                                          : room / 2;
+      return std::string(before, ' ') + text + std::string(room - before, ' ');
     });
     if (r == 0) add_row([&](std::size_t i) { return std::string(widths[i], '-'); });
+  }
+}
+
+void PlainText::records(const std::vector<std::vector<std::string>>& rows) {
+  auto prefix = take_first_prefix();
+  const auto& head = rows.front();
+  for (std::size_t r = 1; r < rows.size(); ++r) {
+    if (r > 1) add_lines(prefix);
+    for (std::size_t i = 0; i < rows[r].size(); ++i) {
+      if (rows[r][i].empty()) continue;
+      const auto name = i < head.size() && !head[i].empty() ? head[i] + ": " : std::string();
+      add_lines(wrap(name + rows[r][i], prefix, rest_prefix() + "  ", text_width, measure_));
+      prefix = rest_prefix();
+    }
   }
 }
 
@@ -160,9 +194,9 @@ std::string PlainText::link(std::string_view words, std::string_view target) {
   if (words == target || words == bare) return std::string(words);
   if (words.empty()) return std::string(bare);
   if (bare.size() <= short_address) return std::string(words) + " <" + std::string(bare) + ">";
-  const auto known = std::find(targets_.begin(), targets_.end(), bare);
-  const auto number = first_number_ + (known - targets_.begin());
-  if (known == targets_.end()) targets_.emplace_back(bare);
+  const auto [known, is_new] = numbers_.try_emplace(std::string(bare), targets_.size());
+  if (is_new) targets_.emplace_back(bare);
+  const auto number = static_cast<std::size_t>(first_number_) + known->second;
   return std::string(words) + " [" + std::to_string(number) + "]";
 }
 
@@ -173,6 +207,7 @@ void PlainText::end_section() {
   for (const auto& target : targets_)
     out_ += "[" + std::to_string(first_number_++) + "] " + target + "\n";
   targets_.clear();
+  numbers_.clear();
 }
 
 std::string PlainText::finish() {

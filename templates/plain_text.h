@@ -3,22 +3,33 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/text.h"
 
 namespace postrider::templates {
 
 constexpr std::size_t text_width = 72;
 
+/// How many columns a word takes: its tags count for what readers see of them.
+using Measure = std::function<std::size_t(std::string_view)>;
+
+enum class Alignment { left, centre, right };
+
 /// Words wrapped at the width; `first` begins the first line and `rest` all others. Existing line
 /// breaks in the text are kept. No line end at the end.
 std::string wrap(std::string_view text, std::string_view first, std::string_view rest,
-                 std::size_t width = text_width);
+                 std::size_t width = text_width, const Measure& measure = display_width);
 
 /// Builds a text part block by block. Blocks are set apart by an empty line.
 class PlainText {
  public:
+  explicit PlainText(Measure measure = display_width) : measure_(std::move(measure)) {}
+
   /// Every line from now on begins with this, until popped: "> ", "  ".
   void push_prefix(std::string first, std::string rest);
   void pop_prefix();
@@ -28,7 +39,9 @@ class PlainText {
   void heading(std::string_view text, int level);
   /// Lines as they are: code.
   void verbatim(std::string_view text);
-  void table(const std::vector<std::vector<std::string>>& rows);
+  /// Aligned columns; where they are wider than a line, each row as "Head: cell" lines instead.
+  void table(const std::vector<std::vector<std::string>>& rows,
+             const std::vector<Alignment>& alignments = {});
   void rule();
   /// A tag that stands alone: opens no line of its own.
   void mark(std::string_view tag);
@@ -49,17 +62,23 @@ class PlainText {
   std::string take_first_prefix();
   std::string rest_prefix() const;
 
+  void grid(const std::vector<std::vector<std::string>>& rows,
+            const std::vector<std::size_t>& widths, const std::vector<Alignment>& alignments);
+  void records(const std::vector<std::vector<std::string>>& rows);
+
   struct Prefix {
     std::string first;
     std::string rest;
     bool used = false;
   };
 
+  Measure measure_;
   std::string out_;
   std::string marks_;  // stand before the next block
   std::vector<Prefix> prefixes_;
   std::vector<bool> tight_;
-  std::vector<std::string> targets_;  // of the section's numbered links
+  std::vector<std::string> targets_;                         // of the section's numbered links
+  std::map<std::string, std::size_t, std::less<>> numbers_;  // of those targets
   int first_number_ = 1;
 };
 

@@ -1,0 +1,66 @@
+// The text part of HTML, by a walk over its document: of an HTML draft, and of raw HTML within
+// Markdown.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "templates/anchors.h"
+#include "templates/body.h"
+#include "templates/html.h"
+#include "templates/plain_text.h"
+
+namespace postrider::templates {
+
+/// Elements that mail programs drop or that have no place in a mail: script, form, video.
+bool is_not_for_text(std::string_view name);
+
+/// Writes into a PlainText and a Body that outlive it.
+class HtmlText {
+ public:
+  HtmlText(const Lifted& lifted, PlainText& text, Body& body, Anchors& anchors)
+      : lifted_(lifted), text_(text), body_(body), anchors_(anchors) {}
+
+  struct Added {
+    std::string html;             // the same with an id at every heading
+    std::optional<int> unending;  // the line of a tag or comment that never ends
+  };
+  /// Adds HTML that begins on that line; what it leaves open is closed.
+  Added add(std::string_view html, int line);
+
+ private:
+  void add_words(std::string_view raw);
+  void add_tag(const HtmlTag& tag);
+  void flush();
+  void open_prefix(const HtmlTag& tag);
+  void close_prefix();
+  void heading(const HtmlTag& tag);
+  void link(const HtmlTag& tag);
+  void image(const HtmlTag& tag);
+  int line_at(std::size_t offset);
+
+  const Lifted& lifted_;
+  PlainText& text_;
+  Body& body_;
+  Anchors& anchors_;
+
+  std::string_view html_;
+  std::string out_;  // html_ with ids, as far as copied_
+  std::size_t copied_ = 0;
+  std::size_t counted_ = 0;  // line_ is of this offset
+  int line_ = 1;
+  std::string words_;       // of the block that is open
+  std::vector<int> lists_;  // next number of each open list; 0: bullets
+  std::string target_;
+  std::size_t link_begin_ = 0;
+  int link_line_ = 0;
+  int heading_ = 0;  // its level; 0: none
+  std::size_t heading_name_end_ = 0;
+  std::string heading_id_;
+  int prefixes_ = 0;
+  int code_ = 0;
+  bool preformatted_ = false;
+};
+
+}  // namespace postrider::templates

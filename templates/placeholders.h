@@ -1,0 +1,21 @@
+// What the words that stand for lifted tags mean to plain text: how wide they are, and which lines
+// are nothing but section tags.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "templates/mustache.h"
+
+namespace postrider::templates {
+
+/// Columns of the text as readers see it: section tags take none, a value as many as a name.
+std::size_t shown_width(const Lifted& lifted, std::string_view text);
+
+/// Whether there is nothing but section tags, comments and blanks, and one of them at least.
+bool is_only_marks(const Lifted& lifted, std::string_view text);
+
+/// The text without its placeholders.
+std::string without_placeholders(const Lifted& lifted, std::string_view text);
+
+}  // namespace postrider::templates
