@@ -1,7 +1,7 @@
 #include "queue/smtp_session.h"
 
-#include <doctest/doctest.h>
 #include <array>
+#include <doctest/doctest.h>
 #include <map>
 #include <random>
 #include <set>
