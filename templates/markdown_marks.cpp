@@ -18,8 +18,8 @@ std::string anchor_mark(const Lifted& lifted, std::string_view anchor) {
   return anchor_begin(lifted) + std::string(anchor) + "-->";
 }
 
-std::vector<Piece> pieces_of(const Lifted& lifted, std::string_view html) {
-  std::vector<Piece> pieces;
+std::vector<MarkedPiece> pieces_of(const Lifted& lifted, std::string_view html) {
+  std::vector<MarkedPiece> pieces;
   const auto begin = block_begin(lifted);
   for (;;) {
     const auto at = html.find(begin);

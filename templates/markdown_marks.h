@@ -21,12 +21,12 @@ std::string anchor_mark(const Lifted& lifted, std::string_view anchor);
 /// Code that block marks came into, as it was.
 std::string without_marks(const Lifted& lifted, std::string_view code);
 
-struct Piece {
+struct MarkedPiece {
   std::string_view text;  // of a mark: the placeholders
   bool is_mark = false;
 };
 /// A block of HTML, split at the block marks in it.
-std::vector<Piece> pieces_of(const Lifted& lifted, std::string_view html);
+std::vector<MarkedPiece> pieces_of(const Lifted& lifted, std::string_view html);
 
 /// cmark's HTML with placeholders for block marks, ids on headings, scopes on a table's head cells
 /// (WCAG H63), and without the writer's comments.
