@@ -18,3 +18,4 @@ check(format 60 "find ${folders} tests -name node_modules -prune -o '(' -name '*
 check(tidy 900 "cmake --preset tidy --log-level=WARNING >/dev/null
   ${POSTRIDER_PYTHON} $(command -v run-clang-tidy-19) -quiet -extra-arg=-w -p build-tidy '${PROJECT_SOURCE_DIR}/(base|mail|config|templates|subscribers|queue|store|daemon)/'")
 check(asan 1200 "cmake --workflow --preset asan")
+check(pages 600 "cd tests/pages && npm ci --no-audit --no-fund --silent && node all.js '$<TARGET_FILE:postrider>'")
