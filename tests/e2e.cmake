@@ -31,4 +31,7 @@ e2e_test(full_disk LABELS long)
 e2e_test(kill SECONDS 300 LABELS long)
 e2e_test(way_of_an_issue LABELS servers long)
 
+add_test(NAME e2e.install COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/e2e/install_test.sh ${CMAKE_BINARY_DIR})
+set_tests_properties(e2e.install PROPERTIES LABELS e2e SKIP_RETURN_CODE 77 TIMEOUT 60)
+
 include(checks.cmake)
