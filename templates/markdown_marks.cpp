@@ -28,6 +28,7 @@ std::vector<MarkedPiece> pieces_of(const Lifted& lifted, std::string_view html) 
     html.remove_prefix(at + begin.size());
     const auto end = html.find("-->");
     pieces.push_back({html.substr(0, end), true});
+    if (end == std::string_view::npos) return pieces;
     html.remove_prefix(end + 3);
   }
 }
