@@ -56,11 +56,66 @@ int line_at(std::string_view text, std::size_t offset) {
                                          text.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
 }
 
+std::size_t column_at(std::string_view text, std::size_t offset) {
+  const auto line_end = text.substr(0, offset).rfind('\n');
+  const auto begin = line_end == std::string_view::npos ? 0 : line_end + 1;
+  return 1 + characters(text.substr(begin, offset - begin));
+}
+
+/// Three dashes at the very beginning of a line; blanks behind them do not show.
+bool is_fence(std::string_view line, std::string_view fence) {
+  return line.starts_with(fence) && trim(line.substr(3)).empty();
+}
+
 /// The front matter and the body of a draft's text.
 struct Parts {
   std::string_view front;
   std::string_view body;
   int body_line = 1;
+};
+
+/// Looks for what a draft's YAML has no need of.
+struct Finder : YAML::EventHandler {
+  std::optional<int> line;
+  std::string message;
+  int last_line = 0;
+
+  void refuse(const YAML::Mark& mark, const char* why) {
+    if (line) return;
+    line = mark.line;
+    message = why;
+  }
+  void look(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
+    last_line = std::max(last_line, mark.line);
+    if (anchor != 0) OnAlias(mark, anchor);
+    // "?" is what has none, "!" a text in quotes.
+    if (!tag.empty() && tag != "?" && tag != "!")
+      refuse(mark,
+             "YAML tags (!) are not allowed here; put the text in quotes if it begins with !");
+  }
+
+  void OnDocumentStart(const YAML::Mark& mark) override { last_line = mark.line; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { look(mark, "", anchor); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    refuse(mark,
+           "YAML anchors and aliases (& and *) are not allowed here; put the text in quotes if it "
+           "begins with one of these");
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string&) override {
+    look(mark, tag, anchor);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    look(mark, tag, anchor);
+  }
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    look(mark, tag, anchor);
+  }
+  void OnMapEnd() override {}
 };
 
 class Parser {
@@ -76,8 +131,9 @@ class Parser {
     const auto bad = std::min(nul, first_invalid_utf8(bytes));
     if (bad != std::string_view::npos) {
       fault(line_at(bytes, bad), "",
-            bad == nul ? "has a NUL octet: this is a binary file, not a draft"
-                       : "is not UTF-8; save it as UTF-8");
+            bad == nul ? std::string("has a NUL octet: this is a binary file, not a draft")
+                       : "is not UTF-8 at column " + std::to_string(column_at(bytes, bad)) +
+                             "; save it as UTF-8");
       return tl::make_unexpected(std::move(faults_));
     }
     const auto text = normalised(bytes);
@@ -95,16 +151,18 @@ class Parser {
 
  private:
   std::optional<Parts> split_parts(std::string_view text) {
-    if (!text.starts_with("---\n")) {
+    const auto first_end = std::min(text.find('\n'), text.size());
+    if (!is_fence(text.substr(0, first_end), "---")) {
       fault(1, "",
             "does not begin with front matter; write --- and title: … and --- above the text");
       return {};
     }
-    for (std::size_t line = 4; line < text.size();) {
+    const auto front = std::min(first_end + 1, text.size());
+    for (auto line = front; line < text.size();) {
       const auto end = std::min(text.find('\n', line), text.size());
-      const auto content = trim(text.substr(line, end - line));
-      if (content == "---" || content == "...")
-        return Parts{text.substr(4, line - 4), text.substr(std::min(end + 1, text.size())),
+      const auto content = text.substr(line, end - line);
+      if (is_fence(content, "---") || is_fence(content, "..."))
+        return Parts{text.substr(front, line - front), text.substr(std::min(end + 1, text.size())),
                      line_at(text, line) + 1};
       line = end + 1;
       if (line > largest_front_matter) break;
@@ -115,7 +173,7 @@ class Parser {
 
   void read_front(std::string_view front) {
     try {
-      refuse_anchors(front);
+      refuse_extras(front);
       if (!faults_.empty()) return;
       const auto root = YAML::Load(std::string(front));
       if (!root.IsMap()) return fault(2, "", "the front matter has no keys; write title: …");
@@ -126,42 +184,20 @@ class Parser {
     }
   }
 
-  /// Aliases can make a page of a line, and a draft needs none.
-  void refuse_anchors(std::string_view front) {
-    struct Finder : YAML::EventHandler {
-      std::optional<int> line;
-      void note(const YAML::Mark& mark, YAML::anchor_t anchor) {
-        if (anchor != 0 && !line) line = mark.line;
-      }
-      void OnDocumentStart(const YAML::Mark&) override {}
-      void OnDocumentEnd() override {}
-      void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { note(mark, anchor); }
-      void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override { note(mark, anchor); }
-      void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
-                    const std::string&) override {
-        note(mark, anchor);
-      }
-      void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
-                           YAML::EmitterStyle::value) override {
-        note(mark, anchor);
-      }
-      void OnSequenceEnd() override {}
-      void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
-                      YAML::EmitterStyle::value) override {
-        note(mark, anchor);
-      }
-      void OnMapEnd() override {}
-    } finder;
+  /// Aliases can make a page of a line, tags and a second document would be passed over.
+  void refuse_extras(std::string_view front) {
+    Finder finder;
     std::istringstream in{std::string(front)};
-    YAML::Parser(in).HandleNextDocument(finder);
-    if (finder.line)
-      fault(*finder.line + 2, "",
-            "YAML anchors and aliases (& and *) are not allowed here; put the "
-            "text in quotes if it begins with one of these");
+    YAML::Parser parser(in);
+    parser.HandleNextDocument(finder);
+    if (finder.line) return fault(*finder.line + 2, "", finder.message);
+    const int documents_end = finder.last_line;
+    if (Finder second; parser.HandleNextDocument(second))
+      fault(documents_end + 2, "",
+            "a second YAML document follows in the front matter; write its keys into the first");
   }
 
   void read_keys(const YAML::Node& root) {
-    std::vector<std::string> seen;
     for (const auto& entry : root) {
       line_ = entry.first.Mark().line + 2;
       if (!entry.first.IsScalar()) {
@@ -169,25 +205,26 @@ class Parser {
         continue;
       }
       const auto key = entry.first.Scalar();
-      if (std::find(seen.begin(), seen.end(), key) != seen.end()) {
-        fault(line_, key, "stands twice; keep one of them");
+      // Two words for one thing are that thing twice.
+      const auto name = key == "subject" ? "title" : key == "description" ? "subtitle" : key;
+      if (const auto [first, is_new] = draft_.key_lines.try_emplace(name, line_); !is_new) {
+        fault(line_, printable(key),
+              "stands twice, also on line " + std::to_string(first->second) + "; keep one of them");
         continue;
       }
-      seen.push_back(key);
       read_key(key, entry.second);
     }
-    if (draft_.title.empty() && !title_seen_)
+    if (!draft_.key_lines.contains("title"))
       fault(1, "title", "is missing; write title: … in the front matter");
-    if (draft_.slug.empty()) take_default_slug();
+    if (!draft_.key_lines.contains("slug")) take_default_slug();
   }
 
   void read_key(const std::string& key, const YAML::Node& value) {
     if (key == "title" || key == "subject") {
-      title_seen_ = true;
-      read_line(key, value, draft_.title);
-      if (draft_.title.empty() && value.IsScalar()) fault(line_, key, "is empty");
+      if (!read_line(key, value, draft_.title)) return;
+      if (draft_.title.empty()) fault(line_, key, "is empty; write what the subject is to say");
       if (characters(draft_.title) > longest_title)
-        fault(line_, key, "is longer than 150 characters");
+        fault(line_, key, "is longer than 150 characters; what is beyond belongs into subtitle");
     } else if (key == "subtitle" || key == "description") {
       read_line(key, value, draft_.subtitle);
     } else if (key == "status") {
@@ -199,11 +236,7 @@ class Parser {
     } else if (key == "send_at") {
       read_send_at(value);
     } else if (key == "slug") {
-      read_line(key, value, draft_.slug);
-      if (!is_slug(draft_.slug))
-        fault(line_, key,
-              "has a character that cannot stand in an address; write letters, digits, "
-              "- _ or ., at most 100");
+      read_slug(value);
     } else if (key == "author") {
       read_line(key, value, draft_.author);
     } else if (key == "date") {
@@ -211,26 +244,51 @@ class Parser {
     } else if (key == "toc") {
       read_bool(key, value, draft_.toc);
     } else if (key == "theme") {
-      read_line(key, value, draft_.theme);
-      if (!is_slug(draft_.theme)) fault(line_, key, "is no theme's name");
+      if (read_line(key, value, draft_.theme) && !is_slug(draft_.theme))
+        fault(line_, key, "is no theme's name");
     } else if (std::find(later_keys.begin(), later_keys.end(), key) != later_keys.end()) {
       fault(line_, key, "is not built yet; take it out");
     } else {
       const auto near = nearest(key, known_keys);
       fault(
-          line_, key,
+          line_, printable(key),
           "is no key of a draft" + (near.empty() ? std::string() : "; did you mean " + near + "?"));
     }
   }
 
-  void read_line(const std::string& key, const YAML::Node& value, std::string& to) {
-    if (value.IsNull()) return;
-    if (!value.IsScalar()) return fault(line_, key, "is no text; write one line");
+  /// One line of text; false where it is not, with a fault.
+  bool read_line(const std::string& key, const YAML::Node& value, std::string& to) {
+    if (value.IsNull()) return to.clear(), true;
+    const auto faults = faults_.size();
+    if (!value.IsScalar()) {
+      fault(line_, key, "is no text; write one line");
+      return false;
+    }
     to = trim(value.Scalar());
-    if (to.find('\n') != std::string::npos) return fault(line_, key, "has a line break");
-    if (printable(to) != to) return fault(line_, key, "has a control character");
+    if (has_line_break(to))
+      fault(line_, key, "has a line break; write one line");
+    else if (printable(to) != to)
+      fault(line_, key, "has a control character; take it out");
     if (to.find("{{") != std::string::npos)
       fault(line_, key, "has a tag in it, but is the same for every reader; take {{…}} out");
+    return faults == faults_.size();
+  }
+
+  /// U+0085, U+2028 and U+2029 break lines too.
+  static bool has_line_break(std::string_view text) {
+    for (const std::string_view end : {"\n", "\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9"})
+      if (text.find(end) != std::string_view::npos) return true;
+    return false;
+  }
+
+  void read_slug(const YAML::Node& value) {
+    if (!read_line("slug", value, draft_.slug) || is_slug(draft_.slug)) return;
+    fault(line_, "slug",
+          draft_.slug.empty()                 ? "is empty; write a name or take the key out"
+          : draft_.slug.size() > longest_slug ? "is longer than 100 characters"
+          : draft_.slug.front() == '.'        ? "begins with a dot"
+                                       : "has a character that cannot stand in an address; write "
+                                         "letters, digits, - _ or ., at most 100");
   }
 
   void read_bool(const std::string& key, const YAML::Node& value, bool& to) {
@@ -249,16 +307,19 @@ class Parser {
 
   void read_list(const std::string& key, const YAML::Node& value, std::vector<std::string>& to) {
     if (value.IsNull()) return;
-    if (value.IsScalar()) {
-      to.push_back(value.Scalar());
-      return;
-    }
+    if (value.IsScalar()) return add_word(key, value, to);
     if (!value.IsSequence()) return fault(line_, key, "is no list; write [one, two]");
-    for (const auto& item : value) {
-      if (!item.IsScalar() || item.Scalar().empty())
-        return fault(line_, key, "has something in it that is no word; write [one, two]");
-      to.push_back(item.Scalar());
-    }
+    for (const auto& item : value) add_word(key, item, to);
+  }
+
+  void add_word(const std::string& key, const YAML::Node& item, std::vector<std::string>& to) {
+    const auto word = item.IsScalar() ? std::string(trim(item.Scalar())) : std::string();
+    if (word.empty() || printable(word) != word)
+      fault(line_, key, "has something in it that is no word; write [one, two]");
+    else if (std::find(to.begin(), to.end(), word) != to.end())
+      fault(line_, key, "names '" + word + "' twice");
+    else
+      to.push_back(word);
   }
 
   void read_send_at(const YAML::Node& value) {
@@ -293,7 +354,6 @@ class Parser {
   Draft draft_;
   Faults faults_;
   int line_ = 1;
-  bool title_seen_ = false;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,9 +45,10 @@ struct Draft {
   bool ready = false;  // status: ready
   bool toc = false;
   BodyKind kind = BodyKind::markdown;
-  std::string body;   // after the front matter, UTF-8, LF line ends
-  int body_line = 1;  // the file's line on which the body begins
-  std::vector<Image> images;
+  std::string body;                      // after the front matter, UTF-8, LF line ends
+  int body_line = 1;                     // the file's line on which the body begins
+  std::map<std::string, int> key_lines;  // of the front matter's keys: "lists" → 4
+  std::vector<Image> images;             // those the body refers to
   std::string hash;  // SHA-256 in hex of all that was read: changes with any edit
 };
 
@@ -68,9 +70,9 @@ constexpr std::size_t largest_images = 10 * 1024 * 1024;  // octets of all image
 /// Parses the bytes of one draft. `file` names it in faults; its name gives kind and default slug.
 tl::expected<Draft, Faults> parse_draft(std::string_view bytes, const std::filesystem::path& file);
 
-/// Reads a draft from the disk: a file, or a folder with index.md and images. Refused: what is no
-/// regular file, leaves `root` by a symlink, is too large, or changes while it is read (read again,
-/// a few times). `root`: the drafts folder; `path`: below it.
+/// Reads a draft from the disk: a file, or a folder with index.md and the images that it refers to.
+/// Refused: what is no regular file, lies outside `root`, has a symlink on its way below it, is too
+/// large, or changes while it is read (read again, a few times). `root`: the drafts folder.
 tl::expected<Draft, Faults> read_draft(const std::filesystem::path& path,
                                        const std::filesystem::path& root);
 

@@ -3,11 +3,14 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <map>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 #include "base/text.h"
 #include "mail/dkim.h"
+#include "templates/body.h"
 #include "templates/draft.h"
 
 namespace postrider::templates {
@@ -45,12 +48,34 @@ Result<std::string> read_once(int fd, std::size_t size) {
   return bytes;
 }
 
-/// The file's bytes, without following a symlink at its end.
-Result<std::string> read_settled(const fs::path& path, std::size_t limit) {
-  const Descriptor file{::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
-  if (file.fd < 0)
-    return fail(errno == ELOOP ? "is a symlink; put the file itself into the drafts folder"
-                               : std::string("cannot be read: ") + std::strerror(errno));
+constexpr int as_file = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+constexpr int as_folder = O_RDONLY | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC;
+
+/// Goes down from `folder` name by name, so that no symlink leads elsewhere at any moment.
+Result<int> open_below(int folder, const fs::path& path, int flags) {
+  Descriptor at{::fcntl(folder, F_DUPFD_CLOEXEC, 0)};
+  for (auto name = path.begin(); name != path.end();) {
+    const auto step = *name++;
+    if (step.empty()) continue;  // a slash at the end
+    if (step == "..") return fail("is outside the draft's folder");
+    const int next = ::openat(at.fd, step.c_str(), name == path.end() ? flags : as_folder);
+    if (next < 0) {
+      struct stat status;
+      const bool is_link = ::fstatat(at.fd, step.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+                           S_ISLNK(status.st_mode);
+      if (is_link) return fail("is a symlink; put the file itself into the drafts folder");
+      return fail(std::string("cannot be read: ") + std::strerror(errno));
+    }
+    ::close(std::exchange(at.fd, next));
+  }
+  return std::exchange(at.fd, -1);
+}
+
+/// The file's bytes, without following a symlink.
+Result<std::string> read_settled(int folder, const fs::path& path, std::size_t limit) {
+  const auto opened = open_below(folder, path, as_file);
+  if (!opened) return tl::make_unexpected(opened.error());
+  const Descriptor file{*opened};
   for (int i = 0; i < most_tries; ++i) {
     struct stat before, after;
     if (::fstat(file.fd, &before) != 0 || !S_ISREG(before.st_mode))
@@ -76,25 +101,51 @@ std::string image_type(std::string_view bytes) {
   return {};
 }
 
-/// All images beside index.md, in the order of their names.
-Faults read_images(const fs::path& folder, Draft& draft) {
+/// The name of a file beside index.md; empty: an address elsewhere, or nothing that can be one.
+std::string file_name_of(std::string target) {
+  if (target.starts_with("./")) target.erase(0, 2);
+  const bool elsewhere = target.find(':') != std::string::npos || target.starts_with('/') ||
+                         target.find("{{") != std::string::npos ||
+                         target.find('\0') != std::string::npos;
+  return elsewhere ? std::string() : target;
+}
+
+/// It becomes a Content-ID and an address.
+bool is_plain_name(std::string_view name) {
+  return std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-_./").find(c) != std::string_view::npos;
+  });
+}
+
+/// The images in the draft's folder that its body refers to, in the order of their names.
+Faults read_images(int folder, Draft& draft) {
+  const auto body = make_body(draft);
+  if (!body) return {};  // told by whoever renders it
+  std::map<std::string, int> wanted;
+  for (const auto& reference : body->references)
+    if (const auto name = file_name_of(reference.target); reference.image && !name.empty())
+      wanted.try_emplace(name, reference.line);
   Faults faults;
   std::size_t total = 0;
-  std::error_code error;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
-       entry.increment(error)) {
-    const auto name = entry->path().filename().string();
-    if (name == "index.md" || name.starts_with('.') || name.ends_with('~')) continue;
-    const auto fault = [&](const std::string& message) {
-      faults.push_back({draft.file, 0, name, message});
+  for (const auto& [name, line] : wanted) {
+    const auto fault = [&, at = line](const std::string& message) {
+      faults.push_back({draft.file, at, printable(name), message});
     };
-    auto bytes = read_settled(entry->path(), largest_images);
+    struct stat status;
+    if (::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT)
+      continue;  // the lint tells of what is missing
+    if (!is_plain_name(name)) {
+      fault("is a name that cannot stand in a mail; rename it: letters, digits, - _ and .");
+      continue;
+    }
+    auto bytes = read_settled(folder, name, largest_images);
     if (!bytes) {
-      fault(bytes.error().message);
+      fault("this image " + bytes.error().message);
       continue;
     }
     auto type = image_type(*bytes);
-    if (type.empty()) continue;  // notes and the like are the writer's own
+    if (type.empty()) fault("is no image that mails can show; make it a PNG, JPEG, GIF or WebP");
     total += bytes->size();
     if (total > largest_images) {
       fault("the images are larger than 10 MB together; make them smaller");
@@ -102,8 +153,6 @@ Faults read_images(const fs::path& folder, Draft& draft) {
     }
     draft.images.push_back({name, std::move(type), std::move(*bytes)});
   }
-  std::sort(draft.images.begin(), draft.images.end(),
-            [](const Image& a, const Image& b) { return a.name < b.name; });
   return faults;
 }
 
@@ -139,22 +188,24 @@ bool is_draft(const fs::path& path) {
 
 tl::expected<Draft, Faults> read_draft(const fs::path& path, const fs::path& root) {
   const auto name = shown(path, root);
-  const auto refuse = [&](const fs::path& file, const std::string& why) {
+  const auto refuse = [](const fs::path& file, const std::string& why) {
     return tl::make_unexpected(Faults{{file.string(), 0, "", why}});
   };
-  std::error_code error;
-  const auto status = fs::symlink_status(path, error);
-  if (fs::is_symlink(status))
-    return refuse(name, "is a symlink; put the file itself into the drafts folder");
-  const bool is_folder = fs::is_directory(status);
-  const auto file = is_folder ? path / "index.md" : path;
+  const auto below = fs::absolute(path).lexically_normal().lexically_relative(
+      fs::absolute(root).lexically_normal());
+  if (below.empty() || *below.begin() == "..") return refuse(name, "is outside the drafts folder");
+  const Descriptor top{::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (top.fd < 0) return refuse(root, std::string("cannot be read: ") + std::strerror(errno));
+  const Descriptor folder{open_below(top.fd, below, as_folder).value_or(-1)};
+  const bool is_folder = folder.fd >= 0;
   const auto shown_file = is_folder ? name / "index.md" : name;
-  const auto bytes = read_settled(file, largest_draft);
+  const auto bytes = is_folder ? read_settled(folder.fd, "index.md", largest_draft)
+                               : read_settled(top.fd, below, largest_draft);
   if (!bytes) return refuse(shown_file, bytes.error().message);
   auto draft = parse_draft(*bytes, shown_file);
   if (!draft) return draft;
   if (is_folder) {
-    if (auto faults = read_images(path, *draft); !faults.empty())
+    if (auto faults = read_images(folder.fd, *draft); !faults.empty())
       return tl::make_unexpected(std::move(faults));
   }
   draft->hash = hash_of(*bytes, draft->images);

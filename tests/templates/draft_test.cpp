@@ -94,6 +94,50 @@ TEST_CASE("a key that stands twice is refused") {
             "issue.md:4: title: stands twice"));
 }
 
+TEST_CASE("two words for one thing are that thing twice") {
+  CHECK(has(faults_of("---\ntitle: A\nsubject: A\n---\n"),
+            "issue.md:3: subject: stands twice, also on line 2"));
+  CHECK(has(faults_of("---\ntitle: A\nsubtitle: B\ndescription: C\n---\n"),
+            "issue.md:4: description: stands twice"));
+}
+
+TEST_CASE("a title without words is no title") {
+  for (const char* nothing : {"", " ~", " ''", " \"  \"", " null"})
+    CHECK(has(faults_of(std::string("---\ntitle:") + nothing + "\n---\n"),
+              "issue.md:2: title: is empty"));
+}
+
+TEST_CASE("every wrong type is told") {
+  for (const char* key :
+       {"title", "subtitle", "author", "date", "slug", "theme", "status", "toc", "send_at"})
+    for (const char* value : {"[a, b]", "{a: b}"})
+      CHECK(has(faults_of("---\nsubject: A\n" + std::string(key) + ": " + value + "\n---\n"),
+                "issue.md:3: " + std::string(key) + ": "));
+  for (const char* value : {"yes", "1", "True", "on", ""})
+    CHECK(has(faults_of("---\ntitle: A\ntoc: " + std::string(value) + "\n---\n"),
+              "toc: is neither true nor false"));
+  for (const char* value : {"[a, [b]]", "[a, {b: c}]", "[a, ~]", "[a, '']", "{a: b}"})
+    CHECK(has(faults_of("---\ntitle: A\nlists: " + std::string(value) + "\n---\n"), "lists: "));
+  CHECK(has(faults_of("---\ntitle: A\nlists: [a, a]\n---\n"), "lists: names 'a' twice"));
+  CHECK(parsed("---\ntitle: A\nlists: a\n---\n").lists == std::vector<std::string>{"a"});
+}
+
+TEST_CASE("a slug can stand in an address") {
+  CHECK(has(faults_of("---\ntitle: A\nslug: ''\n---\n"), "slug: is empty"));
+  CHECK(has(faults_of("---\ntitle: A\nslug: .a\n---\n"), "slug: begins with a dot"));
+  CHECK(has(faults_of("---\ntitle: A\nslug: é\n---\n"), "cannot stand in an address"));
+  CHECK(has(faults_of("---\ntitle: A\nslug: " + std::string(101, 'a') + "\n---\n"),
+            "slug: is longer than 100"));
+  CHECK(parsed("---\ntitle: A\nslug: " + std::string(100, 'a') + "\n---\n").slug.size() == 100);
+}
+
+TEST_CASE("lines break by more than line feeds") {
+  CHECK(has(faults_of("---\ntitle: \"A\\LB\"\n---\n"), "title: has a line break"));
+  CHECK(has(faults_of("---\ntitle: \"A\\NB\"\n---\n"), "title: has a control character"));
+  CHECK(has(faults_of("---\ntitle: \"A\\rB\"\n---\n"), "title: has a control character"));
+  CHECK(has(faults_of("---\ntitle: \"A\\r\\nBcc: x@y.example\"\n---\n"), "title: has a line"));
+}
+
 TEST_CASE("a title is one line of at most 150 characters without tags") {
   CHECK(has(faults_of("---\ntitle: \"\"\n---\n"), "title: is empty"));
   CHECK(has(faults_of("---\ntitle: |\n  A\n  B\n---\n"), "title: has a line break"));
@@ -120,9 +164,37 @@ TEST_CASE("YAML that would grow without end is refused before it is read") {
   CHECK(has(faults_of(bomb + "---\n"), "issue.md:2: YAML anchors and aliases"));
 }
 
+TEST_CASE("YAML that says more than keys and values is refused") {
+  CHECK(has(faults_of("---\ntitle: !!str A\n---\n"), "issue.md:2: YAML tags"));
+  CHECK(has(faults_of("---\ntitle: A\ntags: !x [a]\n---\n"), "issue.md:3: YAML tags"));
+  CHECK(has(faults_of("---\ntitle: A\n--- {status: ready}\n---\n"), "a second YAML document"));
+  CHECK(has(faults_of("---\n? [a]\n: b\n---\n"), "a key is no word"));
+}
+
+TEST_CASE("YAML without end or measure is refused in bounded time") {
+  for (const char* piece :
+       {"[", "{", "- ", "? ", "a: {", "\"", "!", "&a ", "*", "|", ">", "%", "\t"}) {
+    std::string front;
+    while (front.size() < 60'000) front += piece;
+    CHECK(has(faults_of("---\n" + front + "\n---\n"), "issue.md:"));
+  }
+}
+
+TEST_CASE("only dashes at the beginning of a line end the front matter") {
+  const auto draft = parsed("---  \ntitle: A\nsubtitle: |-\n  --- B\n---\t\nBody\n---\n");
+  CHECK(draft.subtitle == "--- B");
+  CHECK(draft.body == "Body\n---\n");
+  CHECK(draft.body_line == 6);
+}
+
+TEST_CASE("the lines of the keys are kept for the lint") {
+  const auto draft = parsed("---\n\nsubject: A\nlists: a\n---\n");
+  CHECK(draft.key_lines == std::map<std::string, int>{{"title", 3}, {"lists", 4}});
+}
+
 TEST_CASE("binary, broken UTF-8 and oversized drafts are told for what they are") {
   CHECK(has(faults_of(std::string("---\ntitle: A\n---\nx\0y", 19)), "NUL octet"));
-  CHECK(has(faults_of("---\ntitle: A\n---\n\n\xFF\n"), "issue.md:5: is not UTF-8"));
+  CHECK(has(faults_of("---\ntitle: A\n---\n\nжж\xFF\n"), "issue.md:5: is not UTF-8 at column 3;"));
   CHECK(has(faults_of(std::string(largest_draft + 1, 'x')), "is larger than 2 MB"));
 }
 
@@ -160,6 +232,49 @@ TEST_CASE("a folder gives its images by what they are, and their hash counts too
   CHECK(draft.images[0].type == "image/png");
   folder.write("d/chart.png", "\x89PNG\r\n\x1a\n!!!!");
   CHECK(read_draft(folder.path() / "d", folder.path()).value().hash != draft.hash);
+}
+
+TEST_CASE("only images that the body refers to are read, and each must be one") {
+  const test::TemporaryFolder folder;
+  folder.write("d/index.md",
+               "---\ntitle: A\n---\n![a](./img/a.gif) <img src=\"b.webp\" alt=\"b\">\n"
+               "![c](https://x.example/c.png)\n");
+  folder.write("d/img/a.gif", "GIF89a....");
+  folder.write("d/b.webp", std::string_view("RIFF\0\0\0\0WEBPVP8 ", 16));
+  folder.write("d/unused.png", "\x89PNG\r\n\x1a\n....");
+  const auto huge = folder.write("d/original.psd", "");
+  REQUIRE(::truncate(huge.c_str(), 50'000'000) == 0);
+  const auto draft = read_draft(folder.path() / "d", folder.path()).value();
+  REQUIRE(draft.images.size() == 2);
+  CHECK(draft.images[0].type == "image/webp");
+  CHECK(draft.images[1].name == "img/a.gif");
+
+  const auto refused = [&](const std::string& body) {
+    folder.write("e/index.md", "---\ntitle: A\n---\n\n" + body + "\n");
+    const auto result = read_draft(folder.path() / "e", folder.path());
+    return result ? std::string() : to_string(result.error().front());
+  };
+  folder.write("e/x.png", "<svg/>");
+  folder.write("e/a b.png", "\x89PNG\r\n\x1a\n");
+  CHECK(has(refused("![x](x.png)"), "e/index.md:5: x.png: is no image that mails can show"));
+  CHECK(has(refused("![x](<a b.png>)"), "cannot stand in a mail"));
+  CHECK(has(refused("![x](../d/b.webp)"), "is outside the draft's folder"));
+  const auto large = folder.write("e/large.png", "");
+  REQUIRE(::truncate(large.c_str(), 11 * 1024 * 1024) == 0);
+  CHECK(has(refused("![x](large.png)"), "large.png: this image is 11,534,336 octets long"));
+  std::filesystem::create_symlink(folder.path() / "d/b.webp", folder.path() / "e/link.webp");
+  CHECK(has(refused("![x](link.webp)"), "link.webp: this image is a symlink"));
+}
+
+TEST_CASE("a draft outside the drafts folder is not read") {
+  const test::TemporaryFolder folder;
+  folder.write("a.md", "---\ntitle: A\n---\n");
+  std::filesystem::create_directories(folder.path() / "drafts");
+  for (const char* name : {"drafts/../a.md", "a.md"}) {
+    const auto draft = read_draft(folder.path() / name, folder.path() / "drafts");
+    REQUIRE_FALSE(draft);
+    CHECK(has(to_string(draft.error().front()), "is outside the drafts folder"));
+  }
 }
 
 TEST_CASE("a symlink is never followed") {
