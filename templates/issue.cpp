@@ -103,13 +103,13 @@ class Press {
   }
 
  private:
-  /// "chart.png" beside the draft → "cid:chart.png".
+  /// "chart.png" beside the draft → "cid:chart.png@issue".
   std::string with_image_ids(std::string html) const {
     for (const auto& image : draft_.images) {
       for (const std::string prefix : {"src=\"", "src=\"./"}) {
         const auto plain = prefix + image.name + "\"";
         for (auto at = html.find(plain); at != std::string::npos; at = html.find(plain, at))
-          html.replace(at, plain.size(), "src=\"cid:" + image.name + "\"");
+          html.replace(at, plain.size(), "src=\"cid:" + content_id(image) + "\"");
       }
     }
     return html;
@@ -117,7 +117,7 @@ class Press {
 
   static void drop_unused_images(RenderedIssue& issue) {
     std::erase_if(issue.images, [&](const Image& image) {
-      return issue.html.find("\"cid:" + image.name + "\"") == std::string::npos;
+      return issue.html.find("\"cid:" + content_id(image) + "\"") == std::string::npos;
     });
   }
 
@@ -207,6 +207,8 @@ class Press {
 };
 
 }  // namespace
+
+std::string content_id(const Image& image) { return image.name + "@issue"; }
 
 tl::expected<RenderedIssue, Faults> render_issue(const Draft& draft, const Theme& theme,
                                                  const PublicationText& publication) {

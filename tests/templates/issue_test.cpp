@@ -184,8 +184,8 @@ TEST_CASE("images of a folder go by Content-ID, and those unused stay at home") 
   for (const auto* name : {"chart.png", "map.png", "unused.png"})
     desk.draft.images.push_back({name, "image/png", "x"});
   const auto issue = desk.bare().render();
-  CHECK(has(issue.html, "src=\"cid:chart.png\""));
-  CHECK(has(issue.html, "src=\"cid:map.png\""));
+  CHECK(has(issue.html, "src=\"cid:chart.png@issue\""));
+  CHECK(has(issue.html, "src=\"cid:map.png@issue\""));
   CHECK(has(issue.html, "src=\"https://a.example/map.png\""));
   REQUIRE(issue.images.size() == 2);
   CHECK(issue.images[0].name == "chart.png");
