@@ -213,12 +213,25 @@ class Lint {
                            std::string("the ") + part +
                                " part has no unsubscribe link; write "
                                "{{unsubscribe_url}} in its footer"});
-      if (theme_.files.at(name).text.find("publication.postal_address") == std::string::npos)
+      if (!has_postal_address(name, 0))
         faults_.push_back({file, 0, "",
                            std::string("the ") + part +
                                " part has no postal address; write "
                                "{{publication.postal_address}} in its footer"});
     }
+  }
+
+  /// In the template or in one of its partials, which rendering has found to end somewhere.
+  bool has_postal_address(const std::string& name, int depth) const {
+    const auto found = theme_.files.find(name);
+    if (found == theme_.files.end() || depth > 8) return false;
+    const auto& text = found->second.text;
+    if (text.find("publication.postal_address") != std::string::npos) return true;
+    const auto tags = scan_tags(text, name);
+    return tags && std::any_of(tags->begin(), tags->end(), [&](const Tag& tag) {
+             return tag.kind == TagKind::partial &&
+                    has_postal_address(tag.name + ".mustache", depth + 1);
+           });
   }
 
   void check_size() {

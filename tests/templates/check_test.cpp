@@ -128,3 +128,15 @@ TEST_CASE("a theme that drops the unsubscribe link or the postal address stops t
   CHECK(has(to_string(faults[0]), "theme/issue.html.mustache: the HTML part has no unsubscribe"));
   CHECK(has(to_string(faults[1]), "has no postal address"));
 }
+
+TEST_CASE("a footer may stand in a partial of the theme") {
+  const test::TemporaryFolder folder;
+  folder.write("issue.html.mustache", "<html>{{{body}}}{{> footer}}</html>");
+  folder.write("footer.mustache", "{{publication.postal_address}} {{unsubscribe_url}}");
+  const auto theme = load_theme("default", folder.path(), "en");
+  REQUIRE(theme);
+  const auto draft = parse_draft("---\ntitle: A\n---\nHello.\n", "drafts/a.md");
+  const auto issue = render_issue(*draft, *theme, {"News", "https://n.example", "PO Box 1", "en"});
+  REQUIRE(issue);
+  CHECK(check_issue(*draft, *theme, *issue, {}).empty());
+}
