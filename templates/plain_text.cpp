@@ -114,7 +114,7 @@ void PlainText::heading(std::string_view text, int level) {
     add_lines(prefix + std::string(line));
     prefix = rest_prefix();
   }
-  if (level <= 2) add_lines(prefix + std::string(width, level == 1 ? '=' : '-'));
+  add_lines(prefix + std::string(width, level == 1 ? '=' : level == 2 ? '-' : '~'));
 }
 
 void PlainText::verbatim(std::string_view text) {

@@ -55,7 +55,7 @@ TEST_CASE("wide characters count for two columns") {
 
 TEST_CASE("headings keep their words and are underlined") {
   CHECK(text_of("# One\n\n## 2) Two & three\n\n### Four\n") ==
-        "One\n===\n\n2) Two & three\n--------------\n\nFour\n");
+        "One\n===\n\n2) Two & three\n--------------\n\nFour\n~~~~\n");
 }
 
 TEST_CASE("quotes stand behind > in every line, nested ones twice") {
