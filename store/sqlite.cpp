@@ -309,8 +309,8 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
     if (mode == OpenMode::read_write) {
       database->execute("PRAGMA journal_mode = WAL");
       database->execute("PRAGMA synchronous = FULL");
-      // 32 MB between checkpoints: pages that many commits touch are copied back once.
-      database->execute("PRAGMA wal_autocheckpoint = 8000");
+      // A log of 4 MB at most: on a small disk, one that fills it could never be copied back.
+      database->execute("PRAGMA wal_autocheckpoint = 1000");
       // What a freeze of millions has grown is given back.
       database->execute("PRAGMA journal_size_limit = 67108864");
     }

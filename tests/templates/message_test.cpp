@@ -1,0 +1,291 @@
+#include "templates/message.h"
+
+#include <atomic>
+#include <doctest/doctest.h>
+#include <set>
+#include <thread>
+
+#include "base/text.h"
+
+using namespace postrider;
+using namespace postrider::templates;
+
+namespace {
+
+bool has(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
+
+/// The bytes that quoted-printable stands for.
+std::string decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '=') {
+      if (text[i] != '\r') out += text[i];
+    } else if (text[i + 1] == '\r') {
+      i += 2;
+    } else {
+      out += static_cast<char>(std::stoi(std::string(text.substr(i + 1, 2)), nullptr, 16));
+      i += 2;
+    }
+  }
+  return out;
+}
+
+/// The content of the part that begins with "Content-Type: TYPE".
+std::string part(std::string_view mail, const std::string& type) {
+  const auto head = mail.find("Content-Type: " + type + "; charset");
+  REQUIRE(head != std::string_view::npos);
+  const auto begin = mail.find("\r\n\r\n", head) + 4;
+  return decoded(mail.substr(begin, mail.find("\r\n--=_", begin) - begin));
+}
+
+struct Sheet {
+  RenderedIssue issue{"Hello", "<p>{{subscriber.name}}</p>\n", "{{subscriber.name}}\n", {}};
+  std::shared_ptr<const TokenKeys> keys =
+      std::make_shared<TokenKeys>(std::vector<TokenKeys::Key>{{1, std::string(32, 'k')}});
+  std::vector<mail::DkimSigner> signers;
+
+  std::unique_ptr<MessageComposer> composer(Links links = Links::live) const {
+    Masthead masthead{mail::parse_mailbox("Joe <joe@report.example>").value(),
+                      {},
+                      parse_rfc3339("2022-01-10T13:00:00Z").value(),
+                      "weekly",
+                      77,
+                      "https://n.example"};
+    return std::move(*MessageComposer::make(issue, std::move(masthead), keys, signers, links));
+  }
+
+  static ListHead list() { return {"report", "The Report", 5}; }
+
+  std::string compose(const std::string& name, const std::string& attributes = "{}",
+                      const std::string& email = "ada@r.example") const {
+    std::string out;
+    REQUIRE(composer()->compose({Uid{1}, email, name, attributes}, list(), out));
+    return out;
+  }
+};
+
+std::string html_of(const std::string& html, const std::string& name,
+                    const std::string& attributes = "{}") {
+  Sheet sheet;
+  sheet.issue.html = html;
+  return part(sheet.compose(name, attributes), "text/html");
+}
+
+std::string text_of(const std::string& text, const std::string& name,
+                    const std::string& attributes = "{}") {
+  Sheet sheet;
+  sheet.issue.text = text;
+  return part(sheet.compose(name, attributes), "text/plain");
+}
+
+}  // namespace
+
+TEST_CASE("the header's fields stand in their order, each once") {
+  const auto mail = Sheet().compose("Ada");
+  std::vector<std::string> names;
+  for (const auto line : split(std::string_view(mail).substr(0, mail.find("\r\n\r\n")), '\n'))
+    if (line[0] != ' ' && line[0] != '\t') names.emplace_back(line.substr(0, line.find(':')));
+  CHECK(names == std::vector<std::string>{"From", "To", "Subject", "Date", "Message-ID", "List-Id",
+                                          "List-Unsubscribe", "List-Unsubscribe-Post",
+                                          "Feedback-ID", "Precedence", "MIME-Version",
+                                          "Content-Type"});
+}
+
+TEST_CASE("a reader's values are escaped for where they stand") {
+  const std::string name = "<b>\"O'Neil\" & {{email}}";
+  CHECK(html_of("<p>{{subscriber.name}}</p>\n", name) ==
+        "<p>&lt;b&gt;&quot;O&#39;Neil&quot; &amp; {{email}}</p>\n");
+  CHECK(html_of("<p title=\"{{{subscriber.name}}}\">\n", name) ==
+        "<p title=\"&lt;b&gt;&quot;O&#39;Neil&quot; &amp; {{email}}\">\n");
+  CHECK(html_of("<a href=\"https://a.example/?n={{subscriber.name}}&x\">a</a>\n", "a b&c/é") ==
+        "<a href=\"https://a.example/?n=a%20b%26c%2F%C3%A9&x\">a</a>\n");
+  CHECK(text_of("Dear {{subscriber.name}},\n", name) == "Dear " + name + ",\n");
+  CHECK(text_of("https://a.example/?n={{subscriber.name}} x\n", "a b") ==
+        "https://a.example/?n=a%20b x\n");
+}
+
+TEST_CASE("a name with line breaks starts neither a field nor a line") {
+  const auto mail = Sheet().compose("\r\nBcc: victim@a.example\r\n\r\n.\r\n");
+  CHECK_FALSE(has(mail.substr(0, mail.find("\r\n\r\n")), "\nBcc:"));
+  CHECK(part(mail, "text/plain") == "Bcc: victim@a.example    .\n");
+}
+
+TEST_CASE("sections are entered only where there is something") {
+  const std::string html =
+      "{{#subscriber.first_name}}Dear {{subscriber.first_name}}{{/subscriber.first_name}}"
+      "{{^subscriber.first_name}}Dear reader{{/subscriber.first_name}}\n";
+  CHECK(html_of(html, "Ada Lovelace") == "Dear Ada\n");
+  CHECK(html_of(html, "") == "Dear reader\n");
+  CHECK(html_of(html, "   ") == "Dear reader\n");
+}
+
+TEST_CASE("attributes of every type are told as people read them") {
+  const std::string attributes =
+      R"({"s":"Алматы","n":42,"t":true,"f":false,"e":"","z":null,"o":{"city":"Riga"},"l":["a","<b>"]})";
+  const auto told = [&](const std::string& name) {
+    return html_of("[{{subscriber.attributes." + name + "}}]\n", "", attributes);
+  };
+  CHECK(told("s") == "[Алматы]\n");
+  CHECK(told("n") == "[42]\n");
+  CHECK(told("t") == "[true]\n");
+  CHECK(told("e") == "[]\n");
+  CHECK(told("z") == "[]\n");
+  CHECK(told("missing") == "[]\n");
+  CHECK(told("o.city") == "[Riga]\n");
+  const auto entered = [&](const std::string& name) {
+    return html_of("{{#subscriber.attributes." + name + "}}yes{{/subscriber.attributes." + name +
+                       "}}\n",
+                   "", attributes) == "yes\n";
+  };
+  CHECK(entered("s"));
+  CHECK(entered("n"));
+  CHECK(entered("t"));
+  CHECK_FALSE(entered("f"));
+  CHECK_FALSE(entered("e"));
+  CHECK_FALSE(entered("missing"));
+}
+
+TEST_CASE("a section on a reader's own list is repeated for each element") {
+  CHECK(html_of("{{#subscriber.attributes.l}}<li>{{.}}</li>{{/subscriber.attributes.l}}\n", "",
+                R"({"l":["a","<b>",3]})") == "<li>a</li><li>&lt;b&gt;</li><li>3</li>\n");
+}
+
+TEST_CASE("broken attributes are none") {
+  CHECK(html_of("[{{subscriber.attributes.x}}]\n", "", "{broken") == "[]\n");
+}
+
+TEST_CASE(
+    "the unsubscribe address stands whole, in the header as in the text, and opens the door") {
+  Sheet sheet;
+  sheet.issue.text = "Leave: {{unsubscribe_url}}\n";
+  sheet.issue.html = "<a href=\"{{unsubscribe_url}}\">leave</a>\n";
+  const auto mail = sheet.compose("Ada");
+  const auto text = part(mail, "text/plain");
+  const auto url = text.substr(7, text.size() - 8);
+  CHECK(has(mail, "List-Unsubscribe: <" + url + ">\r\n"));
+  CHECK(part(mail, "text/html") == "<a href=\"" + url + "\">leave</a>\n");
+  const std::string base = "https://n.example/unsubscribe/";
+  REQUIRE(url.starts_with(base));
+  const auto claims = sheet.keys->verify(Purpose::unsubscribe, url.substr(base.size()));
+  REQUIRE(claims);
+  CHECK(claims == TokenClaims{Uid{1}, 5, 77});
+}
+
+TEST_CASE("a preview's links open nothing") {
+  Sheet sheet;
+  std::string out;
+  REQUIRE(
+      sheet.composer(Links::inert)->compose({Uid{1}, "a@r.example", "", ""}, Sheet::list(), out));
+  const auto at = out.find("/unsubscribe/") + 13;
+  CHECK_FALSE(sheet.keys->verify(Purpose::unsubscribe, out.substr(at, 68)));
+}
+
+TEST_CASE("a Message-ID is the same at every try, and no other reader's") {
+  const Sheet sheet;
+  const auto composer = sheet.composer();
+  const auto id = [&](std::uint8_t reader) {
+    std::string out;
+    REQUIRE(composer->compose({Uid{reader}, "a@r.example", "", "{}"}, Sheet::list(), out));
+    const auto at = out.find("Message-ID: ");
+    return out.substr(at, out.find("\r\n", at) - at);
+  };
+  CHECK(id(1) == id(1));
+  CHECK(id(1) != id(2));
+}
+
+TEST_CASE("what is spliced reads like what is rendered for one reader") {
+  Sheet sheet;
+  sheet.issue.html =
+      "<p>.dots and  blanks \n{{#subscriber.name}}{{subscriber.name}}{{/subscriber.name}}</p>\n"
+      "{{subscriber.email}} <a href=\"https://x.example/{{subscriber.email}}\">…</a>\n";
+  for (const std::string name :
+       {"", "Ada", "名前 with a very long tail that goes on and on and on"}) {
+    const Reader reader{Uid{9}, "ada@r.example", name, "{}"};
+    const auto composer = sheet.composer(Links::live);
+    std::string out;
+    REQUIRE(composer->compose(reader, Sheet::list(), out));
+    const auto read = composer->personalise(reader, Sheet::list());
+    REQUIRE(read);
+    CHECK(part(out, "text/html") == read->html);
+    CHECK(part(out, "text/plain") == read->text);
+  }
+}
+
+TEST_CASE("no line is over its limit, none begins with a dot, and every end is CRLF") {
+  Sheet sheet;
+  sheet.issue.html = std::string(5000, 'x') + "\n.\n..{{subscriber.name}}.\n";
+  sheet.issue.subject = "A long subject with ümlauts " + std::string(120, 'u');
+  const auto mail = sheet.compose(std::string(500, 'n'));
+  for (const auto line : split(mail, '\n')) {
+    CHECK(line.size() <= 999);
+    CHECK_FALSE(line.starts_with('.'));
+    CHECK((line.empty() || line.ends_with('\r')));
+  }
+}
+
+TEST_CASE("more variants than are kept are rendered all the same") {
+  Sheet sheet;
+  sheet.issue.html.clear();
+  for (char c = 'a'; c < 'h'; ++c) {
+    const auto name = std::string("subscriber.attributes.") + c;
+    sheet.issue.html += "{{#" + name + "}}" + c + "{{/" + name + "}}";
+  }
+  sheet.issue.html += "\n";
+  const auto composer = sheet.composer();
+  for (unsigned bits = 0; bits < 128; ++bits) {
+    std::string attributes = "{";
+    std::string wanted;
+    for (unsigned i = 0; i < 7; ++i) {
+      if ((bits & (1u << i)) == 0) continue;
+      const auto letter = static_cast<char>('a' + i);
+      attributes += std::string(wanted.empty() ? "" : ",") + "\"" + letter + "\":true";
+      wanted += letter;
+    }
+    std::string out;
+    REQUIRE(composer->compose({Uid{1}, "a@r.example", "", attributes + "}"}, Sheet::list(), out));
+    CHECK(part(out, "text/html") == wanted + "\n");
+  }
+}
+
+TEST_CASE("several threads compose at once") {
+  Sheet sheet;
+  sheet.issue.html =
+      "{{#subscriber.name}}{{subscriber.name}}{{/subscriber.name}}{{subscriber.email}}\n";
+  sheet.signers.push_back(
+      mail::DkimSigner::make(mail::generate_dkim_key(mail::DkimAlgorithm::ed25519_sha256),
+                             "report.example", "s")
+          .value());
+  const auto composer = sheet.composer();
+  std::vector<std::jthread> threads;
+  std::atomic<int> right = 0;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 50; ++i) {
+        const auto name = i % 2 == 0 ? "" : "reader" + std::to_string(t);
+        std::string out;
+        if (!composer->compose({Uid{1}, "a@r.example", name, "{}"}, Sheet::list(), out)) return;
+        if (part(out, "text/html") == name + "a@r.example\n") ++right;
+      }
+    });
+  }
+  threads.clear();
+  CHECK(right == 200);
+}
+
+TEST_CASE("images are sent inside the mail, beside the HTML that shows them") {
+  Sheet sheet;
+  const Image image{"chart.png", "image/png", "not really a picture"};
+  sheet.issue.images = {image};
+  sheet.issue.html = "<img src=\"cid:" + content_id(image) + "\" alt=\"a chart\">\n";
+  const auto mail = sheet.compose("Ada");
+  CHECK(has(mail, "Content-Type: multipart/related; type=\"text/html\""));
+  CHECK(has(mail, "Content-ID: <chart.png@issue>\r\n"));
+  CHECK(has(mail, base64("not really a picture")));
+}
+
+TEST_CASE("a template that cannot be rendered is told at once") {
+  Sheet sheet;
+  sheet.issue.html = "{{#subscriber.name}}never closed\n";
+  Masthead masthead{mail::parse_mailbox("joe@report.example").value(), {}, Instant{}, "a", 1, ""};
+  CHECK_FALSE(MessageComposer::make(sheet.issue, std::move(masthead), sheet.keys, {}));
+}
