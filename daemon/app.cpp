@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "daemon/board.h"
+#include "daemon/chronicle.h"
 #include "daemon/drafts.h"
 #include "daemon/http/doors.h"
 #include "daemon/log.h"
@@ -89,12 +90,14 @@ struct App::State {
   std::unique_ptr<store::Database> reading;  // the main thread's
   std::unique_ptr<store::SqliteQueue> queue;
   std::unique_ptr<queue::Writer> writer;
+  std::unique_ptr<Chronicle> chronicle;
   std::unique_ptr<Works> works;
   std::unique_ptr<http::Server> server;
   std::jthread retiring;  // ends the threads of the works before a reload
   Result<void> outcome;
   Instant started_at{};
   bool stopping = false;
+  bool told_ready = false;
   std::int64_t data_version = 0;
   std::string trouble;
   std::chrono::steady_clock::time_point watchdog_due{};
@@ -125,6 +128,7 @@ struct App::State {
       return fail(std::string(error.what()) + "; the daemon needs to write its database");
     }
     writer = std::make_unique<queue::Writer>(*queue);
+    chronicle = std::make_unique<Chronicle>(*reading);
     return {};
   }
 
@@ -183,8 +187,9 @@ struct App::State {
     }
     start_sending();
     service_manager::ready();
-    spdlog::info("ready: drafts in {}, pages on {}", works->settings.storage.drafts.string(),
-                 server ? works->settings.http.listen : "no address");
+    if (!std::exchange(told_ready, true))
+      spdlog::info("ready: drafts in {}, pages on {}", works->settings.storage.drafts.string(),
+                   server ? works->settings.http.listen : "no address");
     tick();
   }
 
@@ -218,7 +223,9 @@ struct App::State {
       if (const auto version = reading->data_version(); version != data_version) {
         data_version = version;
         poke();
+        chronicle->tell_events();
       }
+      chronicle->tell_relays(relays());
       works->publisher->tick();
     }
     tell_trouble(writer->trouble());
@@ -252,23 +259,24 @@ struct App::State {
     watchdog_due = now + *period;
   }
 
+  std::vector<queue::RelayStatus> relays() const {
+    if (!works->dispatcher) return {};
+    return by_name(works->dispatcher->status());
+  }
+
   std::string board_text() const {
-    nlohmann::ordered_json relays = nlohmann::ordered_json::array();
-    if (works->dispatcher) {
-      for (const auto& relay : by_name(works->dispatcher->status())) {
-        relays.push_back(
-            {{"name", relay.name},
-             {"state", relay.state},
-             {"connections", relay.connections},
-             {"last_error", relay.last_error},
-             {"retry_at", relay.retry_at ? nlohmann::ordered_json(rfc3339(*relay.retry_at))
-                                         : nlohmann::ordered_json(nullptr)}});
-      }
-    }
+    nlohmann::ordered_json told = nlohmann::ordered_json::array();
+    for (const auto& relay : relays())
+      told.push_back({{"name", relay.name},
+                      {"state", relay.state},
+                      {"connections", relay.connections},
+                      {"last_error", relay.last_error},
+                      {"retry_at", relay.retry_at ? nlohmann::ordered_json(rfc3339(*relay.retry_at))
+                                                  : nlohmann::ordered_json(nullptr)}});
     return nlohmann::ordered_json{{"pid", ::getpid()},
                                   {"started_at", rfc3339(started_at)},
                                   {"trouble", trouble},
-                                  {"relays", relays}}
+                                  {"relays", told}}
         .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   }
 

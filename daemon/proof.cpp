@@ -17,7 +17,11 @@ std::vector<std::string> list_keys(const config::Settings& settings) {
 }
 
 bool is_below(const fs::path& path, const fs::path& folder) {
-  const auto relative = fs::weakly_canonical(path).lexically_relative(fs::weakly_canonical(folder));
+  // A symlink that leads round in a circle leads nowhere.
+  std::error_code error;
+  const auto whole = fs::weakly_canonical(path, error);
+  if (error) return false;
+  const auto relative = whole.lexically_relative(fs::weakly_canonical(folder, error));
   return !relative.empty() && *relative.begin() != "..";
 }
 
@@ -71,11 +75,12 @@ Proof prove(const fs::path& path, const config::Settings& settings, const templa
 }
 
 Result<fs::path> find_draft(const std::string& named, const config::Settings& settings) {
-  if (fs::exists(named)) return fs::path(named);
+  std::error_code error;
+  if (fs::exists(named, error)) return fs::path(named);
   const auto& folder = settings.storage.drafts;
   for (const char* ending : {"", ".md", ".html", ".txt"}) {
     const auto path = folder / (named + ending);
-    if (is_below(path, folder) && fs::exists(path)) return path;
+    if (is_below(path, folder) && fs::exists(path, error)) return path;
   }
   return fail("there is no draft '" + named + "', neither as a path nor in " + folder.string());
 }

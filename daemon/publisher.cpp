@@ -14,9 +14,12 @@ namespace {
 using queue::IssueState;
 
 std::string lateness(Instant time, Instant now, const config::Publication& publication) {
-  const auto late = std::chrono::floor<std::chrono::minutes>(now - time);
+  // In the unit that people count such a time in.
+  Duration late = std::chrono::floor<std::chrono::minutes>(now - time);
+  if (late >= std::chrono::days(2)) late = std::chrono::floor<std::chrono::days>(late);
+  if (late >= std::chrono::hours(2)) late = std::chrono::floor<std::chrono::hours>(late);
   return "its time, " + format_in_zone(time, publication.timezone, "%Y-%m-%d %H:%M %Z") + ", was " +
-         to_string(Duration(late)) + " ago (max_lateness = \"" +
+         to_string(late) + " ago (max_lateness = \"" +
          to_string(publication.max_lateness) + "\")";
 }
 
@@ -125,16 +128,6 @@ Publisher::Publisher(const config::Settings& settings, store::Database& reading,
 
 namespace {
 
-void log_change(const std::optional<queue::Issue>& before, const store::DraftRecord& record) {
-  if (before && before->state == record.state && before->note == record.note) return;
-  const auto line = "issue " + record.slug + ": " + std::string(to_string(record.state)) +
-                    (record.note.empty() ? "" : ": " + record.note);
-  if (record.state == IssueState::rejected || record.state == IssueState::held)
-    spdlog::warn("{}", line);
-  else
-    spdlog::info("{}", line);
-}
-
 void put(store::Ledger& ledger, const DraftFacts& facts, const config::Publication& publication,
          Instant now) {
   const auto existing = ledger.find_issue(facts.slug);
@@ -148,12 +141,17 @@ void put(store::Ledger& ledger, const DraftFacts& facts, const config::Publicati
         existing->source_hash != facts.hash)
       spdlog::info("issue {}: its draft was edited after its sending started; nothing changes",
                    facts.slug);
+    else if (existing && existing->state == IssueState::cancelled &&
+             existing->source_hash != facts.hash)
+      spdlog::warn(
+          "issue {}: was cancelled, and an edit of its draft changes nothing; `postrider issue "
+          "schedule {} TIME` takes it up again",
+          facts.slug, facts.slug);
     else if (existing && existing->path != facts.path)
       spdlog::warn("{}: its name is the slug of {} already; give it a slug of its own", facts.path,
                    existing->path);
     return;
   }
-  log_change(existing, *record);
   ledger.put_draft(*record, "daemon", now);
 }
 
@@ -188,8 +186,15 @@ templates::Known known_names(store::Database& database, const config::Settings& 
 }  // namespace
 
 void Publisher::draft_changed(const std::filesystem::path& path) {
-  const auto facts = facts_of(path.string(), prove(settings_.storage.drafts / path, settings_,
-                                                   known_names(reading_, settings_)));
+  DraftFacts facts;
+  try {
+    facts = facts_of(path.string(), prove(settings_.storage.drafts / path, settings_,
+                                          known_names(reading_, settings_)));
+  } catch (const std::exception& error) {
+    // One draft that cannot be read must not stop the others.
+    spdlog::error("draft {}: cannot be read: {}", path.string(), error.what());
+    return;
+  }
   writer_.submit(
       {[this, facts, publication = settings_.publication, &writing = writing_, &clock = clock_] {
          store::Ledger ledger(writing);
@@ -248,11 +253,8 @@ void Publisher::start(const queue::Issue& issue) {
   frozen.masthead.reply_to = settings_.publication.reply_to;
   frozen.masthead.base_url = settings_.publication.base_url;
   for (const auto& list : settings_.lists) frozen.masthead.lists[list.key] = list.name;
-  submit(issue.id, [id = issue.id, slug = issue.slug, frozen,
-                    &clock = clock_](store::Ledger& ledger) {
-    if (!ledger.freeze(id, frozen, "daemon", clock.now())) return;
-    const auto frozen_issue = ledger.find_issue(id);
-    spdlog::info("issue {}: sending to {}", slug, counted(frozen_issue->sums.audience(), "reader"));
+  submit(issue.id, [id = issue.id, frozen, &clock = clock_](store::Ledger& ledger) {
+    ledger.freeze(id, frozen, "daemon", clock.now());
   });
 }
 
@@ -260,7 +262,6 @@ void Publisher::put_off(IssueId issue, bool reject, std::string why) {
   submit(issue, [issue, reject, why = std::move(why), &clock = clock_](store::Ledger& ledger) {
     const auto row = ledger.find_issue(issue);
     if (!row || row->state != IssueState::scheduled) return;
-    spdlog::warn("issue {}: {}: {}", row->slug, reject ? "rejected" : "held", why);
     if (reject)
       ledger.reject(issue, why, "daemon", clock.now());
     else

@@ -73,4 +73,17 @@ std::vector<Event> Ledger::events_of(IssueId issue) {
   return read_events(query);
 }
 
+std::int64_t Ledger::newest_event() {
+  auto query = database_.prepare("SELECT coalesce(max(id), 0) FROM events");
+  query.step();
+  return query.integer(0);
+}
+
+std::vector<Event> Ledger::events_of_issues(std::int64_t after) {
+  auto query = database_.prepare(std::string(event_columns) +
+                                 "e.id > ? AND e.issue_id IS NOT NULL ORDER BY e.id LIMIT 500");
+  query.bind(after);
+  return read_events(query);
+}
+
 }  // namespace postrider::store

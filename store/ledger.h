@@ -103,6 +103,8 @@ class Ledger {
   std::optional<queue::Issue> find_issue(std::string_view slug);
   std::optional<queue::Issue> find_issue(IssueId id);
   std::optional<queue::Issue> find_issue_by_path(std::string_view path);
+  /// Those that have started and not ended: sending or paused.
+  std::vector<queue::Issue> issues_under_way();
   /// Newest first by scheduled, started or finished time; drafts first.
   std::vector<queue::Issue> issues();
 
@@ -155,6 +157,10 @@ class Ledger {
   std::vector<IssueStory> stories(SubscriberId subscriber, std::string_view slug = {});
   std::vector<Event> events_of(SubscriberId subscriber);
   std::vector<Event> events_of(IssueId issue);
+  /// The number of the newest event; 0: there is none.
+  std::int64_t newest_event();
+  /// Events that concern an issue and came after that one, oldest first; some hundreds at most.
+  std::vector<Event> events_of_issues(std::int64_t after);
 
   void note_event(std::string_view kind, std::string_view detail, const Actor& actor, Instant now,
                   std::optional<IssueId> issue = {}, std::optional<SubscriberId> subscriber = {});

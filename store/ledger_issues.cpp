@@ -136,11 +136,15 @@ IssueId Ledger::put_draft(const DraftRecord& draft, const Actor& actor, Instant 
 
 void Ledger::set_missing(IssueId issue, bool missing, Instant now) {
   database_.transact([&] {
+    // A scheduled issue's note says why nothing comes of it; one that is held keeps its own.
     const auto changed =
-        database_.prepare("UPDATE issues SET missing = ? WHERE id = ? AND missing <> ?")
+        database_
+            .prepare(
+                "UPDATE issues SET missing = ?1, note = CASE WHEN state <> 1 THEN note WHEN ?1 "
+                "THEN 'its draft ' || path || ' is gone; it is sent only if that comes back' "
+                "ELSE '' END WHERE id = ?2 AND missing <> ?1")
             .bind(static_cast<std::int64_t>(missing))
             .bind(issue.value)
-            .bind(static_cast<std::int64_t>(missing))
             .run();
     if (changed > 0)
       note_event(missing ? "draft.missing" : "draft.found", "", "daemon", now, issue);
@@ -165,6 +169,15 @@ std::vector<Issue> Ledger::due_issues(Instant now) {
   query.bind(now);
   while (query.step()) due.push_back(read_issue(query));
   return due;
+}
+
+std::vector<Issue> Ledger::issues_under_way() {
+  std::vector<Issue> under_way;
+  auto query = database_.prepare(std::string(issue_columns) +
+                                 "WHERE i.state IN (2, 4) AND i.started_at IS NOT NULL "
+                                 "ORDER BY i.started_at, i.id");
+  while (query.step()) under_way.push_back(read_issue(query));
+  return under_way;
 }
 
 std::optional<Instant> Ledger::next_scheduled() {

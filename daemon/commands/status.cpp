@@ -22,6 +22,8 @@ struct Snapshot {
 };
 
 bool worth_showing(const queue::Issue& issue) {
+  // A draft that was rejected and is gone needs nobody any more.
+  if (issue.missing && issue.state == IssueState::rejected) return false;
   return issue.state == IssueState::sending || issue.state == IssueState::paused ||
          issue.state == IssueState::scheduled || issue.state == IssueState::held ||
          issue.state == IssueState::rejected;

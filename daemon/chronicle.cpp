@@ -1,0 +1,74 @@
+#include "daemon/chronicle.h"
+
+#include <spdlog/spdlog.h>
+
+#include "base/text.h"
+
+namespace postrider::daemon {
+
+namespace {
+
+/// "4,198 accepted, 14 bounced": what there is of each.
+std::string told(const queue::IssueSums& sums) {
+  std::string text;
+  const auto add = [&](std::int64_t readers, std::string_view state) {
+    if (readers == 0) return;
+    text += (text.empty() ? "" : ", ") + with_thousands(readers) + " " + std::string(state);
+  };
+  add(sums.accepted, "accepted");
+  add(sums.bounced, "bounced");
+  add(sums.failed, "failed");
+  add(sums.cancelled, "cancelled");
+  add(sums.in_doubt, "in doubt");
+  add(sums.deferred, "deferred");
+  add(sums.pending, "pending");
+  return text.empty() ? "no readers" : text;
+}
+
+void tell(store::Ledger& ledger, const store::Event& event) {
+  std::string line = "issue " + event.issue + ": ";
+  if (event.kind.starts_with("issue.")) line += event.kind.substr(6);
+  if (event.kind == "draft.missing") line += "its draft is gone";
+  if (event.kind == "draft.found") line += "its draft is back";
+  if (event.actor != "daemon") line += " by " + event.actor;
+  if (!event.email.empty()) line += " to a reader";  // addresses do not belong in a log
+  if (!event.detail.empty()) line += ": " + printable(event.detail);
+  if (event.kind == "issue.sending" || event.kind == "issue.sent" ||
+      event.kind == "issue.cancelled")
+    if (const auto issue = ledger.find_issue(event.issue); issue && issue->started_at)
+      line += ": " + told(issue->sums);
+  const bool needs_somebody = event.kind == "issue.held" || event.kind == "issue.rejected";
+  spdlog::log(needs_somebody ? spdlog::level::warn : spdlog::level::info, "{}", line);
+}
+
+}  // namespace
+
+Chronicle::Chronicle(store::Database& reading) : reading_(reading) {
+  store::Ledger ledger(reading_);
+  last_event_ = ledger.newest_event();
+  for (const auto& issue : ledger.issues_under_way())
+    spdlog::info("issue {}: {}, goes on: {}", issue.slug, to_string(issue.state),
+                 told(issue.sums));
+}
+
+void Chronicle::tell_events() {
+  store::Ledger ledger(reading_);
+  for (const auto& event : ledger.events_of_issues(last_event_)) {
+    last_event_ = event.id;
+    tell(ledger, event);
+  }
+}
+
+void Chronicle::tell_relays(const std::vector<queue::RelayStatus>& relays) {
+  for (const auto& relay : relays) {
+    auto& known = errors_[relay.name];
+    if (known == relay.last_error) continue;
+    known = relay.last_error;
+    if (known.empty())
+      spdlog::info("relay {}: works again", relay.name);
+    else
+      spdlog::warn("relay {}: {}", relay.name, known);
+  }
+}
+
+}  // namespace postrider::daemon
