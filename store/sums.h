@@ -1,6 +1,8 @@
 // An issue's sums, kept by differences in the transactions that move its deliveries.
 #pragma once
 
+#include <string_view>
+
 #include "base/ids.h"
 #include "queue/delivery.h"
 #include "queue/issue.h"
@@ -13,6 +15,9 @@ std::int64_t queue::IssueSums::* sum_of(queue::DeliveryState state, int attempts
 
 /// Adds the differences to the issue's sums.
 void add_to_sums(Database& database, IssueId issue, const queue::IssueSums& difference);
+
+/// What `settle` runs, for a test that looks at its plan.
+extern const std::string_view settle_sql;
 
 /// An issue that is being sent and has nothing left to send becomes sent. True: it just did.
 bool settle(Database& database, IssueId issue, Instant now);
