@@ -1,10 +1,12 @@
 #include "daemon/board.h"
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 namespace postrider::daemon {
@@ -13,8 +15,20 @@ namespace {
 
 constexpr std::size_t size = 16 * 1024;
 
+/// One file for one database, by whichever path it is reached.
 std::filesystem::path board_of(const std::filesystem::path& database) {
-  return database.string() + ".lock";
+  std::error_code error;
+  const auto whole = std::filesystem::weakly_canonical(database, error);
+  return (error ? database : whole).string() + ".lock";
+}
+
+/// A `status` holds the lock for a moment.
+bool lock(int fd) {
+  for (int i = 0; i < 20; ++i) {
+    if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return false;
 }
 
 }  // namespace
@@ -24,7 +38,7 @@ Result<std::unique_ptr<Board>> Board::take(const std::filesystem::path& database
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) return fail(path.string() + ": cannot be opened: " + std::strerror(errno));
   std::unique_ptr<Board> board(new Board(fd));
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0)
+  if (!lock(fd))
     return fail(database.string() +
                 ": another `postrider run` works on this database; end that one first");
   if (const int error = ::posix_fallocate(fd, 0, size); error != 0)

@@ -290,10 +290,15 @@ Result<void> make_whole(const std::filesystem::path& file) {
 
 }  // namespace
 
+void Database::wait_for_nobody() { sqlite3_busy_timeout(state_->connection, 0); }
+
 Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& file, OpenMode mode) {
   if (mode == OpenMode::read_write) {
     if (auto made = make_whole(file); !made) return tl::make_unexpected(made.error());
   }
+  // SQLite would leave files of the same mode behind, which stay when this one is mended.
+  if (::access(file.c_str(), F_OK) == 0 && ::access(file.c_str(), W_OK) != 0)
+    return fail("the database " + file.string() + " " + plain_words(SQLITE_READONLY));
   auto state = std::make_unique<State>();
   state->file = file;
   const int flags = (mode == OpenMode::read_write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) |

@@ -88,6 +88,9 @@ class Database {
   std::int64_t last_insert_id() const;
   std::int64_t changes() const;
 
+  /// From now on a lock of another connection is CannotWrite at once: for an event loop's reads.
+  void wait_for_nobody();
+
   /// PRAGMA data_version: changes when another connection has written.
   std::int64_t data_version();
 
