@@ -44,8 +44,14 @@ struct Works {
   http::Handler doors;
   std::unique_ptr<Publisher> publisher;
   std::unique_ptr<Drafts> drafts;
-  std::unique_ptr<queue::Dispatcher> dispatcher;
+  std::unique_ptr<queue::Dispatcher> dispatcher;  // nothing: not started yet, or ended
 };
+
+std::vector<std::string> list_keys(const config::Settings& settings) {
+  std::vector<std::string> keys;
+  for (const auto& list : settings.lists) keys.push_back(list.key);
+  return keys;
+}
 
 std::map<std::string, std::string> list_names(const config::Settings& settings) {
   std::map<std::string, std::string> names;
@@ -91,13 +97,14 @@ struct App::State {
   std::unique_ptr<store::SqliteQueue> queue;
   std::unique_ptr<queue::Writer> writer;
   std::unique_ptr<Chronicle> chronicle;
-  std::unique_ptr<Works> works;
+  std::shared_ptr<Works> works;
   std::unique_ptr<http::Server> server;
-  std::jthread retiring;  // ends the threads of the works before a reload
+  std::vector<std::jthread> retiring;  // end the senders of earlier works, and of these
   Result<void> outcome;
   Instant started_at{};
   bool stopping = false;
   bool told_ready = false;
+  bool reload_again = false;
   std::int64_t data_version = 0;
   std::string trouble;
   std::chrono::steady_clock::time_point watchdog_due{};
@@ -118,10 +125,9 @@ struct App::State {
       if (!opened) return tl::make_unexpected(opened.error());
       *database = std::move(*opened);
     }
-    std::vector<std::string> keys;
-    for (const auto& list : settings.lists) keys.push_back(list.key);
+    reading->wait_for_nobody();
     try {
-      store::Ledger(*writing).know_lists(keys);
+      store::Ledger(*writing).know_lists(list_keys(settings));
       queue =
           std::make_unique<store::SqliteQueue>(*writing, retry_policy(settings.retry), clock.now());
     } catch (const queue::CannotWrite& error) {
@@ -133,8 +139,8 @@ struct App::State {
   }
 
   /// Everything but threads and watchers, so that faulty settings change nothing.
-  Result<std::unique_ptr<Works>> prepare(config::Settings settings) {
-    auto made = std::make_unique<Works>();
+  Result<std::shared_ptr<Works>> prepare(config::Settings settings) {
+    auto made = std::make_shared<Works>();
     made->settings = std::move(settings);
     auto keys = TokenKeys::load_or_create(made->settings.storage.secrets);
     if (!keys) return tl::make_unexpected(keys.error());
@@ -150,23 +156,27 @@ struct App::State {
                          made->keys, *made->members);
     if (!doors) return fail(summary(doors.error()));
     made->doors = std::move(*doors);
+    try {
+      made->drafts = watch_drafts(made);
+    } catch (const std::system_error& error) {
+      return fail(std::string("the drafts folder cannot be watched: ") + error.what());
+    }
     return made;
   }
 
-  /// Begins to look at drafts; sending and pages follow when the scan is in the ledger.
-  void start_reading() {
-    works->publisher = std::make_unique<Publisher>(works->settings, *reading, *writing, *writer,
-                                                   clock, post(), [this] { poke(); });
-    works->drafts = std::make_unique<Drafts>(
-        context, works->settings.storage.drafts,
-        DraftsListener{[this](const auto& path) { works->publisher->draft_changed(path); },
-                       [this](const auto& path) { works->publisher->draft_gone(path); },
-                       [this](auto seen) {
-                         works->publisher->scan_finished(std::move(seen), [this] {
-                           asio::post(context, [this] { scanned(); });
-                         });
+  /// The watcher and the publisher it tells. They do nothing before the first scan.
+  std::unique_ptr<Drafts> watch_drafts(const std::shared_ptr<Works>& made) {
+    made->publisher = std::make_unique<Publisher>(made->settings, *reading, *writing, *writer,
+                                                  clock, post(), [this] { poke(); });
+    auto& publisher = *made->publisher;
+    return std::make_unique<Drafts>(
+        context, made->settings.storage.drafts,
+        DraftsListener{[&publisher](const auto& path) { publisher.draft_changed(path); },
+                       [&publisher](const auto& path) { publisher.draft_gone(path); },
+                       [&publisher](const auto& names) { publisher.drafts_listed(names); },
+                       [this, &publisher](bool complete) {
+                         publisher.scan_finished(complete, [this] { scanned(); });
                        }});
-    works->drafts->scan();
   }
 
   void start_sending() {
@@ -191,6 +201,7 @@ struct App::State {
       spdlog::info("ready: drafts in {}, pages on {}", works->settings.storage.drafts.string(),
                    server ? works->settings.http.listen : "no address");
     tick();
+    if (std::exchange(reload_again, false)) reload();
   }
 
   Result<std::unique_ptr<http::Server>> listen(const config::Http& settings) {
@@ -292,7 +303,11 @@ struct App::State {
   }
 
   void reload() {
-    if (stopping || !works->dispatcher) return;  // one at a time
+    if (stopping) return;
+    if (!works->dispatcher) {
+      reload_again = true;  // one at a time: after this one, or after the start
+      return;
+    }
     service_manager::reloading();
     auto loaded = config::load_settings(works->settings.file);
     if (!loaded) {
@@ -315,19 +330,21 @@ struct App::State {
 
   /// The old threads end on the side, since a server's last answer may take its time; what the
   /// writer still has to do for the old publisher is done before that is gone.
-  void replace_works(std::unique_ptr<Works> made) {
+  void replace_works(std::shared_ptr<Works> made) {
     set_up_log(made->settings.log.level);
     works->drafts.reset();
     works->publisher.reset();
-    auto old = std::shared_ptr<Works>(std::exchange(works, std::move(made)));
-    retiring = std::jthread([this, old]() mutable {
+    auto old = std::exchange(works, std::move(made));
+    retiring.emplace_back([this, old]() mutable {
       old->dispatcher.reset();
       asio::post(context, [this, old = std::move(old)] {
         if (stopping) return;
-        std::vector<std::string> keys;
-        for (const auto& list : works->settings.lists) keys.push_back(list.key);
-        writer->submit({[this, keys] { store::Ledger(*writing).know_lists(keys); }, {}, {}});
-        start_reading();
+        writer->submit({[this, keys = list_keys(works->settings)] {
+                          store::Ledger(*writing).know_lists(keys);
+                        },
+                        {},
+                        {}});
+        works->drafts->scan();
         spdlog::info("reloaded {}", works->settings.file.string());
       });
     });
@@ -343,7 +360,7 @@ struct App::State {
     if (server) server->stop();
     works->drafts.reset();
     // Readers' clicks are answered while the senders end.
-    retiring = std::jthread([this, ending = std::move(works->dispatcher)]() mutable {
+    retiring.emplace_back([this, ending = std::move(works->dispatcher)]() mutable {
       ending.reset();
       asio::post(context, [this] { context.stop(); });
     });
@@ -354,7 +371,7 @@ App::App(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 App::~App() {
   if (!state_) return;
-  if (state_->retiring.joinable()) state_->retiring.join();
+  state_->retiring.clear();
   // The writer ends first, with all that it was told to write.
   state_->writer.reset();
 }
@@ -374,13 +391,16 @@ Result<void> App::run() {
   ::signal(SIGIO, SIG_IGN);  // what a broken read lease on a draft would raise
   state_->started_at = state_->clock.now();
   state_->wait_for_signals();
-  try {
-    state_->start_reading();
-  } catch (const std::exception& error) {
-    return fail(std::string("the drafts folder cannot be watched: ") + error.what());
+  state_->works->drafts->scan();
+  for (;;) {
+    try {
+      state_->context.run();
+      return state_->outcome;
+    } catch (const std::exception& error) {
+      // What one handler could not do must not end the others.
+      spdlog::error("{}", error.what());
+    }
   }
-  state_->context.run();
-  return state_->outcome;
 }
 
 }  // namespace postrider::daemon

@@ -47,8 +47,7 @@ Chronicle::Chronicle(store::Database& reading) : reading_(reading) {
   store::Ledger ledger(reading_);
   last_event_ = ledger.newest_event();
   for (const auto& issue : ledger.issues_under_way())
-    spdlog::info("issue {}: {}, goes on: {}", issue.slug, to_string(issue.state),
-                 told(issue.sums));
+    spdlog::info("issue {}: {}, goes on: {}", issue.slug, to_string(issue.state), told(issue.sums));
 }
 
 void Chronicle::tell_events() {

@@ -7,8 +7,10 @@
 #include <cerrno>
 #include <chrono>
 #include <fcntl.h>
+#include <functional>
 #include <map>
 #include <optional>
+#include <spdlog/spdlog.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <system_error>
@@ -27,6 +29,8 @@ namespace {
 constexpr auto rescan_every = 60s;
 constexpr auto settle_time = 200ms;  // editors write, rename and touch in quick succession
 constexpr auto quiet_time = 2s;      // where open writers cannot be asked for
+
+constexpr std::size_t most_below = 10'000;  // files of a draft's folder that are looked at
 
 constexpr std::uint32_t watched_events = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE |
                                          IN_CREATE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
@@ -48,17 +52,30 @@ struct Fingerprint {
   }
 };
 
+/// Visits what is in a draft's folder, at any depth; a symlink is seen, not followed.
+void for_each_below(const fs::path& folder, const std::function<void(const fs::path&)>& visit) {
+  std::error_code error;
+  fs::recursive_directory_iterator entry(folder, error);
+  for (std::size_t count = 0; !error && entry != end(entry) && count < most_below; ++count) {
+    visit(entry->path());
+    entry.increment(error);
+  }
+}
+
+bool is_folder(const fs::path& path) {
+  std::error_code error;
+  return fs::is_directory(fs::symlink_status(path, error));
+}
+
 std::optional<Fingerprint> fingerprint(const fs::path& path) {
   struct stat status;
   if (::lstat(path.c_str(), &status) != 0) return {};
   Fingerprint print;
   print.add(status);
-  if (!S_ISDIR(status.st_mode)) return print;
-  std::error_code error;
-  for (fs::directory_iterator entry(path, error), end; !error && entry != end;
-       entry.increment(error)) {
-    if (::lstat(entry->path().c_str(), &status) == 0) print.add(status);
-  }
+  if (S_ISDIR(status.st_mode))
+    for_each_below(path, [&](const fs::path& below) {
+      if (::lstat(below.c_str(), &status) == 0) print.add(status);
+    });
   return print;
 }
 
@@ -83,13 +100,14 @@ bool is_settled_file(const fs::path& path) {
 }
 
 bool is_settled(const fs::path& path) {
-  std::error_code error;
-  if (!fs::is_directory(fs::symlink_status(path, error))) return is_settled_file(path);
-  for (fs::directory_iterator entry(path, error), end; !error && entry != end;
-       entry.increment(error)) {
-    if (entry->is_regular_file(error) && !is_settled_file(entry->path())) return false;
-  }
-  return true;
+  if (!is_folder(path)) return is_settled_file(path);
+  bool settled = true;
+  for_each_below(path, [&](const fs::path& below) {
+    std::error_code error;
+    if (settled && fs::is_regular_file(fs::symlink_status(below, error)))
+      settled = is_settled_file(below);
+  });
+  return settled;
 }
 
 int make_inotify() {
@@ -108,26 +126,32 @@ struct Drafts::State {
         settle_timer(context),
         rescan_timer(context) {}
 
-  void watch() {
-    fs::create_directories(folder);
+  /// Watches the folder; one that was replaced is another one.
+  std::error_code watch() {
     const int root = ::inotify_add_watch(inotify.native_handle(), folder.c_str(), watched_events);
-    if (root < 0) throw std::system_error(errno, std::generic_category(), folder.string());
+    if (root < 0) return {errno, std::generic_category()};
     watches[root] = "";
+    return {};
   }
 
+  /// Watches a draft's folder and those in it.
   void watch_folder(const std::string& name) {
-    const int watch = ::inotify_add_watch(inotify.native_handle(), (folder / name).c_str(),
-                                          watched_events | IN_DONT_FOLLOW);
-    if (watch >= 0) watches[watch] = name;
+    const auto add = [&](const fs::path& path) {
+      const int watch = ::inotify_add_watch(inotify.native_handle(), path.c_str(),
+                                            watched_events | IN_DONT_FOLLOW);
+      if (watch >= 0) watches[watch] = name;
+    };
+    add(folder / name);
+    for_each_below(folder / name, [&](const fs::path& below) {
+      if (is_folder(below)) add(below);
+    });
   }
 
   void read_events() {
-    inotify.async_wait(asio::posix::stream_descriptor::wait_read,
-                       [this](const boost::system::error_code& error) {
-                         if (error) return;
+    inotify.async_wait(asio::posix::stream_descriptor::wait_read, guarded([this] {
                          drain();
                          read_events();
-                       });
+                       }));
   }
 
   void drain() {
@@ -155,67 +179,100 @@ struct Drafts::State {
     const std::string name =
         watch->second.empty() ? (event.len > 0 ? event.name : "") : watch->second;
     if (name.empty() || !templates::is_draft_name(name)) return;
-    // A file that was only just made is told when its writer closes it.
-    if ((event.mask & IN_CREATE) && !(event.mask & IN_ISDIR) && watch->second.empty()) return;
+    if ((event.mask & IN_CREATE) && watch->second.empty() && is_being_written(name)) return;
     unsettled.insert(name);
     settle_soon();
   }
 
-  void settle_soon() {
-    settle_timer.expires_after(settle_time);
-    settle_timer.async_wait([this](const boost::system::error_code& error) {
-      if (error) return;
-      for (const auto& name : std::exchange(unsettled, {})) look_at(name);
-      if (!unsettled.empty()) settle_soon();
-    });
+  /// A file that was only just made is told when its writer closes it; a link has no writer.
+  bool is_being_written(const std::string& name) const {
+    struct stat status;
+    return ::lstat((folder / name).c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+           status.st_nlink == 1;
   }
 
-  void look_at(const std::string& name) {
-    const auto path = folder / name;
-    const auto print = fingerprint(path);
-    if (!print) {
-      if (known.erase(name) > 0) listener.gone(name);
-      return;
+  void settle_soon() {
+    settle_timer.expires_after(settle_time);
+    settle_timer.async_wait(guarded([this] {
+      look_at_all(std::exchange(unsettled, {}));
+      if (!unsettled.empty()) settle_soon();
+      complete_scan();
+    }));
+  }
+
+  /// What is gone is told before what is there: a draft may have changed its name.
+  void look_at_all(const std::set<std::string>& names) {
+    std::map<std::string, Fingerprint> there;
+    for (const auto& name : names) {
+      if (const auto print = fingerprint(folder / name))
+        there[name] = *print;
+      else if (known.erase(name) > 0)
+        listener.gone(name);
     }
-    std::error_code error;
-    if (fs::is_directory(fs::symlink_status(path, error))) watch_folder(name);
+    for (const auto& [name, print] : there) look_at(name, print);
+  }
+
+  void look_at(const std::string& name, const Fingerprint& print) {
+    const auto path = folder / name;
+    if (is_folder(path)) watch_folder(name);
     if (!templates::is_draft(path)) return;
-    if (known.contains(name) && known[name] == *print) return;
+    if (known.contains(name) && known[name] == print) return;
     if (!is_settled(path)) {
       unsettled.insert(name);
       return;
     }
-    known[name] = *print;
+    known[name] = print;
     listener.changed(name);
   }
 
   void scan() {
+    watch();
     std::set<std::string> seen;
     std::error_code error;
     for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
          entry.increment(error)) {
       const auto name = entry->path().filename().string();
       if (!templates::is_draft_name(name)) continue;
-      std::error_code ignored;
       if (templates::is_draft(entry->path()))
         seen.insert(name);
-      else if (entry->is_directory(ignored))
+      else if (is_folder(entry->path()))
         watch_folder(name);
     }
-    if (error) return;  // the folder cannot be read just now: nothing is gone because of that
-    for (const auto& name : seen) look_at(name);
+    if (error) {
+      // Nothing is gone because the folder cannot be read just now.
+      spdlog::error("the drafts folder {} cannot be read: {}", folder.string(), error.message());
+      return;
+    }
     std::erase_if(known, [&](const auto& entry) { return !seen.contains(entry.first); });
-    if (!unsettled.empty()) settle_soon();
-    listener.scanned(std::move(seen));
+    listener.listed(seen);
+    look_at_all(seen);
+    complete = unsettled.empty();
+    if (!complete) settle_soon();
+    listener.scanned(complete);
+  }
+
+  /// The last of what a scan saw has been told.
+  void complete_scan() {
+    if (complete || !unsettled.empty()) return;
+    complete = true;
+    listener.scanned(true);
   }
 
   void rescan_later() {
     rescan_timer.expires_after(rescan_every);
-    rescan_timer.async_wait([this](const boost::system::error_code& error) {
-      if (error) return;
+    rescan_timer.async_wait(guarded([this] {
       scan();
       rescan_later();
-    });
+    }));
+  }
+
+  /// A handler that does nothing after an error or once this is gone: a timer that has expired
+  /// calls it even when it was destroyed meanwhile.
+  std::function<void(const boost::system::error_code&)> guarded(std::function<void()> work) {
+    return [work = std::move(work),
+            here = std::weak_ptr(alive)](const boost::system::error_code& error) {
+      if (!error && !here.expired()) work();
+    };
   }
 
   const fs::path folder;
@@ -226,11 +283,14 @@ struct Drafts::State {
   std::map<int, std::string> watches;  // "" : the drafts folder itself
   std::map<std::string, Fingerprint> known;
   std::set<std::string> unsettled;
+  bool complete = true;  // the last scan
+  std::shared_ptr<int> alive = std::make_shared<int>();
 };
 
-Drafts::Drafts(asio::io_context& context, fs::path folder, DraftsListener listener)
-    : state_(std::make_unique<State>(context, std::move(folder), std::move(listener))) {
-  state_->watch();
+Drafts::Drafts(asio::io_context& context, fs::path folder, DraftsListener listener) {
+  fs::create_directories(folder);
+  state_ = std::make_unique<State>(context, std::move(folder), std::move(listener));
+  if (const auto error = state_->watch()) throw std::system_error(error, state_->folder.string());
   state_->read_events();
   state_->rescan_later();
 }

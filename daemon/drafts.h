@@ -19,8 +19,11 @@ struct DraftsListener {
   /// New or changed, and settled. Paths are names below the drafts folder.
   std::function<void(const std::filesystem::path&)> changed;
   std::function<void(const std::filesystem::path&)> gone;
-  /// A scan came to its end: all names that can be drafts.
-  std::function<void(std::set<std::string>)> scanned;
+  /// A scan begins: the names of all drafts there are; others are gone.
+  std::function<void(const std::set<std::string>&)> listed;
+  /// The scan has ended. False: but for drafts that are still being written; it comes once more,
+  /// with true, when those are told too.
+  std::function<void(bool)> scanned;
 };
 
 class Drafts {
@@ -29,7 +32,7 @@ class Drafts {
   Drafts(boost::asio::io_context& context, std::filesystem::path folder, DraftsListener listener);
   ~Drafts();
 
-  /// Looks at everything now: tells each settled draft that is new or changed, then `scanned`.
+  /// Looks at everything now: tells `listed`, each settled draft that is new or changed, `scanned`.
   void scan();
 
  private:

@@ -19,8 +19,7 @@ std::string lateness(Instant time, Instant now, const config::Publication& publi
   if (late >= std::chrono::days(2)) late = std::chrono::floor<std::chrono::days>(late);
   if (late >= std::chrono::hours(2)) late = std::chrono::floor<std::chrono::hours>(late);
   return "its time, " + format_in_zone(time, publication.timezone, "%Y-%m-%d %H:%M %Z") + ", was " +
-         to_string(late) + " ago (max_lateness = \"" +
-         to_string(publication.max_lateness) + "\")";
+         to_string(late) + " ago (max_lateness = \"" + to_string(publication.max_lateness) + "\")";
 }
 
 std::string let_go(const std::string& slug) {
@@ -40,8 +39,23 @@ Result<std::optional<Instant>> wanted_time(const DraftFacts& facts,
     if (!instant) return tl::make_unexpected(instant.error());
     return *instant;
   }
-  if (existing && existing->state == IssueState::scheduled) return existing->scheduled_at;
-  return now;
+  const bool was_due = existing && existing->state == IssueState::scheduled &&
+                       existing->scheduled_at && *existing->scheduled_at <= now;
+  return was_due ? *existing->scheduled_at : now;
+}
+
+/// What a guard or an operator has decided outweighs what the draft says, until somebody says so.
+bool is_stopped(const std::optional<queue::Issue>& existing) {
+  return existing &&
+         (existing->state == IssueState::held || existing->state == IssueState::paused ||
+          existing->state == IssueState::cancelled);
+}
+
+constexpr std::string_view with_faults = "; and its draft is faulty: ";
+
+/// A stopped issue's note without what was said of its draft's faults.
+std::string own_note(const queue::Issue& issue) {
+  return issue.note.substr(0, issue.note.find(with_faults));
 }
 
 /// The row of a draft whose slug belongs to another issue: it stands under its file's own name.
@@ -69,7 +83,7 @@ std::optional<store::DraftRecord> plan(const DraftFacts& facts,
     if (record.slug == facts.slug) return std::nullopt;  // that row is the other issue's
     return record;
   }
-  if (existing && (existing->started_at || existing->state == IssueState::cancelled)) return {};
+  if (existing && existing->started_at) return {};
 
   store::DraftRecord record;
   record.slug = facts.slug;
@@ -78,27 +92,26 @@ std::optional<store::DraftRecord> plan(const DraftFacts& facts,
   record.source_hash = facts.hash;
   record.lists = facts.lists;
   record.ready = facts.ready;
-  if (!facts.errors.empty()) {
-    record.state = facts.ready ? IssueState::rejected : IssueState::draft;
+  const bool is_cancelled = existing && existing->state == IssueState::cancelled;
+  if (!facts.ready && !is_cancelled) {
     record.note = facts.errors;
     return record;
   }
-  if (!facts.ready) return record;
-
-  const auto time = wanted_time(facts, existing, now, publication.timezone);
-  if (!time) {
-    record.state = IssueState::rejected;
-    record.note = facts.path + ": send_at: " + time.error().message;
-    return record;
-  }
-  record.scheduled_at = *time;
-  if (existing && existing->state == IssueState::held) {
-    record.state = IssueState::held;
-    record.note = existing->note;
+  Result<std::optional<Instant>> time;
+  if (facts.errors.empty()) time = wanted_time(facts, existing, now, publication.timezone);
+  if (time) record.scheduled_at = *time;
+  const auto errors = time ? facts.errors : facts.path + ": send_at: " + time.error().message;
+  if (is_stopped(existing)) {
+    record.state = existing->state;
+    record.note = own_note(*existing);
   } else if (first_scan) {
     record.state = IssueState::held;
     record.note =
         "was there already when this new database first looked at the drafts" + let_go(facts.slug);
+  } else if (!errors.empty()) {
+    record.state = IssueState::rejected;
+    record.note = errors;
+    return record;
   } else if (!*time) {
     record.note =
         "ready, but without send_at, and its list has no schedule; write send_at in the "
@@ -107,11 +120,11 @@ std::optional<store::DraftRecord> plan(const DraftFacts& facts,
   } else if (now - **time > publication.max_lateness) {
     record.state = IssueState::held;
     record.note = lateness(**time, now, publication) + let_go(facts.slug);
-  } else if (existing && existing->state == IssueState::paused) {
-    return {};
   } else {
     record.state = IssueState::scheduled;
   }
+  if (!errors.empty())
+    record.note += (record.note.empty() ? "" : std::string(with_faults)) + errors;
   return record;
 }
 
@@ -128,31 +141,49 @@ Publisher::Publisher(const config::Settings& settings, store::Database& reading,
 
 namespace {
 
-void put(store::Ledger& ledger, const DraftFacts& facts, const config::Publication& publication,
-         Instant now) {
-  const auto existing = ledger.find_issue(facts.slug);
+/// Why a draft that was read again changes nothing.
+void tell_unchanged(const DraftFacts& facts, const queue::Issue& existing) {
+  if (existing.path != facts.path)
+    spdlog::warn("{}: its name is the slug of {} already; give it a slug of its own", facts.path,
+                 existing.path);
+  else if (existing.source_hash != facts.hash)
+    spdlog::info("issue {}: its draft was edited after its sending started; nothing changes",
+                 facts.slug);
+}
+
+/// What recording a draft did beside.
+struct Recorded {
+  bool refused = false;  // its slug is another draft's
+  bool freed = false;    // a slug has become free
+};
+
+Recorded put(store::Ledger& ledger, const DraftFacts& facts, const config::Publication& publication,
+             Instant now) {
+  Recorded recorded;
   // A draft that changed its slug leaves its old one behind.
   if (const auto before = ledger.find_issue_by_path(facts.path);
-      before && before->slug != facts.slug && !before->started_at && !before->missing)
+      before && before->slug != facts.slug && !before->started_at && !before->missing) {
     ledger.set_missing(before->id, true, now);
-  const auto record = plan(facts, existing, !ledger.first_scan_done(), now, publication);
-  if (!record) {
-    if (existing && existing->started_at && existing->path == facts.path &&
-        existing->source_hash != facts.hash)
-      spdlog::info("issue {}: its draft was edited after its sending started; nothing changes",
-                   facts.slug);
-    else if (existing && existing->state == IssueState::cancelled &&
-             existing->source_hash != facts.hash)
-      spdlog::warn(
-          "issue {}: was cancelled, and an edit of its draft changes nothing; `postrider issue "
-          "schedule {} TIME` takes it up again",
-          facts.slug, facts.slug);
-    else if (existing && existing->path != facts.path)
-      spdlog::warn("{}: its name is the slug of {} already; give it a slug of its own", facts.path,
-                   existing->path);
-    return;
+    recorded.freed = true;
   }
-  ledger.put_draft(*record, "daemon", now);
+  const auto existing = ledger.find_issue(facts.slug);
+  const auto record = plan(facts, existing, !ledger.first_scan_done(), now, publication);
+  recorded.refused =
+      existing && existing->path != facts.path && (!record || record->slug != facts.slug);
+  if (!record) {
+    tell_unchanged(facts, *existing);
+    if (existing->missing && existing->path == facts.path)
+      ledger.set_missing(existing->id, false, now);
+    return recorded;
+  }
+  // A refused draft stands under its file's name, unless that is another draft's slug.
+  const auto owner = ledger.find_issue(record->slug);
+  if (recorded.refused && owner && owner->path != facts.path &&
+      (owner->started_at || !owner->missing))
+    spdlog::warn("{}", record->note);
+  else
+    ledger.put_draft(*record, "daemon", now);
+  return recorded;
 }
 
 DraftFacts facts_of(const std::string& path, const Proof& proof) {
@@ -195,38 +226,77 @@ void Publisher::draft_changed(const std::filesystem::path& path) {
     spdlog::error("draft {}: cannot be read: {}", path.string(), error.what());
     return;
   }
-  writer_.submit(
-      {[this, facts, publication = settings_.publication, &writing = writing_, &clock = clock_] {
-         store::Ledger ledger(writing);
-         put(ledger, facts, publication, clock.now());
-       },
-       {},
-       [path](const std::string& why) {
-         spdlog::error("draft {}: could not be recorded: {}", path.string(), why);
-       }});
+  record(std::move(facts), {});
+}
+
+void Publisher::record(DraftFacts facts, std::optional<IssueId> issue) {
+  if (issue) starting_.insert(*issue);
+  const auto recorded = std::make_shared<Recorded>();
+  const auto name = facts.path;
+  writer_.submit({[facts = std::move(facts), publication = settings_.publication, recorded,
+                   &writing = writing_, &clock = clock_] {
+                    store::Ledger ledger(writing);
+                    *recorded = put(ledger, facts, publication, clock.now());
+                  },
+                  later([this, name, issue, recorded] {
+                    if (issue) starting_.erase(*issue);
+                    if (recorded->refused)
+                      refused_.insert(name);
+                    else
+                      refused_.erase(name);
+                    if (recorded->freed) look_at_refused();
+                  }),
+                  [name](const std::string& why) {
+                    spdlog::error("draft {}: could not be recorded: {}", name, why);
+                  }});
+}
+
+/// A slug has become free: one that was refused it may have it now.
+void Publisher::look_at_refused() {
+  for (const auto& name : std::exchange(refused_, {})) draft_changed(name);
 }
 
 void Publisher::draft_gone(const std::filesystem::path& path) {
+  refused_.erase(path.string());
   writer_.submit({[path, &writing = writing_, &clock = clock_] {
                     store::Ledger ledger(writing);
                     const auto issue = ledger.find_issue_by_path(path.string());
                     if (issue && !issue->missing) ledger.set_missing(issue->id, true, clock.now());
                   },
-                  {},
+                  later([this] { look_at_refused(); }),
                   {}});
 }
 
-void Publisher::scan_finished(std::set<std::string> seen, std::function<void()> done) {
-  writer_.submit({[seen = std::move(seen), &writing = writing_, &clock = clock_] {
+void Publisher::drafts_listed(const std::set<std::string>& names) {
+  writer_.submit({[names, &writing = writing_, &clock = clock_] {
                     store::Ledger ledger(writing);
-                    for (const auto& issue : ledger.issues()) {
-                      if (issue.missing == !seen.contains(issue.path)) continue;
-                      ledger.set_missing(issue.id, !issue.missing, clock.now());
-                    }
-                    if (!ledger.first_scan_done()) ledger.set_first_scan_done(clock.now());
+                    for (const auto& issue : ledger.issues())
+                      if (!issue.missing && !names.contains(issue.path))
+                        ledger.set_missing(issue.id, true, clock.now());
                   },
-                  std::move(done),
-                  {}});
+                  {},
+                  [](const std::string& why) {
+                    spdlog::error("the drafts could not be looked through: {}", why);
+                  }});
+}
+
+void Publisher::scan_finished(bool complete, std::function<void()> done) {
+  const auto finished = std::make_shared<bool>(true);
+  writer_.submit({[complete, finished, &writing = writing_, &clock = clock_] {
+                    store::Ledger ledger(writing);
+                    if (ledger.first_scan_done()) return;
+                    // What a new database's first scan has not seen settled is not let off.
+                    *finished = complete;
+                    if (complete) ledger.set_first_scan_done(clock.now());
+                  },
+                  later([this, finished, done = std::move(done)] {
+                    look_at_refused();
+                    if (*finished) return done();
+                    spdlog::info("waiting for a draft that is still being written");
+                  }),
+                  [](const std::string& why) {
+                    spdlog::error("the first look at the drafts could not be recorded: {}", why);
+                  }});
 }
 
 void Publisher::tick() {
@@ -234,11 +304,16 @@ void Publisher::tick() {
   const auto now = clock_.now();
   for (const auto& issue : ledger.due_issues(now)) {
     if (starting_.contains(issue.id)) continue;
-    if (now - *issue.scheduled_at > settings_.publication.max_lateness)
+    if (now - *issue.scheduled_at > settings_.publication.max_lateness) {
       put_off(issue.id, false,
               lateness(*issue.scheduled_at, now, settings_.publication) + let_go(issue.slug));
-    else
+      continue;
+    }
+    try {
       start(issue);
+    } catch (const std::exception& error) {
+      put_off(issue.id, true, issue.path + ": cannot be read: " + error.what());
+    }
   }
 }
 
@@ -246,7 +321,10 @@ void Publisher::start(const queue::Issue& issue) {
   const auto proof =
       prove(settings_.storage.drafts / issue.path, settings_, known_names(reading_, settings_));
   if (!proof.good()) return put_off(issue.id, true, summary(proof.faults));
-  if (proof.draft->slug != issue.slug || !proof.draft->ready) return draft_changed(issue.path);
+  // Edited a moment ago: what it says now counts once it is settled, and the watcher tells that.
+  if (proof.draft->hash != issue.source_hash) return;
+  // The settings name other lists than when it was read.
+  if (proof.lists != issue.lists) return record(facts_of(issue.path, proof), issue.id);
 
   store::FrozenIssue frozen{*proof.issue, {}};
   frozen.masthead.from = settings_.publication.from;
@@ -271,13 +349,10 @@ void Publisher::put_off(IssueId issue, bool reject, std::string why) {
 
 void Publisher::submit(IssueId issue, std::function<void(store::Ledger&)> work) {
   starting_.insert(issue);
-  const auto settled = [this, issue, post = post_, alive = std::weak_ptr(alive_)] {
-    post([this, issue, alive] {
-      if (alive.expired()) return;
-      starting_.erase(issue);
-      started_();
-    });
-  };
+  const auto settled = later([this, issue] {
+    starting_.erase(issue);
+    started_();
+  });
   writer_.submit({[work = std::move(work), &writing = writing_] {
                     store::Ledger ledger(writing);
                     work(ledger);
@@ -287,6 +362,14 @@ void Publisher::submit(IssueId issue, std::function<void(store::Ledger&)> work) 
                     spdlog::error("an issue could not be started: {}", why);
                     settled();
                   }});
+}
+
+std::function<void()> Publisher::later(std::function<void()> task) {
+  return [task = std::move(task), post = post_, alive = std::weak_ptr(alive_)] {
+    post([task, alive] {
+      if (!alive.expired()) task();
+    });
+  };
 }
 
 }  // namespace postrider::daemon

@@ -52,9 +52,11 @@ class Publisher {
   void draft_changed(const std::filesystem::path& path);
   /// A draft is gone.
   void draft_gone(const std::filesystem::path& path);
-  /// A scan has come to its end: every draft there is was told. Drafts that the ledger knows and
-  /// the scan did not see are gone. `done` is called on the writer thread when all is on disk.
-  void scan_finished(std::set<std::string> seen, std::function<void()> done);
+  /// A scan begins; drafts that the ledger knows and that are not among these are gone.
+  void drafts_listed(const std::set<std::string>& names);
+  /// A scan has ended; `complete`: every draft there is was told. `done` is called on the main
+  /// thread when all of it is on disk; for a new database's first scan, only when it is complete.
+  void scan_finished(bool complete, std::function<void()> done);
 
   /// Starts what is due, holds what is too late. Cheap where there is nothing to do.
   void tick();
@@ -62,7 +64,12 @@ class Publisher {
  private:
   void start(const queue::Issue& issue);
   void put_off(IssueId issue, bool reject, std::string why);
+  /// `issue`: is not started meanwhile.
+  void record(DraftFacts facts, std::optional<IssueId> issue);
+  void look_at_refused();
   void submit(IssueId issue, std::function<void(store::Ledger&)> work);
+  /// A function for the writer thread that has `task` run on the main thread, if this still lives.
+  std::function<void()> later(std::function<void()> task);
 
   const config::Settings& settings_;
   store::Database& reading_;
@@ -72,6 +79,7 @@ class Publisher {
   Post post_;
   std::function<void()> started_;
   std::set<IssueId> starting_;                            // whose start is under way in the writer
+  std::set<std::string> refused_;                         // drafts whose slug was another's
   std::shared_ptr<int> alive_ = std::make_shared<int>();  // gone: late answers are dropped
 };
 

@@ -166,8 +166,9 @@ class Ledger {
                   std::optional<IssueId> issue = {}, std::optional<SubscriberId> subscriber = {});
 
  private:
+  /// `detail`: of the event, where that says more than the note.
   void move(IssueId issue, queue::IssueState state, std::string_view note, const Actor& actor,
-            Instant now);
+            Instant now, std::string_view detail = {});
   void put_off(IssueId issue, queue::IssueState state, std::string_view note, const Actor& actor,
                Instant now);
   Result<void> change(std::string_view slug,

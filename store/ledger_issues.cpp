@@ -128,8 +128,13 @@ IssueId Ledger::put_draft(const DraftRecord& draft, const Actor& actor, Instant 
         .bind(draft.scheduled_at)
         .bind(id.value)
         .run();
-    if (!before || before->state != draft.state || before->note != draft.note)
-      note_event("issue." + std::string(to_string(draft.state)), draft.note, actor, now, id);
+    const bool has_new_time = draft.state == IssueState::scheduled && before &&
+                              before->scheduled_at != draft.scheduled_at;
+    if (!before || before->state != draft.state || before->note != draft.note || has_new_time)
+      note_event("issue." + std::string(to_string(draft.state)),
+                 draft.note.empty() && draft.scheduled_at ? "for " + when(*draft.scheduled_at)
+                                                          : draft.note,
+                 actor, now, id);
   });
   return id;
 }
@@ -188,13 +193,14 @@ std::optional<Instant> Ledger::next_scheduled() {
 }
 
 void Ledger::move(IssueId issue, IssueState state, std::string_view note, const Actor& actor,
-                  Instant now) {
+                  Instant now, std::string_view detail) {
   database_.prepare("UPDATE issues SET state = ?, note = ? WHERE id = ?")
       .bind(number(state))
       .bind(note)
       .bind(issue.value)
       .run();
-  note_event("issue." + std::string(to_string(state)), note, actor, now, issue);
+  note_event("issue." + std::string(to_string(state)), note.empty() ? detail : note, actor, now,
+             issue);
 }
 
 void Ledger::put_off(IssueId id, IssueState state, std::string_view note, const Actor& actor,
@@ -243,7 +249,7 @@ Result<void> Ledger::schedule(std::string_view slug, Instant at, const Actor& ac
         .bind(at)
         .bind(issue.id.value)
         .run();
-    move(issue.id, IssueState::scheduled, "", actor, now);
+    move(issue.id, IssueState::scheduled, "", actor, now, "for " + when(at));
     return {};
   });
 }

@@ -21,17 +21,26 @@ struct Watched {
   boost::asio::io_context context;
   std::vector<std::string> changed;
   std::vector<std::string> gone;
+  std::vector<std::string> told;  // all of it, in its order
   std::set<std::string> seen;
+  std::vector<bool> scans;  // complete?
   daemon::Drafts drafts{context,
                         folder.path(),
-                        {[this](const auto& path) { changed.push_back(path.string()); },
-                         [this](const auto& path) { gone.push_back(path.string()); },
-                         [this](auto all) { seen = std::move(all); }}};
+                        {[this](const auto& path) {
+                           changed.push_back(path.string());
+                           told.push_back("changed " + path.string());
+                         },
+                         [this](const auto& path) {
+                           gone.push_back(path.string());
+                           told.push_back("gone " + path.string());
+                         },
+                         [this](const auto& all) { seen = all; },
+                         [this](bool complete) { scans.push_back(complete); }}};
 
   /// Lets inotify and the settling timer do their work until something was told.
-  void wait_for(const std::vector<std::string>& told, std::size_t count) {
+  void wait_for(const std::vector<std::string>& of, std::size_t count) {
     const auto deadline = std::chrono::steady_clock::now() + 10s;
-    while (told.size() < count && std::chrono::steady_clock::now() < deadline)
+    while (of.size() < count && std::chrono::steady_clock::now() < deadline)
       context.run_one_for(50ms);
   }
 };
@@ -94,4 +103,58 @@ TEST_CASE("an image that is added to a folder draft tells the draft again") {
   watched.folder.write("issue/chart.png", "png");
   watched.wait_for(watched.changed, 2);
   CHECK(watched.changed == std::vector<std::string>{"issue", "issue"});
+}
+
+TEST_CASE("a scan is complete only when what was still being written has been told") {
+  Watched watched;
+  const auto path = watched.folder.path() / "slow.md";
+  const int fd = ::open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
+  watched.drafts.scan();
+  CHECK(watched.scans == std::vector<bool>{false});
+  ::close(fd);
+  watched.wait_for(watched.changed, 1);
+  CHECK(watched.scans == std::vector<bool>{false, true});
+}
+
+TEST_CASE("a draft that changed its name is gone before it is there again") {
+  for (const auto& [from, to] : {std::pair{"z.md", "a.md"}, std::pair{"a.md", "z.md"}}) {
+    Watched watched;
+    watched.folder.write(from, "text");
+    watched.drafts.scan();
+    std::filesystem::rename(watched.folder.path() / from, watched.folder.path() / to);
+    watched.wait_for(watched.told, 3);
+    CHECK(watched.told == std::vector<std::string>{std::string("changed ") + from,
+                                                   std::string("gone ") + from,
+                                                   std::string("changed ") + to});
+  }
+}
+
+TEST_CASE("a change in a folder of a folder draft tells the draft again") {
+  Watched watched;
+  watched.folder.write("issue/index.md", "text");
+  watched.folder.write("issue/pictures/old.png", "png");
+  watched.drafts.scan();
+  REQUIRE(watched.changed.size() == 1);
+  watched.folder.write("issue/pictures/new.png", "png");
+  watched.wait_for(watched.changed, 2);
+  CHECK(watched.changed.size() == 2);
+}
+
+TEST_CASE("a symlink is told, so that its reader can refuse it aloud") {
+  Watched watched;
+  std::filesystem::create_symlink("round.md", watched.folder.path() / "round.md");
+  watched.wait_for(watched.changed, 1);
+  CHECK(watched.changed == std::vector<std::string>{"round.md"});
+}
+
+TEST_CASE("a drafts folder that was replaced is watched after the next scan") {
+  Watched watched;
+  const auto path = watched.folder.path();
+  std::filesystem::rename(path, path.string() + ".old");
+  std::filesystem::create_directory(path);
+  watched.drafts.scan();
+  watched.folder.write("new.md", "text");
+  watched.wait_for(watched.changed, 1);
+  CHECK(watched.changed == std::vector<std::string>{"new.md"});
+  std::filesystem::remove_all(path.string() + ".old");
 }

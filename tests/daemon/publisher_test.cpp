@@ -156,7 +156,7 @@ TEST_CASE("an operator's time outweighs the draft's") {
 TEST_CASE("a cancelled issue is not brought back by its draft") {
   auto facts = ready_draft();
   facts.send_at = now + 1h;
-  CHECK_FALSE(planned(facts, issue_of(facts, IssueState::cancelled)));
+  CHECK(planned(facts, issue_of(facts, IssueState::cancelled))->state == IssueState::cancelled);
 }
 
 TEST_CASE("a writer who takes ready back takes the issue back") {
@@ -164,4 +164,66 @@ TEST_CASE("a writer who takes ready back takes the issue back") {
   facts.ready = false;
   facts.send_at = now + 1h;
   CHECK(planned(facts, issue_of(facts, IssueState::scheduled))->state == IssueState::draft);
+}
+
+TEST_CASE("what a guard or an operator has stopped stays stopped, whatever becomes of its draft") {
+  for (const auto state : {IssueState::held, IssueState::paused, IssueState::cancelled}) {
+    CAPTURE(to_string(state));
+    auto facts = ready_draft();
+    facts.send_at = templates::SendNow{};
+    auto existing = issue_of(facts, state);
+    existing.note = "why";
+    facts.errors = "drafts/2022-01-10.md:9: TODO was left in";
+    auto record = planned(facts, existing);
+    CHECK(record->state == state);
+    CHECK(record->note == "why; and its draft is faulty: " + facts.errors);
+    existing.note = record->note;
+    facts.errors.clear();
+    record = planned(facts, existing);
+    CHECK(record->state == state);
+    CHECK(record->note == "why");
+  }
+}
+
+TEST_CASE("an edit while an issue is paused or cancelled is known when it goes on") {
+  for (const auto state : {IssueState::paused, IssueState::cancelled}) {
+    auto facts = ready_draft();
+    auto existing = issue_of(facts, state);
+    existing.lists = {"report"};
+    facts.lists = {"vip"};
+    facts.hash = "changed";
+    facts.title = "New";
+    facts.send_at = now + 24h;
+    const auto record = planned(facts, existing);
+    CHECK(record->state == state);
+    CHECK(record->lists == facts.lists);
+    CHECK(record->source_hash == facts.hash);
+    CHECK(record->title == facts.title);
+    CHECK(record->scheduled_at == now + 24h);
+  }
+}
+
+TEST_CASE("the first scan of a new database holds faulty ready drafts too") {
+  auto facts = ready_draft();
+  facts.send_at = templates::SendNow{};
+  facts.errors = "theme/issue.html.mustache:1: unclosed section";
+  const auto record = planned(facts, {}, true);
+  CHECK(record->state == IssueState::held);
+  CHECK(record->note.find(facts.errors) != std::string::npos);
+}
+
+TEST_CASE("now moves an issue forward that was scheduled for later") {
+  auto facts = ready_draft();
+  facts.send_at = templates::SendNow{};
+  auto existing = issue_of(facts, IssueState::scheduled);
+  existing.scheduled_at = now + 24h;
+  CHECK(planned(facts, existing)->scheduled_at == now);
+}
+
+TEST_CASE("a lateness is told in the unit that people count it in") {
+  auto facts = ready_draft();
+  facts.send_at = now - 24h * 400;
+  CHECK(planned(facts)->note.find("was 400d ago") != std::string::npos);
+  facts.send_at = now - 26h;
+  CHECK(planned(facts)->note.find("was 26h ago") != std::string::npos);
 }
