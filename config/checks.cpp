@@ -73,6 +73,10 @@ Result<std::string> parse_mailbox_text(std::string_view text) {
   if (!mailbox)
     return fail(printable(mailbox.error().message) +
                 "; write an address such as \"Joe Webster <joe@report.example>\"");
+  if (mailbox->address.needs_smtputf8())
+    return fail(
+        "has letters other than ASCII before the @, which most mail servers do not take "
+        "(SMTPUTF8); write an address without them, such as \"Jörg <joerg@report.example>\"");
   return std::string(trim(text));
 }
 

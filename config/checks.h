@@ -20,6 +20,7 @@ Result<std::string> parse_line(std::string_view text);
 /// The same, but line breaks may stand in it.
 Result<std::string> parse_lines(std::string_view text);
 
+/// A mailbox whose address any mail server takes: one that needs SMTPUTF8 (RFC 6531) is refused.
 Result<std::string> parse_mailbox_text(std::string_view text);
 
 /// http(s)://host[:port][/path]; the slash at its end goes.

@@ -122,6 +122,12 @@ TEST_CASE("listening addresses") {
   CHECK(listen("listen = \"\"").host.empty());
 }
 
+TEST_CASE("the sender's name and domain may be of any script") {
+  auto text = with_line(3, "from = \"Jörg <joerg@bücher.example>\"");
+  text.replace(text.find("domain = \"report.example\""), 25, "domain = \"xn--bcher-kva.example\"");
+  CHECK(loaded(text).publication.from == "Jörg <joerg@bücher.example>");
+}
+
 TEST_CASE("base_url loses the slash at its end and keeps its path") {
   CHECK(
       loaded(with_line(4, "base_url = \"HTTPS://News.Example/Letters//\"")).publication.base_url ==
