@@ -11,6 +11,9 @@ namespace postrider::config {
 
 namespace {
 
+// A List-Unsubscribe line adds a token of 68 octets and has to stay below 998.
+constexpr std::size_t longest_base_url = 255;
+
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -85,6 +88,7 @@ Result<std::string> parse_base_url(std::string_view text) {
   const auto complain = [&](std::string_view what) {
     return fail(quoted(text) + std::string(what) + std::string(instead));
   };
+  if (text.size() > longest_base_url) return complain("… is longer than 255 octets");
   const auto scheme_end = text.find("://");
   const auto scheme = to_lower(text.substr(0, std::min(scheme_end, text.size())));
   if (scheme_end == std::string_view::npos || (scheme != "https" && scheme != "http"))

@@ -190,6 +190,18 @@ TEST_CASE("a missing key is told on its section's line, with a line to add") {
   }
 }
 
+TEST_CASE("a base_url has at most 255 octets") {
+  const auto told = [](std::size_t length) {
+    std::string url = "https://news.report.example/";
+    url.resize(length, 'a');
+    return listing(faults_of(with_line(4, "base_url = \"" + url + "\"")));
+  };
+  CHECK(told(255) == "");
+  CHECK(told(256).find("publication.base_url: ") != std::string::npos);
+  CHECK(told(256).find("is longer than 255 octets; write one such as") != std::string::npos);
+  CHECK(told(2028).size() < 300);
+}
+
 TEST_CASE("a misspelt required key is one fault, not a second one for what is missing") {
   const auto faults = faults_of(with_line(11, "urls = \"smtps://smtp.example\""));
   REQUIRE(faults.size() == 1);
