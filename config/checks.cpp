@@ -1,6 +1,7 @@
 #include "config/checks.h"
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <charconv>
 
 #include "base/text.h"
@@ -33,12 +34,21 @@ bool is_dns_name(std::string_view name) {
   return name.size() <= 253 && std::all_of(labels.begin(), labels.end(), is_label);
 }
 
+bool is_address(int family, std::string_view text) {
+  in6_addr address;  // room for IPv4 too
+  return text.find('\0') == std::string_view::npos &&
+         ::inet_pton(family, std::string(text).c_str(), &address) == 1;
+}
+
 bool is_bracketed_ipv6(std::string_view host) {
   return host.size() > 4 && host.front() == '[' && host.back() == ']' &&
-         all_of(host.substr(1, host.size() - 2), [](char c) {
-           return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' ||
-                  c == '.';
-         });
+         is_address(AF_INET6, host.substr(1, host.size() - 2));
+}
+
+/// A name, or an IPv4 address: what ends in a number is none but an address (RFC 3696 §2).
+bool is_name_or_ipv4(std::string_view host) {
+  const auto last = host.substr(host.rfind('.') + 1);
+  return is_dns_name(host) && (!all_of(last, is_digit) || is_address(AF_INET, host));
 }
 
 Result<std::uint16_t> parse_port(std::string_view text) {
@@ -162,7 +172,7 @@ Result<HostPort> parse_host_port(std::string_view text) {
   const auto bracket = text.find(']');
   const auto colon = text.find(':', bracket == std::string_view::npos ? 0 : bracket);
   HostPort parsed{.host = to_lower(text.substr(0, colon)), .port = 0};
-  if (!is_dns_name(parsed.host) && !is_bracketed_ipv6(parsed.host))
+  if (!is_name_or_ipv4(parsed.host) && !is_bracketed_ipv6(parsed.host))
     return fail(quoted(parsed.host) +
                 " is no host; write a name or an address such as "
                 "smtp.example, 192.0.2.1 or [2001:db8::1]");

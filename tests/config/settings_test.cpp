@@ -115,7 +115,9 @@ TEST_CASE("listening addresses") {
   CHECK(listen("listen = \"127.0.0.1:8025\"").host == "127.0.0.1");
   CHECK(listen("listen = \"127.0.0.1:8025\"").port == 8025);
   CHECK(listen("listen = \"[::1]:8025\"").host == "::1");
+  CHECK(listen("listen = \"[2001:DB8::192.0.2.1]:8025\"").host == "2001:db8::192.0.2.1");
   CHECK(listen("listen = \"localhost:80\"").port == 80);
+  CHECK(listen("listen = \"4u.example:80\"").host == "4u.example");
   CHECK(listen("listen = \"unix:/run/postrider/http.sock\"").unix_path ==
         "/run/postrider/http.sock");
   CHECK(listen("listen = \"unix:http.sock\"").unix_path.is_absolute());
