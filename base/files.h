@@ -21,4 +21,8 @@ Result<std::string> read_secret(const std::filesystem::path& path);
 /// `mode` as of chmod; 0600 for secrets. Throws std::filesystem::filesystem_error.
 void write_file(const std::filesystem::path& path, std::string_view bytes, unsigned mode = 0644);
 
+/// The same, but never replaces a file: false where one is there. Of several processes that make
+/// the same file at once, one gets true.
+bool create_file(const std::filesystem::path& path, std::string_view bytes, unsigned mode = 0644);
+
 }  // namespace postrider

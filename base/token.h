@@ -43,6 +43,7 @@ class TokenKeys {
   explicit TokenKeys(std::vector<Key> keys);
 
   /// Reads `directory`/token.keys; makes it with a new key where it is missing (mode 0600).
+  /// Processes that do so at once all read the same key.
   static Result<TokenKeys> load_or_create(const std::filesystem::path& directory);
 
   std::string sign(Purpose purpose, const TokenClaims& claims) const;
