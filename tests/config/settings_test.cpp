@@ -78,10 +78,29 @@ url = "file:outbox"
 }
 
 TEST_CASE("paths start at the file's folder and come out absolute") {
-  const TemporaryFolder folder;
+  const TemporaryFolder folder, elsewhere;
   folder.write("postrider.toml", with_line(20, R"([storage]
 database = "db/../ledger.db"
-drafts = "/srv/drafts"
+drafts = ")" + elsewhere.path().string() + R"("
+TEST_CASE("the drafts folder has to be there, the theme's need not") {
+  const TemporaryFolder folder;
+  const auto told = [&](std::string_view storage) {
+    const auto settings =
+        config::load_settings(folder.write("postrider.toml", with_line(20, storage)));
+    return settings ? std::string() : listing(settings.error());
+  };
+  const auto here = folder.path().string();
+  CHECK(told("[storage]\ntheme = \"none\"\ndrafts = \"nope\"\n[log]") ==
+        "f:22: storage.drafts: there is no folder " + here + "/nope; make it (mkdir \"" + here +
+            "/nope\"), or write the folder you write in\n");
+  CHECK(told("[log]").starts_with("f: storage.drafts: there is no folder " + here + "/drafts"));
+  folder.write("nope", "a file");
+  CHECK(told("[storage]\ndrafts = \"nope\"\n[log]").find("nope is no folder; write the") !=
+        std::string::npos);
+  std::filesystem::create_directory(folder.path() / "drafts");
+  CHECK(told("[log]") == "");
+}
+
 [log])"));
   const Inside inside(folder.path());
   const auto settings = config::load_settings("postrider.toml");
@@ -90,7 +109,7 @@ drafts = "/srv/drafts"
   CHECK(settings->file == here / "postrider.toml");
   CHECK(settings->folder == here);
   CHECK(settings->storage.database == here / "ledger.db");
-  CHECK(settings->storage.drafts == "/srv/drafts");
+  CHECK(settings->storage.drafts == elsewhere.path());
   CHECK(settings->storage.theme == here / "theme");
   CHECK(settings->storage.secrets == here / "secrets");
 }
@@ -214,7 +233,7 @@ TEST_CASE("the second signature needs a selector of its own") {
 }
 
 TEST_CASE("passwords") {
-  const TemporaryFolder folder;
+  const NewsletterFolder folder;
   const auto load_with = [&](std::string_view relay_lines) {
     return config::load_settings(folder.write("postrider.toml", with_line(12, relay_lines)));
   };
@@ -283,7 +302,7 @@ TEST_CASE("keys that a folder has no use for are a warning") {
 }
 
 TEST_CASE("settings are found by name, by the environment, then here") {
-  const TemporaryFolder folder;
+  const NewsletterFolder folder;
   const Inside inside(folder.path());
   CHECK(config::find_settings("my.toml").value() == "my.toml");
   if (!std::filesystem::exists("/etc/postrider/postrider.toml"))
