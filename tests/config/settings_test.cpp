@@ -232,6 +232,22 @@ TEST_CASE("the second signature needs a selector of its own") {
         "b");
 }
 
+TEST_CASE("a selector without a domain does not pass unseen") {
+  const auto told = [](std::string_view domain, std::string_view selectors) {
+    auto text = with_line(14, domain);
+    text.replace(text.find("selector = \"postrider\""), 22, selectors);
+    return listing(faults_of(text));
+  };
+  constexpr std::string_view both = "selector = \"a\"\ned25519_selector = \"b\"";
+  CHECK(told("", both) ==
+        "f:16: dkim.ed25519_selector: signs nothing without a domain; write domain = "
+        "\"report.example\" and a selector above it, or leave it out\n");
+  CHECK(told("domain = \"\"", both) == told("", both));
+  CHECK(told("", "selector = \"a\"").starts_with("f:15: dkim.selector: warning: signs nothing"));
+  CHECK(told("domain = \"\"", "selector = \"a\"\ned25519_selector = \"\"") == "");
+  CHECK(told("", "") == "");
+}
+
 TEST_CASE("passwords") {
   const NewsletterFolder folder;
   const auto load_with = [&](std::string_view relay_lines) {
