@@ -1,9 +1,10 @@
 #include "config/settings.h"
 
 #include <doctest/doctest.h>
-#include <stdlib.h>
 
 #include "config/sample_newsletter.h"
+#include "support/certificate.h"
+#include "support/variable.h"
 
 using namespace postrider;
 using namespace postrider::test;
@@ -11,20 +12,6 @@ using std::chrono::hours;
 using std::chrono::minutes;
 
 namespace {
-
-/// Sets a variable of the environment for a test.
-class Variable {
- public:
-  Variable(const char* name, const std::string& value) : name_(name) {
-    ::setenv(name, value.c_str(), 1);
-  }
-  ~Variable() { ::unsetenv(name_); }
-  Variable(const Variable&) = delete;
-  Variable& operator=(const Variable&) = delete;
-
- private:
-  const char* name_;
-};
 
 /// Makes a folder the current one for a test.
 class Inside {
@@ -82,6 +69,19 @@ TEST_CASE("paths start at the file's folder and come out absolute") {
   folder.write("postrider.toml", with_line(20, R"([storage]
 database = "db/../ledger.db"
 drafts = ")" + elsewhere.path().string() + R"("
+[log])"));
+  const Inside inside(folder.path());
+  const auto settings = config::load_settings("postrider.toml");
+  REQUIRE(settings);
+  const auto here = std::filesystem::current_path();
+  CHECK(settings->file == here / "postrider.toml");
+  CHECK(settings->folder == here);
+  CHECK(settings->storage.database == here / "ledger.db");
+  CHECK(settings->storage.drafts == elsewhere.path());
+  CHECK(settings->storage.theme == here / "theme");
+  CHECK(settings->storage.secrets == here / "secrets");
+}
+
 TEST_CASE("the drafts folder has to be there, the theme's need not") {
   const TemporaryFolder folder;
   const auto told = [&](std::string_view storage) {
@@ -99,19 +99,6 @@ TEST_CASE("the drafts folder has to be there, the theme's need not") {
         std::string::npos);
   std::filesystem::create_directory(folder.path() / "drafts");
   CHECK(told("[log]") == "");
-}
-
-[log])"));
-  const Inside inside(folder.path());
-  const auto settings = config::load_settings("postrider.toml");
-  REQUIRE(settings);
-  const auto here = std::filesystem::current_path();
-  CHECK(settings->file == here / "postrider.toml");
-  CHECK(settings->folder == here);
-  CHECK(settings->storage.database == here / "ledger.db");
-  CHECK(settings->storage.drafts == elsewhere.path());
-  CHECK(settings->storage.theme == here / "theme");
-  CHECK(settings->storage.secrets == here / "secrets");
 }
 
 TEST_CASE("relays are found by their url") {
@@ -292,8 +279,26 @@ TEST_CASE("passwords") {
   }
 }
 
+TEST_CASE("a ca_file holds certificates") {
+  const NewsletterFolder folder;
+  const auto told = [&](std::string_view content) {
+    folder.write("ca.pem", content);
+    const auto settings = config::load_settings(
+        folder.write("postrider.toml", with_line(12, "ca_file = \"ca.pem\"")));
+    return settings ? settings->relays[0].ca_file.filename().string() : listing(settings.error());
+  };
+  CHECK(told(certificate) == "ca.pem");
+  for (const auto wrong :
+       {"", "hi", "-----BEGIN CERTIFICATE-----\nhi\n-----END CERTIFICATE-----"}) {
+    const auto fault = told(wrong);
+    CAPTURE(fault);
+    CHECK(fault.starts_with("f:12: relay.main.ca_file: "));
+    CHECK(fault.find("certificate") < fault.find("; write the path of a PEM file"));
+  }
+}
+
 TEST_CASE("a password in clear goes to this machine only") {
-  const TemporaryFolder folder;
+  const NewsletterFolder folder;
   folder.write("pw", "secret", 0600);
   const auto faults = [&](std::string_view url, std::string_view tls) {
     const auto text =
@@ -318,7 +323,7 @@ TEST_CASE("keys that a folder has no use for are a warning") {
 }
 
 TEST_CASE("settings are found by name, by the environment, then here") {
-  const NewsletterFolder folder;
+  const TemporaryFolder folder;
   const Inside inside(folder.path());
   CHECK(config::find_settings("my.toml").value() == "my.toml");
   if (!std::filesystem::exists("/etc/postrider/postrider.toml"))

@@ -26,6 +26,7 @@ WRAPPERS = {
     r"curl/": ["queue/curl_connection.cpp"],
     r"sqlite3\.h": ["store/sqlite.cpp"],
     r"openssl/": [
+        "base/certificate.cpp",
         "base/token.cpp",
         "base/random.cpp",
         "mail/dkim.cpp",
