@@ -121,18 +121,6 @@ Result<std::string> parse_base_url(std::string_view text) {
   return url;
 }
 
-Result<std::string> parse_language(std::string_view text) {
-  const auto parts = split(text, '-');
-  const bool good = parts[0].size() >= 2 && parts[0].size() <= 3 && all_of(parts[0], is_letter) &&
-                    std::all_of(parts.begin() + 1, parts.end(), [](std::string_view part) {
-                      return !part.empty() && part.size() <= 8 &&
-                             all_of(part, [](char c) { return is_letter(c) || is_digit(c); });
-                    });
-  if (!good)
-    return fail(quoted(text) + " is no language tag; write one such as \"en\" or \"pt-BR\"");
-  return std::string(text);
-}
-
 Result<std::string> parse_zone(std::string_view text) {
   if (!is_time_zone(text))
     return fail(quoted(text) +

@@ -26,7 +26,6 @@ Result<std::string> parse_mailbox_text(std::string_view text);
 /// http(s)://host[:port][/path] of at most 255 octets; the slash at its end goes.
 Result<std::string> parse_base_url(std::string_view text);
 
-Result<std::string> parse_language(std::string_view text);
 Result<std::string> parse_zone(std::string_view text);
 Result<Duration> parse_positive_duration(std::string_view text);
 
