@@ -36,11 +36,6 @@ Result<std::string> read_descriptor(int fd, const fs::path& path, std::size_t li
   }
 }
 
-bool is_credential(const fs::path& path) {
-  const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
-  return directory && path.parent_path() == fs::path(directory);
-}
-
 /// Writes a new file beside `path`, synced; its name.
 std::string write_beside(const fs::path& path, std::string_view bytes, unsigned mode) {
   auto temporary = path.string() + ".XXXXXX";
@@ -80,15 +75,27 @@ Result<std::string> read_file(const fs::path& path, std::size_t limit) {
   return read_descriptor(file.get(), path, limit);
 }
 
-Result<std::string> read_secret(const fs::path& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file) return fail(path.string() + ": cannot be read: " + reason());
+fs::path find_secret(const fs::path& file) {
+  const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
+  if (!directory || !*directory || !file.has_filename()) return file;
+  const auto credential = fs::path(directory) / file.filename();
+  std::error_code ignored;
+  return fs::exists(credential, ignored) ? credential : file;
+}
+
+Result<std::string> read_secret(const fs::path& file) {
+  const auto path = find_secret(file);
+  const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
+  const bool is_credential = directory && path.parent_path() == fs::path(directory);
+  const Descriptor opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!opened) return fail(path.string() + ": cannot be read: " + reason());
   struct stat status;
-  if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))
+  if (::fstat(opened.get(), &status) != 0 || !S_ISREG(status.st_mode))
     return fail(path.string() + ": is no regular file");
-  if (!is_credential(path) && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+  const mode_t others = is_credential ? S_IRWXO : S_IRWXG | S_IRWXO;
+  if ((status.st_mode & others) != 0)
     return fail(path.string() + ": others may read this secret; run: chmod 600 " + path.string());
-  auto bytes = read_descriptor(file.get(), path, 64 * 1024);
+  auto bytes = read_descriptor(opened.get(), path, 64 * 1024);
   if (bytes) {
     while (!bytes->empty() && (bytes->back() == '\n' || bytes->back() == '\r')) bytes->pop_back();
   }

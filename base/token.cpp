@@ -75,7 +75,7 @@ TokenKeys::TokenKeys(std::vector<Key> keys) : keys_(std::move(keys)) {
 }
 
 Result<TokenKeys> TokenKeys::load_or_create(const std::filesystem::path& directory) {
-  const auto path = directory / "token.keys";
+  const auto path = find_secret(directory / "token.keys");
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) {
     std::array<std::uint8_t, secret_length> secret;

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "support/temporary_folder.h"
+#include "support/variable.h"
 
 using namespace postrider;
 
@@ -21,6 +22,18 @@ TEST_CASE("a secret is its owner's alone") {
     CHECK(refusal(read_secret(folder.write("key", "secret", mode))).find("chmod 600") !=
           std::string::npos);
   CHECK(refusal(read_secret(folder.path())).find("no regular file") != std::string::npos);
+}
+
+TEST_CASE("a credential of systemd stands in for the file of its name") {
+  const test::TemporaryFolder folder, credentials;
+  const auto file = folder.write("key", "from the file", 0600);
+  const test::Variable variable("CREDENTIALS_DIRECTORY", credentials.path().string());
+  CHECK(read_secret(file).value() == "from the file");
+  const auto credential = credentials.write("key", "handed out", 0440);
+  CHECK(find_secret(file) == credential);
+  CHECK(read_secret(file).value() == "handed out");
+  credentials.write("key", "handed out", 0444);
+  CHECK(refusal(read_secret(file)).find(credential.string() + ": others may read") == 0);
 }
 
 TEST_CASE("a file is made once and never replaced") {

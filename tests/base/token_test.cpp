@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "support/temporary_folder.h"
+#include "support/variable.h"
 
 using namespace postrider;
 
@@ -94,6 +95,17 @@ TEST_CASE("those who start at once share one key") {
     CHECK_FALSE(signed_by[0].empty());
     CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
   }
+}
+
+TEST_CASE("systemd's credential stands in for the key file") {
+  const test::TemporaryFolder folder, credentials;
+  const auto made = TokenKeys::load_or_create(credentials.path());
+  ::chmod((credentials.path() / "token.keys").c_str(), 0440);
+  const test::Variable variable("CREDENTIALS_DIRECTORY", credentials.path().string());
+  const auto handed_out = TokenKeys::load_or_create(folder.path());
+  REQUIRE(handed_out);
+  CHECK(handed_out->verify(Purpose::unsubscribe, made->sign(Purpose::unsubscribe, claims())));
+  CHECK_FALSE(std::filesystem::exists(folder.path() / "token.keys"));
 }
 
 TEST_CASE("a key file that others may read is refused with the command that mends it") {
