@@ -8,8 +8,8 @@
 #include <unistd.h>
 #include <utility>
 
+#include "base/hash.h"
 #include "base/text.h"
-#include "mail/dkim.h"
 #include "templates/body.h"
 #include "templates/draft.h"
 
@@ -157,7 +157,7 @@ Faults read_images(int folder, Draft& draft) {
 }
 
 std::string hash_of(std::string_view bytes, const std::vector<Image>& images) {
-  mail::Sha256Stream stream;
+  Sha256Stream stream;
   stream.update(bytes);
   for (const auto& image : images) {
     stream.update(image.name);

@@ -4,6 +4,7 @@
 #include <map>
 #include <mutex>
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "mail/header.h"
 #include "mail/mime.h"
@@ -26,7 +27,7 @@ struct EncodedPiece {
 /// A variant's body in pieces, encoded, with the hash of its fixed beginning.
 struct Variant {
   std::vector<EncodedPiece> pieces;
-  mail::Sha256Stream beginning;
+  Sha256Stream beginning;
   std::size_t fixed_octets = 0;
 };
 

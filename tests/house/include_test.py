@@ -27,6 +27,7 @@ WRAPPERS = {
     r"sqlite3\.h": ["store/sqlite.cpp"],
     r"openssl/": [
         "base/certificate.cpp",
+        "base/hash.cpp",
         "base/token.cpp",
         "base/random.cpp",
         "mail/dkim.cpp",
