@@ -24,16 +24,6 @@ bool all_of(std::string_view text, bool (*accept)(char)) {
 
 std::string quoted(std::string_view text) { return "\"" + printable(cut_utf8(text, 80)) + "\""; }
 
-bool is_label(std::string_view label) {
-  return !label.empty() && label.size() <= 63 && label.front() != '-' && label.back() != '-' &&
-         all_of(label, [](char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '_'; });
-}
-
-bool is_dns_name(std::string_view name) {
-  const auto labels = split(name, '.');
-  return name.size() <= 253 && std::all_of(labels.begin(), labels.end(), is_label);
-}
-
 bool is_address(int family, std::string_view text) {
   in6_addr address;  // room for IPv4 too
   return text.find('\0') == std::string_view::npos &&
