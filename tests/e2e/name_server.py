@@ -1,9 +1,9 @@
-"""A name server for tests: answers TXT questions from a table, on UDP, and knows nothing else."""
+"""A name server for tests: answers questions for TXT and A from tables, on UDP, and knows nothing else."""
 import socket
 import struct
 import threading
 
-TXT = 16
+A, TXT = 1, 16
 
 
 def question_of(packet):
@@ -15,22 +15,29 @@ def question_of(packet):
     return ".".join(labels).lower(), struct.unpack_from(">H", packet, at + 1)[0], at + 5
 
 
-def answer(packet, records):
-    name, kind, end = question_of(packet)
-    text = records.get(name, "").encode() if kind == TXT else b""
+def data_of(name, kind, texts, addresses):
+    if kind == A and name in addresses:
+        return socket.inet_aton(addresses[name])
+    text = texts.get(name, "").encode() if kind == TXT else b""
     strings = [text[at:at + 255] for at in range(0, len(text), 255)]
-    data = b"".join(bytes([len(each)]) + each for each in strings)
-    # Authoritative, recursion available; NXDOMAIN where there is nothing.
-    header = packet[:2] + struct.pack(">HHHHH", 0x8580 | (0 if data else 3), 1, bool(data), 0, 0)
-    found = struct.pack(">HHHIH", 0xC00C, TXT, 1, 60, len(data)) + data if data else b""
+    return b"".join(bytes([len(each)]) + each for each in strings)
+
+
+def answer(packet, texts, addresses):
+    name, kind, end = question_of(packet)
+    data = data_of(name, kind, texts, addresses)
+    # Authoritative, recursion available; NXDOMAIN where there is nothing of that name.
+    code = 0 if name in texts or name in addresses else 3
+    header = packet[:2] + struct.pack(">HHHHH", 0x8580 | code, 1, bool(data), 0, 0)
+    found = struct.pack(">HHHIH", 0xC00C, kind, 1, 60, len(data)) + data if data else b""
     return header + packet[12:end] + found
 
 
 class NameServer:
-    """Serves `records` {name: text} at 127.0.0.1:53, of a network namespace of the test's own."""
+    """Serves texts and addresses by name at 127.0.0.1:53, of a network namespace of the test's own."""
 
-    def __init__(self, records):
-        self.records = records
+    def __init__(self, texts, addresses=None):
+        self.texts, self.addresses = texts, addresses or {}
 
     def __enter__(self):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -44,7 +51,7 @@ class NameServer:
             packet, sender = self.socket.recvfrom(4096)
             if not packet:
                 return
-            self.socket.sendto(answer(packet, self.records), sender)
+            self.socket.sendto(answer(packet, self.texts, self.addresses), sender)
 
     def __exit__(self, *_):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as end:
