@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "mail/feedback_id.h"
 #include "mail/header.h"
 #include "mail/mime.h"
 #include "templates/variant.h"
@@ -231,9 +232,8 @@ class Composer final : public MessageComposer {
     mail::append_header(out, "List-Id", list_id(list));
     mail::append_header(out, "List-Unsubscribe", "<" + url + ">");
     mail::append_header(out, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
-    mail::append_header(
-        out, "Feedback-ID",
-        masthead_.slug + ":" + list.key + ":postrider:" + masthead_.from.address.domain);
+    mail::append_header(out, "Feedback-ID",
+                        mail::feedback_id(masthead_.slug, list.key, masthead_.from.address.domain));
     mail::append_header(out, "Precedence", "bulk");
     mail::append_header(out, "MIME-Version", "1.0");
     mail::append_header(out, "Content-Type",
