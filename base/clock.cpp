@@ -3,7 +3,9 @@
 #include <array>
 #include <charconv>
 #include <date/date.h>
-#include <sstream>
+#include <optional>
+
+#include "base/civil_time.h"
 
 namespace postrider {
 
@@ -17,13 +19,51 @@ std::string rfc3339(Instant instant) {
   return date::format("%FT%TZ", instant);
 }
 
+namespace {
+
+using namespace std::chrono_literals;
+
+/// ".250": parts of a second, as many digits as are written; what is below a millisecond goes.
+std::optional<Duration> take_fraction(std::string_view& text) {
+  if (!text.starts_with('.')) return Duration::zero();
+  text.remove_prefix(1);
+  auto unit = Duration(1000);
+  auto fraction = Duration::zero();
+  if (text.empty() || text.front() < '0' || text.front() > '9') return {};
+  while (const auto digit = take_digits(text, 1)) {
+    unit /= 10;
+    fraction += *digit * unit;
+  }
+  return fraction;
+}
+
+/// "Z" or "+01:00": what the clocks there are ahead of UTC.
+std::optional<Duration> take_offset(std::string_view& text) {
+  if (text.empty()) return {};
+  const char sign = text.front();
+  text.remove_prefix(1);
+  if (sign == 'Z' || sign == 'z') return Duration::zero();
+  if (sign != '+' && sign != '-') return {};
+  const auto hours = take_digits(text, 2);
+  if (!hours || *hours > 23 || !text.starts_with(':')) return {};
+  text.remove_prefix(1);
+  const auto minutes = take_digits(text, 2);
+  if (!minutes || *minutes > 59) return {};
+  const auto ahead = std::chrono::hours(*hours) + std::chrono::minutes(*minutes);
+  return sign == '-' ? -ahead : ahead;
+}
+
+}  // namespace
+
 Result<Instant> parse_rfc3339(std::string_view text) {
-  for (const char* format : {"%FT%H:%M:%SZ", "%FT%H:%M:%S%Ez", "%FT%H:%MZ", "%FT%H:%M%Ez",
-                             "%F %H:%M:%SZ", "%F %H:%M:%S%Ez", "%F %H:%MZ", "%F %H:%M%Ez"}) {
-    std::istringstream in{std::string(text)};
-    Instant instant;
-    in >> date::parse(format, instant);
-    if (!in.fail() && in.peek() == std::istringstream::traits_type::eof()) return instant;
+  auto rest = text;
+  if (const auto civil = take_civil_time(rest)) {
+    constexpr std::size_t with_seconds = std::string_view("2022-01-10T08:00:00").size();
+    const bool has_seconds = text.size() - rest.size() == with_seconds;
+    const auto fraction = has_seconds ? take_fraction(rest) : Duration::zero();
+    const auto offset = take_offset(rest);
+    if (fraction && offset && rest.empty())
+      return Instant(civil->time_since_epoch()) + *fraction - *offset;
   }
   return fail("'" + std::string(text) + "' is no RFC 3339 time; write 2022-01-10T08:00:00Z");
 }
@@ -34,8 +74,6 @@ struct Unit {
   std::string_view name;
   Duration length;
 };
-
-using namespace std::chrono_literals;
 
 // Longest first, so that the first that divides a duration gives the shortest text.
 constexpr std::array<Unit, 6> units{

@@ -27,7 +27,8 @@ class SystemClock final : public Clock {
 /// "2022-01-10T13:00:00Z"; with milliseconds only where there are any (RFC 3339).
 std::string rfc3339(Instant instant);
 
-/// RFC 3339 with Z or an offset, seconds optional: "2022-01-10T08:00:00+01:00".
+/// RFC 3339 with Z or an offset, seconds optional: "2022-01-10T08:00:00+01:00"; T and Z in lower
+/// case too, or a blank for the T. What is below a millisecond is dropped. A leap second is none.
 Result<Instant> parse_rfc3339(std::string_view text);
 
 /// "90s", "20m", "24h", "2d": a whole number and one unit of ms, s, m, h, d or w.

@@ -138,6 +138,19 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   }
 }
 
+bool is_dns_name(std::string_view text) {
+  const auto can_stand = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+  };
+  const auto is_label = [&](std::string_view label) {
+    return !label.empty() && label.size() <= 63 && label.front() != '-' && label.back() != '-' &&
+           std::all_of(label.begin(), label.end(), can_stand);
+  };
+  const auto labels = split(text, '.');
+  return text.size() <= 253 && std::all_of(labels.begin(), labels.end(), is_label);
+}
+
 std::size_t first_invalid_utf8(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const auto length = character_length(text, at);
@@ -149,13 +162,18 @@ std::size_t first_invalid_utf8(std::string_view text) {
 
 bool is_utf8(std::string_view text) { return first_invalid_utf8(text) == std::string_view::npos; }
 
+char32_t take_character(std::string_view& text) {
+  const auto length = character_length(text, 0);
+  const auto code = length == 0 ? U'\uFFFD' : decode(text, 0, length);
+  text.remove_prefix(std::max<std::size_t>(length, 1));
+  return code;
+}
+
 std::size_t display_width(std::string_view text) {
   std::size_t width = 0;
-  for (std::size_t at = 0; at < text.size();) {
-    const auto length = std::max<std::size_t>(character_length(text, at), 1);
-    const auto code = decode(text, at, length);
+  while (!text.empty()) {
+    const auto code = take_character(text);
     if (!within(code, zero_width)) width += within(code, double_width) ? 2 : 1;
-    at += length;
   }
   return width;
 }

@@ -14,11 +14,19 @@ std::string to_lower(std::string_view text);  // A-Z only; other bytes stay
 bool iequals(std::string_view a, std::string_view b);
 std::vector<std::string_view> split(std::string_view text, char separator);
 
+/// Whether it is a DNS name in ASCII: labels of letters, digits, hyphens (not at an end) and _, of
+/// at most 63 octets each and 253 in all. One label is enough.
+bool is_dns_name(std::string_view text);
+
 /// Whether the bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms).
 bool is_utf8(std::string_view text);
 
 /// The byte offset of the first byte that is not well-formed UTF-8; npos where there is none.
 std::size_t first_invalid_utf8(std::string_view text);
+
+/// Takes the first character off `text`, which is not empty. Where it begins with no well-formed
+/// one, takes an octet and gives U+FFFD.
+char32_t take_character(std::string_view& text);
 
 /// How many columns a terminal needs for UTF-8 text: combining marks 0, CJK and emoji 2.
 std::size_t display_width(std::string_view text);
@@ -39,7 +47,8 @@ std::string base64(std::string_view bytes);
 
 std::string hex(std::span<const std::uint8_t> bytes);
 
-/// The known word nearest to a misspelt one (at most a third of its letters differ); empty: none.
+/// The known word nearest to a misspelt one, by letters to change, add or leave out: at most one in
+/// a word of less than five, two in one of less than nine, a third in a longer one. Empty: none.
 std::string nearest(std::string_view word, std::span<const std::string> known);
 
 /// "1,234,567".

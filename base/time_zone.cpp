@@ -1,8 +1,9 @@
 #include "base/time_zone.h"
 
 #include <date/tz.h>
-#include <sstream>
 #include <stdexcept>
+
+#include "base/civil_time.h"
 
 namespace postrider {
 
@@ -42,13 +43,9 @@ Result<LocalTime> to_local(Instant instant, std::string_view zone) {
 }
 
 Result<LocalTime> parse_local(std::string_view text) {
-  for (const char* format : {"%F %H:%M", "%FT%H:%M", "%F %H:%M:%S", "%FT%H:%M:%S"}) {
-    std::istringstream in{std::string(text)};
-    date::local_seconds local;
-    in >> date::parse(format, local);
-    if (!in.fail() && in.peek() == std::istringstream::traits_type::eof())
-      return LocalTime(local.time_since_epoch());
-  }
+  auto rest = text;
+  const auto civil = take_civil_time(rest);
+  if (civil && rest.empty()) return *civil;
   return fail("'" + std::string(text) + "' is no time; write 2022-01-10 08:00");
 }
 

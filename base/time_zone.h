@@ -24,7 +24,7 @@ Result<Instant> to_instant(LocalTime local, std::string_view zone);
 /// What clocks in the zone show at that instant.
 Result<LocalTime> to_local(Instant instant, std::string_view zone);
 
-/// "2022-01-10 08:00" or with seconds or a T between: no zone, no offset.
+/// "2022-01-10 08:00" or with seconds or a T between: no zone, no offset. Every digit is written.
 Result<LocalTime> parse_local(std::string_view text);
 
 /// The instant in the zone by strftime's format ("%Y-%m-%d %H:%M %Z"). Falls back to UTC where the

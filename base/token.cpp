@@ -56,8 +56,8 @@ std::optional<TokenKeys::Key> parse_key(std::string_view line) {
   TokenKeys::Key key{};
   const auto id = line.substr(0, blank);
   const auto secret = line.substr(blank + 1);
-  if (std::from_chars(id.data(), id.data() + id.size(), key.id).ec != std::errc{} ||
-      secret.size() != secret_length * 2)
+  const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), key.id);
+  if (error != std::errc{} || end != id.data() + id.size() || secret.size() != secret_length * 2)
     return {};
   for (std::size_t i = 0; i < secret.size(); i += 2) {
     unsigned byte = 0;
@@ -75,12 +75,14 @@ TokenKeys::TokenKeys(std::vector<Key> keys) : keys_(std::move(keys)) {
 }
 
 Result<TokenKeys> TokenKeys::load_or_create(const std::filesystem::path& directory) {
-  const auto path = directory / "token.keys";
-  if (!std::filesystem::exists(path)) {
+  const auto path = find_secret(directory / "token.keys");
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) {
     std::array<std::uint8_t, secret_length> secret;
     fill_random(secret);
     try {
-      write_file(path, "1 " + hex(secret) + "\n", 0600);
+      // Whoever came first has made it: that one is read below.
+      create_file(path, "1 " + hex(secret) + "\n", 0600);
     } catch (const std::filesystem::filesystem_error& error) {
       return fail(path.string() + ": cannot be made: " + error.code().message());
     }

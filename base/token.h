@@ -42,7 +42,8 @@ class TokenKeys {
   /// The first key signs; all verify.
   explicit TokenKeys(std::vector<Key> keys);
 
-  /// Reads `directory`/token.keys; makes it with a new key where it is missing (mode 0600).
+  /// Reads `directory`/token.keys, or systemd's credential of that name; where both are missing,
+  /// makes the file with a new key (mode 0600). Processes that do so at once all read the same key.
   static Result<TokenKeys> load_or_create(const std::filesystem::path& directory);
 
   std::string sign(Purpose purpose, const TokenClaims& claims) const;

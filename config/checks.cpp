@@ -1,6 +1,7 @@
 #include "config/checks.h"
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <charconv>
 
 #include "base/text.h"
@@ -11,6 +12,9 @@ namespace postrider::config {
 
 namespace {
 
+// A List-Unsubscribe line adds a token of 68 octets and has to stay below 998.
+constexpr std::size_t longest_base_url = 255;
+
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -20,22 +24,21 @@ bool all_of(std::string_view text, bool (*accept)(char)) {
 
 std::string quoted(std::string_view text) { return "\"" + printable(cut_utf8(text, 80)) + "\""; }
 
-bool is_label(std::string_view label) {
-  return !label.empty() && label.size() <= 63 && label.front() != '-' && label.back() != '-' &&
-         all_of(label, [](char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '_'; });
-}
-
-bool is_dns_name(std::string_view name) {
-  const auto labels = split(name, '.');
-  return name.size() <= 253 && std::all_of(labels.begin(), labels.end(), is_label);
+bool is_address(int family, std::string_view text) {
+  in6_addr address;  // room for IPv4 too
+  return text.find('\0') == std::string_view::npos &&
+         ::inet_pton(family, std::string(text).c_str(), &address) == 1;
 }
 
 bool is_bracketed_ipv6(std::string_view host) {
   return host.size() > 4 && host.front() == '[' && host.back() == ']' &&
-         all_of(host.substr(1, host.size() - 2), [](char c) {
-           return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' ||
-                  c == '.';
-         });
+         is_address(AF_INET6, host.substr(1, host.size() - 2));
+}
+
+/// A name, or an IPv4 address: what ends in a number is none but an address (RFC 3696 §2).
+bool is_name_or_ipv4(std::string_view host) {
+  const auto last = host.substr(host.rfind('.') + 1);
+  return is_dns_name(host) && (!all_of(last, is_digit) || is_address(AF_INET, host));
 }
 
 Result<std::uint16_t> parse_port(std::string_view text) {
@@ -73,6 +76,10 @@ Result<std::string> parse_mailbox_text(std::string_view text) {
   if (!mailbox)
     return fail(printable(mailbox.error().message) +
                 "; write an address such as \"Joe Webster <joe@report.example>\"");
+  if (mailbox->address.needs_smtputf8())
+    return fail(
+        "has letters other than ASCII before the @, which most mail servers do not take "
+        "(SMTPUTF8); write an address without them, such as \"Jörg <joerg@report.example>\"");
   return std::string(trim(text));
 }
 
@@ -81,6 +88,7 @@ Result<std::string> parse_base_url(std::string_view text) {
   const auto complain = [&](std::string_view what) {
     return fail(quoted(text) + std::string(what) + std::string(instead));
   };
+  if (text.size() > longest_base_url) return complain("… is longer than 255 octets");
   const auto scheme_end = text.find("://");
   const auto scheme = to_lower(text.substr(0, std::min(scheme_end, text.size())));
   if (scheme_end == std::string_view::npos || (scheme != "https" && scheme != "http"))
@@ -101,18 +109,6 @@ Result<std::string> parse_base_url(std::string_view text) {
   auto url = scheme + "://" + to_lower(authority) + std::string(rest.substr(authority.size()));
   while (url.back() == '/') url.pop_back();
   return url;
-}
-
-Result<std::string> parse_language(std::string_view text) {
-  const auto parts = split(text, '-');
-  const bool good = parts[0].size() >= 2 && parts[0].size() <= 3 && all_of(parts[0], is_letter) &&
-                    std::all_of(parts.begin() + 1, parts.end(), [](std::string_view part) {
-                      return !part.empty() && part.size() <= 8 &&
-                             all_of(part, [](char c) { return is_letter(c) || is_digit(c); });
-                    });
-  if (!good)
-    return fail(quoted(text) + " is no language tag; write one such as \"en\" or \"pt-BR\"");
-  return std::string(text);
 }
 
 Result<std::string> parse_zone(std::string_view text) {
@@ -154,7 +150,7 @@ Result<HostPort> parse_host_port(std::string_view text) {
   const auto bracket = text.find(']');
   const auto colon = text.find(':', bracket == std::string_view::npos ? 0 : bracket);
   HostPort parsed{.host = to_lower(text.substr(0, colon)), .port = 0};
-  if (!is_dns_name(parsed.host) && !is_bracketed_ipv6(parsed.host))
+  if (!is_name_or_ipv4(parsed.host) && !is_bracketed_ipv6(parsed.host))
     return fail(quoted(parsed.host) +
                 " is no host; write a name or an address such as "
                 "smtp.example, 192.0.2.1 or [2001:db8::1]");

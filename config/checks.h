@@ -20,12 +20,12 @@ Result<std::string> parse_line(std::string_view text);
 /// The same, but line breaks may stand in it.
 Result<std::string> parse_lines(std::string_view text);
 
+/// A mailbox whose address any mail server takes: one that needs SMTPUTF8 (RFC 6531) is refused.
 Result<std::string> parse_mailbox_text(std::string_view text);
 
-/// http(s)://host[:port][/path]; the slash at its end goes.
+/// http(s)://host[:port][/path] of at most 255 octets; the slash at its end goes.
 Result<std::string> parse_base_url(std::string_view text);
 
-Result<std::string> parse_language(std::string_view text);
 Result<std::string> parse_zone(std::string_view text);
 Result<Duration> parse_positive_duration(std::string_view text);
 

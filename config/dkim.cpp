@@ -11,6 +11,12 @@ Result<std::string> parse_selector(std::string_view text) {
   return parse_dns_name(text);
 }
 
+/// Of a mailbox; an example where that is faulty.
+std::string domain_of(const std::string& from) {
+  const auto mailbox = mail::parse_mailbox(from);
+  return mailbox ? mailbox->address.domain : "report.example";
+}
+
 /// DMARC counts a signature only where its domain is the one of From, or shares its
 /// organisation's (RFC 7489 §3.1.1).
 void check_alignment(const Section& section, const std::string& ours, const std::string& sender) {
@@ -37,6 +43,13 @@ Dkim read_dkim(const Section& section, const std::string& from) {
   section.read("ed25519_selector", to.ed25519_selector, parse_dns_name);
   if (to.domain.empty()) {
     section.read("selector", to.selector, parse_dns_name);
+    if (!to.ed25519_selector.empty())
+      section.fault("ed25519_selector", "signs nothing without a domain; write domain = \"" +
+                                            domain_of(from) +
+                                            "\" and a selector above it, or leave it out");
+    else if (!to.selector.empty() && !section.has("domain"))
+      section.warn("selector", "signs nothing without a domain; write domain = \"" +
+                                   domain_of(from) + "\" above it");
     return to;
   }
   section.require("selector", to.selector, parse_selector, "selector = \"postrider\"");

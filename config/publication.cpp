@@ -1,4 +1,5 @@
 #include "config/checks.h"
+#include "config/language.h"
 #include "config/sections.h"
 
 namespace postrider::config {
@@ -23,6 +24,17 @@ Publication read_publication(const Section& section) {
   section.read("timezone", to.timezone, parse_zone);
   section.read("max_lateness", to.max_lateness, parse_positive_duration);
   return to;
+}
+
+void check_words(const Section& section, const std::string& language,
+                 const std::filesystem::path& theme_folder) {
+  if (!section.has("language") || has_words(language, theme_folder)) return;
+  std::string known;
+  for (const auto name : theme_languages())
+    known += (known.empty() ? "" : ", ") + std::string(name);
+  section.warn("language", "the theme has no words in \"" + language +
+                               "\", so its own are English; it speaks " + known +
+                               ", and others by a file theme/languages/" + language + ".yaml");
 }
 
 }  // namespace postrider::config

@@ -33,9 +33,11 @@ class Reader {
 
   tl::expected<Settings, Faults> read() {
     check_sections();
-    settings_.publication = read_publication(section("publication"));
+    const auto publication = section("publication");
+    settings_.publication = read_publication(publication);
     read_lists();
     settings_.storage = read_storage(section("storage"), settings_.folder);
+    check_words(publication, settings_.publication.language, settings_.storage.theme);
     read_relays();
     settings_.retry = read_retry(section("retry"));
     settings_.dkim = read_dkim(section("dkim"), settings_.publication.from);

@@ -1,5 +1,6 @@
 #include <cstdlib>
 
+#include "base/certificate.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "config/checks.h"
@@ -14,6 +15,7 @@ namespace {
 // libcurl looks through all connections of a thread at each send.
 constexpr int most_connections = 250;
 constexpr int most_messages = 1'000'000;
+constexpr std::size_t largest_ca_file = 16 * 1024 * 1024;
 
 constexpr std::string_view url_example =
     "smtps://smtp.example:465\", \"smtp://smtp.example:587\" or \"file:outbox";
@@ -134,16 +136,25 @@ void check_tls(const Section& section, const Relay& relay) {
   check_clear_text(section, relay);
 }
 
+Result<fs::path> parse_ca_file(const fs::path& path) {
+  constexpr std::string_view instead =
+      "; write the path of a PEM file, or leave it out for the system's certificates";
+  const auto complain = [&](const std::string& what) {
+    return fail(printable(what) + std::string(instead));
+  };
+  std::error_code ignored;
+  if (!fs::is_regular_file(path, ignored)) return complain(path.string() + " is no file");
+  const auto text = read_file(path, largest_ca_file);
+  if (!text) return complain(text.error().message);
+  if (const auto count = count_certificates(*text); !count)
+    return complain(path.string() + ": " + count.error().message);
+  return path;
+}
+
 void read_ca_file(const Section& section, const fs::path& folder, Relay& relay) {
-  section.read("ca_file", relay.ca_file, [&](std::string_view text) -> Result<fs::path> {
-    if (text.empty()) return fs::path();
-    const auto path = (folder / text).lexically_normal();
-    std::error_code ignored;
-    if (!fs::is_regular_file(path, ignored))
-      return fail(printable(path.string()) +
-                  " is no file; write the path of a PEM file, or leave it out for the system's "
-                  "certificates");
-    return path;
+  section.read("ca_file", relay.ca_file, [&](std::string_view text) {
+    return text.empty() ? Result<fs::path>(fs::path())
+                        : parse_ca_file((folder / text).lexically_normal());
   });
 }
 

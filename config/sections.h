@@ -12,6 +12,10 @@ namespace postrider::config {
 
 Publication read_publication(const Section& section);
 
+/// Warns where the theme has no words in the publication's language.
+void check_words(const Section& section, const std::string& language,
+                 const std::filesystem::path& theme_folder);
+
 /// `folder`: what relative paths resolve against, here and below.
 Storage read_storage(const Section& section, const std::filesystem::path& folder);
 

@@ -10,7 +10,7 @@ constexpr std::size_t most_editions = 8;  // issues whose rendered variants are 
 
 Result<mail::DkimSigner> load_signer(const config::Settings& settings,
                                      const std::string& selector) {
-  const auto path = settings.storage.secrets / ("dkim-" + selector + ".pem");
+  const auto path = find_secret(settings.storage.secrets / ("dkim-" + selector + ".pem"));
   const auto pem = read_secret(path);
   if (!pem)
     return fail(pem.error().message + "; `postrider dkim generate` makes a key, or empty [dkim]");

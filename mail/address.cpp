@@ -11,7 +11,6 @@ namespace postrider::mail {
 namespace {
 
 constexpr std::size_t longest_local = 64;     // RFC 5321 §4.5.3.1.1
-constexpr std::size_t longest_domain = 253;   // RFC 1035 §2.3.4, as text
 constexpr std::size_t longest_address = 254;  // RFC 5321 §4.5.3.1.3, without the brackets
 
 bool is_alnum(char c) {
@@ -65,13 +64,7 @@ std::size_t find_at(std::string_view text) {
 }
 
 bool is_host_name(std::string_view domain) {
-  const auto labels = split(domain, '.');
-  if (labels.size() < 2 || domain.size() > longest_domain) return false;
-  return std::all_of(labels.begin(), labels.end(), [](std::string_view label) {
-    return !label.empty() && label.size() <= 63 && label.front() != '-' && label.back() != '-' &&
-           std::all_of(label.begin(), label.end(),
-                       [](char c) { return is_alnum(c) || c == '-' || c == '_'; });
-  });
+  return is_dns_name(domain) && domain.find('.') != std::string_view::npos;
 }
 
 /// ASCII, lower case (RFC 5891); empty where the domain is none.

@@ -1,6 +1,7 @@
 #include "mail/dkim.h"
 
 #include <algorithm>
+#include <array>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -8,6 +9,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <stdexcept>
+#include <vector>
 
 #include "base/text.h"
 
@@ -134,40 +136,6 @@ std::string public_key(EVP_PKEY* key) {
 
 }  // namespace
 
-// SHA-256 ---------------------------------------------------------------------------------------
-
-struct Sha256Stream::State {
-  DigestContext context{EVP_MD_CTX_new()};
-};
-
-Sha256Stream::Sha256Stream() : state_(std::make_unique<State>()) {
-  require(EVP_DigestInit_ex(state_->context.get(), EVP_sha256(), nullptr) == 1, "begin SHA-256");
-}
-Sha256Stream::Sha256Stream(const Sha256Stream& other) : state_(std::make_unique<State>()) {
-  require(EVP_MD_CTX_copy_ex(state_->context.get(), other.state_->context.get()) == 1,
-          "copy a SHA-256 state");
-}
-Sha256Stream& Sha256Stream::operator=(const Sha256Stream& other) {
-  if (this != &other) *this = Sha256Stream(other);
-  return *this;
-}
-Sha256Stream::Sha256Stream(Sha256Stream&&) noexcept = default;
-Sha256Stream& Sha256Stream::operator=(Sha256Stream&&) noexcept = default;
-Sha256Stream::~Sha256Stream() = default;
-
-void Sha256Stream::update(std::string_view bytes) {
-  EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size());
-}
-
-Sha256 Sha256Stream::finish() {
-  Sha256 hash;
-  unsigned length = 0;
-  require(EVP_DigestFinal_ex(state_->context.get(), hash.data(), &length) == 1, "end SHA-256");
-  return hash;
-}
-
-// Signing ---------------------------------------------------------------------------------------
-
 struct DkimSigner::Key {
   Pkey key;
   DkimAlgorithm algorithm;
@@ -181,9 +149,7 @@ struct DkimSigner::Key {
     const EVP_MD* digest = EVP_sha256();
     if (algorithm == DkimAlgorithm::ed25519_sha256) {
       // RFC 8463 §3: Ed25519 signs the SHA-256 of the header, not the header.
-      Sha256Stream stream;
-      stream.update(canonical);
-      hash = stream.finish();
+      hash = sha256(canonical);
       input = bytes_of(hash);
       digest = nullptr;
     }
@@ -261,34 +227,6 @@ std::string DkimSigner::sign(std::string_view header, const Sha256& body_hash, I
   append_relaxed(canonical, field);
   append_folded(field, base64(key_->sign(canonical)), 72);
   return field + "\r\n";
-}
-
-std::string relaxed_body(std::string_view body) {
-  std::string out;
-  std::string line;
-  std::size_t empty_lines = 0;
-  const auto end_line = [&] {
-    while (!line.empty() && line.back() == ' ') line.pop_back();
-    if (line.empty()) {
-      ++empty_lines;
-    } else {
-      for (; empty_lines > 0; --empty_lines) out += "\r\n";
-      out += line + "\r\n";
-    }
-    line.clear();
-  };
-  for (std::size_t i = 0; i < body.size(); ++i) {
-    if (body[i] == '\r' && i + 1 < body.size() && body[i + 1] == '\n') {
-      end_line();
-      ++i;
-    } else if (body[i] == ' ' || body[i] == '\t') {
-      if (line.empty() || line.back() != ' ') line += ' ';
-    } else {
-      line += body[i];
-    }
-  }
-  if (!line.empty()) end_line();
-  return out;
 }
 
 std::string generate_dkim_key(DkimAlgorithm algorithm) {

@@ -2,37 +2,15 @@
 // (RFC 8463). Keys by OpenSSL.
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/hash.h"
 
 namespace postrider::mail {
-
-using Sha256 = std::array<std::uint8_t, 32>;
-
-/// A running SHA-256 whose state can be copied: hash a fixed beginning once, continue it often.
-class Sha256Stream {
- public:
-  Sha256Stream();
-  Sha256Stream(const Sha256Stream&);
-  Sha256Stream& operator=(const Sha256Stream&);
-  Sha256Stream(Sha256Stream&&) noexcept;
-  Sha256Stream& operator=(Sha256Stream&&) noexcept;
-  ~Sha256Stream();
-
-  void update(std::string_view bytes);
-  Sha256 finish();  // the stream may not be used afterwards
-
- private:
-  struct State;
-  std::unique_ptr<State> state_;
-};
 
 enum class DkimAlgorithm { rsa_sha256, ed25519_sha256 };
 
@@ -56,9 +34,6 @@ class DkimSigner {
   explicit DkimSigner(std::shared_ptr<const Key> key);
   std::shared_ptr<const Key> key_;
 };
-
-/// Relaxed canonical form of a body (RFC 6376 §3.4.4): for tests and bodies of unknown shape.
-std::string relaxed_body(std::string_view body);
 
 /// A new private key in PEM (PKCS #8).
 std::string generate_dkim_key(DkimAlgorithm algorithm);

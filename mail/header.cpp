@@ -72,9 +72,15 @@ std::string folded(std::string_view text, std::size_t column) {
   return out;
 }
 
+/// Whether folding at blanks would leave a line that is too long: by a word, or by a row of blanks.
 bool has_long_word(std::string_view text) {
-  for (const auto word : split(text, ' '))
-    if (word.size() > longest_line / 2) return true;
+  constexpr std::size_t longest_word_here = longest_line / 2;
+  while (!text.empty()) {
+    const auto word = std::min(text.find_first_not_of(' '), text.size());
+    const auto end = std::min(text.find(' ', word), text.size());
+    if (end > longest_word_here) return true;
+    text.remove_prefix(end);
+  }
   return false;
 }
 
@@ -123,13 +129,19 @@ std::string encode_date(Instant instant) {
 }
 
 void append_header(std::string& out, std::string_view name, std::string_view value) {
+  auto line = out.size();
+  const auto fold = [&] {
+    out += "\r\n ";
+    line = out.size() - 1;
+  };
   out += name;
   out += ": ";
   for (std::size_t i = 0; i < value.size(); ++i) {
     if (value[i] == '\r' && i + 2 < value.size() && value[i + 1] == '\n' && value[i + 2] == ' ') {
-      out += "\r\n ";
+      fold();
       i += 2;
     } else {
+      if (out.size() - line == longest_line) fold();
       const auto c = static_cast<unsigned char>(value[i]);
       out += c < 0x20 || c == 0x7F ? ' ' : value[i];
     }

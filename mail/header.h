@@ -23,7 +23,8 @@ std::string encode_mailbox(const Mailbox& mailbox, std::size_t column);
 std::string encode_date(Instant instant);
 
 /// Appends "Name: value\r\n". The value is encoded already; control characters other than folding
-/// (CRLF and a blank) become spaces.
+/// (CRLF and a blank) become spaces. A line that would pass 998 octets is folded there, come what
+/// may: values are to keep to lines of their own by encode_text and encode_mailbox.
 void append_header(std::string& out, std::string_view name, std::string_view value);
 
 }  // namespace postrider::mail

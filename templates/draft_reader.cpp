@@ -8,8 +8,9 @@
 #include <unistd.h>
 #include <utility>
 
+#include "base/descriptor.h"
+#include "base/hash.h"
 #include "base/text.h"
-#include "mail/dkim.h"
 #include "templates/body.h"
 #include "templates/draft.h"
 
@@ -20,13 +21,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int most_tries = 5;  // for a file that changes while it is read
-
-struct Descriptor {
-  int fd;
-  ~Descriptor() {
-    if (fd >= 0) ::close(fd);
-  }
-};
 
 bool same(const struct stat& a, const struct stat& b) {
   return a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec &&
@@ -52,40 +46,39 @@ constexpr int as_file = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 constexpr int as_folder = O_RDONLY | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC;
 
 /// Goes down from `folder` name by name, so that no symlink leads elsewhere at any moment.
-Result<int> open_below(int folder, const fs::path& path, int flags) {
-  Descriptor at{::fcntl(folder, F_DUPFD_CLOEXEC, 0)};
+Result<Descriptor> open_below(int folder, const fs::path& path, int flags) {
+  Descriptor at(::fcntl(folder, F_DUPFD_CLOEXEC, 0));
   for (auto name = path.begin(); name != path.end();) {
     const auto step = *name++;
     if (step.empty()) continue;  // a slash at the end
     if (step == "..") return fail("is outside the draft's folder");
-    const int next = ::openat(at.fd, step.c_str(), name == path.end() ? flags : as_folder);
-    if (next < 0) {
+    Descriptor next(::openat(at.get(), step.c_str(), name == path.end() ? flags : as_folder));
+    if (!next) {
       struct stat status;
-      const bool is_link = ::fstatat(at.fd, step.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+      const bool is_link = ::fstatat(at.get(), step.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
                            S_ISLNK(status.st_mode);
       if (is_link) return fail("is a symlink; put the file itself into the drafts folder");
       return fail(std::string("cannot be read: ") + std::strerror(errno));
     }
-    ::close(std::exchange(at.fd, next));
+    at = std::move(next);
   }
-  return std::exchange(at.fd, -1);
+  return at;
 }
 
 /// The file's bytes, without following a symlink.
 Result<std::string> read_settled(int folder, const fs::path& path, std::size_t limit) {
-  const auto opened = open_below(folder, path, as_file);
-  if (!opened) return tl::make_unexpected(opened.error());
-  const Descriptor file{*opened};
+  const auto file = open_below(folder, path, as_file);
+  if (!file) return tl::make_unexpected(file.error());
   for (int i = 0; i < most_tries; ++i) {
     struct stat before, after;
-    if (::fstat(file.fd, &before) != 0 || !S_ISREG(before.st_mode))
+    if (::fstat(file->get(), &before) != 0 || !S_ISREG(before.st_mode))
       return fail("is no regular file");
     if (static_cast<std::size_t>(before.st_size) > limit)
       return fail("is " + with_thousands(before.st_size) + " octets long; at most " +
                   with_thousands(static_cast<std::int64_t>(limit)) + " are read");
-    auto bytes = read_once(file.fd, static_cast<std::size_t>(before.st_size));
+    auto bytes = read_once(file->get(), static_cast<std::size_t>(before.st_size));
     if (!bytes) return bytes;
-    if (::fstat(file.fd, &after) == 0 && same(before, after) &&
+    if (::fstat(file->get(), &after) == 0 && same(before, after) &&
         bytes->size() == static_cast<std::size_t>(after.st_size))
       return bytes;
   }
@@ -157,7 +150,7 @@ Faults read_images(int folder, Draft& draft) {
 }
 
 std::string hash_of(std::string_view bytes, const std::vector<Image>& images) {
-  mail::Sha256Stream stream;
+  Sha256Stream stream;
   stream.update(bytes);
   for (const auto& image : images) {
     stream.update(image.name);
@@ -194,18 +187,18 @@ tl::expected<Draft, Faults> read_draft(const fs::path& path, const fs::path& roo
   const auto below = fs::absolute(path).lexically_normal().lexically_relative(
       fs::absolute(root).lexically_normal());
   if (below.empty() || *below.begin() == "..") return refuse(name, "is outside the drafts folder");
-  const Descriptor top{::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (top.fd < 0) return refuse(root, std::string("cannot be read: ") + std::strerror(errno));
-  const Descriptor folder{open_below(top.fd, below, as_folder).value_or(-1)};
-  const bool is_folder = folder.fd >= 0;
+  const Descriptor top(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!top) return refuse(root, std::string("cannot be read: ") + std::strerror(errno));
+  const auto folder = open_below(top.get(), below, as_folder);
+  const bool is_folder = folder.has_value();
   const auto shown_file = is_folder ? name / "index.md" : name;
-  const auto bytes = is_folder ? read_settled(folder.fd, "index.md", largest_draft)
-                               : read_settled(top.fd, below, largest_draft);
+  const auto bytes = is_folder ? read_settled(folder->get(), "index.md", largest_draft)
+                               : read_settled(top.get(), below, largest_draft);
   if (!bytes) return refuse(shown_file, bytes.error().message);
   auto draft = parse_draft(*bytes, shown_file);
   if (!draft) return draft;
   if (is_folder) {
-    if (auto faults = read_images(folder.fd, *draft); !faults.empty())
+    if (auto faults = read_images(folder->get(), *draft); !faults.empty())
       return tl::make_unexpected(std::move(faults));
   }
   draft->hash = hash_of(*bytes, draft->images);

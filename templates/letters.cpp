@@ -35,16 +35,6 @@ bool within(char32_t character, const std::array<Range, n>& ranges) {
 
 }  // namespace
 
-char32_t take_character(std::string_view& text) {
-  const auto first = static_cast<unsigned char>(text.front());
-  const std::size_t length = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-  char32_t character = length == 1 ? first : first & (0x7Fu >> length);
-  for (std::size_t i = 1; i < std::min(length, text.size()); ++i)
-    character = (character << 6) | (static_cast<unsigned char>(text[i]) & 0x3Fu);
-  text.remove_prefix(std::min(length, text.size()));
-  return character;
-}
-
 bool is_foreign_punctuation(char32_t character) { return within(character, punctuation); }
 
 bool is_word_character(char32_t character) {

@@ -1,12 +1,7 @@
-// Characters of UTF-8 text one by one, and which of them make up words.
+// Which characters make up words.
 #pragma once
 
-#include <string_view>
-
 namespace postrider::templates {
-
-/// Takes the first character off `text`, which is well-formed UTF-8 and not empty.
-char32_t take_character(std::string_view& text);
 
 /// Punctuation and blanks outside ASCII: curly quotes, dashes, ellipses, full-width forms.
 bool is_foreign_punctuation(char32_t character);

@@ -4,7 +4,9 @@
 #include <map>
 #include <mutex>
 
+#include "base/hash.h"
 #include "base/text.h"
+#include "mail/feedback_id.h"
 #include "mail/header.h"
 #include "mail/mime.h"
 #include "templates/variant.h"
@@ -26,7 +28,7 @@ struct EncodedPiece {
 /// A variant's body in pieces, encoded, with the hash of its fixed beginning.
 struct Variant {
   std::vector<EncodedPiece> pieces;
-  mail::Sha256Stream beginning;
+  Sha256Stream beginning;
   std::size_t fixed_octets = 0;
 };
 
@@ -230,9 +232,8 @@ class Composer final : public MessageComposer {
     mail::append_header(out, "List-Id", list_id(list));
     mail::append_header(out, "List-Unsubscribe", "<" + url + ">");
     mail::append_header(out, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
-    mail::append_header(
-        out, "Feedback-ID",
-        masthead_.slug + ":" + list.key + ":postrider:" + masthead_.from.address.domain);
+    mail::append_header(out, "Feedback-ID",
+                        mail::feedback_id(masthead_.slug, list.key, masthead_.from.address.domain));
     mail::append_header(out, "Precedence", "bulk");
     mail::append_header(out, "MIME-Version", "1.0");
     mail::append_header(out, "Content-Type",

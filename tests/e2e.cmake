@@ -6,7 +6,7 @@ add_test(NAME house.includes
   COMMAND ${POSTRIDER_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/house/include_test.py ${PROJECT_SOURCE_DIR})
 
 # e2e_test(NAME [SECONDS n] [LABELS l…]): tests/e2e/NAME_test.py. Label "servers": needs a private
-# Postfix, and thereby root or sudo. Label "long": not for the sanitizers.
+# Postfix or Rspamd, and thereby root or sudo. Label "long": not for the sanitizers.
 function(e2e_test name)
   cmake_parse_arguments(arg "" "SECONDS" "LABELS" ${ARGN})
   if(NOT arg_SECONDS)
@@ -25,12 +25,21 @@ e2e_test(draft_moves)
 e2e_test(broken_ground)
 e2e_test(session_failures)
 e2e_test(hostile_readers)
+e2e_test(credentials)
 e2e_test(failing_answers)
 e2e_test(operator_moves)
 e2e_test(leaving_while_sending)
 e2e_test(full_disk LABELS long)
 e2e_test(kill SECONDS 300 LABELS long)
 e2e_test(way_of_an_issue LABELS servers long)
+
+# Second opinions by other people's programs. They skip where a program is missing, but not in
+# scripts/test, which installs or fetches them all.
+e2e_test(opendkim)
+e2e_test(rspamd LABELS servers long)
+if(NOT POSTRIDER_CHECKS)
+  set_tests_properties(e2e.opendkim e2e.rspamd PROPERTIES SKIP_RETURN_CODE 77)
+endif()
 
 add_test(NAME e2e.install COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/e2e/install_test.sh ${CMAKE_BINARY_DIR})
 set_tests_properties(e2e.install PROPERTIES LABELS e2e SKIP_RETURN_CODE 77 TIMEOUT 60)

@@ -12,8 +12,9 @@ namespace postrider::daemon::commands {
 
 namespace {
 
+/// systemd's credential where there is one, else the file in secrets/.
 std::filesystem::path key_file(const config::Settings& settings, const std::string& selector) {
-  return settings.storage.secrets / ("dkim-" + selector + ".pem");
+  return find_secret(settings.storage.secrets / ("dkim-" + selector + ".pem"));
 }
 
 void demand_domain(const config::Settings& settings) {

@@ -180,6 +180,10 @@ int test_message(const Common& common, const std::string& draft, const std::stri
   const auto proof = rendered(draft, settings, database.get());
   if (has_errors(proof.faults)) throw Refusal("not sent: the draft has errors; they are above");
   const auto address = value_of(mail::parse_address(to));
+  if (address.needs_smtputf8())
+    throw Refusal("not sent: " + printable(address.str()) +
+                  " has letters other than ASCII before the @, which most mail servers do not take "
+                  "(SMTPUTF8); write another address to --to");
   const SystemClock clock;
   const auto [composer, list] = inert_composer(proof, settings, clock.now());
   queue::Parcel parcel;

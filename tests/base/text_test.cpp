@@ -13,6 +13,25 @@ TEST_CASE("well-formed UTF-8 is told from malformed by its first bad octet") {
   CHECK(first_invalid_utf8("x\xE4\xB8") == 1);         // cut
 }
 
+TEST_CASE("characters are taken one by one, octets where there are none") {
+  std::string_view text = "aé中🎉\xC3(";
+  std::u32string taken;
+  while (!text.empty()) taken += take_character(text);
+  CHECK(taken == U"aé中🎉\uFFFD(");
+}
+
+TEST_CASE("DNS names are told by their labels") {
+  const std::string label(63, 'a');
+  for (const auto& good : {std::string("a"), std::string("smtp.Report.example"),
+                           std::string("_dmarc.x-1"), label + "." + label})
+    CHECK_MESSAGE(is_dns_name(good), good);
+  for (const auto& wrong :
+       {std::string(""), std::string("a..b"), std::string("a."), std::string("-a.b"),
+        std::string("a-.b"), std::string("a b"), std::string("ä.b"), label + "a",
+        label + "." + label + "." + label + "." + label})
+    CHECK_MESSAGE(!is_dns_name(wrong), wrong);
+}
+
 TEST_CASE("text is cut between characters") {
   CHECK(cut_utf8("中国", 6) == "中国");
   CHECK(cut_utf8("中国", 5) == "中");
@@ -54,6 +73,14 @@ TEST_CASE("a misspelt word finds its neighbour, a strange one finds none") {
   CHECK(nearest("titel", known) == "title");
   CHECK(nearest("sendat", known) == "send_at");
   CHECK(nearest("banana", known).empty());
+  // One letter of a short word, two of one of five to eight, a third of a longer one.
+  CHECK(nearest("tpo", std::vector<std::string>{"tip"}).empty());
+  CHECK(nearest("tap", std::vector<std::string>{"tip"}) == "tip");
+  CHECK(nearest("tatel", std::vector<std::string>{"title"}) == "");
+  CHECK(nearest("tatla", std::vector<std::string>{"title"}) == "title");
+  CHECK(nearest("subtxxxe", std::vector<std::string>{"subtitle"}).empty());
+  CHECK(nearest("subtixxe", std::vector<std::string>{"subtitle"}) == "subtitle");
+  CHECK(nearest("max_xxxeness", std::vector<std::string>{"max_lateness"}) == "max_lateness");
 }
 
 TEST_CASE("numbers are grouped for people") {

@@ -1,10 +1,14 @@
 #include "base/token.h"
 
+#include <barrier>
 #include <doctest/doctest.h>
+#include <filesystem>
 #include <set>
 #include <sys/stat.h>
+#include <thread>
 
 #include "support/temporary_folder.h"
+#include "support/variable.h"
 
 using namespace postrider;
 
@@ -73,6 +77,37 @@ TEST_CASE("the key file is made once, readable by its owner alone") {
   CHECK(second->verify(Purpose::unsubscribe, first->sign(Purpose::unsubscribe, claims())));
 }
 
+TEST_CASE("those who start at once share one key") {
+  for (int round = 0; round < 20; ++round) {
+    const test::TemporaryFolder folder;
+    std::vector<std::string> signed_by(4);
+    std::barrier start(static_cast<std::ptrdiff_t>(signed_by.size()));
+    {
+      std::vector<std::jthread> processes;
+      for (auto& token : signed_by)
+        processes.emplace_back([&] {
+          start.arrive_and_wait();
+          const auto made = TokenKeys::load_or_create(folder.path());
+          if (made) token = made->sign(Purpose::unsubscribe, claims());
+        });
+    }
+    CHECK(std::set<std::string>(signed_by.begin(), signed_by.end()).size() == 1);
+    CHECK_FALSE(signed_by[0].empty());
+    CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
+  }
+}
+
+TEST_CASE("systemd's credential stands in for the key file") {
+  const test::TemporaryFolder folder, credentials;
+  const auto made = TokenKeys::load_or_create(credentials.path());
+  ::chmod((credentials.path() / "token.keys").c_str(), 0440);
+  const test::Variable variable("CREDENTIALS_DIRECTORY", credentials.path().string());
+  const auto handed_out = TokenKeys::load_or_create(folder.path());
+  REQUIRE(handed_out);
+  CHECK(handed_out->verify(Purpose::unsubscribe, made->sign(Purpose::unsubscribe, claims())));
+  CHECK_FALSE(std::filesystem::exists(folder.path() / "token.keys"));
+}
+
 TEST_CASE("a key file that others may read is refused with the command that mends it") {
   const test::TemporaryFolder folder;
   REQUIRE(TokenKeys::load_or_create(folder.path()));
@@ -84,8 +119,16 @@ TEST_CASE("a key file that others may read is refused with the command that mend
 
 TEST_CASE("a damaged key file is refused by its line") {
   const test::TemporaryFolder folder;
-  folder.write("token.keys", "1 abc\n", 0600);
-  const auto keys_read = TokenKeys::load_or_create(folder.path());
-  REQUIRE_FALSE(keys_read);
-  CHECK(keys_read.error().message.find("token.keys:1: is no token key") != std::string::npos);
+  const std::string secret(64, 'a');
+  for (const auto& line : {std::string("1 abc"), "1x " + secret, "x " + secret, " " + secret,
+                           "65536 " + secret, "-1 " + secret, "1 " + secret + "a", "1  " + secret,
+                           "1 -" + secret.substr(1), std::string("")}) {
+    folder.write("token.keys", line + "\n", 0600);
+    const auto keys_read = TokenKeys::load_or_create(folder.path());
+    CAPTURE(line);
+    REQUIRE_FALSE(keys_read);
+    CHECK(keys_read.error().message.find("token.keys:1: is no token key") != std::string::npos);
+  }
+  folder.write("token.keys", "1 " + secret + "\n", 0600);
+  CHECK(TokenKeys::load_or_create(folder.path()));
 }

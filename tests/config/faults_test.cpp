@@ -30,6 +30,8 @@ const Case cases[] = {
     {3, "from = \"Joe Webster\"", "publication.from", "Joe Webster <joe@report.example>"},
     {3, "from = \"joe@\"", "publication.from", "; write an address such as"},
     {3, "from = \"Joe <joe@report.example>\\r\\nBcc: eve@report.example\"", "publication.from", ""},
+    {3, "from = \"Jörg <jörg@report.example>\"", "publication.from", "without them, such as"},
+    {3, "from = \"жук@report.example\"", "publication.from", "other than ASCII before the @"},
     {4, "base_url = \"news.report.example\"", "publication.base_url", "no http:// or https://"},
     {4, "base_url = \"ftp://news.report.example\"", "publication.base_url", "no http:// or"},
     {4, "base_url = \"https://\"", "publication.base_url", "no valid host"},
@@ -43,12 +45,20 @@ const Case cases[] = {
     {4, "base_url = \"https://news.example/a b\"", "publication.base_url", "no address may have"},
     {4, "base_url = \"https://news.example/<script>\"", "publication.base_url", "no address may"},
     {4, "base_url = \"https://новости.example\"", "publication.base_url", "no address may have"},
+    {4, "base_url = \"https://[::g]\"", "publication.base_url", "no valid host"},
+    {4, "base_url = \"https://192.0.2.1.2\"", "publication.base_url", "no valid host"},
     {5, "postal_address = \"\"", "publication.postal_address", "is empty"},
     {6, "timezone = \"Mars/Phobos\"", "publication.timezone", "is no time zone"},
     {6, "timezone = \"../../etc/passwd\"", "publication.timezone", "is no time zone"},
     {6, "language = \"English\"", "publication.language", "is no language tag"},
     {6, "language = \"en_US\"", "publication.language", "is no language tag"},
     {6, "language = \"\"", "publication.language", "is no language tag"},
+    {6, "language = \"e\"", "publication.language", "is no language tag"},
+    {6, "language = \"de-\"", "publication.language", "is no language tag"},
+    {6, "language = \"de-a\"", "publication.language", "is no language tag"},
+    {6, "language = \"de-AT-Latn\"", "publication.language", "is no language tag"},
+    {6, "language = \"de-x\"", "publication.language", "is no language tag"},
+    {6, "language = \"de-12345678901\"", "publication.language", "is no language tag"},
     {6, "max_lateness = \"24\"", "publication.max_lateness", "is no span of time"},
     {6, "max_lateness = \"0s\"", "publication.max_lateness", "is no span of time"},
     {6, "max_lateness = \"-1h\"", "publication.max_lateness", "is no span of time"},
@@ -57,6 +67,7 @@ const Case cases[] = {
     {6, "max_lateness = \"500d\"", "publication.max_lateness", "over a year"},
     {6, "max_lateness = 24", "publication.max_lateness", "is a number; write a text"},
     {6, "reply_to = \"editors\"", "publication.reply_to", "; write an address such as"},
+    {6, "reply_to = \"jörg@report.example\"", "publication.reply_to", "SMTPUTF8"},
     {6, "timezon = \"UTC\"", "publication.timezon", "did you mean 'timezone'?"},
     {6, "colour = \"red\"", "publication.colour", "known ones are: name, from"},
     {6, "password = \"secret\"", "publication.password", "secrets do not stand in the settings"},
@@ -79,6 +90,8 @@ const Case cases[] = {
     {11, "url = \"smtps://joe:secret@smtp.example\"", "relay.main.url", "has a user in it"},
     {11, "url = \"smtps://smtp.example\\r\\nRSET\"", "relay.main.url", "is no way out"},
     {11, "url = \"smtps://[::1\"", "relay.main.url", "is no host"},
+    {11, "url = \"smtps://[:::]\"", "relay.main.url", "is no host"},
+    {11, "url = \"smtps://192.0.2.256\"", "relay.main.url", "is no host"},
     {11, "url = \"file:\"", "relay.main.url", "names no folder"},
     {12, "connections = 0", "relay.main.connections", "0 is out of range; write a whole number"},
     {12, "connections = 251", "relay.main.connections", "251 is out of range"},
@@ -110,6 +123,13 @@ const Case cases[] = {
     {17, "listen = \"127.0.0.1\"", "http.listen", "is no address to listen on; write HOST:PORT"},
     {17, "listen = \"127.0.0.1:0\"", "http.listen", "is no address to listen on; write HOST:PORT"},
     {17, "listen = \"::1:8025\"", "http.listen", "is no address to listen on; write HOST:PORT"},
+    {17, "listen = \"[::::::]:8025\"", "http.listen", "is no address to listen on"},
+    {17, "listen = \"[::1\\u0000]:8025\"", "http.listen", "is no address to listen on"},
+    {17, "listen = \"[1.2.3.4]:8025\"", "http.listen", "is no address to listen on"},
+    {17, "listen = \"[::1.2.3]:8025\"", "http.listen", "is no address to listen on"},
+    {17, "listen = \"999.1.1.1:8025\"", "http.listen", "is no address to listen on"},
+    {17, "listen = \"127.1:8025\"", "http.listen", "is no address to listen on"},
+    {17, "listen = \"8025:8025\"", "http.listen", "is no address to listen on"},
     {17, "listen = \"unix:\"", "http.listen", "names no socket"},
     {17, "listen = 8025", "http.listen", "is a number"},
     // retry
@@ -185,6 +205,18 @@ TEST_CASE("a missing key is told on its section's line, with a line to add") {
     CHECK(faults[0].line == (line < 7 ? 1 : line < 13 ? 9 : 13));
     CHECK(faults[0].message == "is missing; add for example: " + std::string(example));
   }
+}
+
+TEST_CASE("a base_url has at most 255 octets") {
+  const auto told = [](std::size_t length) {
+    std::string url = "https://news.report.example/";
+    url.resize(length, 'a');
+    return listing(faults_of(with_line(4, "base_url = \"" + url + "\"")));
+  };
+  CHECK(told(255) == "");
+  CHECK(told(256).find("publication.base_url: ") != std::string::npos);
+  CHECK(told(256).find("is longer than 255 octets; write one such as") != std::string::npos);
+  CHECK(told(2028).size() < 300);
 }
 
 TEST_CASE("a misspelt required key is one fault, not a second one for what is missing") {

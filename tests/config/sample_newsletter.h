@@ -1,6 +1,7 @@
 // A small faultless settings file, and what comes of changing a line of it.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,9 +44,15 @@ inline std::string with_line(int number, std::string_view text) {
   return changed;
 }
 
+/// A folder with the drafts/ that settings want to find.
+class NewsletterFolder : public TemporaryFolder {
+ public:
+  NewsletterFolder() { std::filesystem::create_directory(path() / "drafts"); }
+};
+
 /// Loads `text` as the postrider.toml of a folder of its own.
 inline tl::expected<config::Settings, Faults> load(std::string_view text) {
-  const TemporaryFolder folder;
+  const NewsletterFolder folder;
   return config::load_settings(folder.write("postrider.toml", text));
 }
 

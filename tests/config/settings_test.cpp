@@ -1,9 +1,10 @@
 #include "config/settings.h"
 
 #include <doctest/doctest.h>
-#include <stdlib.h>
 
 #include "config/sample_newsletter.h"
+#include "support/certificate.h"
+#include "support/variable.h"
 
 using namespace postrider;
 using namespace postrider::test;
@@ -11,20 +12,6 @@ using std::chrono::hours;
 using std::chrono::minutes;
 
 namespace {
-
-/// Sets a variable of the environment for a test.
-class Variable {
- public:
-  Variable(const char* name, const std::string& value) : name_(name) {
-    ::setenv(name, value.c_str(), 1);
-  }
-  ~Variable() { ::unsetenv(name_); }
-  Variable(const Variable&) = delete;
-  Variable& operator=(const Variable&) = delete;
-
- private:
-  const char* name_;
-};
 
 /// Makes a folder the current one for a test.
 class Inside {
@@ -78,10 +65,10 @@ url = "file:outbox"
 }
 
 TEST_CASE("paths start at the file's folder and come out absolute") {
-  const TemporaryFolder folder;
+  const TemporaryFolder folder, elsewhere;
   folder.write("postrider.toml", with_line(20, R"([storage]
 database = "db/../ledger.db"
-drafts = "/srv/drafts"
+drafts = ")" + elsewhere.path().string() + R"("
 [log])"));
   const Inside inside(folder.path());
   const auto settings = config::load_settings("postrider.toml");
@@ -90,9 +77,28 @@ drafts = "/srv/drafts"
   CHECK(settings->file == here / "postrider.toml");
   CHECK(settings->folder == here);
   CHECK(settings->storage.database == here / "ledger.db");
-  CHECK(settings->storage.drafts == "/srv/drafts");
+  CHECK(settings->storage.drafts == elsewhere.path());
   CHECK(settings->storage.theme == here / "theme");
   CHECK(settings->storage.secrets == here / "secrets");
+}
+
+TEST_CASE("the drafts folder has to be there, the theme's need not") {
+  const TemporaryFolder folder;
+  const auto told = [&](std::string_view storage) {
+    const auto settings =
+        config::load_settings(folder.write("postrider.toml", with_line(20, storage)));
+    return settings ? std::string() : listing(settings.error());
+  };
+  const auto here = folder.path().string();
+  CHECK(told("[storage]\ntheme = \"none\"\ndrafts = \"nope\"\n[log]") ==
+        "f:22: storage.drafts: there is no folder " + here + "/nope; make it (mkdir \"" + here +
+            "/nope\"), or write the folder you write in\n");
+  CHECK(told("[log]").starts_with("f: storage.drafts: there is no folder " + here + "/drafts"));
+  folder.write("nope", "a file");
+  CHECK(told("[storage]\ndrafts = \"nope\"\n[log]").find("nope is no folder; write the") !=
+        std::string::npos);
+  std::filesystem::create_directory(folder.path() / "drafts");
+  CHECK(told("[log]") == "");
 }
 
 TEST_CASE("relays are found by their url") {
@@ -115,11 +121,19 @@ TEST_CASE("listening addresses") {
   CHECK(listen("listen = \"127.0.0.1:8025\"").host == "127.0.0.1");
   CHECK(listen("listen = \"127.0.0.1:8025\"").port == 8025);
   CHECK(listen("listen = \"[::1]:8025\"").host == "::1");
+  CHECK(listen("listen = \"[2001:DB8::192.0.2.1]:8025\"").host == "2001:db8::192.0.2.1");
   CHECK(listen("listen = \"localhost:80\"").port == 80);
+  CHECK(listen("listen = \"4u.example:80\"").host == "4u.example");
   CHECK(listen("listen = \"unix:/run/postrider/http.sock\"").unix_path ==
         "/run/postrider/http.sock");
   CHECK(listen("listen = \"unix:http.sock\"").unix_path.is_absolute());
   CHECK(listen("listen = \"\"").host.empty());
+}
+
+TEST_CASE("the sender's name and domain may be of any script") {
+  auto text = with_line(3, "from = \"Jörg <joerg@bücher.example>\"");
+  text.replace(text.find("domain = \"report.example\""), 25, "domain = \"xn--bcher-kva.example\"");
+  CHECK(loaded(text).publication.from == "Jörg <joerg@bücher.example>");
 }
 
 TEST_CASE("base_url loses the slash at its end and keeps its path") {
@@ -205,8 +219,24 @@ TEST_CASE("the second signature needs a selector of its own") {
         "b");
 }
 
+TEST_CASE("a selector without a domain does not pass unseen") {
+  const auto told = [](std::string_view domain, std::string_view selectors) {
+    auto text = with_line(14, domain);
+    text.replace(text.find("selector = \"postrider\""), 22, selectors);
+    return listing(faults_of(text));
+  };
+  constexpr std::string_view both = "selector = \"a\"\ned25519_selector = \"b\"";
+  CHECK(told("", both) ==
+        "f:16: dkim.ed25519_selector: signs nothing without a domain; write domain = "
+        "\"report.example\" and a selector above it, or leave it out\n");
+  CHECK(told("domain = \"\"", both) == told("", both));
+  CHECK(told("", "selector = \"a\"").starts_with("f:15: dkim.selector: warning: signs nothing"));
+  CHECK(told("domain = \"\"", "selector = \"a\"\ned25519_selector = \"\"") == "");
+  CHECK(told("", "") == "");
+}
+
 TEST_CASE("passwords") {
-  const TemporaryFolder folder;
+  const NewsletterFolder folder;
   const auto load_with = [&](std::string_view relay_lines) {
     return config::load_settings(folder.write("postrider.toml", with_line(12, relay_lines)));
   };
@@ -249,8 +279,26 @@ TEST_CASE("passwords") {
   }
 }
 
+TEST_CASE("a ca_file holds certificates") {
+  const NewsletterFolder folder;
+  const auto told = [&](std::string_view content) {
+    folder.write("ca.pem", content);
+    const auto settings = config::load_settings(
+        folder.write("postrider.toml", with_line(12, "ca_file = \"ca.pem\"")));
+    return settings ? settings->relays[0].ca_file.filename().string() : listing(settings.error());
+  };
+  CHECK(told(certificate) == "ca.pem");
+  for (const auto wrong :
+       {"", "hi", "-----BEGIN CERTIFICATE-----\nhi\n-----END CERTIFICATE-----"}) {
+    const auto fault = told(wrong);
+    CAPTURE(fault);
+    CHECK(fault.starts_with("f:12: relay.main.ca_file: "));
+    CHECK(fault.find("certificate") < fault.find("; write the path of a PEM file"));
+  }
+}
+
 TEST_CASE("a password in clear goes to this machine only") {
-  const TemporaryFolder folder;
+  const NewsletterFolder folder;
   folder.write("pw", "secret", 0600);
   const auto faults = [&](std::string_view url, std::string_view tls) {
     const auto text =

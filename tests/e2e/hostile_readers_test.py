@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Nothing that a subscriber calls themselves becomes a header, a tag, markup or a command."""
 import csv
+import os
 import unittest
 
 import certificates
@@ -94,6 +95,14 @@ class HostileReaders(StoryTest):
         self.assertIn(f"{long_local}@{long_domain}", known, "254 octets are allowed")
         for address in known:
             self.assertNotRegex(address, r"[\t\r\n<>]|victim|жук")
+
+    def test_no_mail_goes_to_an_address_that_needs_smtputf8(self):
+        newsletter = self.newsletter()
+        newsletter.draft("weekly", status="draft")
+        told = newsletter.refuse("test", "weekly", "--to", "jörg@readers.example")
+        self.assertIn("SMTPUTF8", told)
+        self.assertFalse(os.path.exists(newsletter.at("outbox")), "nothing was sent")
+        newsletter.run("test", "weekly", "--to", "joerg@bücher.example")
 
 
 if __name__ == "__main__":

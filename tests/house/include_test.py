@@ -26,6 +26,8 @@ WRAPPERS = {
     r"curl/": ["queue/curl_connection.cpp"],
     r"sqlite3\.h": ["store/sqlite.cpp"],
     r"openssl/": [
+        "base/certificate.cpp",
+        "base/hash.cpp",
         "base/token.cpp",
         "base/random.cpp",
         "mail/dkim.cpp",

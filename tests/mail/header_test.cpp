@@ -103,6 +103,33 @@ TEST_CASE("no value begins a field of its own") {
   }
 }
 
+TEST_CASE("no line is longer than 998 octets, whatever the value") {
+  const auto longest = [](const std::string& text) {
+    std::size_t length = 0;
+    for (const auto line : split(text, '\n')) length = std::max(length, line.size());
+    return length - 1;  // its CR
+  };
+  const std::string values[] = {std::string(998 - 3, 'a'),
+                                std::string(998, 'a'),
+                                std::string(5000, 'a'),
+                                "a" + std::string(2000, ' ') + "b",
+                                "ab " + std::string(600, ' ') + std::string(480, 'c'),
+                                "ü" + std::string(3000, ' ') + "ü",
+                                std::string(990, 'a') + "\r\n " + std::string(2000, 'b')};
+  for (const auto& value : values) {
+    CAPTURE(value.size());
+    std::string out;
+    append_header(out, "X", value);
+    append_header(out, "Subject", encode_text(value, 9));
+    append_header(out, "To", encode_mailbox({value, {"a", "b.example"}}, 4));
+    CHECK(longest(out) <= 998);
+  }
+  CHECK(decoded(encode_text(values[3], 9)) == values[3]);
+  std::string out;
+  append_header(out, "X", values[0]);
+  CHECK(out == "X: " + values[0] + "\r\n");
+}
+
 TEST_CASE("names are quoted or encoded where they must be") {
   const Address joe{"joe", "a.example"};
   CHECK(encode_mailbox({"Joe Webster", joe}, 6) == "Joe Webster <joe@a.example>");

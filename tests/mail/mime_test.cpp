@@ -4,10 +4,11 @@
 #include <random>
 
 #include "base/text.h"
-#include "mail/dkim.h"
+#include "mail/relaxed_body.h"
 
 using namespace postrider;
 using namespace postrider::mail;
+using postrider::test::relaxed_body;
 
 namespace {
 

@@ -1,0 +1,22 @@
+// A variable of the environment, set for a test.
+#pragma once
+
+#include <stdlib.h>
+#include <string>
+
+namespace postrider::test {
+
+class Variable {
+ public:
+  Variable(const char* name, const std::string& value) : name_(name) {
+    ::setenv(name, value.c_str(), 1);
+  }
+  ~Variable() { ::unsetenv(name_); }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+
+ private:
+  const char* name_;
+};
+
+}  // namespace postrider::test
