@@ -49,7 +49,11 @@ class BodyBuilder {
       open_.fixed = "=\r\n";
       column = 0;
     }
-    if (column > 0) open_.fixed += "\r\n";
+    // What ends a part is no soft line break (RFC 2045 §6.7).
+    if (column == 0 && pieces.size() > 1 && pieces.back().fixed.empty())
+      open_.fixed = "\r\n";
+    else if (column > 0)
+      open_.fixed += "\r\n";
   }
 
   Variant finish() {

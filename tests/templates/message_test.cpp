@@ -223,6 +223,17 @@ TEST_CASE("no line is over its limit, none begins with a dot, and every end is C
   }
 }
 
+TEST_CASE("a part that ends in a value ends its last line (RFC 2045 §6.7)") {
+  Sheet sheet;
+  sheet.issue.text = "Bye {{subscriber.name}}";
+  for (const std::string name : {"Ada", ""}) {
+    const auto mail = sheet.compose(name);
+    CHECK_FALSE(has(mail, "=\r\n\r\n--=_"));
+    CHECK(part(mail, "text/plain") == "Bye " + name + "\n");
+    CHECK(has(mail, name + "\r\n\r\n--=_"));
+  }
+}
+
 TEST_CASE("more variants than are kept are rendered all the same") {
   Sheet sheet;
   sheet.issue.html.clear();
