@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
-#include <utility>
 
 #include "base/text.h"
 
@@ -14,35 +12,8 @@ namespace {
 
 constexpr std::array<std::string_view, 3> raw_elements{"style", "script", "title"};
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 20> entities{
-    {{"amp", "&"},   {"lt", "<"},    {"gt", ">"},    {"quot", "\""},  {"apos", "'"},
-     {"nbsp", " "},  {"ndash", "–"}, {"mdash", "—"}, {"hellip", "…"}, {"lsquo", "‘"},
-     {"rsquo", "’"}, {"ldquo", "“"}, {"rdquo", "”"}, {"laquo", "«"},  {"raquo", "»"},
-     {"copy", "©"},  {"euro", "€"},  {"times", "×"}, {"middot", "·"}, {"zwnj", ""}}};
-
-constexpr std::size_t longest_entity = 12;  // with & and ;
-
 bool is_name(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-}
-
-void append_utf8(std::string& out, std::uint32_t code) {
-  if (code == 0 || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) code = 0xFFFD;
-  if (code < 0x80) {
-    out += static_cast<char>(code);
-  } else if (code < 0x800) {
-    out += static_cast<char>(0xC0 | (code >> 6));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    out += static_cast<char>(0xE0 | (code >> 12));
-    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  } else {
-    out += static_cast<char>(0xF0 | (code >> 18));
-    out += static_cast<char>(0x80 | ((code >> 12) & 0x3F));
-    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  }
 }
 
 /// Where the tag that begins at `at` ends, quotes respected.
@@ -173,37 +144,6 @@ std::string escape_html(std::string_view text) {
       default:
         out += c;
     }
-  }
-  return out;
-}
-
-std::string decode_entities(std::string_view text) {
-  std::string out;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const auto length =
-        text[at] == '&' ? text.substr(at, longest_entity).find(';') : std::string_view::npos;
-    const auto end = at + length;
-    if (length == std::string_view::npos) {
-      out += text[at];
-      continue;
-    }
-    const auto name = text.substr(at + 1, end - at - 1);
-    const auto known = std::find_if(entities.begin(), entities.end(),
-                                    [&](const auto& entity) { return entity.first == name; });
-    std::uint32_t code = 0;
-    const bool hexadecimal = name.starts_with("#x") || name.starts_with("#X");
-    const auto* digits_end = name.data() + name.size();
-    const auto* digits = name.data() + std::min<std::size_t>(hexadecimal ? 2 : 1, name.size());
-    if (known != entities.end()) {
-      out += known->second;
-    } else if (name.starts_with('#') &&
-               std::from_chars(digits, digits_end, code, hexadecimal ? 16 : 10).ptr == digits_end) {
-      append_utf8(out, code);
-    } else {
-      out += text[at];
-      continue;
-    }
-    at = end;
   }
   return out;
 }

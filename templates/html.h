@@ -26,6 +26,8 @@ std::size_t walk_html(std::string_view html, const std::function<void(const Html
                       const std::function<void(std::string_view)>& on_text);
 
 std::string escape_html(std::string_view text);  // & < > " and ' as &#39;
-std::string decode_entities(std::string_view text);
+
+/// HTML 4's entities and numbers as the characters they stand for; a blank for &nbsp;.
+std::string decode_entities(std::string_view text);  // entities.cpp
 
 }  // namespace postrider::templates

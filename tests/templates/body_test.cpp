@@ -211,6 +211,17 @@ TEST_CASE("of an HTML draft that is a whole document the body is taken") {
   CHECK(body.references[0].line == 5);
 }
 
+TEST_CASE("entities of HTML are the characters they stand for in the text part") {
+  CHECK(body_of("<p>&eacute;&Eacute;&szlig;&thetasym;&bull;&rarr;&#8364;&#x20AC;&#150;&shy;&yuml;"
+                "&hearts;&apos;</p>",
+                BodyKind::html)
+            .text == "éÉßϑ•→€€–ÿ♥'\n");
+  CHECK(body_of("<p>&nothing; &copy &; &#x; AT&T; &Nbsp;</p>", BodyKind::html).text ==
+        "&nothing; &copy &; &#x; AT&T; &Nbsp;\n");
+  CHECK(text_of("<div>M&uuml;ller &amp; S&ouml;hne</div>\n") == "Müller & Söhne\n");
+  CHECK(html_of("<div>M&uuml;ller</div>\n") == "<div>M&uuml;ller</div>\n");
+}
+
 TEST_CASE("HTML that never ends is told where it begins") {
   CHECK(faults_of("one\n\n<!-- two\n\nthree\n") ==
         "drafts/a:3: a tag or a comment begins here and never ends\n");
