@@ -129,7 +129,11 @@ class Press {
     auto context = make_context(kind);
     context.set("body", fill(body, draft_.file, context, kind));
     set_contents(context, headings);
-    return fill(text, theme_.files.at(name).file, context, kind);
+    const auto& file = theme_.files.at(name).file;
+    auto filled = fill(text, file, context, kind);
+    // Theme and body are each well nested by now, but may be too deep together.
+    if (const auto tags = scan_tags(filled, file); !tags) return refuse(tags.error());
+    return filled;
   }
 
   /// Everything filled in that is the same for all readers.

@@ -10,6 +10,7 @@
 #include "templates/body.h"
 #include "templates/html_text.h"
 #include "templates/markdown_marks.h"
+#include "templates/markdown_measure.h"
 #include "templates/placeholders.h"
 #include "templates/plain_text.h"
 
@@ -30,45 +31,6 @@ std::string text_of(const char* text) { return text ? text : ""; }
 
 bool is_type(cmark_node* node, const char* type) {
   return std::string_view(cmark_node_get_type_string(node)) == type;
-}
-
-/// Deeper nesting than any text has; the tree is walked by recursion.
-constexpr int deepest_nesting = 100;
-/// Octets of one line: some of cmark's passes take the square of it.
-constexpr std::size_t longest_line = 100'000;
-
-/// How many quotes and lists the line may be in by its beginning: every one of them costs cmark a
-/// look at every line.
-std::size_t markers_of(std::string_view line) {
-  std::size_t markers = 0;
-  std::size_t blanks = 0;
-  for (std::size_t at = 0; at < line.size(); ++at) {
-    const char c = line[at];
-    const bool before_blank = at + 1 == line.size() || line[at + 1] == ' ' || line[at + 1] == '\t';
-    if (c == ' ')
-      ++blanks;
-    else if (c == '\t')
-      blanks += 4;
-    else if (c == '>' ||
-             ((c == '-' || c == '*' || c == '+' || c == '.' || c == ')') && before_blank))
-      ++markers;
-    else if (c < '0' || c > '9')
-      break;
-  }
-  return markers + blanks / 4;
-}
-
-/// What would take cmark longer than the text's size deserves.
-Faults check_measure(std::string_view text, const std::string& file, int line) {
-  Faults faults;
-  for (const auto part : split(text, '\n')) {
-    if (part.size() > longest_line)
-      faults.push_back({file, line, "", "this line is longer than 100,000 octets; is it text?"});
-    else if (markers_of(part) > 2 * deepest_nesting)
-      faults.push_back({file, line, "", "quotes and lists are nested too deep here"});
-    ++line;
-  }
-  return faults;
 }
 
 /// One walk over the document's tree.
@@ -374,7 +336,7 @@ class Renderer {
 
 tl::expected<Body, Faults> render_markdown(const Lifted& lifted, const std::string& file,
                                            int first_line) {
-  if (auto faults = check_measure(lifted.text, file, first_line); !faults.empty())
+  if (auto faults = beyond_measure(lifted.text, file, first_line); !faults.empty())
     return tl::make_unexpected(std::move(faults));
   return Renderer(lifted, file, first_line).render();
 }

@@ -285,6 +285,39 @@ TEST_CASE("nesting and lines beyond all measure are told, with their line") {
   CHECK(has(faults_of(std::string(2'000'000, '[')), "is longer than 100,000 octets"));
 }
 
+TEST_CASE("tables beyond all measure are told, with their line") {
+  const auto table = [](int columns, int rows) {
+    std::string head;
+    std::string under;
+    for (int i = 0; i < columns; ++i) {
+      head += "a|";
+      under += "-|";
+    }
+    std::string text = "x\n\n|" + head + "\n|" + under + "\n";
+    for (int i = 0; i < rows; ++i) text += "|b\n";
+    return text;
+  };
+  CHECK(has(faults_of(table(1000, 3000)), "drafts/a:4: a table has at most 100 columns"));
+  CHECK(has(faults_of("> " + table(101, 1)), "drafts/a:4: a table has at most"));
+  CHECK(has(faults_of(table(100, 3000)), "drafts/a:1004: the tables have more"));
+  CHECK(faults_of(table(100, 900)).empty());
+  CHECK(faults_of("a\n---\n" + std::string(300'000, 'b')).find("table") == std::string::npos);
+}
+
+TEST_CASE("sections nested beyond all measure are told, with their line") {
+  const auto nested = [](std::size_t depth) {
+    std::string text = "x\n";
+    for (std::size_t i = 0; i < depth; ++i) text += "{{#issue.title}}";
+    for (std::size_t i = 0; i < depth; ++i) text += "{{/issue.title}}";
+    return text + "\n";
+  };
+  CHECK(faults_of(nested(32)).empty());
+  CHECK(faults_of(nested(33)) == "drafts/a:2: sections are nested more than 32 deep here\n");
+  for (const auto kind : {BodyKind::markdown, BodyKind::html, BodyKind::text})
+    CHECK(faults_of(nested(40'000), kind) ==
+          "drafts/a:2: sections are nested more than 32 deep here\n");
+}
+
 TEST_CASE("hostile input takes no longer than its size deserves") {
   const auto lines_of = [](std::string_view piece, std::size_t line) {
     std::string text;

@@ -242,6 +242,17 @@ TEST_CASE("a template that grows without end is refused") {
   CHECK(has(desk.fault(), "theme/issue.html.mustache:1: the template grows over 1 MB"));
 }
 
+TEST_CASE("sections of theme and body are counted together") {
+  std::string open;
+  std::string close;
+  for (int i = 0; i < 20; ++i) {
+    open += "{{#subscriber.name}}";
+    close += "{{/subscriber.name}}";
+  }
+  CHECK(has(Desk(open + "x" + close).html(open + "{{{body}}}" + close).fault(),
+            "theme/issue.html.mustache:1: sections are nested more than 32 deep"));
+}
+
 TEST_CASE("a theme's mistakes are faults with its file and line") {
   CHECK(Desk("x").html("\n{{publicaton.name}}{{{body}}}").fault() ==
         "theme/issue.html.mustache:2: the tag {{publicaton.name}} names nothing known; did you "
