@@ -41,8 +41,9 @@ class PartTemplate {
  private:
   std::vector<Piece> cut(std::string_view rendered, const std::vector<std::string>& literals) const;
   std::string marker(char kind, std::size_t number) const;
+  std::string prepared(const Tag& tag);
 
-  std::string text_;
+  std::string text_;  // values as markers, sections by their numbers
   Kind kind_ = Kind::html;
   std::string word_;  // begins each marker; the template has it nowhere
   std::vector<std::string> variables_;
