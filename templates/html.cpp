@@ -47,27 +47,13 @@ std::size_t find_closing(std::string_view html, std::string_view name, std::size
   return at;
 }
 
-/// The attribute's value as it is written (HTML Standard §13.1.2.3); empty where it has none.
+/// The first of that name; later ones do not count.
 std::optional<std::string_view> find_attribute(const HtmlTag& tag, std::string_view wanted) {
-  auto rest = tag.raw.substr(0, tag.raw.size() - 1);
-  rest.remove_prefix(std::min(1 + tag.name.size() + (tag.closing ? 1 : 0), rest.size()));
-  for (;;) {
-    while (!rest.empty() && (is_blank(rest.front()) || rest.front() == '/')) rest.remove_prefix(1);
-    if (rest.empty()) return {};
-    const auto name = rest.substr(0, std::max<std::size_t>(rest.find_first_of(" \t\n\r\f/="), 1));
-    rest.remove_prefix(name.size());
-    while (!rest.empty() && is_blank(rest.front())) rest.remove_prefix(1);
-    std::string_view value;
-    if (rest.starts_with('=')) {
-      rest.remove_prefix(1);
-      while (!rest.empty() && is_blank(rest.front())) rest.remove_prefix(1);
-      const char quote = rest.starts_with('"') || rest.starts_with('\'') ? rest.front() : '\0';
-      if (quote != '\0') rest.remove_prefix(1);
-      value = rest.substr(0, quote != '\0' ? rest.find(quote) : rest.find_first_of(" \t\n\r\f"));
-      rest.remove_prefix(std::min(value.size() + (quote != '\0' ? 1 : 0), rest.size()));
-    }
-    if (iequals(name, wanted)) return value;
-  }
+  std::optional<std::string_view> found;
+  walk_attributes(tag, [&](const HtmlAttribute& attribute) {
+    if (!found && iequals(attribute.name, wanted)) found = attribute.value;
+  });
+  return found;
 }
 
 }  // namespace
@@ -78,6 +64,35 @@ bool HtmlTag::has(std::string_view wanted) const {
 
 std::string HtmlTag::attribute(std::string_view wanted) const {
   return decode_entities(find_attribute(*this, wanted).value_or(""));
+}
+
+void walk_attributes(const HtmlTag& tag,
+                     const std::function<void(const HtmlAttribute&)>& on_attribute) {
+  auto rest = tag.raw.substr(0, tag.raw.size() - 1);
+  const auto skip_blanks = [&rest] {
+    while (!rest.empty() && is_blank(rest.front())) rest.remove_prefix(1);
+  };
+  rest.remove_prefix(std::min(1 + tag.name.size() + (tag.closing ? 1 : 0), rest.size()));
+  for (;;) {
+    while (!rest.empty() && (is_blank(rest.front()) || rest.front() == '/')) rest.remove_prefix(1);
+    if (rest.empty()) return;
+    HtmlAttribute attribute;
+    attribute.name = rest.substr(0, std::max<std::size_t>(rest.find_first_of(" \t\n\r\f/="), 1));
+    rest.remove_prefix(attribute.name.size());
+    skip_blanks();
+    if (rest.starts_with('=')) {
+      rest.remove_prefix(1);
+      skip_blanks();
+      const char quote = rest.starts_with('"') || rest.starts_with('\'') ? rest.front() : '\0';
+      attribute.quoted = quote != '\0';
+      if (attribute.quoted) rest.remove_prefix(1);
+      attribute.value =
+          rest.substr(0, attribute.quoted ? rest.find(quote) : rest.find_first_of(" \t\n\r\f"));
+      rest.remove_prefix(
+          std::min(attribute.value.size() + (attribute.quoted ? 1 : 0), rest.size()));
+    }
+    on_attribute(attribute);
+  }
 }
 
 std::size_t walk_html(std::string_view html, const std::function<void(const HtmlTag&)>& on_tag,

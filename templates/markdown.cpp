@@ -12,6 +12,7 @@
 #include "templates/markdown_marks.h"
 #include "templates/markdown_measure.h"
 #include "templates/placeholders.h"
+#include "templates/places.h"
 #include "templates/plain_text.h"
 
 namespace postrider::templates {
@@ -199,6 +200,7 @@ class Renderer {
         text_.mark(piece.text);
         out += block_mark(lifted_, piece.text);
       } else {
+        check_places(piece.text, line);
         auto added = HtmlText(lifted_, text_, body_, anchors_).add(piece.text, line);
         if (added.unending)
           faults_.push_back(
@@ -208,6 +210,11 @@ class Renderer {
       }
     }
     cmark_node_set_literal(node, out.c_str());
+  }
+
+  void check_places(std::string_view html, int line) {
+    const auto faults = misplaced_tags(lifted_, html, file_, line);
+    faults_.insert(faults_.end(), faults.begin(), faults.end());
   }
 
   std::string inlines(cmark_node* node) {
@@ -232,6 +239,7 @@ class Renderer {
   void inline_html(cmark_node* node, RawLink& raw, std::string& out) {
     const auto html = text_of(cmark_node_get_literal(node));
     const int line = line_of(node);
+    check_places(html, line);
     walk_html(
         html,
         [&](const HtmlTag& tag) {

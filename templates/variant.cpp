@@ -42,31 +42,9 @@ std::string percent_encoded(std::string_view text) {
   return out;
 }
 
-/// Whether HTML that ends here is inside the value of an address attribute.
-bool ends_in_url_attribute(std::string_view html) {
-  const auto open = html.rfind('<');
-  if (open == std::string_view::npos || html.find('>', open) != std::string_view::npos)
-    return false;
-  const auto inside = to_lower(html.substr(open));
-  const auto attribute = std::max({inside.rfind("href=\"") + 1, inside.rfind("src=\"") + 1,
-                                   inside.rfind("action=\"") + 1, inside.rfind("href='") + 1,
-                                   inside.rfind("src='") + 1, inside.rfind("action='") + 1});
-  if (attribute == 0) return false;
-  const auto quote = inside.find_first_of("\"'", attribute);
-  return inside.find(inside[quote], quote + 1) == std::string::npos;
-}
-
-/// Whether text that ends here is glued to an address: "https://a.example/?e=".
-bool ends_in_url(std::string_view text) {
-  const auto word = text.substr(text.find_last_of(" \n\t<(") + 1);
-  const auto lower = to_lower(word);
-  return lower.starts_with("http://") || lower.starts_with("https://") ||
-         lower.starts_with("mailto:");
-}
-
 }  // namespace
 
-Result<PartTemplate> PartTemplate::make(std::string text, Kind kind) {
+Result<PartTemplate> PartTemplate::make(std::string text, PartKind kind) {
   const auto tags = scan_tags(text, "");
   if (!tags) return fail(to_string(tags.error().front()));
   PartTemplate made;
@@ -121,16 +99,19 @@ Result<std::vector<Piece>> PartTemplate::render(const ReaderValues& values) cons
 
 std::vector<Piece> PartTemplate::cut(std::string_view rendered,
                                      const std::vector<std::string>& literals) const {
+  std::vector<std::size_t> marks;
+  for (auto at = rendered.find(word_); at != std::string_view::npos;
+       at = rendered.find(word_, at + word_.size()))
+    marks.push_back(at);
+  const auto places = places_in(rendered, kind_, marks);
   std::vector<Piece> pieces;
-  std::size_t at = 0;
   std::size_t begin = 0;
-  for (;;) {
-    at = rendered.find(word_, begin);
-    if (at == std::string_view::npos) break;
+  for (std::size_t i = 0; i < marks.size(); ++i) {
     Piece piece;
-    piece.fixed = rendered.substr(begin, at - begin);
-    const auto kind = rendered[at + word_.size()];
-    const auto digits = at + word_.size() + 1;
+    piece.fixed = rendered.substr(begin, marks[i] - begin);
+    piece.place = places[i];
+    const auto kind = rendered[marks[i] + word_.size()];
+    const auto digits = marks[i] + word_.size() + 1;
     const auto end = rendered.find('z', digits);
     const auto number =
         std::strtoul(std::string(rendered.substr(digits, end - digits)).c_str(), nullptr, 10);
@@ -138,11 +119,6 @@ std::vector<Piece> PartTemplate::cut(std::string_view rendered,
     piece.value = piece.literal ? literals[number]
                   : kind == 's' ? sections_[number]
                                 : variables_[number];
-    const auto before = rendered.substr(0, at);
-    if (kind_ == Kind::html)
-      piece.place = ends_in_url_attribute(before) ? Place::html_url : Place::html;
-    else
-      piece.place = ends_in_url(before) ? Place::text_url : Place::text;
     pieces.push_back(std::move(piece));
     begin = end + 1;
   }
@@ -155,6 +131,8 @@ std::string escaped(std::string_view value, Place place, bool our_url) {
     case Place::html:
       return escape_html(value);
     case Place::html_url:
+    case Place::html_unquoted:
+    case Place::html_name:
       return our_url ? escape_html(value) : percent_encoded(value);
     case Place::text_url:
       return our_url ? std::string(value) : percent_encoded(value);

@@ -180,6 +180,24 @@ TEST_CASE("raw HTML in Markdown gives its words, links and images to the text pa
   CHECK(body.references[1].image);
 }
 
+TEST_CASE("no value stands in the name of an HTML tag or attribute, nor without quotes") {
+  CHECK(faults_of("a\n\n<div>\n<{{subscriber.email}}>\n</div>\n") ==
+        "drafts/a:4: {{subscriber.email}} stands in the name of an HTML tag or attribute; write "
+        "&lt; for a < that is text\n");
+  CHECK(has(faults_of("one\ntwo <b {{subscriber.name}}>x</b>\n"), "drafts/a:2: {{subscriber.name"));
+  CHECK(has(faults_of("one <b{{subscriber.name}}>x\n"), "drafts/a:1: {{subscriber.name}} stands"));
+  CHECK(has(faults_of("<p>\n<{{#subscriber.name}}b{{/subscriber.name}}>x</p>", BodyKind::html),
+            "drafts/a:2: {{#subscriber.name}} stands in the name"));
+  CHECK(faults_of("<p>x</p>\n<p title={{subscriber.name}}>", BodyKind::html) ==
+        "drafts/a:2: {{subscriber.name}} stands in an attribute without quotes; write \"quotes\" "
+        "around the attribute's value\n");
+  CHECK(has(faults_of("a <b title={{subscriber.name}}>x</b>\n"), "without quotes"));
+  CHECK(has(faults_of("<p title={{subscriber.name}}>\n"), "without quotes"));
+  CHECK(faults_of("<p {{#subscriber.name}}title=\"{{subscriber.name}}\"{{/subscriber.name}}>x",
+                  BodyKind::html)
+            .empty());
+}
+
 TEST_CASE("a heading that the writer wrote as HTML takes no other heading's name") {
   const auto body = body_of("<h2>Raw</h2>\n\n## Own\n\n<h2 id=\"mine\">More</h2>\n");
   CHECK(has(body.html, "<h2 id=\"raw\">Raw</h2>"));

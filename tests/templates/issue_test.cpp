@@ -142,6 +142,32 @@ TEST_CASE("values in attributes of an HTML draft cannot leave them") {
   CHECK(has(html, "alt=\"a&#39;b&quot;c\""));
 }
 
+TEST_CASE("an address is one however its attribute is written") {
+  Desk desk("<a HREF = \"https://a.example/?q={{issue.title}}\">x</a>\n");
+  desk.draft.kind = BodyKind::html;
+  CHECK(desk.bare().render().html ==
+        "<a HREF = \"https://a.example/?q=Tea%20%3Cfirst%3E\">x</a>\n");
+  desk.html("<td Background\n= 'https://a.example/{{issue.title}}' title='>{{issue.title}}'>");
+  CHECK(desk.render().html ==
+        "<td Background\n= 'https://a.example/Tea%20%3Cfirst%3E' title='>Tea &lt;first&gt;'>");
+  desk.html("<!--[if mso]><a href=\"https://a.example/?q={{issue.title}}\"><![endif]-->");
+  CHECK(has(desk.render().html, "?q=Tea%20%3Cfirst%3E\""));
+}
+
+TEST_CASE("a value of a theme stands in no name and in no attribute without quotes") {
+  CHECK(Desk("x").html("\n<p title={{issue.title}}>{{{body}}}").fault() ==
+        "theme/issue.html.mustache:2: {{issue.title}} stands in an attribute without quotes; write "
+        "\"quotes\" around the attribute's value");
+  CHECK(has(Desk("x").html("\n<{{issue.slug}}>").fault(),
+            "theme/issue.html.mustache:2: {{issue.slug}} stands in the name"));
+  CHECK(has(Desk("x").html("{{>a}}").partial("a", "\n\n<p {{subscriber.name}}>").fault(),
+            "theme/a.mustache:3: {{subscriber.name}} stands in the name"));
+  CHECK(has(Desk("x").html("<p title={{>a}}>").partial("a", "{{subscriber.name}}").fault(),
+            "theme/issue.html.mustache: {{subscriber.name}} stands in an attribute"));
+  CHECK(Desk("x").html("<p{{#issue.title}} class=\"x\"{{/issue.title}}>").render().html ==
+        "<p class=\"x\">");
+}
+
 TEST_CASE("braces in a value are never read as a tag later") {
   Desk desk("{{publication.name}}\n");
   desk.publication.name = "{{subscriber.email}} {{{x}}}";
@@ -209,9 +235,9 @@ TEST_CASE("a language from right to left turns the page around") {
 
 TEST_CASE("partials are put in place, from files inside one another") {
   Desk desk("Body.\n");
-  desk.bare().html("{{>frame}}").partial("frame", "<{{>name}}>{{{body}}}");
+  desk.bare().html("{{>frame}}").partial("frame", "[{{>name}}]{{{body}}}");
   desk.partial("name", "{{publication.name}}");
-  CHECK(desk.render().html == "<Weekly &amp; Co><p>Body.</p>\n");
+  CHECK(desk.render().html == "[Weekly &amp; Co]<p>Body.</p>\n");
 }
 
 TEST_CASE("a template that includes itself is a fault at its line, and takes no time") {
