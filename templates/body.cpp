@@ -148,7 +148,10 @@ tl::expected<Body, Faults> make_body(const Draft& draft) {
   const auto tags = scan_tags(draft.body, draft.file, draft.body_line);
   if (!tags) return tl::make_unexpected(tags.error());
   auto lifted = lift(draft.body, *tags, [](const Tag&) { return true; });
-  if (draft.kind == BodyKind::markdown) lifted.text = with_block_marks(lifted);
+  if (draft.kind == BodyKind::markdown) {
+    lifted.text = with_block_marks(lifted);
+    lifted.text = with_angle_marks(lifted);
+  }
   auto body = draft.kind == BodyKind::markdown
                   ? render_markdown(lifted, draft.file, draft.body_line)
               : draft.kind == BodyKind::html ? html_body(lifted, draft)

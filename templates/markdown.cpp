@@ -67,10 +67,12 @@ class Renderer {
     return first_line_;
   }
 
-  /// Bounds the nesting, and takes section tags out of code, where comments would be shown.
+  /// Bounds the nesting, and takes marks out of code, HTML and addresses, where they would be
+  /// shown, and out of texts.
   void prepare(cmark_node* root) {
     const std::unique_ptr<cmark_iter, CmarkFree> walk(cmark_iter_new(root));
     int depth = 0;
+    std::vector<cmark_node*> texts;
     for (auto event = cmark_iter_next(walk.get()); event != CMARK_EVENT_DONE;
          event = cmark_iter_next(walk.get())) {
       auto* node = cmark_iter_get_node(walk.get());
@@ -79,13 +81,58 @@ class Renderer {
         --depth;
         continue;
       }
-      if (type == CMARK_NODE_CODE_BLOCK || type == CMARK_NODE_CODE)
-        cmark_node_set_literal(
-            node, without_marks(lifted_, text_of(cmark_node_get_literal(node))).c_str());
+      take_marks(node, type);
+      if (type == CMARK_NODE_TEXT) texts.push_back(node);
       if (is_leaf(type)) continue;
       if (++depth > deepest_nesting)
         return fault(node, "quotes, lists, emphasis or links are nested too deep here");
     }
+    for (auto* text : texts) link_addresses(text);
+  }
+
+  void take_marks(cmark_node* node, cmark_node_type type) {
+    const auto literal = [node] { return text_of(cmark_node_get_literal(node)); };
+    if (type == CMARK_NODE_CODE_BLOCK || type == CMARK_NODE_CODE)
+      cmark_node_set_literal(node, without_marks(lifted_, literal()).c_str());
+    if (type == CMARK_NODE_CODE_BLOCK)
+      cmark_node_set_fence_info(
+          node, with_angles(lifted_, text_of(cmark_node_get_fence_info(node))).c_str());
+    if (type == CMARK_NODE_HTML_BLOCK || type == CMARK_NODE_HTML_INLINE)
+      cmark_node_set_literal(node, with_angles(lifted_, literal()).c_str());
+    if (type != CMARK_NODE_LINK && type != CMARK_NODE_IMAGE) return;
+    cmark_node_set_url(node,
+                       address_with_angles(lifted_, text_of(cmark_node_get_url(node))).c_str());
+    cmark_node_set_title(node, with_angles(lifted_, text_of(cmark_node_get_title(node))).c_str());
+  }
+
+  /// <{{unsubscribe_url}}> becomes a link; any other < before a tag is text.
+  void link_addresses(cmark_node* text) {
+    const auto literal = text_of(cmark_node_get_literal(text));
+    const auto pieces = angle_pieces(lifted_, literal);
+    if (pieces.size() == 1 || is_in_link(text)) {
+      const auto plain = with_angles(lifted_, literal);
+      if (plain != literal) cmark_node_set_literal(text, plain.c_str());
+      return;
+    }
+    for (const auto& piece : pieces) {
+      auto* words = cmark_node_new(CMARK_NODE_TEXT);
+      cmark_node_set_literal(words, piece.text.c_str());
+      auto* added = piece.is_address ? cmark_node_new(CMARK_NODE_LINK) : words;
+      if (piece.is_address) {
+        cmark_node_set_url(added, piece.text.c_str());
+        cmark_node_append_child(added, words);
+      }
+      cmark_node_insert_before(text, added);
+    }
+    cmark_node_free(text);
+  }
+
+  static bool is_in_link(cmark_node* node) {
+    for (; node; node = cmark_node_parent(node))
+      if (cmark_node_get_type(node) == CMARK_NODE_LINK ||
+          cmark_node_get_type(node) == CMARK_NODE_IMAGE)
+        return true;
+    return false;
   }
 
   /// Those that cmark's iterator does not leave.

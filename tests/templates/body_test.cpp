@@ -180,6 +180,32 @@ TEST_CASE("raw HTML in Markdown gives its words, links and images to the text pa
   CHECK(body.references[1].image);
 }
 
+TEST_CASE("a tag between < and > is text, an address becomes a link") {
+  const auto body = body_of("Name <{{subscriber.email}}>, `<{{subscriber.email}}>`\n");
+  CHECK(body.html ==
+        "<p>Name &lt;{{subscriber.email}}&gt;, <code>&lt;{{subscriber.email}}&gt;</code></p>\n");
+  CHECK(body.text == "Name <{{subscriber.email}}>, <{{subscriber.email}}>\n");
+  const auto link = body_of("a\n\n<{{unsubscribe_url}}>\nand *so* on\n");
+  CHECK(link.html ==
+        "<p>a</p>\n<p><a href=\"{{unsubscribe_url}}\">{{unsubscribe_url}}</a>\n"
+        "and <em>so</em> on</p>\n");
+  CHECK(link.text == "a\n\n{{unsubscribe_url}} and _so_ on\n");
+  REQUIRE(link.references.size() == 1);
+  CHECK(link.references[0].target == "{{unsubscribe_url}}");
+  CHECK(link.references[0].line == 3);
+  CHECK(html_of("<{{subscriber.name}} x>\n</{{subscriber.name}}>\n") ==
+        "<p>&lt;{{subscriber.name}} x&gt;\n&lt;/{{subscriber.name}}&gt;</p>\n");
+  CHECK(html_of("    <{{subscriber.name}}>\n") ==
+        "<pre><code>&lt;{{subscriber.name}}&gt;\n</code></pre>\n");
+  CHECK(html_of("[x](<{{unsubscribe_url}}>) [<{{unsubscribe_url}}>](https://a.example/)\n") ==
+        "<p><a href=\"{{unsubscribe_url}}\">x</a> "
+        "<a href=\"https://a.example/\">&lt;{{unsubscribe_url}}&gt;</a></p>\n");
+  CHECK(html_of("[x]\n\n[x]: <{{unsubscribe_url}}>\n") ==
+        "<p><a href=\"{{unsubscribe_url}}\">x</a></p>\n");
+  CHECK(html_of("## <{{subscriber.name}}>\n") ==
+        "<h2 id=\"section\">&lt;{{subscriber.name}}&gt;</h2>\n");
+}
+
 TEST_CASE("no value stands in the name of an HTML tag or attribute, nor without quotes") {
   CHECK(faults_of("a\n\n<div>\n<{{subscriber.email}}>\n</div>\n") ==
         "drafts/a:4: {{subscriber.email}} stands in the name of an HTML tag or attribute; write "
