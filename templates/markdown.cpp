@@ -235,6 +235,33 @@ class Renderer {
         rows.back().push_back(inlines(cell));
     }
     text_.table(rows, alignments);
+    check_torn(node);
+  }
+
+  /// Section tags between a table's rows end the table; what follows them is a row no longer.
+  void check_torn(cmark_node* table) {
+    // Head, underline and rows take a line each; the library tells no true end of a table.
+    int line = cmark_node_get_start_line(table);
+    for (auto* row = cmark_node_first_child(table); row; row = cmark_node_next(row)) ++line;
+    const int torn = line + 1;
+    bool opens = false;
+    auto* next = cmark_node_next(table);
+    for (; next && cmark_node_get_start_line(next) == line + 1; next = cmark_node_next(next)) {
+      if (cmark_node_get_type(next) != CMARK_NODE_HTML_BLOCK) break;
+      const auto html = text_of(cmark_node_get_literal(next));
+      const auto pieces = pieces_of(lifted_, html);
+      if (pieces.empty() || !pieces.front().is_mark) return;
+      opens = opens || opens_section(lifted_, pieces.front().text);
+      ++line;
+    }
+    if (!next || line + 1 == torn || cmark_node_get_start_line(next) != line + 1 ||
+        cmark_node_get_type(next) != CMARK_NODE_PARAGRAPH)
+      return;
+    const auto row = plain_inlines(next);
+    if (row.starts_with('|') || (opens && row.find('|') != std::string::npos))
+      faults_.push_back({file_, first_line_ + torn - 1, "",
+                         "section tags between its rows tear this table apart; put the section "
+                         "around the whole table"});
   }
 
   /// Lifted section tags are the comments that stand for them; other raw HTML gives its words.

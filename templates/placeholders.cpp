@@ -66,6 +66,16 @@ bool is_only_marks(const Lifted& lifted, std::string_view text) {
   return !other && marks > 0;
 }
 
+bool opens_section(const Lifted& lifted, std::string_view text) {
+  bool opens = false;
+  walk(
+      lifted, text, [](std::string_view) {},
+      [&](const Tag& tag) {
+        opens = opens || tag.kind == TagKind::section || tag.kind == TagKind::inverted;
+      });
+  return opens;
+}
+
 std::string without_placeholders(const Lifted& lifted, std::string_view text) {
   std::string out;
   walk(lifted, text, [&](std::string_view words) { out += words; }, [](const Tag&) {});

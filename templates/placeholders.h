@@ -23,6 +23,9 @@ struct FoundPlaceholder {
 /// The placeholder that the text begins with.
 std::optional<FoundPlaceholder> leading_placeholder(const Lifted& lifted, std::string_view text);
 
+/// Whether a section opens among the text's tags.
+bool opens_section(const Lifted& lifted, std::string_view text);
+
 /// The text without its placeholders.
 std::string without_placeholders(const Lifted& lifted, std::string_view text);
 

@@ -309,6 +309,21 @@ TEST_CASE("a table's columns are aligned as it says") {
         "A   B   C\n-  --  ---\nx  10  mid\nx   5   m\n");
 }
 
+TEST_CASE("a section within a table is told, as its lines would tear the table") {
+  const std::string head = "x\n\n| A | B |\n| - | - |\n";
+  const std::string open = "{{#subscriber.name}}\n";
+  const std::string close = "{{/subscriber.name}}\n";
+  const std::string told =
+      "section tags between its rows tear this table apart; put the section around the whole "
+      "table";
+  CHECK(faults_of(head + "| a | b |\n" + open + "| c | d |\n" + close + "| e | f |\n") ==
+        "drafts/a:6: " + told + "\n");
+  CHECK(has(faults_of(head + open + "| c | d |\n" + close), "drafts/a:5: " + told));
+  CHECK(has(faults_of("A | B\n--- | ---\n" + open + "c | d\n" + close), "drafts/a:3: " + told));
+  CHECK(faults_of(open + head + "| c | d |\n" + close + "Either | or\n").empty());
+  CHECK(faults_of(head + "| c | d |\n\n" + open + "\nx | y\n" + close).empty());
+}
+
 TEST_CASE("a table wider than a line becomes a list of its rows") {
   const std::string wide(40, 'w');
   CHECK(text_of("| A | B |\n| - | - |\n| " + wide + " | " + wide + " |\n| x | y |\n") ==
