@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "templates/body.h"
 #include "templates/html.h"
+#include "templates/images.h"
 #include "templates/issue_values.h"
 #include "templates/styles.h"
 #include "templates/theme_file.h"
@@ -75,7 +76,7 @@ class Press {
     auto styles = parse_styles(sheet.text, sheet.file);
     if (!styles) return tl::make_unexpected(styles.error());
     if (is_right_to_left(theme_.language)) mirror(*styles);
-    body->html = with_styles(with_image_ids(body->html), *styles);
+    body->html = with_styles(with_images(*body), *styles);
     RenderedIssue issue;
     issue.subject = draft_.title;
     issue.images = draft_.images;
@@ -87,21 +88,26 @@ class Press {
   }
 
  private:
-  /// "chart.png" beside the draft → "cid:chart.png@issue".
-  std::string with_image_ids(std::string html) const {
-    for (const auto& image : draft_.images) {
-      for (const std::string prefix : {"src=\"", "src=\"./"}) {
-        const auto plain = prefix + image.name + "\"";
-        for (auto at = html.find(plain); at != std::string::npos; at = html.find(plain, at))
-          html.replace(at, plain.size(), "src=\"cid:" + content_id(image) + "\"");
-      }
+  /// The body with its images inside the mail. One that the draft wants and no reader would see is
+  /// a fault.
+  std::string with_images(const Body& body) {
+    ImageIds ids;
+    for (const auto& image : draft_.images) ids[image.name] = content_id(image);
+    std::set<std::string, std::less<>> shown;
+    auto html = with_image_ids(body.html, ids, shown);
+    for (const auto& reference : body.references) {
+      const auto name = image_name(reference.target);
+      if (reference.image && ids.contains(name) && !shown.contains(name))
+        faults_.push_back({draft_.file, reference.line, std::string(name),
+                           "this image stands where no mail program shows it; take it out of the "
+                           "HTML element around it"});
     }
     return html;
   }
 
   static void drop_unused_images(RenderedIssue& issue) {
     std::erase_if(issue.images, [&](const Image& image) {
-      return issue.html.find("\"cid:" + content_id(image) + "\"") == std::string::npos;
+      return issue.html.find("cid:" + content_id(image)) == std::string::npos;
     });
   }
 

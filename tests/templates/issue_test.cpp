@@ -217,6 +217,30 @@ TEST_CASE("images of a folder go by Content-ID, and those unused stay at home") 
   CHECK(issue.images[0].name == "chart.png");
 }
 
+TEST_CASE("an image of raw HTML goes inside the mail, however its tag is written") {
+  for (const auto kind : {BodyKind::markdown, BodyKind::html}) {
+    for (const std::string tag : {"<img src='chart.png' alt='a'>", "<img alt=a src=chart.png>",
+                                  "<IMG SRC=\"./chart.png\">", "<img\nsrc = \"chart&#46;png\"/>"}) {
+      CAPTURE(tag);
+      Desk desk("One " + tag + " two\n");
+      desk.draft.kind = kind;
+      desk.draft.images = {{"chart.png", "image/png", "x"}};
+      const auto issue = desk.bare().render();
+      REQUIRE(issue.images.size() == 1);
+      CHECK(has(issue.html, "cid:"));
+    }
+  }
+  Desk desk("<img alt=a src=chart.png>\n");
+  desk.draft.images = {{"chart.png", "image/png", "x"}};
+  CHECK(has(desk.bare().render().html, "<img alt=a src=\"cid:"));
+}
+
+TEST_CASE("an image that no mail would show is a fault") {
+  Desk desk("One\n\ntwo <title>![a](chart.png)</title>\n");
+  desk.draft.images = {{"chart.png", "image/png", "x"}};
+  CHECK(has(desk.bare().fault(), "drafts/a.md:7: chart.png: this image stands where no mail"));
+}
+
 TEST_CASE("text of every script and its punctuation survive byte for byte") {
   const std::string words = "“Curly” – ‘quotes’ — … 新华社 Восток שלום مرحبا 🛰️ e\u0301";
   const auto issue = Desk(words + "\n").bare().render();
