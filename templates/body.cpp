@@ -8,6 +8,7 @@
 #include "templates/html_text.h"
 #include "templates/markdown_marks.h"
 #include "templates/placeholders.h"
+#include "templates/places.h"
 #include "templates/plain_text.h"
 
 namespace postrider::templates {
@@ -58,6 +59,8 @@ tl::expected<Body, Faults> html_body(const Lifted& lifted, const Draft& draft) {
   const auto first = lifted.text.begin();
   const int line = draft.body_line + static_cast<int>(std::count(
                                          first, first + static_cast<std::ptrdiff_t>(begin), '\n'));
+  if (auto faults = misplaced_tags(lifted, html, draft.file, line); !faults.empty())
+    return tl::make_unexpected(std::move(faults));
   Body body;
   PlainText text([&](std::string_view words) { return shown_width(lifted, words); });
   Anchors anchors;
@@ -145,7 +148,10 @@ tl::expected<Body, Faults> make_body(const Draft& draft) {
   const auto tags = scan_tags(draft.body, draft.file, draft.body_line);
   if (!tags) return tl::make_unexpected(tags.error());
   auto lifted = lift(draft.body, *tags, [](const Tag&) { return true; });
-  if (draft.kind == BodyKind::markdown) lifted.text = with_block_marks(lifted);
+  if (draft.kind == BodyKind::markdown) {
+    lifted.text = with_block_marks(lifted);
+    lifted.text = with_angle_marks(lifted);
+  }
   auto body = draft.kind == BodyKind::markdown
                   ? render_markdown(lifted, draft.file, draft.body_line)
               : draft.kind == BodyKind::html ? html_body(lifted, draft)

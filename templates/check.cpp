@@ -68,7 +68,9 @@ class Lint {
   bool is_known(const std::string& name) const {
     if (name.starts_with(attribute_prefix)) {
       const auto attribute = name.substr(attribute_prefix.size());
-      return known_.attributes.contains(attribute.substr(0, attribute.find('.')));
+      // Its own name may have a dot: "address.city".
+      return known_.attributes.contains(attribute) ||
+             known_.attributes.contains(attribute.substr(0, attribute.find('.')));
     }
     return std::find(fixed_names.begin(), fixed_names.end(), name) != fixed_names.end();
   }

@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
-#include <utility>
 
 #include "base/text.h"
 
@@ -14,35 +12,8 @@ namespace {
 
 constexpr std::array<std::string_view, 3> raw_elements{"style", "script", "title"};
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 20> entities{
-    {{"amp", "&"},   {"lt", "<"},    {"gt", ">"},    {"quot", "\""},  {"apos", "'"},
-     {"nbsp", " "},  {"ndash", "–"}, {"mdash", "—"}, {"hellip", "…"}, {"lsquo", "‘"},
-     {"rsquo", "’"}, {"ldquo", "“"}, {"rdquo", "”"}, {"laquo", "«"},  {"raquo", "»"},
-     {"copy", "©"},  {"euro", "€"},  {"times", "×"}, {"middot", "·"}, {"zwnj", ""}}};
-
-constexpr std::size_t longest_entity = 12;  // with & and ;
-
 bool is_name(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-}
-
-void append_utf8(std::string& out, std::uint32_t code) {
-  if (code == 0 || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) code = 0xFFFD;
-  if (code < 0x80) {
-    out += static_cast<char>(code);
-  } else if (code < 0x800) {
-    out += static_cast<char>(0xC0 | (code >> 6));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    out += static_cast<char>(0xE0 | (code >> 12));
-    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  } else {
-    out += static_cast<char>(0xF0 | (code >> 18));
-    out += static_cast<char>(0x80 | ((code >> 12) & 0x3F));
-    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  }
 }
 
 /// Where the tag that begins at `at` ends, quotes respected.
@@ -76,27 +47,13 @@ std::size_t find_closing(std::string_view html, std::string_view name, std::size
   return at;
 }
 
-/// The attribute's value as it is written (HTML Standard §13.1.2.3); empty where it has none.
+/// The first of that name; later ones do not count.
 std::optional<std::string_view> find_attribute(const HtmlTag& tag, std::string_view wanted) {
-  auto rest = tag.raw.substr(0, tag.raw.size() - 1);
-  rest.remove_prefix(std::min(1 + tag.name.size() + (tag.closing ? 1 : 0), rest.size()));
-  for (;;) {
-    while (!rest.empty() && (is_blank(rest.front()) || rest.front() == '/')) rest.remove_prefix(1);
-    if (rest.empty()) return {};
-    const auto name = rest.substr(0, std::max<std::size_t>(rest.find_first_of(" \t\n\r\f/="), 1));
-    rest.remove_prefix(name.size());
-    while (!rest.empty() && is_blank(rest.front())) rest.remove_prefix(1);
-    std::string_view value;
-    if (rest.starts_with('=')) {
-      rest.remove_prefix(1);
-      while (!rest.empty() && is_blank(rest.front())) rest.remove_prefix(1);
-      const char quote = rest.starts_with('"') || rest.starts_with('\'') ? rest.front() : '\0';
-      if (quote != '\0') rest.remove_prefix(1);
-      value = rest.substr(0, quote != '\0' ? rest.find(quote) : rest.find_first_of(" \t\n\r\f"));
-      rest.remove_prefix(std::min(value.size() + (quote != '\0' ? 1 : 0), rest.size()));
-    }
-    if (iequals(name, wanted)) return value;
-  }
+  std::optional<std::string_view> found;
+  walk_attributes(tag, [&](const HtmlAttribute& attribute) {
+    if (!found && iequals(attribute.name, wanted)) found = attribute.value;
+  });
+  return found;
 }
 
 }  // namespace
@@ -107,6 +64,35 @@ bool HtmlTag::has(std::string_view wanted) const {
 
 std::string HtmlTag::attribute(std::string_view wanted) const {
   return decode_entities(find_attribute(*this, wanted).value_or(""));
+}
+
+void walk_attributes(const HtmlTag& tag,
+                     const std::function<void(const HtmlAttribute&)>& on_attribute) {
+  auto rest = tag.raw.substr(0, tag.raw.size() - 1);
+  const auto skip_blanks = [&rest] {
+    while (!rest.empty() && is_blank(rest.front())) rest.remove_prefix(1);
+  };
+  rest.remove_prefix(std::min(1 + tag.name.size() + (tag.closing ? 1 : 0), rest.size()));
+  for (;;) {
+    while (!rest.empty() && (is_blank(rest.front()) || rest.front() == '/')) rest.remove_prefix(1);
+    if (rest.empty()) return;
+    HtmlAttribute attribute;
+    attribute.name = rest.substr(0, std::max<std::size_t>(rest.find_first_of(" \t\n\r\f/="), 1));
+    rest.remove_prefix(attribute.name.size());
+    skip_blanks();
+    if (rest.starts_with('=')) {
+      rest.remove_prefix(1);
+      skip_blanks();
+      const char quote = rest.starts_with('"') || rest.starts_with('\'') ? rest.front() : '\0';
+      attribute.quoted = quote != '\0';
+      if (attribute.quoted) rest.remove_prefix(1);
+      attribute.value =
+          rest.substr(0, attribute.quoted ? rest.find(quote) : rest.find_first_of(" \t\n\r\f"));
+      rest.remove_prefix(
+          std::min(attribute.value.size() + (attribute.quoted ? 1 : 0), rest.size()));
+    }
+    on_attribute(attribute);
+  }
 }
 
 std::size_t walk_html(std::string_view html, const std::function<void(const HtmlTag&)>& on_tag,
@@ -173,37 +159,6 @@ std::string escape_html(std::string_view text) {
       default:
         out += c;
     }
-  }
-  return out;
-}
-
-std::string decode_entities(std::string_view text) {
-  std::string out;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const auto length =
-        text[at] == '&' ? text.substr(at, longest_entity).find(';') : std::string_view::npos;
-    const auto end = at + length;
-    if (length == std::string_view::npos) {
-      out += text[at];
-      continue;
-    }
-    const auto name = text.substr(at + 1, end - at - 1);
-    const auto known = std::find_if(entities.begin(), entities.end(),
-                                    [&](const auto& entity) { return entity.first == name; });
-    std::uint32_t code = 0;
-    const bool hexadecimal = name.starts_with("#x") || name.starts_with("#X");
-    const auto* digits_end = name.data() + name.size();
-    const auto* digits = name.data() + std::min<std::size_t>(hexadecimal ? 2 : 1, name.size());
-    if (known != entities.end()) {
-      out += known->second;
-    } else if (name.starts_with('#') &&
-               std::from_chars(digits, digits_end, code, hexadecimal ? 16 : 10).ptr == digits_end) {
-      append_utf8(out, code);
-    } else {
-      out += text[at];
-      continue;
-    }
-    at = end;
   }
   return out;
 }

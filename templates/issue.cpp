@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <kainjow/mustache.hpp>
+#include <set>
 
 #include "base/text.h"
 #include "templates/body.h"
 #include "templates/html.h"
+#include "templates/images.h"
 #include "templates/issue_values.h"
 #include "templates/styles.h"
 #include "templates/theme_file.h"
@@ -17,8 +19,6 @@ namespace mustache = kainjow::mustache;
 
 namespace {
 
-using PartKind = PartTemplate::Kind;
-
 std::string escape(PartKind kind, const std::string& text) {
   return kind == PartKind::html ? escape_html(text) : text;
 }
@@ -28,32 +28,17 @@ mustache::data text_or_false(const std::string& text) {
   return text.empty() ? mustache::data(mustache::data::type::bool_false) : mustache::data(text);
 }
 
-/// Whether what follows is inside an address: of a link in HTML, of any in a text.
-bool ends_in_address(std::string_view before, PartKind kind) {
-  if (kind == PartKind::text) {
-    const auto word = before.substr(before.find_last_of(" \t\n<(") + 1);
-    return word.starts_with("http://") || word.starts_with("https://") ||
-           word.starts_with("mailto:");
-  }
-  const auto tag = before.rfind('<');
-  if (tag == std::string_view::npos || before.find('>', tag) != std::string_view::npos)
-    return false;
-  const auto inside = before.substr(tag);
-  const auto equals = std::max(inside.rfind("=\"") + 1, inside.rfind("='") + 1);
-  if (equals == 0 || inside.find(inside[equals], equals + 1) != std::string_view::npos)
-    return false;
-  const auto attribute = to_lower(inside.substr(0, equals - 1));
-  return attribute.ends_with("href") || attribute.ends_with("src") || attribute.ends_with("action");
-}
-
 /// {{issue.title}} inside an address → {{url.issue.title}}, whose value is percent-encoded.
 std::string with_url_names(std::string_view text, const std::vector<Tag>& tags, PartKind kind) {
+  const auto places = places_of(text, kind, tags);
   std::string out;
   std::size_t at = 0;
-  for (const auto& tag : tags) {
+  for (std::size_t i = 0; i < tags.size(); ++i) {
+    const auto& tag = tags[i];
     if (tag.kind != TagKind::variable || depends_on_reader(tag.name)) continue;
     const bool whole = tag.name == "publication.base_url" || tag.name == "anchor";
-    if (whole || !ends_in_address(text.substr(0, tag.begin), kind)) continue;
+    const bool in_address = places[i] == Place::html_url || places[i] == Place::text_url;
+    if (whole || !in_address) continue;
     out += text.substr(at, tag.begin - at);
     out += "{{url." + tag.name + "}}";
     at = tag.end;
@@ -91,7 +76,7 @@ class Press {
     auto styles = parse_styles(sheet.text, sheet.file);
     if (!styles) return tl::make_unexpected(styles.error());
     if (is_right_to_left(theme_.language)) mirror(*styles);
-    body->html = with_styles(with_image_ids(body->html), *styles);
+    body->html = with_styles(with_images(*body), *styles);
     RenderedIssue issue;
     issue.subject = draft_.title;
     issue.images = draft_.images;
@@ -103,21 +88,26 @@ class Press {
   }
 
  private:
-  /// "chart.png" beside the draft → "cid:chart.png@issue".
-  std::string with_image_ids(std::string html) const {
-    for (const auto& image : draft_.images) {
-      for (const std::string prefix : {"src=\"", "src=\"./"}) {
-        const auto plain = prefix + image.name + "\"";
-        for (auto at = html.find(plain); at != std::string::npos; at = html.find(plain, at))
-          html.replace(at, plain.size(), "src=\"cid:" + content_id(image) + "\"");
-      }
+  /// The body with its images inside the mail. One that the draft wants and no reader would see is
+  /// a fault.
+  std::string with_images(const Body& body) {
+    ImageIds ids;
+    for (const auto& image : draft_.images) ids[image.name] = content_id(image);
+    std::set<std::string, std::less<>> shown;
+    auto html = with_image_ids(body.html, ids, shown);
+    for (const auto& reference : body.references) {
+      const auto name = image_name(reference.target);
+      if (reference.image && ids.contains(name) && !shown.contains(name))
+        faults_.push_back({draft_.file, reference.line, std::string(name),
+                           "this image stands where no mail program shows it; take it out of the "
+                           "HTML element around it"});
     }
     return html;
   }
 
   static void drop_unused_images(RenderedIssue& issue) {
     std::erase_if(issue.images, [&](const Image& image) {
-      return issue.html.find("\"cid:" + content_id(image) + "\"") == std::string::npos;
+      return issue.html.find("cid:" + content_id(image)) == std::string::npos;
     });
   }
 
@@ -125,11 +115,39 @@ class Press {
   std::string part(const std::string& name, const std::string& body,
                    const std::vector<Heading>& headings, PartKind kind) {
     const auto text = whole_template(theme_, name, values_, faults_);
+    if (faults_.empty() && kind == PartKind::html) check_places(name, text);
     if (!faults_.empty()) return {};
     auto context = make_context(kind);
     context.set("body", fill(body, draft_.file, context, kind));
     set_contents(context, headings);
-    return fill(text, theme_.files.at(name).file, context, kind);
+    const auto& file = theme_.files.at(name).file;
+    auto filled = fill(text, file, context, kind);
+    // Theme and body are each well nested by now, but may be too deep together.
+    if (const auto tags = scan_tags(filled, file); !tags) return refuse(tags.error());
+    return filled;
+  }
+
+  /// Whether the theme's values can stand where they do: by file, and once more with the partials
+  /// in place, where lines are known no longer.
+  void check_places(const std::string& name, const std::string& whole) {
+    std::set<std::string> looked_at;
+    check_file(name, looked_at);
+    if (!faults_.empty()) return;
+    const auto& file = theme_.files.at(name).file;
+    if (const auto tags = scan_tags(whole, file)) refuse(misplaced_tags(whole, *tags, file));
+    for (auto& fault : faults_) fault.line = 0;
+  }
+
+  /// The file and its partials, which all are there by now.
+  void check_file(const std::string& name, std::set<std::string>& looked_at) {
+    const auto found = theme_.files.find(name);
+    if (found == theme_.files.end() || !looked_at.insert(name).second) return;
+    const auto& [file, text] = found->second;
+    const auto tags = scan_tags(text, file);
+    if (!tags) return;
+    refuse(misplaced_tags(text, *tags, file));
+    for (const auto& tag : *tags)
+      if (tag.kind == TagKind::partial) check_file(tag.name + ".mustache", looked_at);
   }
 
   /// Everything filled in that is the same for all readers.

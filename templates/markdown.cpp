@@ -10,7 +10,9 @@
 #include "templates/body.h"
 #include "templates/html_text.h"
 #include "templates/markdown_marks.h"
+#include "templates/markdown_measure.h"
 #include "templates/placeholders.h"
+#include "templates/places.h"
 #include "templates/plain_text.h"
 
 namespace postrider::templates {
@@ -30,45 +32,6 @@ std::string text_of(const char* text) { return text ? text : ""; }
 
 bool is_type(cmark_node* node, const char* type) {
   return std::string_view(cmark_node_get_type_string(node)) == type;
-}
-
-/// Deeper nesting than any text has; the tree is walked by recursion.
-constexpr int deepest_nesting = 100;
-/// Octets of one line: some of cmark's passes take the square of it.
-constexpr std::size_t longest_line = 100'000;
-
-/// How many quotes and lists the line may be in by its beginning: every one of them costs cmark a
-/// look at every line.
-std::size_t markers_of(std::string_view line) {
-  std::size_t markers = 0;
-  std::size_t blanks = 0;
-  for (std::size_t at = 0; at < line.size(); ++at) {
-    const char c = line[at];
-    const bool before_blank = at + 1 == line.size() || line[at + 1] == ' ' || line[at + 1] == '\t';
-    if (c == ' ')
-      ++blanks;
-    else if (c == '\t')
-      blanks += 4;
-    else if (c == '>' ||
-             ((c == '-' || c == '*' || c == '+' || c == '.' || c == ')') && before_blank))
-      ++markers;
-    else if (c < '0' || c > '9')
-      break;
-  }
-  return markers + blanks / 4;
-}
-
-/// What would take cmark longer than the text's size deserves.
-Faults check_measure(std::string_view text, const std::string& file, int line) {
-  Faults faults;
-  for (const auto part : split(text, '\n')) {
-    if (part.size() > longest_line)
-      faults.push_back({file, line, "", "this line is longer than 100,000 octets; is it text?"});
-    else if (markers_of(part) > 2 * deepest_nesting)
-      faults.push_back({file, line, "", "quotes and lists are nested too deep here"});
-    ++line;
-  }
-  return faults;
 }
 
 /// One walk over the document's tree.
@@ -104,10 +67,12 @@ class Renderer {
     return first_line_;
   }
 
-  /// Bounds the nesting, and takes section tags out of code, where comments would be shown.
+  /// Bounds the nesting, and takes marks out of code, HTML and addresses, where they would be
+  /// shown, and out of texts.
   void prepare(cmark_node* root) {
     const std::unique_ptr<cmark_iter, CmarkFree> walk(cmark_iter_new(root));
     int depth = 0;
+    std::vector<cmark_node*> texts;
     for (auto event = cmark_iter_next(walk.get()); event != CMARK_EVENT_DONE;
          event = cmark_iter_next(walk.get())) {
       auto* node = cmark_iter_get_node(walk.get());
@@ -116,13 +81,58 @@ class Renderer {
         --depth;
         continue;
       }
-      if (type == CMARK_NODE_CODE_BLOCK || type == CMARK_NODE_CODE)
-        cmark_node_set_literal(
-            node, without_marks(lifted_, text_of(cmark_node_get_literal(node))).c_str());
+      take_marks(node, type);
+      if (type == CMARK_NODE_TEXT) texts.push_back(node);
       if (is_leaf(type)) continue;
       if (++depth > deepest_nesting)
         return fault(node, "quotes, lists, emphasis or links are nested too deep here");
     }
+    for (auto* text : texts) link_addresses(text);
+  }
+
+  void take_marks(cmark_node* node, cmark_node_type type) {
+    const auto literal = [node] { return text_of(cmark_node_get_literal(node)); };
+    if (type == CMARK_NODE_CODE_BLOCK || type == CMARK_NODE_CODE)
+      cmark_node_set_literal(node, without_marks(lifted_, literal()).c_str());
+    if (type == CMARK_NODE_CODE_BLOCK)
+      cmark_node_set_fence_info(
+          node, with_angles(lifted_, text_of(cmark_node_get_fence_info(node))).c_str());
+    if (type == CMARK_NODE_HTML_BLOCK || type == CMARK_NODE_HTML_INLINE)
+      cmark_node_set_literal(node, with_angles(lifted_, literal()).c_str());
+    if (type != CMARK_NODE_LINK && type != CMARK_NODE_IMAGE) return;
+    cmark_node_set_url(node,
+                       address_with_angles(lifted_, text_of(cmark_node_get_url(node))).c_str());
+    cmark_node_set_title(node, with_angles(lifted_, text_of(cmark_node_get_title(node))).c_str());
+  }
+
+  /// <{{unsubscribe_url}}> becomes a link; any other < before a tag is text.
+  void link_addresses(cmark_node* text) {
+    const auto literal = text_of(cmark_node_get_literal(text));
+    const auto pieces = angle_pieces(lifted_, literal);
+    if (pieces.size() == 1 || is_in_link(text)) {
+      const auto plain = with_angles(lifted_, literal);
+      if (plain != literal) cmark_node_set_literal(text, plain.c_str());
+      return;
+    }
+    for (const auto& piece : pieces) {
+      auto* words = cmark_node_new(CMARK_NODE_TEXT);
+      cmark_node_set_literal(words, piece.text.c_str());
+      auto* added = piece.is_address ? cmark_node_new(CMARK_NODE_LINK) : words;
+      if (piece.is_address) {
+        cmark_node_set_url(added, piece.text.c_str());
+        cmark_node_append_child(added, words);
+      }
+      cmark_node_insert_before(text, added);
+    }
+    cmark_node_free(text);
+  }
+
+  static bool is_in_link(cmark_node* node) {
+    for (; node; node = cmark_node_parent(node))
+      if (cmark_node_get_type(node) == CMARK_NODE_LINK ||
+          cmark_node_get_type(node) == CMARK_NODE_IMAGE)
+        return true;
+    return false;
   }
 
   /// Those that cmark's iterator does not leave.
@@ -225,6 +235,33 @@ class Renderer {
         rows.back().push_back(inlines(cell));
     }
     text_.table(rows, alignments);
+    check_torn(node);
+  }
+
+  /// Section tags between a table's rows end the table; what follows them is a row no longer.
+  void check_torn(cmark_node* table) {
+    // Head, underline and rows take a line each; the library tells no true end of a table.
+    int line = cmark_node_get_start_line(table);
+    for (auto* row = cmark_node_first_child(table); row; row = cmark_node_next(row)) ++line;
+    const int torn = line + 1;
+    bool opens = false;
+    auto* next = cmark_node_next(table);
+    for (; next && cmark_node_get_start_line(next) == line + 1; next = cmark_node_next(next)) {
+      if (cmark_node_get_type(next) != CMARK_NODE_HTML_BLOCK) break;
+      const auto html = text_of(cmark_node_get_literal(next));
+      const auto pieces = pieces_of(lifted_, html);
+      if (pieces.empty() || !pieces.front().is_mark) return;
+      opens = opens || opens_section(lifted_, pieces.front().text);
+      ++line;
+    }
+    if (!next || line + 1 == torn || cmark_node_get_start_line(next) != line + 1 ||
+        cmark_node_get_type(next) != CMARK_NODE_PARAGRAPH)
+      return;
+    const auto row = plain_inlines(next);
+    if (row.starts_with('|') || (opens && row.find('|') != std::string::npos))
+      faults_.push_back({file_, first_line_ + torn - 1, "",
+                         "section tags between its rows tear this table apart; put the section "
+                         "around the whole table"});
   }
 
   /// Lifted section tags are the comments that stand for them; other raw HTML gives its words.
@@ -237,6 +274,7 @@ class Renderer {
         text_.mark(piece.text);
         out += block_mark(lifted_, piece.text);
       } else {
+        check_places(piece.text, line);
         auto added = HtmlText(lifted_, text_, body_, anchors_).add(piece.text, line);
         if (added.unending)
           faults_.push_back(
@@ -246,6 +284,11 @@ class Renderer {
       }
     }
     cmark_node_set_literal(node, out.c_str());
+  }
+
+  void check_places(std::string_view html, int line) {
+    const auto faults = misplaced_tags(lifted_, html, file_, line);
+    faults_.insert(faults_.end(), faults.begin(), faults.end());
   }
 
   std::string inlines(cmark_node* node) {
@@ -270,6 +313,7 @@ class Renderer {
   void inline_html(cmark_node* node, RawLink& raw, std::string& out) {
     const auto html = text_of(cmark_node_get_literal(node));
     const int line = line_of(node);
+    check_places(html, line);
     walk_html(
         html,
         [&](const HtmlTag& tag) {
@@ -374,7 +418,7 @@ class Renderer {
 
 tl::expected<Body, Faults> render_markdown(const Lifted& lifted, const std::string& file,
                                            int first_line) {
-  if (auto faults = check_measure(lifted.text, file, first_line); !faults.empty())
+  if (auto faults = beyond_measure(lifted.text, file, first_line); !faults.empty())
     return tl::make_unexpected(std::move(faults));
   return Renderer(lifted, file, first_line).render();
 }

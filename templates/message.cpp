@@ -51,7 +51,11 @@ class BodyBuilder {
       open_.fixed = "=\r\n";
       column = 0;
     }
-    if (column > 0) open_.fixed += "\r\n";
+    // What ends a part is no soft line break (RFC 2045 §6.7).
+    if (column == 0 && pieces.size() > 1 && pieces.back().fixed.empty())
+      open_.fixed = "\r\n";
+    else if (column > 0)
+      open_.fixed += "\r\n";
   }
 
   Variant finish() {
@@ -274,9 +278,9 @@ class Composer final : public MessageComposer {
 Result<std::unique_ptr<MessageComposer>> MessageComposer::make(
     RenderedIssue issue, Masthead masthead, std::shared_ptr<const TokenKeys> keys,
     std::vector<mail::DkimSigner> signers, Links links) {
-  auto html = PartTemplate::make(issue.html, PartTemplate::Kind::html);
+  auto html = PartTemplate::make(issue.html, PartKind::html);
   if (!html) return tl::make_unexpected(html.error());
-  auto text = PartTemplate::make(issue.text, PartTemplate::Kind::text);
+  auto text = PartTemplate::make(issue.text, PartKind::text);
   if (!text) return tl::make_unexpected(text.error());
   return std::make_unique<Composer>(std::move(issue), std::move(*html), std::move(*text),
                                     std::move(masthead), std::move(keys), std::move(signers),

@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::array<std::string_view, 2> reader_names{"subscriber", "unsubscribe_url"};
 
+/// A renderer copies what a section holds, once for each section around it.
+constexpr std::size_t deepest_section = 32;
+
 TagKind kind_of(char sigil) {
   switch (sigil) {
     case '&':
@@ -44,6 +47,10 @@ class Scanner {
                                            text_.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
       counted_ = at;
       const auto end = take(at);
+      if (too_deep_) {
+        fault(line_, "sections are nested more than 32 deep here");
+        return tl::make_unexpected(std::move(faults_));
+      }
       if (end == std::string_view::npos) break;
       at = end;
     }
@@ -89,6 +96,7 @@ class Scanner {
   void nest(const Tag& tag) {
     if (tag.kind == TagKind::section || tag.kind == TagKind::inverted) {
       open_.push_back(&tag);
+      if (open_.size() > deepest_section) too_deep_ = true;
     } else if (tag.kind == TagKind::close) {
       if (open_.empty()) return fault(tag.line, "{{/" + tag.name + "}} closes no section");
       if (open_.back()->name != tag.name)
@@ -110,6 +118,7 @@ class Scanner {
   std::deque<Tag> tags_;  // a deque: open_ points into it
   std::vector<const Tag*> open_;
   Faults faults_;
+  bool too_deep_ = false;
 };
 
 }  // namespace

@@ -23,7 +23,8 @@ struct Tag {
 };
 
 /// All tags in order. Faults: a tag that is never closed, a section closed by another's name or
-/// never, one closed that was never opened, set-delimiter tags (not supported), an empty name.
+/// never, one closed that was never opened, more than 32 in each other, set-delimiter tags (not
+/// supported), an empty name.
 tl::expected<std::vector<Tag>, Faults> scan_tags(std::string_view text, std::string_view file,
                                                  int first_line = 1);
 

@@ -1,5 +1,6 @@
 #include "templates/placeholders.h"
 
+#include <charconv>
 #include <functional>
 
 #include "base/text.h"
@@ -18,14 +19,10 @@ void walk(const Lifted& lifted, std::string_view text,
     const auto at = text.find(lifted.word);
     if (at == std::string_view::npos) return on_text(text);
     on_text(text.substr(0, at));
-    text.remove_prefix(at + lifted.word.size());
-    std::size_t number = 0;
-    while (!text.empty() && text.front() >= '0' && text.front() <= '9') {
-      number = number * 10 + static_cast<std::size_t>(text.front() - '0');
-      text.remove_prefix(1);
-    }
-    if (text.starts_with('z')) text.remove_prefix(1);
-    if (number < lifted.tags.size()) on_tag(lifted.tags[number]);
+    text.remove_prefix(at);
+    const auto found = leading_placeholder(lifted, text);
+    text.remove_prefix(found ? found->octets : lifted.word.size());
+    if (found) on_tag(lifted.tags[found->number]);
   }
 }
 
@@ -35,6 +32,19 @@ bool has_a_value(const Tag& tag) {
 }
 
 }  // namespace
+
+std::optional<FoundPlaceholder> leading_placeholder(const Lifted& lifted, std::string_view text) {
+  if (!text.starts_with(lifted.word)) return {};
+  FoundPlaceholder found{0, 0};
+  const auto* begin = text.data() + lifted.word.size();
+  const auto* end = text.data() + text.size();
+  const auto read = std::from_chars(begin, end, found.number);
+  if (read.ec != std::errc() || read.ptr == end || *read.ptr != 'z' ||
+      found.number >= lifted.tags.size())
+    return {};
+  found.octets = static_cast<std::size_t>(read.ptr + 1 - text.data());
+  return found;
+}
 
 std::size_t shown_width(const Lifted& lifted, std::string_view text) {
   std::size_t width = 0;
@@ -54,6 +64,16 @@ bool is_only_marks(const Lifted& lifted, std::string_view text) {
         ++marks;
       });
   return !other && marks > 0;
+}
+
+bool opens_section(const Lifted& lifted, std::string_view text) {
+  bool opens = false;
+  walk(
+      lifted, text, [](std::string_view) {},
+      [&](const Tag& tag) {
+        opens = opens || tag.kind == TagKind::section || tag.kind == TagKind::inverted;
+      });
+  return opens;
 }
 
 std::string without_placeholders(const Lifted& lifted, std::string_view text) {

@@ -2,6 +2,7 @@
 // are nothing but section tags.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,16 @@ std::size_t shown_width(const Lifted& lifted, std::string_view text);
 
 /// Whether there is nothing but section tags, comments and blanks, and one of them at least.
 bool is_only_marks(const Lifted& lifted, std::string_view text);
+
+struct FoundPlaceholder {
+  std::size_t number;  // of its tag, which there is
+  std::size_t octets;
+};
+/// The placeholder that the text begins with.
+std::optional<FoundPlaceholder> leading_placeholder(const Lifted& lifted, std::string_view text);
+
+/// Whether a section opens among the text's tags.
+bool opens_section(const Lifted& lifted, std::string_view text);
 
 /// The text without its placeholders.
 std::string without_placeholders(const Lifted& lifted, std::string_view text);

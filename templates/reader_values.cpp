@@ -38,14 +38,17 @@ ReaderValues::~ReaderValues() = default;
 
 const json* ReaderValues::attribute(std::string_view name) const {
   if (!attributes_ || !name.starts_with(attribute_prefix)) return nullptr;
-  const auto* value = attributes_.get();
-  for (const auto key : split(name.substr(attribute_prefix.size()), '.')) {
-    if (!value->is_object()) return nullptr;
-    const auto found = value->find(std::string(key));
-    if (found == value->end()) return nullptr;
-    value = &*found;
+  name.remove_prefix(attribute_prefix.size());
+  for (const auto* value = attributes_.get(); value->is_object();) {
+    // A name may have dots of its own, as a column's heading may: "address.city".
+    if (const auto whole = value->find(std::string(name)); whole != value->end()) return &*whole;
+    const auto dot = name.find('.');
+    const auto outer = value->find(std::string(name.substr(0, dot)));
+    if (dot == std::string_view::npos || outer == value->end()) return nullptr;
+    value = &*outer;
+    name.remove_prefix(dot + 1);
   }
-  return value;
+  return nullptr;
 }
 
 std::string ReaderValues::text(std::string_view name) const {

@@ -1,6 +1,7 @@
 #include "templates/styles.h"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "base/text.h"
@@ -85,6 +86,66 @@ std::string without_alignment(const std::string& style) {
   return out;
 }
 
+constexpr std::array<std::string_view, 14> void_elements{
+    "area",  "base", "br",   "col",   "embed",  "hr",    "img",
+    "input", "link", "meta", "param", "source", "track", "wbr"};
+
+/// HTML Standard §13.1.2: those that have no closing tag.
+bool is_void(std::string_view name) {
+  return std::find(void_elements.begin(), void_elements.end(), name) != void_elements.end();
+}
+
+/// The elements that are open, so kept that none is looked for among all others.
+class OpenElements {
+ public:
+  explicit OpenElements(const Styles& styles) : styles_(styles) {
+    for (const auto& [selector, style] : styles)
+      if (const auto blank = selector.find(' '); blank != std::string::npos)
+        nested_[selector.substr(blank + 1)].push_back({selector.substr(0, blank), &style});
+  }
+
+  void push(const std::string& name) {
+    depths_[name].push_back(open_.size());
+    open_.push_back(name);
+  }
+
+  /// Closes the innermost of that name and all within it; none of that name: nothing.
+  void pop(const std::string& name) {
+    const auto found = depths_.find(name);
+    if (found == depths_.end() || found->second.empty()) return;
+    const auto depth = found->second.back();
+    for (; open_.size() > depth; open_.pop_back()) depths_[open_.back()].pop_back();
+  }
+
+  /// The nested rule with the innermost outer element, or the element's own; none: null.
+  const std::string* style_of(const std::string& name) const {
+    const std::string* style = nullptr;
+    std::size_t innermost = 0;
+    if (const auto rules = nested_.find(name); rules != nested_.end()) {
+      for (const auto& rule : rules->second) {
+        const auto outer = depths_.find(rule.outer);
+        if (outer == depths_.end() || outer->second.empty()) continue;
+        if (style && outer->second.back() < innermost) continue;
+        innermost = outer->second.back();
+        style = rule.style;
+      }
+    }
+    if (style) return style;
+    const auto plain = styles_.find(name);
+    return plain == styles_.end() ? nullptr : &plain->second;
+  }
+
+ private:
+  struct Rule {
+    std::string outer;
+    const std::string* style;
+  };
+  const Styles& styles_;
+  std::map<std::string, std::vector<Rule>> nested_;         // by the inner element
+  std::vector<std::string> open_;                           // the innermost last
+  std::map<std::string, std::vector<std::size_t>> depths_;  // where in open_, by name
+};
+
 }  // namespace
 
 tl::expected<Styles, Faults> parse_styles(std::string_view css, std::string_view file) {
@@ -136,29 +197,18 @@ std::string with_styles(std::string_view html, const Styles& styles) {
   std::string out;
   out.reserve(html.size() + html.size() / 4);
   std::size_t copied = 0;
-  std::vector<std::string> open;
-  const auto style_of = [&](const std::string& name) -> const std::string* {
-    for (auto outer = open.rbegin(); outer != open.rend(); ++outer)
-      if (const auto nested = styles.find(*outer + " " + name); nested != styles.end())
-        return &nested->second;
-    const auto plain = styles.find(name);
-    return plain == styles.end() ? nullptr : &plain->second;
-  };
+  OpenElements open(styles);
   walk_html(
       html,
       [&](const HtmlTag& tag) {
-        if (tag.closing) {
-          const auto last = std::find(open.rbegin(), open.rend(), tag.name);
-          if (last != open.rend()) open.erase(std::next(last).base(), open.end());
-          return;
-        }
-        if (const auto* style = style_of(tag.name); style && !tag.has("style")) {
+        if (tag.closing) return open.pop(tag.name);
+        if (const auto* style = open.style_of(tag.name); style && !tag.has("style")) {
           const auto at = tag.begin + 1 + tag.name.size();
           out += html.substr(copied, at - copied);
           out += " style=\"" + (tag.has("align") ? without_alignment(*style) : *style) + "\"";
           copied = at;
         }
-        open.push_back(tag.name);
+        if (!is_void(tag.name)) open.push(tag.name);
       },
       [](std::string_view) {});
   out += html.substr(copied);

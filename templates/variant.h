@@ -9,12 +9,10 @@
 
 #include "base/error.h"
 #include "templates/mustache.h"
+#include "templates/places.h"
 #include "templates/reader_values.h"
 
 namespace postrider::templates {
-
-/// Where a value stands decides how it is escaped.
-enum class Place { html, html_url, text, text_url };
 
 /// A piece of fixed text, and the value behind it.
 struct Piece {
@@ -27,10 +25,8 @@ struct Piece {
 /// A part of an issue, ready to be rendered for a variant.
 class PartTemplate {
  public:
-  enum class Kind { html, text };
-
   /// Faults in its tags are told as one error.
-  static Result<PartTemplate> make(std::string text, Kind kind);
+  static Result<PartTemplate> make(std::string text, PartKind kind);
 
   const std::vector<std::string>& variables() const { return variables_; }
   const std::vector<std::string>& sections() const { return sections_; }
@@ -41,15 +37,17 @@ class PartTemplate {
  private:
   std::vector<Piece> cut(std::string_view rendered, const std::vector<std::string>& literals) const;
   std::string marker(char kind, std::size_t number) const;
+  std::string prepared(const Tag& tag);
 
-  std::string text_;
-  Kind kind_ = Kind::html;
+  std::string text_;  // values as markers, sections by their numbers
+  PartKind kind_ = PartKind::html;
   std::string word_;  // begins each marker; the template has it nowhere
   std::vector<std::string> variables_;
   std::vector<std::string> sections_;
 };
 
-/// The value as it is put in at that place.
+/// The value as it is put in at that place; where none can stand, nothing but letters, digits and
+/// %.
 std::string escaped(std::string_view value, Place place, bool our_url);
 
 }  // namespace postrider::templates

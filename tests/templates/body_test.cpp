@@ -180,6 +180,50 @@ TEST_CASE("raw HTML in Markdown gives its words, links and images to the text pa
   CHECK(body.references[1].image);
 }
 
+TEST_CASE("a tag between < and > is text, an address becomes a link") {
+  const auto body = body_of("Name <{{subscriber.email}}>, `<{{subscriber.email}}>`\n");
+  CHECK(body.html ==
+        "<p>Name &lt;{{subscriber.email}}&gt;, <code>&lt;{{subscriber.email}}&gt;</code></p>\n");
+  CHECK(body.text == "Name <{{subscriber.email}}>, <{{subscriber.email}}>\n");
+  const auto link = body_of("a\n\n<{{unsubscribe_url}}>\nand *so* on\n");
+  CHECK(link.html ==
+        "<p>a</p>\n<p><a href=\"{{unsubscribe_url}}\">{{unsubscribe_url}}</a>\n"
+        "and <em>so</em> on</p>\n");
+  CHECK(link.text == "a\n\n{{unsubscribe_url}} and _so_ on\n");
+  REQUIRE(link.references.size() == 1);
+  CHECK(link.references[0].target == "{{unsubscribe_url}}");
+  CHECK(link.references[0].line == 3);
+  CHECK(html_of("<{{subscriber.name}} x>\n</{{subscriber.name}}>\n") ==
+        "<p>&lt;{{subscriber.name}} x&gt;\n&lt;/{{subscriber.name}}&gt;</p>\n");
+  CHECK(html_of("    <{{subscriber.name}}>\n") ==
+        "<pre><code>&lt;{{subscriber.name}}&gt;\n</code></pre>\n");
+  CHECK(html_of("[x](<{{unsubscribe_url}}>) [<{{unsubscribe_url}}>](https://a.example/)\n") ==
+        "<p><a href=\"{{unsubscribe_url}}\">x</a> "
+        "<a href=\"https://a.example/\">&lt;{{unsubscribe_url}}&gt;</a></p>\n");
+  CHECK(html_of("[x]\n\n[x]: <{{unsubscribe_url}}>\n") ==
+        "<p><a href=\"{{unsubscribe_url}}\">x</a></p>\n");
+  CHECK(html_of("## <{{subscriber.name}}>\n") ==
+        "<h2 id=\"section\">&lt;{{subscriber.name}}&gt;</h2>\n");
+}
+
+TEST_CASE("no value stands in the name of an HTML tag or attribute, nor without quotes") {
+  CHECK(faults_of("a\n\n<div>\n<{{subscriber.email}}>\n</div>\n") ==
+        "drafts/a:4: {{subscriber.email}} stands in the name of an HTML tag or attribute; write "
+        "&lt; for a < that is text\n");
+  CHECK(has(faults_of("one\ntwo <b {{subscriber.name}}>x</b>\n"), "drafts/a:2: {{subscriber.name"));
+  CHECK(has(faults_of("one <b{{subscriber.name}}>x\n"), "drafts/a:1: {{subscriber.name}} stands"));
+  CHECK(has(faults_of("<p>\n<{{#subscriber.name}}b{{/subscriber.name}}>x</p>", BodyKind::html),
+            "drafts/a:2: {{#subscriber.name}} stands in the name"));
+  CHECK(faults_of("<p>x</p>\n<p title={{subscriber.name}}>", BodyKind::html) ==
+        "drafts/a:2: {{subscriber.name}} stands in an attribute without quotes; write \"quotes\" "
+        "around the attribute's value\n");
+  CHECK(has(faults_of("a <b title={{subscriber.name}}>x</b>\n"), "without quotes"));
+  CHECK(has(faults_of("<p title={{subscriber.name}}>\n"), "without quotes"));
+  CHECK(faults_of("<p {{#subscriber.name}}title=\"{{subscriber.name}}\"{{/subscriber.name}}>x",
+                  BodyKind::html)
+            .empty());
+}
+
 TEST_CASE("a heading that the writer wrote as HTML takes no other heading's name") {
   const auto body = body_of("<h2>Raw</h2>\n\n## Own\n\n<h2 id=\"mine\">More</h2>\n");
   CHECK(has(body.html, "<h2 id=\"raw\">Raw</h2>"));
@@ -209,6 +253,17 @@ TEST_CASE("of an HTML draft that is a whole document the body is taken") {
   CHECK(body.text == "1 < 2\n\nx <https://a.example/>\n");
   REQUIRE(body.references.size() == 1);
   CHECK(body.references[0].line == 5);
+}
+
+TEST_CASE("entities of HTML are the characters they stand for in the text part") {
+  CHECK(body_of("<p>&eacute;&Eacute;&szlig;&thetasym;&bull;&rarr;&#8364;&#x20AC;&#150;&shy;&yuml;"
+                "&hearts;&apos;</p>",
+                BodyKind::html)
+            .text == "éÉßϑ•→€€–ÿ♥'\n");
+  CHECK(body_of("<p>&nothing; &copy &; &#x; AT&T; &Nbsp;</p>", BodyKind::html).text ==
+        "&nothing; &copy &; &#x; AT&T; &Nbsp;\n");
+  CHECK(text_of("<div>M&uuml;ller &amp; S&ouml;hne</div>\n") == "Müller & Söhne\n");
+  CHECK(html_of("<div>M&uuml;ller</div>\n") == "<div>M&uuml;ller</div>\n");
 }
 
 TEST_CASE("HTML that never ends is told where it begins") {
@@ -254,6 +309,21 @@ TEST_CASE("a table's columns are aligned as it says") {
         "A   B   C\n-  --  ---\nx  10  mid\nx   5   m\n");
 }
 
+TEST_CASE("a section within a table is told, as its lines would tear the table") {
+  const std::string head = "x\n\n| A | B |\n| - | - |\n";
+  const std::string open = "{{#subscriber.name}}\n";
+  const std::string close = "{{/subscriber.name}}\n";
+  const std::string told =
+      "section tags between its rows tear this table apart; put the section around the whole "
+      "table";
+  CHECK(faults_of(head + "| a | b |\n" + open + "| c | d |\n" + close + "| e | f |\n") ==
+        "drafts/a:6: " + told + "\n");
+  CHECK(has(faults_of(head + open + "| c | d |\n" + close), "drafts/a:5: " + told));
+  CHECK(has(faults_of("A | B\n--- | ---\n" + open + "c | d\n" + close), "drafts/a:3: " + told));
+  CHECK(faults_of(open + head + "| c | d |\n" + close + "Either | or\n").empty());
+  CHECK(faults_of(head + "| c | d |\n\n" + open + "\nx | y\n" + close).empty());
+}
+
 TEST_CASE("a table wider than a line becomes a list of its rows") {
   const std::string wide(40, 'w');
   CHECK(text_of("| A | B |\n| - | - |\n| " + wide + " | " + wide + " |\n| x | y |\n") ==
@@ -272,6 +342,39 @@ TEST_CASE("nesting and lines beyond all measure are told, with their line") {
   CHECK(has(faults_of(images), "drafts/a:1: quotes, lists, emphasis or links are nested too deep"));
   CHECK(has(faults_of(lists), "nested too deep"));
   CHECK(has(faults_of(std::string(2'000'000, '[')), "is longer than 100,000 octets"));
+}
+
+TEST_CASE("tables beyond all measure are told, with their line") {
+  const auto table = [](int columns, int rows) {
+    std::string head;
+    std::string under;
+    for (int i = 0; i < columns; ++i) {
+      head += "a|";
+      under += "-|";
+    }
+    std::string text = "x\n\n|" + head + "\n|" + under + "\n";
+    for (int i = 0; i < rows; ++i) text += "|b\n";
+    return text;
+  };
+  CHECK(has(faults_of(table(1000, 3000)), "drafts/a:4: a table has at most 100 columns"));
+  CHECK(has(faults_of("> " + table(101, 1)), "drafts/a:4: a table has at most"));
+  CHECK(has(faults_of(table(100, 3000)), "drafts/a:1004: the tables have more"));
+  CHECK(faults_of(table(100, 900)).empty());
+  CHECK(faults_of("a\n---\n" + std::string(300'000, 'b')).find("table") == std::string::npos);
+}
+
+TEST_CASE("sections nested beyond all measure are told, with their line") {
+  const auto nested = [](std::size_t depth) {
+    std::string text = "x\n";
+    for (std::size_t i = 0; i < depth; ++i) text += "{{#issue.title}}";
+    for (std::size_t i = 0; i < depth; ++i) text += "{{/issue.title}}";
+    return text + "\n";
+  };
+  CHECK(faults_of(nested(32)).empty());
+  CHECK(faults_of(nested(33)) == "drafts/a:2: sections are nested more than 32 deep here\n");
+  for (const auto kind : {BodyKind::markdown, BodyKind::html, BodyKind::text})
+    CHECK(faults_of(nested(40'000), kind) ==
+          "drafts/a:2: sections are nested more than 32 deep here\n");
 }
 
 TEST_CASE("hostile input takes no longer than its size deserves") {

@@ -54,6 +54,10 @@ TEST_CASE("an unknown tag is an error with its line and the nearest name") {
             "{{subscriber.name}}?"));
   CHECK(has(faults_of("{{subscriber.attributes.shoe_size}}\n"),
             "no subscriber has an attribute of that name"));
+  Checked checked;
+  checked.known.attributes = {"address.city"};
+  checked.body = "{{subscriber.attributes.address.city}}\n";
+  CHECK(checked.faults() == "");
   CHECK(has(faults_of("{{preferences_url}}\n"), "its page is not built yet"));
   CHECK(has(faults_of("{{.}}\n"), "names nothing known"));
   CHECK(faults_of("{{#subscriber.attributes.country}}{{.}}{{/subscriber.attributes.country}}\n") ==

@@ -142,6 +142,32 @@ TEST_CASE("values in attributes of an HTML draft cannot leave them") {
   CHECK(has(html, "alt=\"a&#39;b&quot;c\""));
 }
 
+TEST_CASE("an address is one however its attribute is written") {
+  Desk desk("<a HREF = \"https://a.example/?q={{issue.title}}\">x</a>\n");
+  desk.draft.kind = BodyKind::html;
+  CHECK(desk.bare().render().html ==
+        "<a HREF = \"https://a.example/?q=Tea%20%3Cfirst%3E\">x</a>\n");
+  desk.html("<td Background\n= 'https://a.example/{{issue.title}}' title='>{{issue.title}}'>");
+  CHECK(desk.render().html ==
+        "<td Background\n= 'https://a.example/Tea%20%3Cfirst%3E' title='>Tea &lt;first&gt;'>");
+  desk.html("<!--[if mso]><a href=\"https://a.example/?q={{issue.title}}\"><![endif]-->");
+  CHECK(has(desk.render().html, "?q=Tea%20%3Cfirst%3E\""));
+}
+
+TEST_CASE("a value of a theme stands in no name and in no attribute without quotes") {
+  CHECK(Desk("x").html("\n<p title={{issue.title}}>{{{body}}}").fault() ==
+        "theme/issue.html.mustache:2: {{issue.title}} stands in an attribute without quotes; write "
+        "\"quotes\" around the attribute's value");
+  CHECK(has(Desk("x").html("\n<{{issue.slug}}>").fault(),
+            "theme/issue.html.mustache:2: {{issue.slug}} stands in the name"));
+  CHECK(has(Desk("x").html("{{>a}}").partial("a", "\n\n<p {{subscriber.name}}>").fault(),
+            "theme/a.mustache:3: {{subscriber.name}} stands in the name"));
+  CHECK(has(Desk("x").html("<p title={{>a}}>").partial("a", "{{subscriber.name}}").fault(),
+            "theme/issue.html.mustache: {{subscriber.name}} stands in an attribute"));
+  CHECK(Desk("x").html("<p{{#issue.title}} class=\"x\"{{/issue.title}}>").render().html ==
+        "<p class=\"x\">");
+}
+
 TEST_CASE("braces in a value are never read as a tag later") {
   Desk desk("{{publication.name}}\n");
   desk.publication.name = "{{subscriber.email}} {{{x}}}";
@@ -191,6 +217,30 @@ TEST_CASE("images of a folder go by Content-ID, and those unused stay at home") 
   CHECK(issue.images[0].name == "chart.png");
 }
 
+TEST_CASE("an image of raw HTML goes inside the mail, however its tag is written") {
+  for (const auto kind : {BodyKind::markdown, BodyKind::html}) {
+    for (const std::string tag : {"<img src='chart.png' alt='a'>", "<img alt=a src=chart.png>",
+                                  "<IMG SRC=\"./chart.png\">", "<img\nsrc = \"chart&#46;png\"/>"}) {
+      CAPTURE(tag);
+      Desk desk("One " + tag + " two\n");
+      desk.draft.kind = kind;
+      desk.draft.images = {{"chart.png", "image/png", "x"}};
+      const auto issue = desk.bare().render();
+      REQUIRE(issue.images.size() == 1);
+      CHECK(has(issue.html, "cid:"));
+    }
+  }
+  Desk desk("<img alt=a src=chart.png>\n");
+  desk.draft.images = {{"chart.png", "image/png", "x"}};
+  CHECK(has(desk.bare().render().html, "<img alt=a src=\"cid:"));
+}
+
+TEST_CASE("an image that no mail would show is a fault") {
+  Desk desk("One\n\ntwo <title>![a](chart.png)</title>\n");
+  desk.draft.images = {{"chart.png", "image/png", "x"}};
+  CHECK(has(desk.bare().fault(), "drafts/a.md:7: chart.png: this image stands where no mail"));
+}
+
 TEST_CASE("text of every script and its punctuation survive byte for byte") {
   const std::string words = "“Curly” – ‘quotes’ — … 新华社 Восток שלום مرحبا 🛰️ e\u0301";
   const auto issue = Desk(words + "\n").bare().render();
@@ -209,9 +259,9 @@ TEST_CASE("a language from right to left turns the page around") {
 
 TEST_CASE("partials are put in place, from files inside one another") {
   Desk desk("Body.\n");
-  desk.bare().html("{{>frame}}").partial("frame", "<{{>name}}>{{{body}}}");
+  desk.bare().html("{{>frame}}").partial("frame", "[{{>name}}]{{{body}}}");
   desk.partial("name", "{{publication.name}}");
-  CHECK(desk.render().html == "<Weekly &amp; Co><p>Body.</p>\n");
+  CHECK(desk.render().html == "[Weekly &amp; Co]<p>Body.</p>\n");
 }
 
 TEST_CASE("a template that includes itself is a fault at its line, and takes no time") {
@@ -240,6 +290,17 @@ TEST_CASE("a template that grows without end is refused") {
   Desk desk("x");
   desk.html(many).partial("a", std::string(20000, 'a'));
   CHECK(has(desk.fault(), "theme/issue.html.mustache:1: the template grows over 1 MB"));
+}
+
+TEST_CASE("sections of theme and body are counted together") {
+  std::string open;
+  std::string close;
+  for (int i = 0; i < 20; ++i) {
+    open += "{{#subscriber.name}}";
+    close += "{{/subscriber.name}}";
+  }
+  CHECK(has(Desk(open + "x" + close).html(open + "{{{body}}}" + close).fault(),
+            "theme/issue.html.mustache:1: sections are nested more than 32 deep"));
 }
 
 TEST_CASE("a theme's mistakes are faults with its file and line") {

@@ -150,6 +150,38 @@ TEST_CASE("a section on a reader's own list is repeated for each element") {
                 R"({"l":["a","<b>",3]})") == "<li>a</li><li>&lt;b&gt;</li><li>3</li>\n");
 }
 
+TEST_CASE("a section on a reader's value has it as {{.}}") {
+  const std::string attributes = R"({"x":"<b>","n":42,"t":true})";
+  const auto told = [&](const std::string& name) {
+    return text_of("{{#" + name + "}}[{{.}}]{{/" + name + "}}\n", "Ada", attributes);
+  };
+  CHECK(told("subscriber.attributes.x") == "[<b>]\n");
+  CHECK(told("subscriber.attributes.n") == "[42]\n");
+  CHECK(told("subscriber.attributes.t") == "[true]\n");
+  CHECK(told("subscriber.name") == "[Ada]\n");
+  CHECK(html_of("{{#subscriber.attributes.x}}[{{.}}]{{/subscriber.attributes.x}}\n", "",
+                attributes) == "[&lt;b&gt;]\n");
+}
+
+TEST_CASE("an attribute whose name has a dot is found, and a nested one otherwise") {
+  const std::string line =
+      "{{subscriber.attributes.address.city}}, {{subscriber.attributes.address}}\n";
+  CHECK(text_of(line, "", R"({"address.city":"Riga","address":"Old Town 1"})") ==
+        "Riga, Old Town 1\n");
+  CHECK(text_of(line, "", R"({"address":{"city":"Riga"}})") == "Riga, \n");
+  CHECK(text_of(line, "", R"({"address":"Old Town 1"})") == ", Old Town 1\n");
+  CHECK(text_of("{{subscriber.attributes.a.b.c}}\n", "", R"({"a":{"b.c":"x"}})") == "x\n");
+}
+
+TEST_CASE("a section on an object is entered only by those who have it") {
+  const std::string text =
+      "{{#subscriber.attributes.o}}City {{subscriber.attributes.o.city}}"
+      "{{/subscriber.attributes.o}}{{^subscriber.attributes.o}}Nowhere"
+      "{{/subscriber.attributes.o}}\n";
+  CHECK(text_of(text, "", R"({"o":{"city":"Riga"}})") == "City Riga\n");
+  CHECK(text_of(text, "", R"({"x":1})") == "Nowhere\n");
+}
+
 TEST_CASE("broken attributes are none") {
   CHECK(html_of("[{{subscriber.attributes.x}}]\n", "", "{broken") == "[]\n");
 }
@@ -220,6 +252,17 @@ TEST_CASE("no line is over its limit, none begins with a dot, and every end is C
     CHECK(line.size() <= 999);
     CHECK_FALSE(line.starts_with('.'));
     CHECK((line.empty() || line.ends_with('\r')));
+  }
+}
+
+TEST_CASE("a part that ends in a value ends its last line (RFC 2045 §6.7)") {
+  Sheet sheet;
+  sheet.issue.text = "Bye {{subscriber.name}}";
+  for (const std::string name : {"Ada", ""}) {
+    const auto mail = sheet.compose(name);
+    CHECK_FALSE(has(mail, "=\r\n\r\n--=_"));
+    CHECK(part(mail, "text/plain") == "Bye " + name + "\n");
+    CHECK(has(mail, name + "\r\n\r\n--=_"));
   }
 }
 

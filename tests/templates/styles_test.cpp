@@ -75,6 +75,21 @@ TEST_CASE("void elements and stray closing tags do not upset what is open") {
         "<blockquote><br>x<hr></i><p style=\"margin:1px\">y</p></blockquote><p>z</p>");
 }
 
+TEST_CASE("elements that are never closed take no longer than their number deserves") {
+  const auto styles = styles_of("p { margin: 0 } blockquote p { margin: 1px } b p { margin: 2px }");
+  for (const std::string piece : {"x<br>", "<p>x", "<p></i>", "<blockquote><p>", "<b></p>"}) {
+    std::string html;
+    for (int i = 0; i < 60'000; ++i) html += piece;
+    CHECK(with_styles(html, styles).size() >= html.size());
+  }
+}
+
+TEST_CASE("the innermost element that a rule names wins") {
+  const auto styles = styles_of("a p { margin: 1px } b p { margin: 2px }");
+  CHECK(with_styles("<b><a><b></b><p>x</p></a><p>y</p></b>", styles) ==
+        "<b><a><b></b><p style=\"margin:1px\">x</p></a><p style=\"margin:2px\">y</p></b>");
+}
+
 TEST_CASE("comments of the document and half a tag at its end are left alone") {
   const auto styles = styles_of("p { margin: 0 }");
   CHECK(with_styles("<!-- <p> --><p>x", styles) == "<!-- <p> --><p style=\"margin:0\">x");
