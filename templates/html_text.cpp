@@ -87,7 +87,7 @@ void HtmlText::flush() {
   const auto words = std::exchange(words_, {});
   link_begin_ = 0;
   if (trim(words).empty()) return;
-  if (is_only_marks(lifted_, words)) return text_.mark(trim(words));
+  if (is_only_marks(lifted_, words)) return text_.marks(marks_of(lifted_, words));
   if (preformatted_)
     text_.verbatim(words);
   else if (heading_ > 0)

@@ -234,7 +234,7 @@ class Renderer {
     int line = line_of(node);
     for (const auto& piece : pieces_of(lifted_, html)) {
       if (piece.is_mark) {
-        text_.mark(piece.text);
+        text_.marks(marks_of(lifted_, piece.text));
         out += block_mark(lifted_, piece.text);
       } else {
         auto added = HtmlText(lifted_, text_, body_, anchors_).add(piece.text, line);

@@ -4,6 +4,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "templates/mustache.h"
 
@@ -14,6 +16,9 @@ std::size_t shown_width(const Lifted& lifted, std::string_view text);
 
 /// Whether there is nothing but section tags, comments and blanks, and one of them at least.
 bool is_only_marks(const Lifted& lifted, std::string_view text);
+
+/// The placeholders in the text, one by one, and what each stands for.
+std::vector<std::pair<std::string, TagKind>> marks_of(const Lifted& lifted, std::string_view text);
 
 /// The text without its placeholders.
 std::string without_placeholders(const Lifted& lifted, std::string_view text);

@@ -89,7 +89,7 @@ void PlainText::begin_block() {
     }
     out_ += std::string(without_blanks_at_end(shared)) + "\n";
   }
-  out_ += std::exchange(marks_, {});
+  for (const auto& [tag, kind] : std::exchange(marks_, {})) out_ += tag;
 }
 
 void PlainText::add_lines(std::string_view lines) {
@@ -186,7 +186,26 @@ void PlainText::rule() {
   add_lines(take_first_prefix() + "* * *");
 }
 
-void PlainText::mark(std::string_view tag) { marks_ += tag; }
+void PlainText::marks(const std::vector<std::pair<std::string, TagKind>>& tags) {
+  for (const auto& mark : tags) {
+    if (mark.second == TagKind::section || mark.second == TagKind::inverted)
+      levels_.emplace_back();
+    else if (mark.second == TagKind::close && levels_.size() > 1)
+      close_level();
+    marks_.push_back(mark);
+  }
+}
+
+/// Who sees what is around a section need not see what is in it: its addresses may move outwards,
+/// never inwards.
+void PlainText::close_level() {
+  auto inner = std::move(levels_.back());
+  levels_.pop_back();
+  auto& outer = levels_.back();
+  if (inner.targets.size() > outer.targets.size()) std::swap(inner, outer);
+  outer.targets.insert(outer.targets.end(), inner.targets.begin(), inner.targets.end());
+  outer.numbers.merge(inner.numbers);
+}
 
 std::string PlainText::link(std::string_view words, std::string_view target) {
   const auto bare = target.starts_with("mailto:") ? target.substr(7) : target;
@@ -194,25 +213,59 @@ std::string PlainText::link(std::string_view words, std::string_view target) {
   if (words == target || words == bare) return std::string(words);
   if (words.empty()) return std::string(bare);
   if (bare.size() <= short_address) return std::string(words) + " <" + std::string(bare) + ">";
-  const auto [known, is_new] = numbers_.try_emplace(std::string(bare), targets_.size());
-  if (is_new) targets_.emplace_back(bare);
-  const auto number = static_cast<std::size_t>(first_number_) + known->second;
+  auto number = next_number_;
+  for (const auto& level : levels_)
+    if (const auto known = level.numbers.find(bare); known != level.numbers.end())
+      number = known->second;
+  if (number == next_number_) {
+    levels_.back().numbers.emplace(bare, next_number_++);
+    levels_.back().targets.emplace_back(number, bare);
+  }
   return std::string(words) + " [" + std::to_string(number) + "]";
 }
 
+/// The addresses come after the marks that close a section, and before those that open one: whoever
+/// sees a number must see its address.
 void PlainText::end_section() {
-  if (targets_.empty()) return;
-  out_ += std::exchange(marks_, {});
+  std::size_t place = 0;
+  int depth = 0;
+  int lowest = 0;
+  for (std::size_t i = 0; i < marks_.size(); ++i) {
+    const auto kind = marks_[i].second;
+    depth += kind == TagKind::section || kind == TagKind::inverted ? 1
+             : kind == TagKind::close                              ? -1
+                                                                   : 0;
+    if (depth > lowest) continue;
+    lowest = depth;
+    place = i + 1;
+  }
+  const auto opened = std::min(static_cast<std::size_t>(depth - lowest), levels_.size() - 1);
+  const auto level = levels_.size() - 1 - opened;
+  if (std::all_of(levels_.begin() + static_cast<std::ptrdiff_t>(level), levels_.end(),
+                  [](const Level& at) { return at.targets.empty(); }))
+    return;
+  for (std::size_t i = 0; i < place; ++i) out_ += marks_[i].first;
+  marks_.erase(marks_.begin(), marks_.begin() + static_cast<std::ptrdiff_t>(place));
+  list_targets(level);
+}
+
+/// Of that level and of all within it.
+void PlainText::list_targets(std::size_t level) {
+  std::vector<std::pair<std::size_t, std::string>> targets;
+  for (auto at = level; at < levels_.size(); ++at) {
+    targets.insert(targets.end(), levels_[at].targets.begin(), levels_[at].targets.end());
+    levels_[at] = {};
+  }
+  if (targets.empty()) return;
+  std::sort(targets.begin(), targets.end());
   out_ += "\n";
-  for (const auto& target : targets_)
-    out_ += "[" + std::to_string(first_number_++) + "] " + target + "\n";
-  targets_.clear();
-  numbers_.clear();
+  for (const auto& [number, target] : targets)
+    out_ += "[" + std::to_string(number) + "] " + target + "\n";
 }
 
 std::string PlainText::finish() {
-  end_section();
-  out_ += std::exchange(marks_, {});
+  for (const auto& [tag, kind] : std::exchange(marks_, {})) out_ += tag;
+  list_targets(0);
   return std::move(out_);
 }
 

@@ -73,6 +73,28 @@ TEST_CASE("long addresses are numbered and listed at the end of their section") 
             "2\n");
 }
 
+TEST_CASE("whoever sees a link's number sees its address, whatever sections are around") {
+  const std::string address = "https://news.example/a-long-way-to-the-page-that-is-meant";
+  const std::string open = "{{#subscriber.name}}";
+  const std::string close = "{{/subscriber.name}}";
+  CHECK(text_of("[words](" + address + ")\n\n" + open + "\n\n## Only some\n\n" + close +
+                "\n\n## All\n") == "words [1]\n\n[1] " + address + "\n\n" + open +
+                                       "Only some\n---------\n\n" + close + "All\n---\n");
+  CHECK(text_of(open + "\n[words](" + address + ")\n\n" + close + "\n\n" + open + "\n\n## B\n\n" +
+                close + "\n") ==
+        open + "words [1]\n" + close + "\n[1] " + address + "\n\n" + open + "B\n-\n" + close);
+}
+
+TEST_CASE("addresses from outside a section are not listed at a heading inside it") {
+  const std::string address = "https://news.example/a-long-way-to-the-page-that-is-meant";
+  const std::string open = "{{#subscriber.name}}";
+  const std::string close = "{{/subscriber.name}}";
+  CHECK(text_of("[a](" + address + ")\n\n" + open + "\n[b](" + address + "2) [a](" + address +
+                ")\n\n## B\n\n" + close + "\n\n[a](" + address + ")\n") ==
+        "a [1]\n\n" + open + "b [2] a [1]\n\n[2] " + address + "2\n\nB\n-\n\n" + close +
+            "a [1]\n\n[1] " + address + "\n");
+}
+
 TEST_CASE("short addresses stand beside their words, and an address is not repeated") {
   CHECK(text_of("[here](https://a.example/)\n") == "here <https://a.example/>\n");
   CHECK(text_of("<https://a.example/>\n") == "https://a.example/\n");
