@@ -32,7 +32,7 @@ void choose_lists(Proof& proof, const config::Settings& settings) {
   proof.lists = list_keys(settings);
   if (proof.lists.size() > 1) {
     proof.faults.push_back(
-        {proof.draft->file, 0, "lists",
+        {proof.draft->file, 1, "lists",
          "is missing and there are several; name one: lists: [" + proof.lists.front() + "]"});
   }
 }

@@ -131,6 +131,7 @@ tl::expected<Body, Faults> with_tags(Body body, const Lifted& lifted, const Draf
   if (!faults.empty()) return tl::make_unexpected(std::move(faults));
   body.html = lifted.put_back(body.html);
   body.text = lifted.put_back(body.text);
+  for (auto& passage : body.passages) passage.text = lifted.put_back(passage.text);
   for (auto& heading : body.headings) heading.text = lifted.put_back(heading.text);
   for (auto& reference : body.references) {
     reference.target = lifted.put_back(reference.target);

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "templates/body.h"
+#include "templates/check_words.h"
 #include "templates/html.h"
 #include "templates/mustache.h"
 
@@ -39,7 +40,7 @@ class Lint {
     if (!body) return body.error();
     check_lists();
     check_tags();
-    check_placeholders();
+    add(check_words(draft_, *body));
     for (const auto& reference : body->references) check_reference(reference, *body);
     check_footer();
     check_size();
@@ -49,6 +50,8 @@ class Lint {
   }
 
  private:
+  void add(const Faults& more) { faults_.insert(faults_.end(), more.begin(), more.end()); }
+
   void fault(int line, std::string where, std::string message,
              Severity severity = Severity::error) {
     faults_.push_back({draft_.file, line, std::move(where), std::move(message), severity});
@@ -59,7 +62,7 @@ class Lint {
     for (const auto& list : draft_.lists) {
       if (known_.lists.contains(list)) continue;
       const auto near = nearest(list, known);
-      fault(1, "lists",
+      fault(line_of_key(draft_, "lists"), "lists",
             "there is no list '" + printable(list) + "' in the settings" +
                 (near.empty() ? std::string() : "; did you mean " + near + "?"));
     }
@@ -104,43 +107,6 @@ class Lint {
               "the tag {{" + tag.name + "}} names nothing known" + suggestion(tag.name));
       if (tag.kind == TagKind::section || tag.kind == TagKind::inverted) open.push_back(tag.name);
     }
-  }
-
-  /// TK ("to come") and TODO as whole words, outside code and addresses.
-  void check_placeholders() {
-    find_placeholders(draft_.title, 1, "title");
-    find_placeholders(draft_.subtitle, 1, "subtitle");
-    int line = draft_.body_line;
-    bool in_code = false;
-    for (const auto text : split(draft_.body, '\n')) {
-      if (trim(text).starts_with("```")) in_code = !in_code;
-      if (!in_code) find_placeholders(text, line, "");
-      ++line;
-    }
-  }
-
-  void find_placeholders(std::string_view text, int line, const std::string& where) {
-    bool in_code = false;
-    for (std::size_t at = 0; at < text.size();) {
-      if (text[at] == '`') in_code = !in_code;
-      auto end = at;
-      while (end < text.size() && is_word(text[end])) ++end;
-      const auto word = text.substr(at, end - at);
-      // A word glued to / . - = or : is a piece of an address or of a longer name.
-      const bool glued = (at > 0 && is_glue(text[at - 1])) ||
-                         (end + 1 < text.size() && is_glue(text[end]) && is_word(text[end + 1]));
-      if (!in_code && !glued && (word == "TK" || word == "TODO"))
-        fault(line, where, std::string(word) + " is left in the text");
-      at = std::max(end, at + 1);
-    }
-  }
-
-  static bool is_word(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           static_cast<unsigned char>(c) >= 0x80;
-  }
-  static bool is_glue(char c) {
-    return std::string_view("/.-=&?#%").find(c) != std::string_view::npos;
   }
 
   void check_reference(const Reference& reference, const Body& body) {

@@ -97,10 +97,32 @@ TEST_CASE("TK and TODO are found as whole capital words, not inside others") {
   CHECK(faults_of("todo, TKO, MATKA, https://a.example/TODO `TODO`\n\n```\nTODO\n```\n") == "");
 }
 
+TEST_CASE("TK and TODO are found beside foreign punctuation, Chinese and hyphens") {
+  for (const char* text : {"“TODO”", "TK—", "TODO…", "TK-year-old", "汉字TODO汉字", "one ` TODO",
+                           "…TK", "$TK/barrel", "(TK)", "{{subscriber.name}}TODO"}) {
+    CAPTURE(text);
+    CHECK(has(faults_of(std::string("fine\n\n") + text + "\n"), "drafts/a.md:6: T"));
+  }
+}
+
+TEST_CASE("TK and TODO in code, comments and names of files are nobody's forgotten words") {
+  CHECK(
+      faults_of("~~~\nTODO\n~~~\n\n    TODO\n\n<!-- TODO -->\n\n``a ` TODO``\n\nTODO.md docs/TODO "
+                "MY_TODO ÄTK {{subscriber.attributes.country}}\n") == "");
+}
+
+TEST_CASE("TK in title and subtitle is told with their lines") {
+  Checked checked;
+  checked.front = "description: A “TK”\nlists: [report]\n";
+  CHECK(checked.faults() == "drafts/a.md:3: subtitle: TK is left in the text\n");
+}
+
 TEST_CASE("a list that the settings do not know is an error") {
   Checked checked;
-  checked.front = "lists: [reprot]\n";
-  CHECK(has(checked.faults(), "there is no list 'reprot' in the settings; did you mean report?"));
+  checked.front = "toc: true\nlists: [reprot]\n";
+  CHECK(
+      has(checked.faults(),
+          "drafts/a.md:4: lists: there is no list 'reprot' in the settings; did you mean report?"));
 }
 
 TEST_CASE("an HTML part that Gmail would clip is a warning with each section's size") {
