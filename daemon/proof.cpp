@@ -39,7 +39,7 @@ void choose_lists(Proof& proof, const config::Settings& settings) {
 
 }  // namespace
 
-Proof prove(const fs::path& path, const config::Settings& settings, const templates::Known& known) {
+Proof prove(const fs::path& path, const config::Settings& settings, const templates::Known& names) {
   Proof proof;
   const auto root = is_below(path, settings.storage.drafts) ? settings.storage.drafts
                     : path.has_parent_path()                ? path.parent_path()
@@ -57,10 +57,10 @@ Proof prove(const fs::path& path, const config::Settings& settings, const templa
     append(proof.faults, theme.error());
     return proof;
   }
-  auto issue =
-      templates::render_issue(*proof.draft, *theme,
-                              {settings.publication.name, settings.publication.base_url,
-                               settings.publication.postal_address, settings.publication.language});
+  auto known = names;
+  known.publication = {settings.publication.name, settings.publication.base_url,
+                       settings.publication.postal_address, settings.publication.language};
+  auto issue = templates::render_issue(*proof.draft, *theme, known.publication);
   if (!issue) {
     append(proof.faults, issue.error());
     return proof;

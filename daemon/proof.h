@@ -24,8 +24,9 @@ struct Proof {
 };
 
 /// Reads, renders and checks the draft at `path`, below the drafts folder or anywhere else.
+/// `names`: of attributes and lists.
 Proof prove(const std::filesystem::path& path, const config::Settings& settings,
-            const templates::Known& known);
+            const templates::Known& names);
 
 /// Finds a draft as a person names it: a path, or a name or slug in the drafts folder.
 Result<std::filesystem::path> find_draft(const std::string& named,

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "templates/body.h"
+#include "templates/check_links.h"
 #include "templates/check_words.h"
 #include "templates/html.h"
 #include "templates/mustache.h"
@@ -41,7 +42,8 @@ class Lint {
     check_lists();
     check_tags();
     add(check_words(draft_, *body));
-    for (const auto& reference : body->references) check_reference(reference, *body);
+    const auto values = issue_values(draft_, theme_, known_.publication);
+    add(check_links(draft_, *body, issue_.html, values));
     check_footer();
     check_size();
     std::stable_sort(faults_.begin(), faults_.end(),
@@ -107,67 +109,6 @@ class Lint {
               "the tag {{" + tag.name + "}} names nothing known" + suggestion(tag.name));
       if (tag.kind == TagKind::section || tag.kind == TagKind::inverted) open.push_back(tag.name);
     }
-  }
-
-  void check_reference(const Reference& reference, const Body& body) {
-    if (reference.image) return check_image(reference);
-    const auto& target = reference.target;
-    const auto shown = "'" + printable(cut_utf8(target, 80)) + "'";
-    if (trim(target).empty()) return fault(reference.line, "", "a link has no address");
-    if (trim(reference.text).empty() && !has_image_inside(reference, body))
-      fault(reference.line, "", "the link to " + shown + " has no words to click on");
-    if (target.starts_with('#')) {
-      const auto known = std::any_of(
-          body.headings.begin(), body.headings.end(),
-          [&](const auto& h) { return h.anchor == std::string_view(target).substr(1); });
-      if (!known && target != "#") {
-        // Footnotes and a writer's own anchors are in the HTML.
-        if (issue_.html.find("id=\"" + target.substr(1) + "\"") == std::string::npos)
-          fault(reference.line, "", "the link " + shown + " leads to no heading of this issue");
-      }
-      return;
-    }
-    if (target == "{{unsubscribe_url}}" || target == "{{&unsubscribe_url}}") return;
-    const auto colon = target.find(':');
-    const auto scheme = to_lower(target.substr(0, colon == std::string::npos ? 0 : colon));
-    if (scheme == "mailto") {
-      if (target.size() <= colon + 1)
-        fault(reference.line, "", "the link " + shown + " names nobody");
-      return;
-    }
-    if (scheme != "http" && scheme != "https")
-      return fault(reference.line, "",
-                   "the link " + shown +
-                       " is no address that works in a mail; write https://…, "
-                       "http://… or mailto:…");
-    const auto rest = std::string_view(target).substr(colon + 1);
-    const auto host = rest.starts_with("//") ? rest.substr(2, rest.find_first_of("/?#", 2) - 2)
-                                             : std::string_view();
-    if (host.empty() || host.find("{{") != std::string_view::npos ||
-        host.find_first_of(" <>\"") != std::string_view::npos)
-      fault(reference.line, "", "the link " + shown + " has no host");
-  }
-
-  static bool has_image_inside(const Reference& link, const Body& body) {
-    return std::any_of(body.references.begin(), body.references.end(), [&](const Reference& other) {
-      return other.image && other.line == link.line;
-    });
-  }
-
-  void check_image(const Reference& image) {
-    const auto& target = image.target;
-    const auto shown = "'" + printable(cut_utf8(target, 80)) + "'";
-    if (trim(image.text).empty())
-      fault(image.line, "", "the image " + shown + " has no alternative text", Severity::warning);
-    if (target.starts_with("https://") || target.starts_with("http://")) return;
-    const auto name = target.starts_with("./") ? target.substr(2) : target;
-    const auto there = std::any_of(draft_.images.begin(), draft_.images.end(),
-                                   [&](const Image& own) { return own.name == name; });
-    if (!there)
-      fault(image.line, "",
-            "the image " + shown +
-                " is not there; put it beside index.md in the draft's folder, or "
-                "write https://…");
   }
 
   void check_footer() {

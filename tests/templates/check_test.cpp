@@ -13,7 +13,9 @@ struct Checked {
   std::string body = "Hello.\n";
   std::string front;
   std::vector<Image> images;
-  Known known{{"country", "first-seen"}, {"report", "digest"}};
+  Known known{{"country", "first-seen"},
+              {"report", "digest"},
+              {"News", "https://n.example", "PO Box 1", "en"}};
 
   /// All faults, a line each. The body begins on line 4, or later by the front matter's lines.
   std::string faults() const {
@@ -79,6 +81,33 @@ TEST_CASE("links need an address that works in a mail") {
   CHECK(has(faults_of("[a](#nowhere)\n"), "leads to no heading"));
   CHECK(faults_of("[a](#there)\n\n## There\n") == "");
   CHECK(faults_of("[a](https://a.example/?e={{subscriber.email}})\n") == "");
+}
+
+TEST_CASE("tags that are the same for all are filled in before an address is judged") {
+  CHECK(faults_of("[about us]({{publication.base_url}}/about) "
+                  "![logo]({{publication.base_url}}/logo.png) "
+                  "[x](https://a.example/{{issue.slug}})\n") == "");
+  CHECK(has(faults_of("[x]({{issue.title}})\n"), "is no address that works in a mail"));
+}
+
+TEST_CASE("a link may lead to any place that has a name") {
+  CHECK(faults_of(
+            "[x](#x) [y](#y) [z](#z)\n\n<a name=\"x\"></a> <b id='y'>b</b> <i ID=z>i</i>\n") == "");
+  CHECK(has(faults_of("[x](#x)\n\n<b name=\"x\">b</b>\n"), "leads to no heading"));
+}
+
+TEST_CASE("a port or a user is no host, in links and in images") {
+  CHECK(has(faults_of("[a](https://:80/)\n"), "has no host"));
+  CHECK(has(faults_of("[a](https://me@/)\n"), "has no host"));
+  CHECK(has(faults_of("![x](https://)\n"), "has no host"));
+  CHECK(faults_of("[a](https://[::1]:80/) [b](HTTPS://me@a.example:80) ![x](HTTP://a.example)\n") ==
+        "");
+}
+
+TEST_CASE("links and headings without number are judged in time") {
+  std::string links;
+  for (int i = 0; i < 60'000; ++i) links += i % 2 == 0 ? "[a](#b)\n" : "[](https://a.b)\n";
+  CHECK(has(faults_of(links), "leads to no heading"));
 }
 
 TEST_CASE("an image without alternative text is a warning, a missing one an error") {
