@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "templates/body.h"
+#include "templates/check_footer.h"
 #include "templates/check_links.h"
 #include "templates/check_words.h"
 #include "templates/html.h"
@@ -44,7 +45,7 @@ class Lint {
     add(check_words(draft_, *body));
     const auto values = issue_values(draft_, theme_, known_.publication);
     add(check_links(draft_, *body, issue_.html, values));
-    check_footer();
+    add(check_footer(theme_, issue_, values));
     check_size();
     std::stable_sort(faults_.begin(), faults_.end(),
                      [](const Fault& a, const Fault& b) { return a.line < b.line; });
@@ -109,36 +110,6 @@ class Lint {
               "the tag {{" + tag.name + "}} names nothing known" + suggestion(tag.name));
       if (tag.kind == TagKind::section || tag.kind == TagKind::inverted) open.push_back(tag.name);
     }
-  }
-
-  void check_footer() {
-    for (const auto& [part, text, name] : {std::tuple{"HTML", &issue_.html, "issue.html.mustache"},
-                                           {"text", &issue_.text, "issue.text.mustache"}}) {
-      const auto& file = theme_.files.at(name).file;
-      if (text->find("unsubscribe_url}}") == std::string::npos)
-        faults_.push_back({file, 0, "",
-                           std::string("the ") + part +
-                               " part has no unsubscribe link; write "
-                               "{{unsubscribe_url}} in its footer"});
-      if (!has_postal_address(name, 0))
-        faults_.push_back({file, 0, "",
-                           std::string("the ") + part +
-                               " part has no postal address; write "
-                               "{{publication.postal_address}} in its footer"});
-    }
-  }
-
-  /// In the template or in one of its partials, which rendering has found to end somewhere.
-  bool has_postal_address(const std::string& name, int depth) const {
-    const auto found = theme_.files.find(name);
-    if (found == theme_.files.end() || depth > 8) return false;
-    const auto& text = found->second.text;
-    if (text.find("publication.postal_address") != std::string::npos) return true;
-    const auto tags = scan_tags(text, name);
-    return tags && std::any_of(tags->begin(), tags->end(), [&](const Tag& tag) {
-             return tag.kind == TagKind::partial &&
-                    has_postal_address(tag.name + ".mustache", depth + 1);
-           });
   }
 
   void check_size() {

@@ -176,14 +176,37 @@ TEST_CASE("a theme that drops the unsubscribe link or the postal address stops t
   REQUIRE(issue);
   const auto faults = check_issue(*draft, *theme, *issue, {});
   REQUIRE(faults.size() == 2);
-  CHECK(has(to_string(faults[0]), "theme/issue.html.mustache: the HTML part has no unsubscribe"));
+  CHECK(has(to_string(faults[0]), "theme/issue.html.mustache:1: the HTML part has no unsubscribe"));
   CHECK(has(to_string(faults[1]), "has no postal address"));
+}
+
+TEST_CASE("a footer in comments is none") {
+  const test::TemporaryFolder folder;
+  folder.write(
+      "issue.html.mustache",
+      "<html>\n{{{body}}}\n<!-- <a href=\"{{unsubscribe_url}}\">x</a> "
+      "{{publication.postal_address}} --> {{unsubscribe_url}} {{! publication.postal_address }}"
+      "<b title=\"{{publication.postal_address}}\">x</b></html>");
+  folder.write("issue.text.mustache",
+               "{{{body}}}{{! unsubscribe_url}} {{!publication.postal_address}}\n");
+  const auto theme = load_theme("default", folder.path(), "en");
+  REQUIRE(theme);
+  const auto draft = parse_draft("---\ntitle: A\n---\nHello.\n", "drafts/a.md");
+  const auto issue = render_issue(*draft, *theme, {"News", "https://n.example", "PO Box 1", "en"});
+  REQUIRE(issue);
+  const auto faults = check_issue(*draft, *theme, *issue, {});
+  REQUIRE(faults.size() == 4);
+  CHECK(has(to_string(faults[0]), "theme/issue.text.mustache:1: the text part has no unsubscribe"));
+  CHECK(has(to_string(faults[1]), "theme/issue.text.mustache:1: the text part has no postal"));
+  CHECK(has(to_string(faults[2]), "theme/issue.html.mustache:2: the HTML part has no unsubscribe"));
+  CHECK(has(to_string(faults[3]), "theme/issue.html.mustache:2: the HTML part has no postal"));
 }
 
 TEST_CASE("a footer may stand in a partial of the theme") {
   const test::TemporaryFolder folder;
   folder.write("issue.html.mustache", "<html>{{{body}}}{{> footer}}</html>");
-  folder.write("footer.mustache", "{{publication.postal_address}} {{unsubscribe_url}}");
+  folder.write("footer.mustache",
+               "{{publication.postal_address}} <a href=\"{{unsubscribe_url}}\">leave</a>");
   const auto theme = load_theme("default", folder.path(), "en");
   REQUIRE(theme);
   const auto draft = parse_draft("---\ntitle: A\n---\nHello.\n", "drafts/a.md");
