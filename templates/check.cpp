@@ -1,6 +1,7 @@
 #include "templates/check.h"
 
 #include <algorithm>
+#include <map>
 #include <vector>
 
 #include "base/text.h"
@@ -42,11 +43,11 @@ class Lint {
     if (!body) return body.error();
     check_lists();
     check_tags();
-    add(check_words(draft_, *body));
     const auto values = issue_values(draft_, theme_, known_.publication);
+    add(check_words(draft_, *body));
     add(check_links(draft_, *body, issue_.html, values));
     add(check_footer(theme_, issue_, values));
-    check_size();
+    check_size(*body);
     std::stable_sort(faults_.begin(), faults_.end(),
                      [](const Fault& a, const Fault& b) { return a.line < b.line; });
     return std::move(faults_);
@@ -112,24 +113,43 @@ class Lint {
     }
   }
 
-  void check_size() {
+  void check_size(const Body& body) {
     if (issue_.html.size() <= gmail_clips_at) return;
-    std::string sections;
-    std::size_t at = issue_.html.find("<h2");
-    while (at != std::string::npos) {
-      const auto next = issue_.html.find("<h2", at + 3);
-      const auto end = std::min(next, issue_.html.size());
-      const auto words = issue_.html.find('>', at) + 1;
-      sections += "; " +
-                  printable(decode_entities(
-                      issue_.html.substr(words, issue_.html.find('<', words) - words))) +
-                  ": " + std::to_string((end - at) / 1024) + " KB";
-      at = next;
+    const auto sections = sections_of(body);
+    std::string shares;
+    for (std::size_t i = 0; i < sections.size(); ++i) {
+      const auto end = i + 1 < sections.size() ? sections[i + 1].begin : issue_.html.size();
+      shares += "; " + printable(sections[i].name) + ": " +
+                std::to_string((end - sections[i].begin) / 1024) + " KB";
     }
-    fault(0, "",
+    fault(1, "",
           "the HTML part is " + std::to_string(issue_.html.size() / 1024) +
-              " KB; Gmail cuts mails off at 102 KB" + sections,
+              " KB; Gmail cuts mails off at 102 KB" + shares,
           Severity::warning);
+  }
+
+  struct Section {
+    std::string name;
+    std::size_t begin;  // in the HTML part
+  };
+
+  /// What stands before the first heading, and each heading of the first two levels with what
+  /// follows it.
+  std::vector<Section> sections_of(const Body& body) const {
+    std::map<std::string, const Heading*> headings;
+    for (const auto& heading : body.headings)
+      if (heading.level <= 2) headings[heading.anchor] = &heading;
+    std::vector<Section> sections{{"before the first heading", 0}};
+    walk_html(
+        issue_.html,
+        [&](const HtmlTag& tag) {
+          const auto found = tag.name.starts_with('h') && !tag.closing
+                                 ? headings.find(tag.attribute("id"))
+                                 : headings.end();
+          if (found != headings.end()) sections.push_back({found->second->text, tag.begin});
+        },
+        [](std::string_view) {});
+    return sections;
   }
 
   const Draft& draft_;

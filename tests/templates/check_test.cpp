@@ -166,6 +166,17 @@ TEST_CASE("an HTML part that Gmail would clip is a warning with each section's s
   CHECK(has(faults, "Part 1: 5"));
 }
 
+TEST_CASE("the sizes of sections bear their headings' words, and the part before them counts") {
+  std::string words;
+  for (int i = 0; i < 1200; ++i) words += "some words that make the page long and longer\n";
+  const auto faults = faults_of(words + "\n## [A link](https://a.example/) first\n\n" + words +
+                                "\n## `code`\n\n" + words);
+  CHECK(has(faults, "drafts/a.md:1: warning: the HTML part is "));
+  CHECK(has(faults, "; before the first heading: 5"));
+  CHECK(has(faults, "; A link first: 5"));
+  CHECK(has(faults, "; code: 5"));
+}
+
 TEST_CASE("a theme that drops the unsubscribe link or the postal address stops the issue") {
   const test::TemporaryFolder folder;
   folder.write("issue.html.mustache", "<html>{{{body}}}</html>");
