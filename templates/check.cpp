@@ -43,6 +43,7 @@ class Lint {
     if (!body) return body.error();
     check_lists();
     check_tags();
+    check_elements(*body);
     const auto values = issue_values(draft_, theme_, known_.publication);
     add(check_words(draft_, *body));
     add(check_links(draft_, *body, issue_.html, values));
@@ -110,6 +111,23 @@ class Lint {
         fault(tag.line, "",
               "the tag {{" + tag.name + "}} names nothing known" + suggestion(tag.name));
       if (tag.kind == TagKind::section || tag.kind == TagKind::inverted) open.push_back(tag.name);
+    }
+  }
+
+  /// Scripts and forms never work in mails, and make them look like an attack.
+  void check_elements(const Body& body) {
+    for (const auto& element : body.elements) {
+      if (element.name == "video" || element.name == "audio" || element.name == "canvas")
+        fault(element.line, "",
+              "<" + element.name + "> is left out by most mail programs; write a link or an image",
+              Severity::warning);
+      else if (element.name.starts_with("on"))
+        fault(
+            element.line, "",
+            "the attribute " + element.name + " is a script, which no mail may have; take it out");
+      else
+        fault(element.line, "",
+              "<" + element.name + "> may not stand in a mail; take it out, or write a link");
     }
   }
 

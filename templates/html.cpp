@@ -77,7 +77,8 @@ std::size_t find_closing(std::string_view html, std::string_view name, std::size
 }
 
 /// The attribute's value as it is written (HTML Standard §13.1.2.3); empty where it has none.
-std::optional<std::string_view> find_attribute(const HtmlTag& tag, std::string_view wanted) {
+std::optional<std::string_view> find_attribute(
+    const HtmlTag& tag, const std::function<bool(std::string_view)>& is_wanted) {
   auto rest = tag.raw.substr(0, tag.raw.size() - 1);
   rest.remove_prefix(std::min(1 + tag.name.size() + (tag.closing ? 1 : 0), rest.size()));
   for (;;) {
@@ -95,14 +96,27 @@ std::optional<std::string_view> find_attribute(const HtmlTag& tag, std::string_v
       value = rest.substr(0, quote != '\0' ? rest.find(quote) : rest.find_first_of(" \t\n\r\f"));
       rest.remove_prefix(std::min(value.size() + (quote != '\0' ? 1 : 0), rest.size()));
     }
-    if (iequals(name, wanted)) return value;
+    if (is_wanted(name)) return value;
   }
+}
+
+std::optional<std::string_view> find_attribute(const HtmlTag& tag, std::string_view wanted) {
+  return find_attribute(tag, [wanted](std::string_view name) { return iequals(name, wanted); });
 }
 
 }  // namespace
 
 bool HtmlTag::has(std::string_view wanted) const {
   return find_attribute(*this, wanted).has_value();
+}
+
+std::vector<std::string> HtmlTag::attribute_names() const {
+  std::vector<std::string> names;
+  find_attribute(*this, [&](std::string_view found) {
+    names.push_back(to_lower(found));
+    return false;
+  });
+  return names;
 }
 
 std::string HtmlTag::attribute(std::string_view wanted) const {

@@ -34,6 +34,15 @@ bool is_heading(std::string_view name) {
 
 bool is_not_for_text(std::string_view name) { return is_one_of(not_for_text, name); }
 
+void note_for_lint(const HtmlTag& tag, int line, Body& body) {
+  if (tag.closing) return;
+  if (is_not_for_text(tag.name)) body.elements.push_back({tag.name, line});
+  for (const auto& name : tag.attribute_names())
+    if (name.size() > 2 && name.starts_with("on")) body.elements.push_back({name, line});
+  if (tag.name == "area" && tag.has("href"))
+    body.references.push_back({tag.attribute("href"), tag.attribute("alt"), false, line});
+}
+
 HtmlText::Added HtmlText::add(std::string_view html, int line) {
   html_ = html;
   out_.clear();
@@ -98,7 +107,7 @@ void HtmlText::flush() {
 
 void HtmlText::add_tag(const HtmlTag& tag) {
   const auto& name = tag.name;
-  if (!tag.closing && is_not_for_text(name)) body_.elements.push_back({name, line_at(tag.begin)});
+  note_for_lint(tag, line_at(tag.begin), body_);
   if (name == "br") {
     words_ += '\n';
   } else if (name == "a") {

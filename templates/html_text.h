@@ -16,6 +16,10 @@ namespace postrider::templates {
 /// Elements that mail programs drop or that have no place in a mail: script, form, video.
 bool is_not_for_text(std::string_view name);
 
+/// Adds to the body what the lint wants to know of a tag: elements that are not for text, scripts
+/// in its attributes, the addresses of an image map.
+void note_for_lint(const HtmlTag& tag, int line, Body& body);
+
 /// Writes into a PlainText and a Body that outlive it.
 class HtmlText {
  public:

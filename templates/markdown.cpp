@@ -274,7 +274,7 @@ class Renderer {
         html,
         [&](const HtmlTag& tag) {
           if (tag.name == "br") out += "\n";
-          if (is_not_for_text(tag.name) && !tag.closing) body_.elements.push_back({tag.name, line});
+          note_for_lint(tag, line, body_);
           if (tag.name == "img") {
             const auto words = tag.attribute("alt");
             body_.references.push_back({tag.attribute("src"), words, true, line});

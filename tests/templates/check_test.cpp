@@ -12,6 +12,7 @@ namespace {
 struct Checked {
   std::string body = "Hello.\n";
   std::string front;
+  std::string file = "drafts/a.md";
   std::vector<Image> images;
   Known known{{"country", "first-seen"},
               {"report", "digest"},
@@ -19,7 +20,7 @@ struct Checked {
 
   /// All faults, a line each. The body begins on line 4, or later by the front matter's lines.
   std::string faults() const {
-    auto draft = parse_draft("---\ntitle: A\n" + front + "---\n" + body, "drafts/a.md");
+    auto draft = parse_draft("---\ntitle: A\n" + front + "---\n" + body, file);
     if (!draft) return to_string(draft.error().front());
     draft->images = images;
     const auto theme = load_theme("default", {}, "en");
@@ -37,6 +38,13 @@ struct Checked {
 std::string faults_of(const std::string& body) {
   Checked checked;
   checked.body = body;
+  return checked.faults();
+}
+
+std::string faults_of_html(const std::string& body) {
+  Checked checked;
+  checked.body = body;
+  checked.file = "drafts/a.html";
   return checked.faults();
 }
 
@@ -69,6 +77,26 @@ TEST_CASE("sections that do not close are told where they open") {
   CHECK(has(faults_of("{{subscriber.name\n"), "a tag is never closed"));
   CHECK(has(faults_of("{{=<% %>=}}\n"), "delimiters are not supported"));
   CHECK(has(faults_of("{{>footer}}\n"), "partials belong to the theme"));
+}
+
+TEST_CASE("scripts, forms and frames are errors with their line, in Markdown and in HTML") {
+  for (const char* html : {"<script>x()</script>", "<b onclick='x()'>b</b>",
+                           "<IMG OnError=x src=https://a.example/ alt=a>",
+                           "<iframe src=\"https://a.example/\"></iframe>", "<form><b>x</b></form>",
+                           "<map name=\"m\"><area href=\"javascript:x()\" alt=\"a\"></map>"}) {
+    CAPTURE(html);
+    for (const char* before : {"fine\n\n", "fine\nfine "}) {
+      CAPTURE(before);
+      const auto text = std::string(before) + html + "\n";
+      const auto line = before == std::string("fine\n\n") ? "drafts/a.md:6: " : "drafts/a.md:5: ";
+      const auto faults = faults_of(text);
+      CHECK(has(faults, line));
+      CHECK_FALSE(has(faults, "warning"));
+    }
+    CHECK(has(faults_of_html(std::string("<p>fine</p>\n") + html), "drafts/a.html:5: "));
+  }
+  CHECK(faults_of("`<script>` and one\n\n    <form>\n") == "");
+  CHECK(has(faults_of("<video src=\"https://a.example/\"></video>\n"), "warning: <video> is left"));
 }
 
 TEST_CASE("links need an address that works in a mail") {
