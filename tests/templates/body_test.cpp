@@ -184,6 +184,36 @@ TEST_CASE("an HTML draft gets a text part by its document") {
   CHECK_FALSE(has(body.text, "p{}"));
 }
 
+TEST_CASE("a link around whole blocks has their words, and its address stands behind the first") {
+  const auto body = body_of(
+      "<a href=\"https://a.example/\"><h2>One</h2><p>two</p></a><p>three <a "
+      "href=\"https://b.example/\"><img src=\"x.png\" alt=\"four\"></a></p>",
+      BodyKind::html);
+  CHECK(body.text ==
+        "One <https://a.example/>\n------------------------\n\ntwo\n\n"
+        "three [four] <https://b.example/>\n");
+  REQUIRE(body.headings.size() == 1);
+  CHECK(body.headings[0].text == "One");
+  CHECK(body.headings[0].anchor == "one");
+  REQUIRE(body.references.size() == 3);
+  CHECK(body.references[0].text == "One two");
+}
+
+TEST_CASE("a heading of an HTML draft has its link's words alone in the contents") {
+  const auto body = body_of("<h2><a href=\"https://a.example/\">One</a> two</h2>", BodyKind::html);
+  REQUIRE(body.headings.size() == 1);
+  CHECK(body.headings[0].text == "One two");
+  CHECK(body.text == "One <https://a.example/> two\n----------------------------\n");
+}
+
+TEST_CASE(
+    "items that are not closed end with the next one, quotes and lists with their outer one") {
+  CHECK(body_of("<ul><li>a<li>b<ol><li>c<li>d</ol><li>e</ul>f", BodyKind::html).text ==
+        "- a\n\n- b\n\n  1. c\n\n  2. d\n\n- e\n\nf\n");
+  CHECK(body_of("<blockquote><ul><li>a</blockquote>b</li></ul>c", BodyKind::html).text ==
+        "> - a\n\nb\n\nc\n");
+}
+
 TEST_CASE("a text draft gets an HTML part that escapes and links") {
   const auto body =
       body_of("a < b & c\nsee https://a.example/x?y=1&z=2.\n\nnext\n", BodyKind::text);
