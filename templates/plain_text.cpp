@@ -211,6 +211,9 @@ std::string PlainText::link(std::string_view words, std::string_view target) {
   const auto bare = target.starts_with("mailto:") ? target.substr(7) : target;
   if (target.starts_with('#')) return std::string(words);
   if (words == target || words == bare) return std::string(words);
+  // As Markdown's bare www.a.example becomes one.
+  if (words.starts_with("www.") && bare == "http://" + std::string(words))
+    return std::string(words);
   if (words.empty()) return std::string(bare);
   if (bare.size() <= short_address) return std::string(words) + " <" + std::string(bare) + ">";
   auto number = next_number_;

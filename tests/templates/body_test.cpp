@@ -97,6 +97,7 @@ TEST_CASE("addresses from outside a section are not listed at a heading inside i
 
 TEST_CASE("short addresses stand beside their words, and an address is not repeated") {
   CHECK(text_of("[here](https://a.example/)\n") == "here <https://a.example/>\n");
+  CHECK(text_of("see www.a.example/x there\n") == "see www.a.example/x there\n");
   CHECK(text_of("<https://a.example/>\n") == "https://a.example/\n");
   CHECK(text_of("[a@b.example](mailto:a@b.example)\n") == "a@b.example\n");
 }
@@ -220,6 +221,14 @@ TEST_CASE("a text draft gets an HTML part that escapes and links") {
   CHECK(body.html ==
         "<p>a &lt; b &amp; c<br>\nsee <a href=\"https://a.example/x?y=1&amp;z=2\">"
         "https://a.example/x?y=1&amp;z=2</a>.</p>\n<p>next</p>\n");
+}
+
+TEST_CASE("brackets that belong to an address of a text draft stay in it") {
+  const auto body =
+      body_of("see (https://a.example/A_(b)) or https://a.example/c).\n", BodyKind::text);
+  REQUIRE(body.references.size() == 2);
+  CHECK(body.references[0].target == "https://a.example/A_(b)");
+  CHECK(body.references[1].target == "https://a.example/c");
 }
 
 TEST_CASE("raw HTML in Markdown gives its words, links and images to the text part") {
