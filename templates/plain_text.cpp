@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "templates/letters.h"
 
 namespace postrider::templates {
 
@@ -11,24 +12,46 @@ namespace {
 
 constexpr std::size_t short_address = 40;  // stands beside its words
 
+/// The word, cut where a line may end within it: scripts that write no spaces.
+std::vector<std::string_view> pieces_of_word(std::string_view word) {
+  std::vector<std::string_view> pieces;
+  std::size_t begin = 0;
+  char32_t before = 0;
+  for (auto left = word; !left.empty();) {
+    const auto at = word.size() - left.size();
+    const auto character = take_character(left);
+    if (at > begin && may_break_between(before, character)) {
+      pieces.push_back(word.substr(begin, at - begin));
+      begin = at;
+    }
+    before = character;
+  }
+  pieces.push_back(word.substr(begin));
+  return pieces;
+}
+
 /// One paragraph line's words; a word that is too long stands alone.
 void wrap_line(std::string_view text, std::string& line, std::string_view rest, std::size_t width,
                const Measure& measure, std::string& out) {
   bool empty = true;
   auto used = measure(line);
-  for (const auto word : split(text, ' ')) {
-    if (word.empty()) continue;
-    const auto columns = measure(word);
-    if (!empty && used + 1 + columns > width) {
+  const auto add = [&](std::string_view piece, bool blank_before) {
+    const auto columns = measure(piece);
+    if (!empty && used + (blank_before ? 1 : 0) + columns > width) {
       out += line + "\n";
       line = rest;
       used = measure(line);
       empty = true;
     }
-    if (!empty) line += ' ';
-    line += word;
-    used += columns + (empty ? 0 : 1);
+    if (!empty && blank_before) line += ' ';
+    line += piece;
+    used += columns + (empty || !blank_before ? 0 : 1);
     empty = false;
+  };
+  for (const auto word : split(text, ' ')) {
+    if (word.empty()) continue;
+    bool first = true;
+    for (const auto piece : pieces_of_word(word)) add(piece, std::exchange(first, false));
   }
 }
 

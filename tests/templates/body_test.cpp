@@ -53,6 +53,34 @@ TEST_CASE("wide characters count for two columns") {
   for (const auto line : split(text, '\n')) CHECK(display_width(line) <= 72);
 }
 
+TEST_CASE("Chinese and Japanese are wrapped without blanks, punctuation as it should stand") {
+  std::string chinese;
+  for (int i = 0; i < 40; ++i) chinese += "中国经济，「很好」。Abc12";
+  const auto text = text_of(chinese + "\n");
+  std::string joined;
+  for (const auto line : split(text, '\n')) {
+    CHECK(display_width(line) <= 72);
+    if (!joined.empty() && !line.empty()) {
+      for (const std::string_view closing : {"，", "」", "。"})
+        CHECK_FALSE(line.starts_with(closing));
+      CHECK_FALSE(line.starts_with("bc"));
+    }
+    CHECK_FALSE(line.ends_with("「"));
+    joined += line;
+  }
+  CHECK(joined == chinese);
+}
+
+TEST_CASE("a tag among Chinese characters stays whole, and Thai is wrapped between syllables") {
+  std::string words;
+  for (int i = 0; i < 20; ++i) words += "中国{{subscriber.name}}经济";
+  CHECK(has(text_of(words + "\n"), "{{subscriber.name}}"));
+  std::string thai;
+  for (int i = 0; i < 20; ++i) thai += "ประเทศไทยในวันนี้";
+  const auto text = text_of(thai + "\n");
+  for (const auto line : split(text, '\n')) CHECK(display_width(line) <= 72);
+}
+
 TEST_CASE("headings keep their words and are underlined") {
   CHECK(text_of("# One\n\n## 2) Two & three\n\n### Four\n") ==
         "One\n===\n\n2) Two & three\n--------------\n\nFour\n~~~~\n");
