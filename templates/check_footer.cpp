@@ -65,8 +65,10 @@ Faults check_footer(const Theme& theme, const RenderedIssue& issue, const Values
     };
     if (!link) fault("has no unsubscribe link; write {{unsubscribe_url}} in its footer");
     Faults told_already;
-    if (!shows(whole_template(theme, name, values, told_already), "publication.postal_address"))
+    const auto text = whole_template(theme, name, values, told_already);
+    if (!shows(text, "publication.postal_address"))
       fault("has no postal address; write {{publication.postal_address}} in its footer");
+    if (!shows(text, "body")) fault("has no body; write {{{body}}}");
   };
   check("issue.html.mustache", "HTML", has_unsubscribe_link(issue.html), shows_value);
   check("issue.text.mustache", "text", has_value(issue.text, "unsubscribe_url"), has_value);
