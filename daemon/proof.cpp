@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "templates/check_theme.h"
 #include "templates/theme.h"
 
 namespace postrider::daemon {
@@ -37,14 +38,20 @@ void choose_lists(Proof& proof, const config::Settings& settings) {
   }
 }
 
+templates::PublicationText text_of(const config::Publication& publication) {
+  return {publication.name, publication.base_url, publication.postal_address, publication.language};
+}
+
 }  // namespace
+
+fs::path root_of(const fs::path& path, const config::Settings& settings) {
+  if (is_below(path, settings.storage.drafts)) return settings.storage.drafts;
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
 
 Proof prove(const fs::path& path, const config::Settings& settings, const templates::Known& names) {
   Proof proof;
-  const auto root = is_below(path, settings.storage.drafts) ? settings.storage.drafts
-                    : path.has_parent_path()                ? path.parent_path()
-                                                            : fs::path(".");
-  auto draft = templates::read_draft(path, root);
+  auto draft = templates::read_draft(path, root_of(path, settings));
   if (!draft) {
     proof.faults = std::move(draft.error());
     return proof;
@@ -58,8 +65,7 @@ Proof prove(const fs::path& path, const config::Settings& settings, const templa
     return proof;
   }
   auto known = names;
-  known.publication = {settings.publication.name, settings.publication.base_url,
-                       settings.publication.postal_address, settings.publication.language};
+  known.publication = text_of(settings.publication);
   auto issue = templates::render_issue(*proof.draft, *theme, known.publication);
   if (!issue) {
     append(proof.faults, issue.error());
@@ -68,6 +74,19 @@ Proof prove(const fs::path& path, const config::Settings& settings, const templa
   append(proof.faults, templates::check_issue(*proof.draft, *theme, *issue, known));
   proof.issue = std::move(*issue);
   return proof;
+}
+
+Faults prove_themes(const config::Settings& settings) {
+  auto folder = templates::look_into_themes(settings.storage.theme);
+  auto faults = std::move(folder.faults);
+  folder.languages.insert(settings.publication.language);
+  for (const auto& name : folder.names)
+    for (const auto& language : folder.languages) {
+      const auto theme = templates::load_theme(name, settings.storage.theme, language);
+      append(faults,
+             theme ? templates::check_theme(*theme, text_of(settings.publication)) : theme.error());
+    }
+  return faults;
 }
 
 Result<fs::path> find_draft(const std::string& named, const config::Settings& settings) {
