@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "templates/check_theme.h"
 #include "templates/theme.h"
 
 namespace postrider::daemon {
@@ -36,19 +37,25 @@ void choose_lists(Proof& proof, const config::Settings& settings) {
   proof.lists = list_keys(settings);
   if (proof.lists.size() > 1) {
     proof.faults.push_back(
-        {proof.draft->file, 0, "lists",
+        {proof.draft->file, 1, "lists",
          "is missing and there are several; name one: lists: [" + proof.lists.front() + "]"});
   }
 }
 
+templates::PublicationText text_of(const config::Publication& publication) {
+  return {publication.name, publication.base_url, publication.postal_address, publication.language};
+}
+
 }  // namespace
 
-Proof prove(const fs::path& path, const config::Settings& settings, const templates::Known& known) {
+fs::path root_of(const fs::path& path, const config::Settings& settings) {
+  if (is_below(path, settings.storage.drafts)) return settings.storage.drafts;
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+Proof prove(const fs::path& path, const config::Settings& settings, const templates::Known& names) {
   Proof proof;
-  const auto root = is_below(path, settings.storage.drafts) ? settings.storage.drafts
-                    : path.has_parent_path()                ? path.parent_path()
-                                                            : fs::path(".");
-  auto draft = templates::read_draft(path, root);
+  auto draft = templates::read_draft(path, root_of(path, settings));
   if (!draft) {
     proof.faults = std::move(draft.error());
     return proof;
@@ -61,10 +68,9 @@ Proof prove(const fs::path& path, const config::Settings& settings, const templa
     append(proof.faults, theme.error());
     return proof;
   }
-  auto issue =
-      templates::render_issue(*proof.draft, *theme,
-                              {settings.publication.name, settings.publication.base_url,
-                               settings.publication.postal_address, settings.publication.language});
+  auto known = names;
+  known.publication = text_of(settings.publication);
+  auto issue = templates::render_issue(*proof.draft, *theme, known.publication);
   if (!issue) {
     append(proof.faults, issue.error());
     return proof;
@@ -72,6 +78,19 @@ Proof prove(const fs::path& path, const config::Settings& settings, const templa
   append(proof.faults, templates::check_issue(*proof.draft, *theme, *issue, known));
   proof.issue = std::move(*issue);
   return proof;
+}
+
+Faults prove_themes(const config::Settings& settings) {
+  auto folder = templates::look_into_themes(settings.storage.theme);
+  auto faults = std::move(folder.faults);
+  folder.languages.insert(settings.publication.language);
+  for (const auto& name : folder.names)
+    for (const auto& language : folder.languages) {
+      const auto theme = templates::load_theme(name, settings.storage.theme, language);
+      append(faults,
+             theme ? templates::check_theme(*theme, text_of(settings.publication)) : theme.error());
+    }
+  return faults;
 }
 
 Result<fs::path> find_draft(const std::string& named, const config::Settings& settings) {

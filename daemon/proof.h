@@ -24,8 +24,15 @@ struct Proof {
 };
 
 /// Reads, renders and checks the draft at `path`, below the drafts folder or anywhere else.
+/// `names`: of attributes and lists.
 Proof prove(const std::filesystem::path& path, const config::Settings& settings,
-            const templates::Known& known);
+            const templates::Known& names);
+
+/// The folder that a draft is read in: the drafts folder, or the one it lies in.
+std::filesystem::path root_of(const std::filesystem::path& path, const config::Settings& settings);
+
+/// Every mistake in the theme folder, of all its themes in all their languages.
+Faults prove_themes(const config::Settings& settings);
 
 /// Finds a draft as a person names it: a path, or a name or slug in the drafts folder.
 Result<std::filesystem::path> find_draft(const std::string& named,

@@ -74,6 +74,20 @@ tl::expected<Body, Faults> html_body(const Lifted& lifted, const Draft& draft) {
   return body;
 }
 
+/// A sentence's end is no part of the address, nor is a bracket that opens before it.
+std::string_view without_punctuation(std::string_view address) {
+  auto depth = std::count(address.begin(), address.end(), '(') -
+               std::count(address.begin(), address.end(), ')');
+  while (!address.empty()) {
+    const char last = address.back();
+    const bool closes_outside = last == ')' && depth < 0;
+    if (!closes_outside && std::string_view(".,;:!?").find(last) == std::string_view::npos) break;
+    if (closes_outside) ++depth;
+    address.remove_suffix(1);
+  }
+  return address;
+}
+
 /// Whole addresses become links; the rest is escaped.
 std::string linked(std::string_view line, int number, Body& body) {
   std::string out;
@@ -84,9 +98,8 @@ std::string linked(std::string_view line, int number, Body& body) {
     out += escape_html(line.substr(0, at));
     if (at == std::string_view::npos) break;
     auto end = std::min(line.find_first_of(" <>\"", at), line.size());
-    while (end > at && std::string_view(".,;:!?)").find(line[end - 1]) != std::string_view::npos)
-      --end;
-    const auto address = line.substr(at, end - at);
+    const auto address = without_punctuation(line.substr(at, end - at));
+    end = at + address.size();
     const auto escaped = escape_html(address);
     out += "<a href=\"" + escaped + "\">" + escaped + "</a>";
     body.references.push_back({std::string(address), std::string(address), false, number});
@@ -134,6 +147,7 @@ tl::expected<Body, Faults> with_tags(Body body, const Lifted& lifted, const Draf
   if (!faults.empty()) return tl::make_unexpected(std::move(faults));
   body.html = lifted.put_back(body.html);
   body.text = lifted.put_back(body.text);
+  for (auto& passage : body.passages) passage.text = lifted.put_back(passage.text);
   for (auto& heading : body.headings) heading.text = lifted.put_back(heading.text);
   for (auto& reference : body.references) {
     reference.target = lifted.put_back(reference.target);

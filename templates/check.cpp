@@ -1,10 +1,14 @@
 #include "templates/check.h"
 
 #include <algorithm>
+#include <map>
 #include <vector>
 
 #include "base/text.h"
 #include "templates/body.h"
+#include "templates/check_footer.h"
+#include "templates/check_links.h"
+#include "templates/check_words.h"
 #include "templates/html.h"
 #include "templates/mustache.h"
 
@@ -39,16 +43,20 @@ class Lint {
     if (!body) return body.error();
     check_lists();
     check_tags();
-    check_placeholders();
-    for (const auto& reference : body->references) check_reference(reference, *body);
-    check_footer();
-    check_size();
+    check_elements(*body);
+    const auto values = issue_values(draft_, theme_, known_.publication);
+    add(check_words(draft_, *body));
+    add(check_links(draft_, *body, issue_.html, values));
+    add(check_footer(theme_, issue_, values));
+    check_size(*body);
     std::stable_sort(faults_.begin(), faults_.end(),
                      [](const Fault& a, const Fault& b) { return a.line < b.line; });
     return std::move(faults_);
   }
 
  private:
+  void add(const Faults& more) { faults_.insert(faults_.end(), more.begin(), more.end()); }
+
   void fault(int line, std::string where, std::string message,
              Severity severity = Severity::error) {
     faults_.push_back({draft_.file, line, std::move(where), std::move(message), severity});
@@ -59,7 +67,7 @@ class Lint {
     for (const auto& list : draft_.lists) {
       if (known_.lists.contains(list)) continue;
       const auto near = nearest(list, known);
-      fault(1, "lists",
+      fault(line_of_key(draft_, "lists"), "lists",
             "there is no list '" + printable(list) + "' in the settings" +
                 (near.empty() ? std::string() : "; did you mean " + near + "?"));
     }
@@ -108,152 +116,60 @@ class Lint {
     }
   }
 
-  /// TK ("to come") and TODO as whole words, outside code and addresses.
-  void check_placeholders() {
-    find_placeholders(draft_.title, 1, "title");
-    find_placeholders(draft_.subtitle, 1, "subtitle");
-    int line = draft_.body_line;
-    bool in_code = false;
-    for (const auto text : split(draft_.body, '\n')) {
-      if (trim(text).starts_with("```")) in_code = !in_code;
-      if (!in_code) find_placeholders(text, line, "");
-      ++line;
+  /// Scripts and forms never work in mails, and make them look like an attack.
+  void check_elements(const Body& body) {
+    for (const auto& element : body.elements) {
+      if (element.name == "video" || element.name == "audio" || element.name == "canvas")
+        fault(element.line, "",
+              "<" + element.name + "> is left out by most mail programs; write a link or an image",
+              Severity::warning);
+      else if (element.name.starts_with("on"))
+        fault(
+            element.line, "",
+            "the attribute " + element.name + " is a script, which no mail may have; take it out");
+      else
+        fault(element.line, "",
+              "<" + element.name + "> may not stand in a mail; take it out, or write a link");
     }
   }
 
-  void find_placeholders(std::string_view text, int line, const std::string& where) {
-    bool in_code = false;
-    for (std::size_t at = 0; at < text.size();) {
-      if (text[at] == '`') in_code = !in_code;
-      auto end = at;
-      while (end < text.size() && is_word(text[end])) ++end;
-      const auto word = text.substr(at, end - at);
-      // A word glued to / . - = or : is a piece of an address or of a longer name.
-      const bool glued = (at > 0 && is_glue(text[at - 1])) ||
-                         (end + 1 < text.size() && is_glue(text[end]) && is_word(text[end + 1]));
-      if (!in_code && !glued && (word == "TK" || word == "TODO"))
-        fault(line, where, std::string(word) + " is left in the text");
-      at = std::max(end, at + 1);
-    }
-  }
-
-  static bool is_word(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           static_cast<unsigned char>(c) >= 0x80;
-  }
-  static bool is_glue(char c) {
-    return std::string_view("/.-=&?#%").find(c) != std::string_view::npos;
-  }
-
-  void check_reference(const Reference& reference, const Body& body) {
-    if (reference.image) return check_image(reference);
-    const auto& target = reference.target;
-    const auto shown = "'" + printable(cut_utf8(target, 80)) + "'";
-    if (trim(target).empty()) return fault(reference.line, "", "a link has no address");
-    if (trim(reference.text).empty() && !has_image_inside(reference, body))
-      fault(reference.line, "", "the link to " + shown + " has no words to click on");
-    if (target.starts_with('#')) {
-      const auto known = std::any_of(
-          body.headings.begin(), body.headings.end(),
-          [&](const auto& h) { return h.anchor == std::string_view(target).substr(1); });
-      if (!known && target != "#") {
-        // Footnotes and a writer's own anchors are in the HTML.
-        if (issue_.html.find("id=\"" + target.substr(1) + "\"") == std::string::npos)
-          fault(reference.line, "", "the link " + shown + " leads to no heading of this issue");
-      }
-      return;
-    }
-    if (target == "{{unsubscribe_url}}" || target == "{{&unsubscribe_url}}") return;
-    const auto colon = target.find(':');
-    const auto scheme = to_lower(target.substr(0, colon == std::string::npos ? 0 : colon));
-    if (scheme == "mailto") {
-      if (target.size() <= colon + 1)
-        fault(reference.line, "", "the link " + shown + " names nobody");
-      return;
-    }
-    if (scheme != "http" && scheme != "https")
-      return fault(reference.line, "",
-                   "the link " + shown +
-                       " is no address that works in a mail; write https://…, "
-                       "http://… or mailto:…");
-    const auto rest = std::string_view(target).substr(colon + 1);
-    const auto host = rest.starts_with("//") ? rest.substr(2, rest.find_first_of("/?#", 2) - 2)
-                                             : std::string_view();
-    if (host.empty() || host.find("{{") != std::string_view::npos ||
-        host.find_first_of(" <>\"") != std::string_view::npos)
-      fault(reference.line, "", "the link " + shown + " has no host");
-  }
-
-  static bool has_image_inside(const Reference& link, const Body& body) {
-    return std::any_of(body.references.begin(), body.references.end(), [&](const Reference& other) {
-      return other.image && other.line == link.line;
-    });
-  }
-
-  void check_image(const Reference& image) {
-    const auto& target = image.target;
-    const auto shown = "'" + printable(cut_utf8(target, 80)) + "'";
-    if (trim(image.text).empty())
-      fault(image.line, "", "the image " + shown + " has no alternative text", Severity::warning);
-    if (target.starts_with("https://") || target.starts_with("http://")) return;
-    const auto name = target.starts_with("./") ? target.substr(2) : target;
-    const auto there = std::any_of(draft_.images.begin(), draft_.images.end(),
-                                   [&](const Image& own) { return own.name == name; });
-    if (!there)
-      fault(image.line, "",
-            "the image " + shown +
-                " is not there; put it beside index.md in the draft's folder, or "
-                "write https://…");
-  }
-
-  void check_footer() {
-    for (const auto& [part, text, name] : {std::tuple{"HTML", &issue_.html, "issue.html.mustache"},
-                                           {"text", &issue_.text, "issue.text.mustache"}}) {
-      const auto& file = theme_.files.at(name).file;
-      if (text->find("unsubscribe_url}}") == std::string::npos)
-        faults_.push_back({file, 0, "",
-                           std::string("the ") + part +
-                               " part has no unsubscribe link; write "
-                               "{{unsubscribe_url}} in its footer"});
-      if (!has_postal_address(name, 0))
-        faults_.push_back({file, 0, "",
-                           std::string("the ") + part +
-                               " part has no postal address; write "
-                               "{{publication.postal_address}} in its footer"});
-    }
-  }
-
-  /// In the template or in one of its partials, which rendering has found to end somewhere.
-  bool has_postal_address(const std::string& name, int depth) const {
-    const auto found = theme_.files.find(name);
-    if (found == theme_.files.end() || depth > 8) return false;
-    const auto& text = found->second.text;
-    if (text.find("publication.postal_address") != std::string::npos) return true;
-    const auto tags = scan_tags(text, name);
-    return tags && std::any_of(tags->begin(), tags->end(), [&](const Tag& tag) {
-             return tag.kind == TagKind::partial &&
-                    has_postal_address(tag.name + ".mustache", depth + 1);
-           });
-  }
-
-  void check_size() {
+  void check_size(const Body& body) {
     if (issue_.html.size() <= gmail_clips_at) return;
-    std::string sections;
-    std::size_t at = issue_.html.find("<h2");
-    while (at != std::string::npos) {
-      const auto next = issue_.html.find("<h2", at + 3);
-      const auto end = std::min(next, issue_.html.size());
-      const auto words = issue_.html.find('>', at) + 1;
-      sections += "; " +
-                  printable(decode_entities(
-                      issue_.html.substr(words, issue_.html.find('<', words) - words))) +
-                  ": " + std::to_string((end - at) / 1024) + " KB";
-      at = next;
+    const auto sections = sections_of(body);
+    std::string shares;
+    for (std::size_t i = 0; i < sections.size(); ++i) {
+      const auto end = i + 1 < sections.size() ? sections[i + 1].begin : issue_.html.size();
+      shares += "; " + printable(sections[i].name) + ": " +
+                std::to_string((end - sections[i].begin) / 1024) + " KB";
     }
-    fault(0, "",
+    fault(1, "",
           "the HTML part is " + std::to_string(issue_.html.size() / 1024) +
-              " KB; Gmail cuts mails off at 102 KB" + sections,
+              " KB; Gmail cuts mails off at 102 KB" + shares,
           Severity::warning);
+  }
+
+  struct Section {
+    std::string name;
+    std::size_t begin;  // in the HTML part
+  };
+
+  /// What stands before the first heading, and each heading of the first two levels with what
+  /// follows it.
+  std::vector<Section> sections_of(const Body& body) const {
+    std::map<std::string, const Heading*> headings;
+    for (const auto& heading : body.headings)
+      if (heading.level <= 2) headings[heading.anchor] = &heading;
+    std::vector<Section> sections{{"before the first heading", 0}};
+    walk_html(
+        issue_.html,
+        [&](const HtmlTag& tag) {
+          const auto found = tag.name.starts_with('h') && !tag.closing
+                                 ? headings.find(tag.attribute("id"))
+                                 : headings.end();
+          if (found != headings.end()) sections.push_back({found->second->text, tag.begin});
+        },
+        [](std::string_view) {});
+    return sections;
   }
 
   const Draft& draft_;

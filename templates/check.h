@@ -14,6 +14,7 @@ namespace postrider::templates {
 struct Known {
   std::set<std::string> attributes;  // of any subscriber
   std::set<std::string> lists;       // of the settings
+  PublicationText publication{};     // what its tags in addresses stand for
 };
 
 /// Faults of draft and rendered issue, errors and warnings, in the order of the file's lines:

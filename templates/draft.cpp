@@ -358,6 +358,11 @@ class Parser {
 
 }  // namespace
 
+int line_of_key(const Draft& draft, const std::string& key) {
+  const auto found = draft.key_lines.find(key);
+  return found == draft.key_lines.end() ? 1 : found->second;
+}
+
 bool is_draft_name(std::string_view name) {
   if (name.empty() || name.front() == '.' || name.front() == '#' || name.front() == '_' ||
       name.back() == '~')

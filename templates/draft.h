@@ -52,6 +52,9 @@ struct Draft {
   std::string hash;  // SHA-256 in hex of all that was read: changes with any edit
 };
 
+/// The line of a key of its front matter; where it has none, the first.
+int line_of_key(const Draft& draft, const std::string& key);
+
 /// What a draft can be called: NAME.md, NAME.html, NAME.txt, or a folder's NAME without an ending;
 /// no dotfile, no editor's backup or swap file. Whether a NAME is a folder is for the caller to
 /// see.

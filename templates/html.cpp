@@ -47,19 +47,33 @@ std::size_t find_closing(std::string_view html, std::string_view name, std::size
   return at;
 }
 
-/// The first of that name; later ones do not count.
-std::optional<std::string_view> find_attribute(const HtmlTag& tag, std::string_view wanted) {
+/// The value, as it is written, of the first wanted attribute; empty where it has none.
+std::optional<std::string_view> find_attribute(
+    const HtmlTag& tag, const std::function<bool(std::string_view)>& is_wanted) {
   std::optional<std::string_view> found;
   walk_attributes(tag, [&](const HtmlAttribute& attribute) {
-    if (!found && iequals(attribute.name, wanted)) found = attribute.value;
+    if (!found && is_wanted(attribute.name)) found = attribute.value;
   });
   return found;
+}
+
+std::optional<std::string_view> find_attribute(const HtmlTag& tag, std::string_view wanted) {
+  return find_attribute(tag, [wanted](std::string_view name) { return iequals(name, wanted); });
 }
 
 }  // namespace
 
 bool HtmlTag::has(std::string_view wanted) const {
   return find_attribute(*this, wanted).has_value();
+}
+
+std::vector<std::string> HtmlTag::attribute_names() const {
+  std::vector<std::string> names;
+  find_attribute(*this, [&](std::string_view found) {
+    names.push_back(to_lower(found));
+    return false;
+  });
+  return names;
 }
 
 std::string HtmlTag::attribute(std::string_view wanted) const {

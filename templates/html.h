@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace postrider::templates {
 
@@ -17,6 +18,7 @@ struct HtmlTag {
   /// An attribute's value with its entities decoded; empty: none. `wanted` in lower case.
   std::string attribute(std::string_view wanted) const;
   bool has(std::string_view wanted) const;
+  std::vector<std::string> attribute_names() const;  // lower case
 };
 
 /// As it is written (HTML Standard §13.1.2.3).

@@ -34,6 +34,15 @@ bool is_heading(std::string_view name) {
 
 bool is_not_for_text(std::string_view name) { return is_one_of(not_for_text, name); }
 
+void note_for_lint(const HtmlTag& tag, int line, Body& body) {
+  if (tag.closing) return;
+  if (is_not_for_text(tag.name)) body.elements.push_back({tag.name, line});
+  for (const auto& name : tag.attribute_names())
+    if (name.size() > 2 && name.starts_with("on")) body.elements.push_back({name, line});
+  if (tag.name == "area" && tag.has("href"))
+    body.references.push_back({tag.attribute("href"), tag.attribute("alt"), false, line});
+}
+
 HtmlText::Added HtmlText::add(std::string_view html, int line) {
   html_ = html;
   out_.clear();
@@ -43,8 +52,7 @@ HtmlText::Added HtmlText::add(std::string_view html, int line) {
       html, [this](const HtmlTag& tag) { add_tag(tag); },
       [this](std::string_view words) { add_words(words); });
   flush();
-  while (prefixes_ > 0) close_prefix();
-  lists_.clear();
+  while (!open_.empty()) close_last();
   heading_ = code_ = 0;
   preformatted_ = false;
   Added added{out_ + std::string(html.substr(copied_)), {}};
@@ -72,22 +80,28 @@ void HtmlText::add_words(std::string_view raw) {
   }
   if (preformatted_) {
     words_ += words;
+    plain_ += words;
     return;
   }
   for (const char c : words) {
     const bool blank = c == ' ' || c == '\n' || c == '\t';
-    if (!blank)
-      words_ += c;
-    else if (!words_.empty() && words_.back() != ' ' && words_.back() != '\n')
-      words_ += ' ';
+    for (auto* to : {&words_, &plain_}) {
+      if (!blank)
+        *to += c;
+      else if (!to->empty() && to->back() != ' ' && to->back() != '\n')
+        *to += ' ';
+    }
   }
 }
 
 void HtmlText::flush() {
+  // A link around blocks goes on, behind the first of them that has words.
+  if (link_line_ > 0) add_link_words();
   const auto words = std::exchange(words_, {});
-  link_begin_ = 0;
+  plain_.clear();
+  link_begin_ = plain_begin_ = 0;
   if (trim(words).empty()) return;
-  if (is_only_marks(lifted_, words)) return text_.mark(trim(words));
+  if (is_only_marks(lifted_, words)) return text_.marks(marks_of(lifted_, words));
   if (preformatted_)
     text_.verbatim(words);
   else if (heading_ > 0)
@@ -98,9 +112,10 @@ void HtmlText::flush() {
 
 void HtmlText::add_tag(const HtmlTag& tag) {
   const auto& name = tag.name;
-  if (!tag.closing && is_not_for_text(name)) body_.elements.push_back({name, line_at(tag.begin)});
+  note_for_lint(tag, line_at(tag.begin), body_);
   if (name == "br") {
     words_ += '\n';
+    plain_ += ' ';
   } else if (name == "a") {
     link(tag);
   } else if (name == "img") {
@@ -111,15 +126,13 @@ void HtmlText::add_tag(const HtmlTag& tag) {
     flush();
     text_.rule();
   } else if (name == "td" || name == "th") {
-    if (tag.closing) words_ += "  ";
+    if (tag.closing) words_ += "  ", plain_ += "  ";
   } else if (is_heading(name)) {
     heading(tag);
   } else if (name == "blockquote" || name == "li") {
     flush();
-    if (tag.closing)
-      close_prefix();
-    else
-      open_prefix(tag);
+    if (tag.closing || name == "li") close_prefix(name);
+    if (!tag.closing) open_prefix(name);
   } else if (name == "pre") {
     flush();
     preformatted_ = !tag.closing;
@@ -127,29 +140,47 @@ void HtmlText::add_tag(const HtmlTag& tag) {
   } else if (is_one_of(blocks, name)) {
     flush();
     if (name != "ul" && name != "ol") return;
-    if (!tag.closing)
-      lists_.push_back(name == "ol" ? 1 : 0);
-    else if (!lists_.empty())
-      lists_.pop_back();
+    if (tag.closing)
+      close_prefix(name);
+    else
+      open_.push_back({name, name == "ol" ? 1 : 0, false});
   }
 }
 
-void HtmlText::open_prefix(const HtmlTag& tag) {
-  if (prefixes_ == deepest_prefix) return;
-  if (tag.name == "blockquote") {
-    text_.push_prefix("> ", "> ");
-  } else {
-    const bool numbered = !lists_.empty() && lists_.back() > 0;
-    const auto mark = numbered ? std::to_string(lists_.back()++) + ". " : std::string("- ");
-    text_.push_prefix(mark, std::string(mark.size(), ' '));
+void HtmlText::open_prefix(std::string_view name) {
+  const auto list = std::find_if(open_.rbegin(), open_.rend(), [](const Open& open) {
+    return open.name == "ul" || open.name == "ol";
+  });
+  int* next = list == open_.rend() || list->next == 0 ? nullptr : &list->next;
+  const auto mark = name == "blockquote" ? std::string("> ")
+                    : next != nullptr    ? std::to_string((*next)++) + ". "
+                                         : std::string("- ");
+  const bool fits = prefixes_ < deepest_prefix;
+  if (fits) {
+    text_.push_prefix(mark, name == "blockquote" ? mark : std::string(mark.size(), ' '));
+    ++prefixes_;
   }
-  ++prefixes_;
+  open_.push_back({std::string(name), 0, fits});
 }
 
-void HtmlText::close_prefix() {
-  if (prefixes_ == 0) return;
-  text_.pop_prefix();
-  --prefixes_;
+/// The innermost of that name and what is open in it; an item that is not closed ends with the next
+/// one of its list (HTML Standard §13.1.2.4).
+void HtmlText::close_prefix(std::string_view name) {
+  auto last = open_.size();
+  while (last > 0 && open_[last - 1].name != name) {
+    if (name == "li" && (open_[last - 1].name == "ul" || open_[last - 1].name == "ol")) return;
+    --last;
+  }
+  if (last == 0) return;
+  while (open_.size() >= last) close_last();
+}
+
+void HtmlText::close_last() {
+  if (open_.back().has_prefix) {
+    text_.pop_prefix();
+    --prefixes_;
+  }
+  open_.pop_back();
 }
 
 void HtmlText::heading(const HtmlTag& tag) {
@@ -160,7 +191,7 @@ void HtmlText::heading(const HtmlTag& tag) {
     heading_id_ = tag.attribute("id");
     return;
   }
-  const std::string words(trim(words_));
+  const std::string words(trim(plain_));
   if (heading_ > 0 && !words.empty()) {
     if (!heading_id_.empty()) {
       anchors_.take(heading_id_);
@@ -180,19 +211,32 @@ void HtmlText::link(const HtmlTag& tag) {
   if (!tag.closing) {
     target_ = tag.attribute("href");
     link_begin_ = words_.size();
-    link_line_ = line_at(tag.begin);
+    plain_begin_ = plain_.size();
+    link_words_.clear();
+    link_is_written_ = false;
     // <a name=…> is a place, not a link.
-    if (!tag.has("href")) link_line_ = 0;
+    link_line_ = tag.has("href") ? line_at(tag.begin) : 0;
     return;
   }
   if (link_line_ == 0) return;
-  link_begin_ = std::min(link_begin_, words_.size());
-  const auto words = words_.substr(link_begin_);
-  words_.resize(link_begin_);
+  add_link_words();
+  body_.references.push_back({target_, std::string(trim(link_words_)), false, link_line_});
+  // Without words the address itself stands there.
+  if (!link_is_written_) words_ += text_.link("", target_);
+  link_line_ = 0;
+}
+
+/// The link's words in the block that is open, with its address once.
+void HtmlText::add_link_words() {
+  if (!link_words_.empty() && !link_words_.ends_with(' ')) link_words_ += ' ';
+  link_words_ += plain_.substr(std::min(plain_begin_, plain_.size()));
+  const auto begin = std::min(link_begin_, words_.size());
+  const auto words = words_.substr(begin);
+  if (trim(words).empty() || link_is_written_) return;
+  words_.resize(begin);
   words_ += (words.starts_with(' ') ? " " : "") + text_.link(trim(words), target_);
   if (words.size() > 1 && words.ends_with(' ')) words_ += ' ';
-  body_.references.push_back({target_, std::string(trim(words)), false, link_line_});
-  link_line_ = 0;
+  link_is_written_ = true;
 }
 
 void HtmlText::image(const HtmlTag& tag) {
@@ -202,6 +246,7 @@ void HtmlText::image(const HtmlTag& tag) {
   if (alt.empty()) return;
   body_.passages.push_back({alt, line});
   words_ += "[" + alt + "]";
+  plain_ += "[" + alt + "]";
 }
 
 }  // namespace postrider::templates

@@ -271,7 +271,7 @@ class Renderer {
     int line = line_of(node);
     for (const auto& piece : pieces_of(lifted_, html)) {
       if (piece.is_mark) {
-        text_.mark(piece.text);
+        text_.marks(marks_of(lifted_, piece.text));
         out += block_mark(lifted_, piece.text);
       } else {
         check_places(piece.text, line);
@@ -318,7 +318,7 @@ class Renderer {
         html,
         [&](const HtmlTag& tag) {
           if (tag.name == "br") out += "\n";
-          if (is_not_for_text(tag.name) && !tag.closing) body_.elements.push_back({tag.name, line});
+          note_for_lint(tag, line, body_);
           if (tag.name == "img") {
             const auto words = tag.attribute("alt");
             body_.references.push_back({tag.attribute("src"), words, true, line});

@@ -76,6 +76,17 @@ bool opens_section(const Lifted& lifted, std::string_view text) {
   return opens;
 }
 
+std::vector<std::pair<std::string, TagKind>> marks_of(const Lifted& lifted, std::string_view text) {
+  std::vector<std::pair<std::string, TagKind>> marks;
+  walk(
+      lifted, text, [](std::string_view) {},
+      [&](const Tag& tag) {
+        const auto number = static_cast<std::size_t>(&tag - lifted.tags.data());
+        marks.emplace_back(lifted.placeholder(number), tag.kind);
+      });
+  return marks;
+}
+
 std::string without_placeholders(const Lifted& lifted, std::string_view text) {
   std::string out;
   walk(lifted, text, [&](std::string_view words) { out += words; }, [](const Tag&) {});

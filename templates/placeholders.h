@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "templates/mustache.h"
 
@@ -25,6 +27,9 @@ std::optional<FoundPlaceholder> leading_placeholder(const Lifted& lifted, std::s
 
 /// Whether a section opens among the text's tags.
 bool opens_section(const Lifted& lifted, std::string_view text);
+
+/// The placeholders in the text, one by one, and what each stands for.
+std::vector<std::pair<std::string, TagKind>> marks_of(const Lifted& lifted, std::string_view text);
 
 /// The text without its placeholders.
 std::string without_placeholders(const Lifted& lifted, std::string_view text);

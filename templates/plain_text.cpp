@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "templates/letters.h"
 
 namespace postrider::templates {
 
@@ -11,24 +12,46 @@ namespace {
 
 constexpr std::size_t short_address = 40;  // stands beside its words
 
+/// The word, cut where a line may end within it: scripts that write no spaces.
+std::vector<std::string_view> pieces_of_word(std::string_view word) {
+  std::vector<std::string_view> pieces;
+  std::size_t begin = 0;
+  char32_t before = 0;
+  for (auto left = word; !left.empty();) {
+    const auto at = word.size() - left.size();
+    const auto character = take_character(left);
+    if (at > begin && may_break_between(before, character)) {
+      pieces.push_back(word.substr(begin, at - begin));
+      begin = at;
+    }
+    before = character;
+  }
+  pieces.push_back(word.substr(begin));
+  return pieces;
+}
+
 /// One paragraph line's words; a word that is too long stands alone.
 void wrap_line(std::string_view text, std::string& line, std::string_view rest, std::size_t width,
                const Measure& measure, std::string& out) {
   bool empty = true;
   auto used = measure(line);
-  for (const auto word : split(text, ' ')) {
-    if (word.empty()) continue;
-    const auto columns = measure(word);
-    if (!empty && used + 1 + columns > width) {
+  const auto add = [&](std::string_view piece, bool blank_before) {
+    const auto columns = measure(piece);
+    if (!empty && used + (blank_before ? 1 : 0) + columns > width) {
       out += line + "\n";
       line = rest;
       used = measure(line);
       empty = true;
     }
-    if (!empty) line += ' ';
-    line += word;
-    used += columns + (empty ? 0 : 1);
+    if (!empty && blank_before) line += ' ';
+    line += piece;
+    used += columns + (empty || !blank_before ? 0 : 1);
     empty = false;
+  };
+  for (const auto word : split(text, ' ')) {
+    if (word.empty()) continue;
+    bool first = true;
+    for (const auto piece : pieces_of_word(word)) add(piece, std::exchange(first, false));
   }
 }
 
@@ -89,7 +112,7 @@ void PlainText::begin_block() {
     }
     out_ += std::string(without_blanks_at_end(shared)) + "\n";
   }
-  out_ += std::exchange(marks_, {});
+  for (const auto& [tag, kind] : std::exchange(marks_, {})) out_ += tag;
 }
 
 void PlainText::add_lines(std::string_view lines) {
@@ -186,33 +209,89 @@ void PlainText::rule() {
   add_lines(take_first_prefix() + "* * *");
 }
 
-void PlainText::mark(std::string_view tag) { marks_ += tag; }
+void PlainText::marks(const std::vector<std::pair<std::string, TagKind>>& tags) {
+  for (const auto& mark : tags) {
+    if (mark.second == TagKind::section || mark.second == TagKind::inverted)
+      levels_.emplace_back();
+    else if (mark.second == TagKind::close && levels_.size() > 1)
+      close_level();
+    marks_.push_back(mark);
+  }
+}
+
+/// Who sees what is around a section need not see what is in it: its addresses may move outwards,
+/// never inwards.
+void PlainText::close_level() {
+  auto inner = std::move(levels_.back());
+  levels_.pop_back();
+  auto& outer = levels_.back();
+  if (inner.targets.size() > outer.targets.size()) std::swap(inner, outer);
+  outer.targets.insert(outer.targets.end(), inner.targets.begin(), inner.targets.end());
+  outer.numbers.merge(inner.numbers);
+}
 
 std::string PlainText::link(std::string_view words, std::string_view target) {
   const auto bare = target.starts_with("mailto:") ? target.substr(7) : target;
   if (target.starts_with('#')) return std::string(words);
   if (words == target || words == bare) return std::string(words);
+  // As Markdown's bare www.a.example becomes one.
+  if (words.starts_with("www.") && bare == "http://" + std::string(words))
+    return std::string(words);
   if (words.empty()) return std::string(bare);
   if (bare.size() <= short_address) return std::string(words) + " <" + std::string(bare) + ">";
-  const auto [known, is_new] = numbers_.try_emplace(std::string(bare), targets_.size());
-  if (is_new) targets_.emplace_back(bare);
-  const auto number = static_cast<std::size_t>(first_number_) + known->second;
+  auto number = next_number_;
+  for (const auto& level : levels_)
+    if (const auto known = level.numbers.find(bare); known != level.numbers.end())
+      number = known->second;
+  if (number == next_number_) {
+    levels_.back().numbers.emplace(bare, next_number_++);
+    levels_.back().targets.emplace_back(number, bare);
+  }
   return std::string(words) + " [" + std::to_string(number) + "]";
 }
 
+/// The addresses come after the marks that close a section, and before those that open one: whoever
+/// sees a number must see its address.
 void PlainText::end_section() {
-  if (targets_.empty()) return;
-  out_ += std::exchange(marks_, {});
+  std::size_t place = 0;
+  int depth = 0;
+  int lowest = 0;
+  for (std::size_t i = 0; i < marks_.size(); ++i) {
+    const auto kind = marks_[i].second;
+    depth += kind == TagKind::section || kind == TagKind::inverted ? 1
+             : kind == TagKind::close                              ? -1
+                                                                   : 0;
+    if (depth > lowest) continue;
+    lowest = depth;
+    place = i + 1;
+  }
+  const auto opened = std::min(static_cast<std::size_t>(depth - lowest), levels_.size() - 1);
+  const auto level = levels_.size() - 1 - opened;
+  if (std::all_of(levels_.begin() + static_cast<std::ptrdiff_t>(level), levels_.end(),
+                  [](const Level& at) { return at.targets.empty(); }))
+    return;
+  for (std::size_t i = 0; i < place; ++i) out_ += marks_[i].first;
+  marks_.erase(marks_.begin(), marks_.begin() + static_cast<std::ptrdiff_t>(place));
+  list_targets(level);
+}
+
+/// Of that level and of all within it.
+void PlainText::list_targets(std::size_t level) {
+  std::vector<std::pair<std::size_t, std::string>> targets;
+  for (auto at = level; at < levels_.size(); ++at) {
+    targets.insert(targets.end(), levels_[at].targets.begin(), levels_[at].targets.end());
+    levels_[at] = {};
+  }
+  if (targets.empty()) return;
+  std::sort(targets.begin(), targets.end());
   out_ += "\n";
-  for (const auto& target : targets_)
-    out_ += "[" + std::to_string(first_number_++) + "] " + target + "\n";
-  targets_.clear();
-  numbers_.clear();
+  for (const auto& [number, target] : targets)
+    out_ += "[" + std::to_string(number) + "] " + target + "\n";
 }
 
 std::string PlainText::finish() {
-  end_section();
-  out_ += std::exchange(marks_, {});
+  for (const auto& [tag, kind] : std::exchange(marks_, {})) out_ += tag;
+  list_targets(0);
   return std::move(out_);
 }
 

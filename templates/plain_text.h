@@ -7,9 +7,11 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/text.h"
+#include "templates/mustache.h"
 
 namespace postrider::templates {
 
@@ -43,8 +45,8 @@ class PlainText {
   void table(const std::vector<std::vector<std::string>>& rows,
              const std::vector<Alignment>& alignments = {});
   void rule();
-  /// A tag that stands alone: opens no line of its own.
-  void mark(std::string_view tag);
+  /// Tags that stand alone: they open no line of their own.
+  void marks(const std::vector<std::pair<std::string, TagKind>>& tags);
   /// Blocks follow each other without an empty line between them, until popped: tight lists.
   void push_tight(bool tight);
   void pop_tight();
@@ -59,6 +61,8 @@ class PlainText {
   void begin_block();
   void add_lines(std::string_view lines);
   void end_section();
+  void close_level();
+  void list_targets(std::size_t level);
   std::string take_first_prefix();
   std::string rest_prefix() const;
 
@@ -72,14 +76,19 @@ class PlainText {
     bool used = false;
   };
 
+  /// The numbered links of a level of mustache sections, whose addresses are not listed yet.
+  struct Level {
+    std::vector<std::pair<std::size_t, std::string>> targets;  // with their numbers
+    std::map<std::string, std::size_t, std::less<>> numbers;
+  };
+
   Measure measure_;
   std::string out_;
-  std::string marks_;  // stand before the next block
+  std::vector<std::pair<std::string, TagKind>> marks_;  // stand before the next block
   std::vector<Prefix> prefixes_;
   std::vector<bool> tight_;
-  std::vector<std::string> targets_;                         // of the section's numbered links
-  std::map<std::string, std::size_t, std::less<>> numbers_;  // of those targets
-  int first_number_ = 1;
+  std::vector<Level> levels_{1};  // the outermost first
+  std::size_t next_number_ = 1;
 };
 
 }  // namespace postrider::templates

@@ -25,6 +25,23 @@ std::string compact(std::string_view declarations) {
   return out;
 }
 
+/// What is no `property: value`; empty: all are.
+std::string_view broken_declaration(std::string_view declarations) {
+  for (const auto declaration : split(declarations, ';')) {
+    const auto text = trim(declaration);
+    const auto colon = text.find(':');
+    const auto property = trim(text.substr(0, colon));
+    const bool whole = colon != std::string_view::npos && !property.empty() &&
+                       property.find_first_of(" \t\n") == std::string_view::npos &&
+                       !trim(text.substr(colon + 1)).empty();
+    // A second colon in one: the semicolon between two was left out.
+    const bool one = text.find(':', colon + 1) == std::string_view::npos ||
+                     text.find('(') != std::string_view::npos;
+    if (!text.empty() && !(whole && one)) return text;
+  }
+  return {};
+}
+
 std::string swap_sides(std::string text) {
   for (std::size_t at = 0; at < text.size(); ++at) {
     const auto rest = std::string_view(text).substr(at);
@@ -67,7 +84,8 @@ std::string without_comments(std::string_view css) {
     const auto begin = css.find("/*");
     out += css.substr(0, begin);
     if (begin == std::string_view::npos) return out;
-    const auto end = std::min(css.find("*/", begin + 2), css.size() - 2);
+    const auto end = css.find("*/", begin + 2);
+    if (end == std::string_view::npos) return out + std::string(css.substr(begin));
     // Line breaks stay, for the faults' line numbers.
     const auto comment = css.substr(begin, end - begin);
     out.append(static_cast<std::size_t>(std::count(comment.begin(), comment.end(), '\n')), '\n');
@@ -163,17 +181,30 @@ tl::expected<Styles, Faults> parse_styles(std::string_view css, std::string_view
     const auto declarations =
         close > open ? rest.substr(open + 1, close - open - 1) : std::string_view();
     const bool safe = declarations.find_first_of("\"<>{") == std::string_view::npos;
+    if (selector.starts_with("/*")) {
+      faults.push_back({std::string(file), line, "", "a comment begins here and never ends"});
+      return tl::make_unexpected(std::move(faults));
+    }
     if (close == rest.size() || !is_selector(selector) || !safe) {
       faults.push_back({std::string(file), line, std::string(selector),
                         "is no rule that can be written into mails; write: element { property: "
                         "value }"});
       return tl::make_unexpected(std::move(faults));
     }
+    if (const auto broken = broken_declaration(declarations); !broken.empty()) {
+      const auto above = rest.substr(0, static_cast<std::size_t>(broken.data() - rest.data()));
+      const auto breaks = std::count(above.begin(), above.end(), '\n') -
+                          std::count(before.begin(), before.end(), '\n');
+      faults.push_back({std::string(file), line + static_cast<int>(breaks), std::string(selector),
+                        "'" + printable(cut_utf8(broken.substr(0, broken.find('\n')), 80)) +
+                            "' is no declaration; write property: value;"});
+    }
     styles[one_spaced(selector)] = compact(declarations);
     const auto rule = rest.substr(before.size(), close + 1 - before.size());
     line += static_cast<int>(std::count(rule.begin(), rule.end(), '\n'));
     rest.remove_prefix(close + 1);
   }
+  if (!faults.empty()) return tl::make_unexpected(std::move(faults));
   return styles;
 }
 

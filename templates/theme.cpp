@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 #include <yaml-cpp/yaml.h>
 
 #include "base/files.h"
@@ -61,8 +62,18 @@ std::string checked_word(const std::string& key, const std::string& text, const 
   return lifted.put_back(lifted.text);
 }
 
-void read_words(const std::string& text, const std::string& file, Words& words, Faults& faults) {
+/// Where an override of a word stands.
+struct WordPlace {
+  std::string key;
+  std::string file;
   int line = 0;
+};
+
+/// `places`: of the words that were read.
+void read_words(const std::string& text, const std::string& file, Words& words,
+                std::vector<WordPlace>& places, Faults& faults) {
+  int line = 0;
+  std::set<std::string> seen;
   try {
     const auto root = YAML::Load(text);
     if (root.IsNull()) return;
@@ -71,6 +82,8 @@ void read_words(const std::string& text, const std::string& file, Words& words, 
       line = entry.first.Mark().line + 1;
       const auto key = entry.first.as<std::string>();
       words[key] = checked_word(key, entry.second.as<std::string>(), file, line, faults);
+      places.push_back({key, file, line});
+      if (!seen.insert(key).second) faults.push_back({file, line, key, "stands twice; keep one"});
     }
   } catch (const YAML::Exception& error) {
     faults.push_back({file, error.mark.is_null() ? line : error.mark.line + 1, "",
@@ -113,16 +126,48 @@ void read_own_files(const Folder& folder, Theme& theme, Faults& faults) {
 }
 
 /// English, then the language without its region, then with it: each built in, then by the folders.
-Words words_of(std::string_view language, const std::vector<Folder>& folders, Faults& faults) {
+Words words_of(std::string_view language, const std::vector<Folder>& folders,
+               std::vector<WordPlace>& places, Faults& faults) {
   Words words;
+  std::vector<WordPlace> built_in;
   for (const auto& name : language_chain(language)) {
     const auto file = "languages/" + name + ".yaml";
-    read_words(std::string(built_in_file(file)), file, words, faults);
+    read_words(std::string(built_in_file(file)), file, words, built_in, faults);
     for (const auto& folder : folders)
       if (const auto own = read_override(folder.path / file, folder.shown + "/" + file, faults))
-        read_words(own->text, own->file, words, faults);
+        read_words(own->text, own->file, words, places, faults);
   }
   return words;
+}
+
+/// The words that there are, and those that the theme's templates name.
+std::vector<std::string> wanted_words(const Theme& theme) {
+  Words english;
+  std::vector<WordPlace> places;
+  Faults none;
+  read_words(std::string(built_in_file("languages/en.yaml")), "", english, places, none);
+  std::vector<std::string> keys;
+  for (const auto& place : places) keys.push_back(place.key);
+  for (const auto& [name, file] : theme.files) {
+    const auto tags = scan_tags(file.text, file.file);
+    if (!tags) continue;
+    for (const auto& tag : *tags)
+      if (tag.name.starts_with("words.")) keys.push_back(tag.name.substr(6));
+  }
+  return keys;
+}
+
+/// A misspelt key would leave the built-in word in place, and nobody would know why.
+void check_keys(const Theme& theme, const std::vector<WordPlace>& places, Faults& faults) {
+  if (places.empty()) return;
+  const auto wanted = wanted_words(theme);
+  for (const auto& [key, file, line] : places) {
+    if (std::find(wanted.begin(), wanted.end(), key) != wanted.end()) continue;
+    const auto near = nearest(key, wanted);
+    faults.push_back({file, line, printable(key),
+                      "is no word of the theme, and no template names it" +
+                          (near.empty() ? std::string() : "; did you mean " + near + "?")});
+  }
 }
 
 bool is_theme_name(std::string_view name) {
@@ -160,9 +205,40 @@ const std::vector<std::string>& built_in_languages() {
   return languages;
 }
 
+ThemeFolder look_into_themes(const fs::path& theme_folder) {
+  ThemeFolder found{{"default"}, {}, {}};
+  std::error_code error;
+  for (fs::directory_iterator entry(theme_folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const auto name = entry->path().filename().string();
+    std::error_code ignored;
+    if (name != "languages" && is_theme_name(name) && entry->is_directory(ignored))
+      found.names.push_back(name);
+  }
+  std::sort(found.names.begin() + 1, found.names.end());
+  for (const auto& name : found.names) {
+    const bool is_default = name == "default";
+    const auto folder = (is_default ? theme_folder : theme_folder / name) / "languages";
+    std::error_code none;
+    for (fs::directory_iterator entry(folder, none), end; !none && entry != end;
+         entry.increment(none)) {
+      const auto file = entry->path().filename();
+      const auto shown = (is_default ? "theme" : "theme/" + name) + "/languages/" + file.string();
+      if (file.extension() == ".yaml" && is_language_name(file.stem().string()))
+        found.languages.insert(file.stem().string());
+      else if (!file.string().starts_with('.'))
+        found.faults.push_back({shown, 0, "",
+                                "is no language's file, and is not read; name it as de.yaml or "
+                                "pt-BR.yaml"});
+    }
+  }
+  return found;
+}
+
 tl::expected<Words, Faults> load_words(std::string_view language, const fs::path& overrides) {
   Faults faults;
-  auto words = words_of(language, folders_of("default", overrides, faults), faults);
+  std::vector<WordPlace> places;
+  auto words = words_of(language, folders_of("default", overrides, faults), places, faults);
   if (!faults.empty()) return tl::make_unexpected(std::move(faults));
   return words;
 }
@@ -177,7 +253,9 @@ tl::expected<Theme, Faults> load_theme(std::string_view name, const fs::path& th
                                       std::string(built_in_file("default/" + std::string(file)))};
   const auto folders = folders_of(name, theme_folder, faults);
   for (const auto& folder : folders) read_own_files(folder, theme, faults);
-  theme.words = words_of(language, folders, faults);
+  std::vector<WordPlace> places;
+  theme.words = words_of(language, folders, places, faults);
+  check_keys(theme, places, faults);
   if (!faults.empty()) return tl::make_unexpected(std::move(faults));
   return theme;
 }

@@ -4,8 +4,10 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 
@@ -38,5 +40,13 @@ struct Theme {
 tl::expected<Theme, Faults> load_theme(std::string_view name,
                                        const std::filesystem::path& theme_folder,
                                        std::string_view language);
+
+/// What there is in the publication's theme folder.
+struct ThemeFolder {
+  std::vector<std::string> names;   // "default", then those of its folders
+  std::set<std::string> languages;  // that some theme has own words of
+  Faults faults;                    // files among the languages that are none
+};
+ThemeFolder look_into_themes(const std::filesystem::path& theme_folder);
 
 }  // namespace postrider::templates

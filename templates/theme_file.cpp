@@ -11,24 +11,47 @@ namespace postrider::templates {
 namespace {
 
 constexpr std::size_t deepest_partial = 8;
+constexpr std::size_t most_partials = 1000;
+constexpr std::size_t most_faults = 100;
 constexpr std::size_t largest_template = 1024 * 1024;
 constexpr std::string_view attribute_prefix = "subscriber.attributes.";
 
+const std::string frame = "page.html.mustache";
+
+/// What the tags of a template may name.
+struct Names {
+  std::vector<std::string> plain;
+  std::string html;       // needs three braces
+  bool of_mails = false;  // readers' attributes and the contents
+};
+
+Names names_of_mails(const Values& values) {
+  Names names{{"toc", "has_toc", "toc_text", "body", "subscriber.email", "subscriber.name",
+               "subscriber.first_name", "unsubscribe_url"},
+              "body",
+              true};
+  for (const auto& [name, value] : values) names.plain.push_back(name);
+  return names;
+}
+
+Names names_of_page(const Theme& theme, const std::string& name) {
+  Names names{{"publication.name", "list.name", "language", "direction"}, "", false};
+  if (name == frame) names.plain.push_back(names.html = "content");
+  for (const auto& [key, word] : theme.words)
+    if (key != "date" && key != "months") names.plain.push_back("words." + key);
+  return names;
+}
+
 class Assembly {
  public:
-  Assembly(const Theme& theme, const Values& values, Faults& faults)
-      : theme_(theme), faults_(faults) {
-    for (const auto& [name, value] : values) known_.push_back(name);
-    for (const auto* name : {"toc", "has_toc", "toc_text", "body", "subscriber.email",
-                             "subscriber.name", "subscriber.first_name", "unsubscribe_url"})
-      known_.emplace_back(name);
-  }
+  Assembly(const Theme& theme, Names names, Faults& faults)
+      : theme_(theme), names_(std::move(names)), faults_(faults) {}
 
   std::string assemble(const std::string& name) {
     const auto& [shown, text] = theme_.files.at(name);
     const auto tags = scan_tags(text, shown);
     if (!tags) {
-      faults_.insert(faults_.end(), tags.error().begin(), tags.error().end());
+      for (const auto& broken : tags.error()) fault(shown, broken.line, broken.message);
       return {};
     }
     path_.push_back(name);
@@ -42,9 +65,9 @@ class Assembly {
       out += text.substr(at, tag.begin - at);
       at = tag.end;
       out += partial(tag, shown);
-      if (out.size() > largest_template && faults_.empty())
-        fault(shown, tag.line, "the template grows over 1 MB by its partials; include fewer");
-      if (!faults_.empty()) break;
+      if (out.size() > largest_template && !stopped_)
+        stop(shown, tag.line, "the template grows over 1 MB by its partials; include fewer");
+      if (stopped_) break;
     }
     out += text.substr(std::min(at, text.size()));
     path_.pop_back();
@@ -53,7 +76,14 @@ class Assembly {
 
  private:
   void fault(const std::string& file, int line, std::string message) {
-    faults_.push_back({file, line, "", std::move(message)});
+    const Fault told{file, line, "", std::move(message)};
+    if (std::find(faults_.begin(), faults_.end(), told) == faults_.end()) faults_.push_back(told);
+    if (++told_ > most_faults) stopped_ = true;
+  }
+
+  void stop(const std::string& file, int line, std::string message) {
+    fault(file, line, std::move(message));
+    stopped_ = true;
   }
 
   std::string partial(const Tag& tag, const std::string& shown) {
@@ -65,8 +95,10 @@ class Assembly {
       fault(shown, tag.line, said + "includes itself; take one of the two tags out");
     else if (path_.size() > deepest_partial)
       fault(shown, tag.line, said + "nests too deep; 8 partials in each other are the most");
+    else if (++partials_ > most_partials)
+      stop(shown, tag.line, "the template includes more than 1,000 partials; include fewer");
     else
-      return faults_.empty() ? assemble(name) : std::string();
+      return assemble(name);
     return {};
   }
 
@@ -74,12 +106,14 @@ class Assembly {
     if (tag.kind == TagKind::comment) return;
     if (tag.kind == TagKind::close) return open_.empty() ? void() : open_.pop_back();
     if (!is_known(tag.name)) {
-      const auto near = nearest(tag.name, known_);
+      const auto near = nearest(tag.name, names_.plain);
       fault(shown, tag.line,
             "the tag {{" + tag.name + "}} names nothing known" +
                 (near.empty() ? std::string() : "; did you mean {{" + near + "}}?"));
-    } else if (tag.name == "body" && tag.kind == TagKind::variable) {
-      fault(shown, tag.line, "{{body}} would show the body's HTML as text; write {{{body}}}");
+    } else if (tag.name == names_.html && tag.kind == TagKind::variable) {
+      fault(shown, tag.line,
+            "{{" + tag.name + "}} would show the " + tag.name + "'s HTML as text; write {{{" +
+                tag.name + "}}}");
     }
     if (tag.kind == TagKind::section || tag.kind == TagKind::inverted) open_.push_back(tag.name);
   }
@@ -89,7 +123,9 @@ class Assembly {
   }
 
   bool is_known(const std::string& name) const {
-    if (std::find(known_.begin(), known_.end(), name) != known_.end()) return true;
+    if (std::find(names_.plain.begin(), names_.plain.end(), name) != names_.plain.end())
+      return true;
+    if (!names_.of_mails) return false;
     if (name == "text" || name == "anchor") return is_open("toc");
     // {{.}} is the element of a reader's own list.
     if (name == ".") return !open_.empty() && open_.back().starts_with(attribute_prefix);
@@ -97,8 +133,11 @@ class Assembly {
   }
 
   const Theme& theme_;
+  const Names names_;
   Faults& faults_;
-  std::vector<std::string> known_;
+  std::size_t told_ = 0;
+  std::size_t partials_ = 0;
+  bool stopped_ = false;
   std::vector<std::string> path_;  // the files being assembled, the outermost first
   std::vector<std::string> open_;  // sections
 };
@@ -107,7 +146,11 @@ class Assembly {
 
 std::string whole_template(const Theme& theme, const std::string& name, const Values& values,
                            Faults& faults) {
-  return Assembly(theme, values, faults).assemble(name);
+  return Assembly(theme, names_of_mails(values), faults).assemble(name);
+}
+
+std::string whole_page(const Theme& theme, const std::string& name, Faults& faults) {
+  return Assembly(theme, names_of_page(theme, name), faults).assemble(name);
 }
 
 }  // namespace postrider::templates

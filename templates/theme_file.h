@@ -16,4 +16,8 @@ namespace postrider::templates {
 std::string whole_template(const Theme& theme, const std::string& name, const Values& values,
                            Faults& faults);
 
+/// The same for a readers' page: "unsubscribe.html.mustache", or their frame, "page.html.mustache".
+/// Its tags may name the publication, the list, the language, words, and in the frame the content.
+std::string whole_page(const Theme& theme, const std::string& name, Faults& faults);
+
 }  // namespace postrider::templates

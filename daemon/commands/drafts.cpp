@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <optional>
+#include <set>
 
 #include "base/files.h"
 #include "base/text.h"
@@ -13,6 +15,7 @@
 #include "daemon/mailroom.h"
 #include "daemon/proof.h"
 #include "daemon/relays.h"
+#include "daemon/slugs.h"
 #include "templates/message.h"
 #include "templates/theme.h"
 
@@ -53,15 +56,24 @@ Json json_faults(const Faults& faults) {
   return array;
 }
 
-std::vector<fs::path> all_drafts(const config::Settings& settings) {
-  std::vector<fs::path> paths;
-  std::error_code error;
-  for (fs::directory_iterator entry(settings.storage.drafts, error), end; !error && entry != end;
-       entry.increment(error)) {
-    if (templates::is_draft(entry->path())) paths.push_back(entry->path());
+/// The line of the section in the settings; 0: it is written otherwise.
+int line_of_section(const fs::path& settings, std::string_view name) {
+  const auto text = read_file(settings, 1024 * 1024).value_or("");
+  int line = 0;
+  for (const auto part : split(text, '\n')) {
+    ++line;
+    if (trim(part).starts_with("[" + std::string(name) + "]")) return line;
   }
-  std::sort(paths.begin(), paths.end());
-  return paths;
+  return 0;
+}
+
+/// Each once, in their order: two drafts of one theme have its faults in common.
+Faults without_repeats(const Faults& faults) {
+  Faults once;
+  std::set<std::string> seen;
+  for (const auto& fault : faults)
+    if (seen.insert(to_string(fault)).second) once.push_back(fault);
+  return once;
 }
 
 int check(const Common& common, const std::vector<std::string>& named, bool json) {
@@ -80,10 +92,16 @@ int check(const Common& common, const std::vector<std::string>& named, bool json
       const auto proof = prove(path, *settings, known);
       faults.insert(faults.end(), proof.faults.begin(), proof.faults.end());
     }
+    std::optional<store::Ledger> ledger;
+    if (database) ledger.emplace(*database);
+    for (const auto& more :
+         {check_slugs(paths, *settings, ledger ? &*ledger : nullptr), prove_themes(*settings)})
+      faults.insert(faults.end(), more.begin(), more.end());
     if (const auto signers = load_signers(*settings); !signers)
       faults.push_back(
-          {.file = file.string(), .where = "dkim", .message = signers.error().message});
+          {file.string(), line_of_section(file, "dkim"), "dkim", signers.error().message});
   }
+  faults = without_repeats(faults);
   if (json)
     print_json(json_faults(faults));
   else

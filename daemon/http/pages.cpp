@@ -6,8 +6,9 @@
 
 #include "base/text.h"
 #include "daemon/http/languages.h"
-#include "templates/mustache.h"
+#include "templates/check_theme.h"
 #include "templates/theme.h"
+#include "templates/theme_file.h"
 
 namespace postrider::daemon::http {
 
@@ -16,7 +17,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::string_view frame = "page.html.mustache";
+const std::string frame = "page.html.mustache";
 constexpr std::array file_of{"unsubscribe.html.mustache", "unsubscribed.html.mustache",
                              "not_found.html.mustache", "try_later.html.mustache"};
 
@@ -69,7 +70,8 @@ std::vector<std::string> known_languages(const fs::path& theme_folder) {
 /// One language's pages while they are made.
 class Press {
  public:
-  Press(const templates::Theme& theme, const std::string& publication) : theme_(theme) {
+  Press(const templates::Theme& theme, const std::string& publication)
+      : faults(templates::check_pages(theme)), theme_(theme) {
     mustache::data whose;
     whose.set("name", publication);
     mustache::data list;
@@ -87,7 +89,7 @@ class Press {
   }
 
   /// What lies between the places of the list's name; nothing where `faults` has grown.
-  std::vector<std::string> pieces(std::string_view file) {
+  std::vector<std::string> pieces(const std::string& file) {
     context_.set("content", render(file));
     const auto html = render(frame);
     std::vector<std::string> result;
@@ -98,21 +100,15 @@ class Press {
   Faults faults;
 
  private:
-  std::string render(std::string_view name) {
-    const auto found = theme_.files.find(std::string(name));
-    if (found == theme_.files.end()) {
-      faults.push_back({std::string(name), 0, "", "is missing from the theme"});
-      return {};
-    }
-    return render(found->second.file, found->second.text, escape);
+  std::string render(const std::string& name) {
+    Faults broken;
+    const auto text = templates::whole_page(theme_, name, broken);
+    if (!broken.empty()) return {};  // told by check_pages
+    return render(theme_.files.at(name).file, text, escape);
   }
 
   std::string render(const std::string& file, const std::string& text,
                      const mustache::mustache::escape_handler& escape_handler) {
-    if (const auto tags = templates::scan_tags(text, file); !tags) {
-      faults.insert(faults.end(), tags.error().begin(), tags.error().end());
-      return {};
-    }
     mustache::mustache parsed(text);
     parsed.set_custom_escape(escape_handler);
     const auto result = parsed.render(context_);

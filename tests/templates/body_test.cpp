@@ -53,6 +53,34 @@ TEST_CASE("wide characters count for two columns") {
   for (const auto line : split(text, '\n')) CHECK(display_width(line) <= 72);
 }
 
+TEST_CASE("Chinese and Japanese are wrapped without blanks, punctuation as it should stand") {
+  std::string chinese;
+  for (int i = 0; i < 40; ++i) chinese += "中国经济，「很好」。Abc12";
+  const auto text = text_of(chinese + "\n");
+  std::string joined;
+  for (const auto line : split(text, '\n')) {
+    CHECK(display_width(line) <= 72);
+    if (!joined.empty() && !line.empty()) {
+      for (const std::string_view closing : {"，", "」", "。"})
+        CHECK_FALSE(line.starts_with(closing));
+      CHECK_FALSE(line.starts_with("bc"));
+    }
+    CHECK_FALSE(line.ends_with("「"));
+    joined += line;
+  }
+  CHECK(joined == chinese);
+}
+
+TEST_CASE("a tag among Chinese characters stays whole, and Thai is wrapped between syllables") {
+  std::string words;
+  for (int i = 0; i < 20; ++i) words += "中国{{subscriber.name}}经济";
+  CHECK(has(text_of(words + "\n"), "{{subscriber.name}}"));
+  std::string thai;
+  for (int i = 0; i < 20; ++i) thai += "ประเทศไทยในวันนี้";
+  const auto text = text_of(thai + "\n");
+  for (const auto line : split(text, '\n')) CHECK(display_width(line) <= 72);
+}
+
 TEST_CASE("headings keep their words and are underlined") {
   CHECK(text_of("# One\n\n## 2) Two & three\n\n### Four\n") ==
         "One\n===\n\n2) Two & three\n--------------\n\nFour\n~~~~\n");
@@ -73,8 +101,31 @@ TEST_CASE("long addresses are numbered and listed at the end of their section") 
             "2\n");
 }
 
+TEST_CASE("whoever sees a link's number sees its address, whatever sections are around") {
+  const std::string address = "https://news.example/a-long-way-to-the-page-that-is-meant";
+  const std::string open = "{{#subscriber.name}}";
+  const std::string close = "{{/subscriber.name}}";
+  CHECK(text_of("[words](" + address + ")\n\n" + open + "\n\n## Only some\n\n" + close +
+                "\n\n## All\n") == "words [1]\n\n[1] " + address + "\n\n" + open +
+                                       "Only some\n---------\n\n" + close + "All\n---\n");
+  CHECK(text_of(open + "\n[words](" + address + ")\n\n" + close + "\n\n" + open + "\n\n## B\n\n" +
+                close + "\n") ==
+        open + "words [1]\n" + close + "\n[1] " + address + "\n\n" + open + "B\n-\n" + close);
+}
+
+TEST_CASE("addresses from outside a section are not listed at a heading inside it") {
+  const std::string address = "https://news.example/a-long-way-to-the-page-that-is-meant";
+  const std::string open = "{{#subscriber.name}}";
+  const std::string close = "{{/subscriber.name}}";
+  CHECK(text_of("[a](" + address + ")\n\n" + open + "\n[b](" + address + "2) [a](" + address +
+                ")\n\n## B\n\n" + close + "\n\n[a](" + address + ")\n") ==
+        "a [1]\n\n" + open + "b [2] a [1]\n\n[2] " + address + "2\n\nB\n-\n\n" + close +
+            "a [1]\n\n[1] " + address + "\n");
+}
+
 TEST_CASE("short addresses stand beside their words, and an address is not repeated") {
   CHECK(text_of("[here](https://a.example/)\n") == "here <https://a.example/>\n");
+  CHECK(text_of("see www.a.example/x there\n") == "see www.a.example/x there\n");
   CHECK(text_of("<https://a.example/>\n") == "https://a.example/\n");
   CHECK(text_of("[a@b.example](mailto:a@b.example)\n") == "a@b.example\n");
 }
@@ -162,12 +213,50 @@ TEST_CASE("an HTML draft gets a text part by its document") {
   CHECK_FALSE(has(body.text, "p{}"));
 }
 
+TEST_CASE("a link around whole blocks has their words, and its address stands behind the first") {
+  const auto body = body_of(
+      "<a href=\"https://a.example/\"><h2>One</h2><p>two</p></a><p>three <a "
+      "href=\"https://b.example/\"><img src=\"x.png\" alt=\"four\"></a></p>",
+      BodyKind::html);
+  CHECK(body.text ==
+        "One <https://a.example/>\n------------------------\n\ntwo\n\n"
+        "three [four] <https://b.example/>\n");
+  REQUIRE(body.headings.size() == 1);
+  CHECK(body.headings[0].text == "One");
+  CHECK(body.headings[0].anchor == "one");
+  REQUIRE(body.references.size() == 3);
+  CHECK(body.references[0].text == "One two");
+}
+
+TEST_CASE("a heading of an HTML draft has its link's words alone in the contents") {
+  const auto body = body_of("<h2><a href=\"https://a.example/\">One</a> two</h2>", BodyKind::html);
+  REQUIRE(body.headings.size() == 1);
+  CHECK(body.headings[0].text == "One two");
+  CHECK(body.text == "One <https://a.example/> two\n----------------------------\n");
+}
+
+TEST_CASE(
+    "items that are not closed end with the next one, quotes and lists with their outer one") {
+  CHECK(body_of("<ul><li>a<li>b<ol><li>c<li>d</ol><li>e</ul>f", BodyKind::html).text ==
+        "- a\n\n- b\n\n  1. c\n\n  2. d\n\n- e\n\nf\n");
+  CHECK(body_of("<blockquote><ul><li>a</blockquote>b</li></ul>c", BodyKind::html).text ==
+        "> - a\n\nb\n\nc\n");
+}
+
 TEST_CASE("a text draft gets an HTML part that escapes and links") {
   const auto body =
       body_of("a < b & c\nsee https://a.example/x?y=1&z=2.\n\nnext\n", BodyKind::text);
   CHECK(body.html ==
         "<p>a &lt; b &amp; c<br>\nsee <a href=\"https://a.example/x?y=1&amp;z=2\">"
         "https://a.example/x?y=1&amp;z=2</a>.</p>\n<p>next</p>\n");
+}
+
+TEST_CASE("brackets that belong to an address of a text draft stay in it") {
+  const auto body =
+      body_of("see (https://a.example/A_(b)) or https://a.example/c).\n", BodyKind::text);
+  REQUIRE(body.references.size() == 2);
+  CHECK(body.references[0].target == "https://a.example/A_(b)");
+  CHECK(body.references[1].target == "https://a.example/c");
 }
 
 TEST_CASE("raw HTML in Markdown gives its words, links and images to the text part") {

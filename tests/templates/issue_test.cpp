@@ -284,6 +284,18 @@ TEST_CASE("partials that multiply stop at a limit") {
   CHECK(has(desk.fault(), "nests too deep"));
 }
 
+TEST_CASE("partials that multiply into nothing stop at a limit too") {
+  Desk desk("Body.\n");
+  desk.html("{{>p0}}");
+  for (int i = 0; i < 6; ++i) {
+    std::string text;
+    for (int n = 0; n < 30; ++n) text += "{{>p" + std::to_string(i + 1) + "}}";
+    desk.partial("p" + std::to_string(i), text);
+  }
+  desk.partial("p6", "");
+  CHECK(has(desk.fault(), "the template includes more than 1,000 partials; include fewer"));
+}
+
 TEST_CASE("a template that grows without end is refused") {
   std::string many;
   for (int i = 0; i < 100; ++i) many += "{{>a}}";
