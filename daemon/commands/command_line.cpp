@@ -1,6 +1,8 @@
 #include "daemon/commands/command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstring>
 #include <iostream>
 
 #include "daemon/commands/command.h"
@@ -11,9 +13,38 @@ namespace {
 
 constexpr int wrong_usage = 2;
 
+/// Standard output that takes no more. Quiet where its reader has seen enough (`| head`).
+int output_is_lost(int error) {
+  std::cout.exceptions(std::ios::goodbit);  // cerr is tied to it
+  if (error != EPIPE)
+    std::cerr << "postrider: standard output cannot be written: " << std::strerror(error)
+              << "; what the command was to change is changed all the same\n";
+  return refused;
+}
+
+/// While it lives, output that cannot be written throws std::ios_base::failure.
+struct StrictOutput {
+  StrictOutput() { std::cout.exceptions(std::ios::badbit); }
+  ~StrictOutput() { std::cout.exceptions(std::ios::goodbit); }
+  StrictOutput(const StrictOutput&) = delete;
+  StrictOutput& operator=(const StrictOutput&) = delete;
+};
+
+/// What `work` returns, once all its output is written.
+int with_output(const Command& work) {
+  const StrictOutput strict;
+  try {
+    const int status = work();
+    std::cout.flush();
+    return status;
+  } catch (const std::ios_base::failure&) {
+    return output_is_lost(errno);
+  }
+}
+
 int carry_out(const Command& command) {
   try {
-    return command();
+    return with_output(command);
   } catch (const Refusal& refusal) {
     std::cerr << "postrider: " << refusal.what() << "\n";
   } catch (const std::exception& error) {
@@ -45,7 +76,7 @@ int run_command_line(int argc, const char* const* argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? done : wrong_usage;
+    return carry_out([&] { return app.exit(error) == 0 ? done : wrong_usage; });
   }
   return carry_out(command);
 }

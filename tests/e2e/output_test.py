@@ -1,0 +1,40 @@
+#!/usr/bin/env python3
+"""What commands print: all of it or a failure, in words that help, in columns that fit."""
+import subprocess
+import unittest
+
+from newsletter import POSTRIDER, StoryTest, environment
+
+
+class Output(StoryTest):
+    def setUp(self):
+        super().setUp()
+        self.paper = self.newsletter()
+
+    def shell(self, line):
+        """A command line of the shell, $P being the program with its settings."""
+        program = f"{POSTRIDER} --config {self.paper.at('postrider.toml')}"
+        return subprocess.run(["bash", "-c", line.replace("$P", program)], env=environment(),
+                              text=True, capture_output=True, timeout=60)
+
+    def test_output_that_cannot_be_written_is_a_failure(self):
+        self.paper.add_readers(3)
+        for command in ("status", "status --json", "issue list --json", "subscriber list",
+                        "subscriber list --json", "subscriber show reader1@readers.example",
+                        "why reader1@readers.example --json", "check", "dkim show", "--help",
+                        "issue --help", "--version"):
+            for target in ("/dev/full", "&-"):
+                with self.subTest(command=command, target=target):
+                    done = self.shell(f"$P {command} >{target}")
+                    self.assertEqual(done.returncode, 1, done.stderr)
+                    self.assertEqual(done.stderr.count("standard output cannot be written"), 1)
+
+    def test_a_reader_who_has_seen_enough_is_no_failure_to_speak_of(self):
+        self.paper.add_readers(5000)
+        for trap in ("", "trap '' PIPE; "):
+            done = self.shell(trap + "$P subscriber list --json | head -n 2")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+
+if __name__ == "__main__":
+    unittest.main()
