@@ -53,6 +53,16 @@ int carry_out(const Command& command) {
   return refused;
 }
 
+/// --config may stand before or after any word of the command.
+void add_config(CLI::App& app, Common& common) {
+  app.add_option("--config", common.config,
+                 "Settings file; otherwise $POSTRIDER_CONFIG, ./postrider.toml, "
+                 "/etc/postrider/postrider.toml")
+      ->type_name("FILE");
+  for (auto* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    if (command->get_name() != "init") add_config(*command, common);
+}
+
 }  // namespace
 
 int run_command_line(int argc, const char* const* argv) {
@@ -62,17 +72,13 @@ int run_command_line(int argc, const char* const* argv) {
       "postrider");
   app.set_version_flag("--version", "postrider " POSTRIDER_VERSION);
   app.require_subcommand(1);
-  app.fallthrough();
   app.failure_message(CLI::FailureMessage::simple);
   Common common;
-  app.add_option("--config", common.config,
-                 "Settings file; otherwise $POSTRIDER_CONFIG, ./postrider.toml, "
-                 "/etc/postrider/postrider.toml")
-      ->type_name("FILE");
   Command command;
   for (const auto add :
        {add_init, add_drafts, add_run, add_status, add_issue, add_why, add_subscriber, add_dkim})
     add(app, common, command);
+  add_config(app, common);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

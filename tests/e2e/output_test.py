@@ -35,6 +35,14 @@ class Output(StoryTest):
             done = self.shell(trap + "$P subscriber list --json | head -n 2")
             self.assertEqual((done.returncode, done.stderr), (0, ""))
 
+    def test_settings_may_be_named_before_and_after_every_word(self):
+        settings = self.paper.at("postrider.toml")
+        for words in (["issue", "list", "--config", settings], ["--config", settings, "issue", "list"],
+                      ["issue", "--config", settings, "list"], ["status", "--config", settings]):
+            self.paper.run(*words, configured=False)
+        for command in (["status"], ["issue", "list"], ["subscriber", "import"]):
+            self.assertIn("--config FILE", self.paper.run(*command, "--help", configured=False))
+
 
 if __name__ == "__main__":
     unittest.main()
