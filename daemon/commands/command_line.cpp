@@ -5,6 +5,7 @@
 #include <cstring>
 #include <iostream>
 
+#include "base/text.h"
 #include "daemon/commands/command.h"
 
 namespace postrider::daemon::commands {
@@ -53,6 +54,50 @@ int carry_out(const Command& command) {
   return refused;
 }
 
+/// "postrider issue"
+std::string full_name(const CLI::App& app) {
+  return (app.get_parent() ? full_name(*app.get_parent()) + " " : "") + app.get_name();
+}
+
+/// The command that the arguments lead to, as far as their words are known.
+const CLI::App& deepest(const CLI::App& app) {
+  const auto taken = app.get_subcommands();
+  return taken.empty() ? app : deepest(*taken.front());
+}
+
+/// The first word that is no option; empty: there is none.
+std::string stray_word(const CLI::App& app) {
+  for (const auto& word : app.remaining(true))
+    if (!word.starts_with('-')) return word;
+  return {};
+}
+
+std::string missing_command(const CLI::App& app) {
+  const auto word = stray_word(app);
+  std::vector<std::string> known;
+  std::string all;
+  for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    known.push_back(command->get_name());
+    all += (all.empty() ? "" : ", ") + command->get_name();
+  }
+  const auto near = nearest(word, known);
+  const auto after = full_name(app);
+  if (word.empty() && app.remaining_size(true) > 0)
+    return "there is no option " + printable(app.remaining(true).front()) + " of `" + after + "`";
+  if (word.empty()) return "what comes after `" + after + "` is missing: one of " + all;
+  return "there is no `" + after + " " + printable(word) + "`; " +
+         (near.empty() ? "there are: " + all : "did you mean `" + after + " " + near + "`?");
+}
+
+/// Wrong usage in two lines: what is wrong, and where to read on.
+std::string wrong_usage_message(const CLI::App* app, const CLI::Error& error) {
+  const auto& reached = deepest(*app);
+  const bool incomplete = !reached.get_subcommands([](const CLI::App*) { return true; }).empty();
+  const bool names_word = incomplete && error.get_name() == "RequiredError";
+  return "postrider: " + (names_word ? missing_command(reached) : printable(error.what())) + "\n`" +
+         full_name(reached) + " --help` tells how it is used.\n";
+}
+
 /// --config may stand before or after any word of the command.
 void add_config(CLI::App& app, Common& common) {
   app.add_option("--config", common.config,
@@ -72,7 +117,7 @@ int run_command_line(int argc, const char* const* argv) {
       "postrider");
   app.set_version_flag("--version", "postrider " POSTRIDER_VERSION);
   app.require_subcommand(1);
-  app.failure_message(CLI::FailureMessage::simple);
+  app.failure_message(wrong_usage_message);
   Common common;
   Command command;
   for (const auto add :

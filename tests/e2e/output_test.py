@@ -43,6 +43,22 @@ class Output(StoryTest):
         for command in (["status"], ["issue", "list"], ["subscriber", "import"]):
             self.assertIn("--config FILE", self.paper.run(*command, "--help", configured=False))
 
+    def test_an_unknown_word_is_named(self):
+        for words, told in ((["bogus"], "there is no `postrider bogus`"),
+                            (["stauts"], "did you mean `postrider status`?"),
+                            (["issue", "bogus"], "no `postrider issue bogus`; there are: list, "),
+                            (["issue", "canecl", "x"], "did you mean `postrider issue cancel`?"),
+                            (["issue"], "what comes after `postrider issue` is missing"),
+                            ([], "what comes after `postrider` is missing"),
+                            (["--bogus"], "no option --bogus"),
+                            (["issue", "show"], "SLUG is required"),
+                            (["status", "--bogus"], "--bogus")):
+            with self.subTest(words=words):
+                done = self.paper.attempt(*words, configured=False)
+                self.assertEqual((done.returncode, done.stdout), (2, ""))
+                self.assertIn(told, done.stderr)
+                self.assertIn("--help` tells how", done.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()
