@@ -48,6 +48,9 @@ int carry_out(const Command& command) {
     return with_output(command);
   } catch (const Refusal& refusal) {
     std::cerr << "postrider: " << refusal.what() << "\n";
+  } catch (const std::filesystem::filesystem_error& error) {
+    std::cerr << "postrider: " << printable(error.path1().string())
+              << ": cannot be used: " << error.code().message() << "\n";
   } catch (const std::exception& error) {
     std::cerr << "postrider: " << error.what() << "\n";
   }

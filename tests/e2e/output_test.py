@@ -59,6 +59,18 @@ class Output(StoryTest):
                 self.assertIn(told, done.stderr)
                 self.assertIn("--help` tells how", done.stderr)
 
+    def test_folders_that_cannot_be_made_are_told_in_one_line(self):
+        self.paper.draft("weekly")
+        for words, told in ((["init", "/proc/nothing"], "/proc/nothing/drafts: cannot be made: "),
+                            (["init", ""], "DIR is empty"),
+                            (["init", self.paper.at("drafts/weekly.md")], "weekly.md"),
+                            (["preview", "weekly", "--output", "/proc/nothing"], "/proc/nothing: ")):
+            with self.subTest(words=words):
+                line = self.paper.refuse(*words)
+                self.assertIn(told, line)
+                self.assertNotIn("filesystem error", line)
+                self.assertEqual(line.count("\n"), 1, line)
+
 
 if __name__ == "__main__":
     unittest.main()
