@@ -71,6 +71,27 @@ class Output(StoryTest):
                 self.assertNotIn("filesystem error", line)
                 self.assertEqual(line.count("\n"), 1, line)
 
+    def test_tables_have_a_head_and_long_cells_are_cut(self):
+        long_address = "a" * 60 + "@" + "b" * 50 + ".example"
+        self.paper.write("readers.csv", "email,name,City\n"
+                         f"{long_address},Ann,Paris\nbea@b.example,{'B' * 190},\n"
+                         f"cid@c.example,{'C' * 20000},\n")
+        summary = self.paper.json("subscriber", "import", self.paper.at("readers.csv"))
+        self.assertEqual((summary["added"], summary["skipped"]), (2, {"name too long": 1}))
+        head, *rows = self.paper.run("subscriber", "list").splitlines()
+        self.assertEqual(head.split(), ["EMAIL", "NAME", "LISTS"])
+        for row in rows:
+            self.assertEqual(row.index("report confirmed"), head.index("LISTS"), row)
+            self.assertIn("…  ", row)
+        shown = self.paper.run("subscriber", "show", long_address)
+        self.assertIn("City: Paris\n", shown)
+        self.assertIn(long_address, shown)
+        self.paper.start()
+        self.paper.draft("s" * 90)
+        self.paper.wait_until_sent("s" * 90)
+        for line in self.paper.run("issue", "list").splitlines():
+            self.assertLess(len(line), 160)
+
 
 if __name__ == "__main__":
     unittest.main()
