@@ -1,5 +1,8 @@
 // postrider subscriber …: the list, by the operator's hand.
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 
@@ -210,15 +213,26 @@ Json to_json(const subscribers::ImportSummary& summary) {
           {"skipped_rows", examples}};
 }
 
+[[noreturn]] void refuse_list(const std::string& file, const std::string& why) {
+  throw Refusal(printable(file) + ": " + why + "; nothing was imported");
+}
+
+std::ifstream open_list(const std::string& file) {
+  errno = 0;
+  std::ifstream in(file, std::ios::binary);
+  if (!in) refuse_list(file, std::string("cannot be read: ") + std::strerror(errno));
+  if (std::filesystem::is_directory(file)) refuse_list(file, "is a folder; name a file of CSV");
+  if (!std::filesystem::is_regular_file(file)) refuse_list(file, "is no file");
+  return in;
+}
+
 int import(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
   const auto& list = newsletter.list(args.list);
   if (args.format != "auto" && args.format != "csv")
     throw Refusal("--format " + printable(args.format) +
                   ": is not built yet; write auto or csv, and export your list as CSV");
-  std::ifstream in(args.file, std::ios::binary);
-  if (!in || !std::filesystem::is_regular_file(args.file))
-    throw Refusal(printable(args.file) + ": cannot be read; nothing was imported");
+  auto in = open_list(args.file);
   const auto reading = [&](const subscribers::RowVisitor& row,
                            const subscribers::SkipVisitor& skip) {
     return subscribers::read_csv(in, row, skip);
@@ -226,9 +240,7 @@ int import(const Common& common, const Arguments& args) {
   auto imported = newsletter.subscribers.import(
       reading, list.key, std::filesystem::path(args.file).filename().string(),
       newsletter.clock.now());
-  if (!imported)
-    throw Refusal(printable(args.file) + ": " + imported.error().message +
-                  "; nothing was imported");
+  if (!imported) refuse_list(args.file, imported.error().message);
   if (args.json) {
     print_json(to_json(*imported));
     return done;

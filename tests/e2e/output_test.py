@@ -92,6 +92,11 @@ class Output(StoryTest):
         for line in self.paper.run("issue", "list").splitlines():
             self.assertLess(len(line), 160)
 
+    def test_a_list_that_cannot_be_read_is_refused_with_the_reason(self):
+        for path, told in (("missing.csv", "cannot be read: No such file or directory; nothing was"),
+                           ("drafts", "is a folder; name a file of CSV; nothing was imported")):
+            self.assertIn(told, self.paper.refuse("subscriber", "import", self.paper.at(path)))
+
 
 if __name__ == "__main__":
     unittest.main()
