@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t longest_name = 200;
+constexpr std::size_t longest_name = 200;  // octets
 
 /// The known text itself where nothing in it changes, however it was spelt.
 std::string merge(std::string_view known, const Entry& entry) {
@@ -39,6 +39,10 @@ tl::expected<mail::Address, Unfit> admit(const Entry& entry) {
         Unfit{"needs SMTPUTF8",
               "only servers with SMTPUTF8 take letters other than ASCII before "
               "the @; ask the reader for another address"});
+  if (const auto octets = entry.name ? trim(*entry.name).size() : 0; octets > longest_name)
+    return tl::make_unexpected(
+        Unfit{"name too long", "a name has at most 200 octets; this one has " +
+                                   with_thousands(static_cast<std::int64_t>(octets))});
   return std::move(*address);
 }
 

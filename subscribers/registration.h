@@ -14,11 +14,11 @@ namespace postrider::subscribers {
 
 /// Why an entry cannot be added at all.
 struct Unfit {
-  std::string reason;  // a key of an import's `skipped`: "invalid address", "needs SMTPUTF8"
+  std::string reason;  // a key of an import's `skipped`: "invalid address", "name too long"
   std::string detail;  // what is wrong with it, for people
 };
 
-/// The entry's address where mail can be sent to it.
+/// The entry's address where mail can be sent to it, and where its name is one.
 tl::expected<mail::Address, Unfit> admit(const Entry& entry);
 
 /// What the store knows of an address and one list; as it stands here: nothing.

@@ -20,6 +20,7 @@ function(e2e_test name)
 endfunction()
 
 e2e_test(first_five_minutes)
+e2e_test(output)
 e2e_test(draft_guards)
 e2e_test(draft_moves)
 e2e_test(broken_ground)

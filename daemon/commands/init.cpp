@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "base/files.h"
+#include "base/text.h"
 #include "base/token.h"
 #include "config/settings.h"
 #include "daemon/commands/command.h"
@@ -19,13 +20,20 @@ namespace fs = std::filesystem;
 
 namespace {
 
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error)
+    throw Refusal(printable(folder.string()) + ": cannot be made: " + error.message() +
+                  "; name a folder that you may write");
+}
+
 int init(const fs::path& folder) {
+  if (folder.empty()) throw Refusal("DIR is empty; name the folder to make");
   const auto settings_file = folder / "postrider.toml";
   if (fs::exists(settings_file))
     throw Refusal(settings_file.string() + " is there already; nothing was changed");
-  fs::create_directories(folder / "drafts");
-  fs::create_directories(folder / "theme");
-  fs::create_directories(folder / "secrets");
+  for (const auto* name : {"drafts", "theme", "secrets"}) make_folder(folder / name);
   fs::permissions(folder / "secrets", fs::perms::owner_all);
   value_of(TokenKeys::load_or_create(folder / "secrets"));
   if (const auto key = folder / "secrets" / "dkim-postrider.pem"; !fs::exists(key))

@@ -18,8 +18,28 @@ Json json_time(const std::optional<Instant>& instant) {
   return instant ? Json(rfc3339(*instant)) : Json(nullptr);
 }
 
+std::string fitting(std::string_view text, std::size_t width) {
+  if (display_width(text) <= width) return std::string(text);
+  std::string begin;
+  for (std::size_t used = 0; begin.size() < text.size();) {
+    auto end = begin.size() + 1;
+    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) ++end;
+    const auto letter = text.substr(begin.size(), end - begin.size());
+    used += display_width(letter);
+    if (used >= width) break;
+    begin += letter;
+  }
+  return begin + "…";
+}
+
+std::string padded(std::string_view text, std::size_t width) {
+  auto cell = fitting(text, width);
+  return cell + std::string(width - display_width(cell), ' ');
+}
+
 void Table::add(std::vector<std::string> cells) {
-  for (auto& cell : cells) cell = printable(cell);
+  for (std::size_t i = 0; i < cells.size(); ++i)
+    cells[i] = fitting(printable(cells[i]), columns_[i].widest);
   rows_.push_back(std::move(cells));
 }
 

@@ -21,12 +21,20 @@ Json json_time(const std::optional<Instant>& instant);
 
 enum class Align { left, right };
 
-/// Rows under headings, columns as wide as their widest cell. Prints nothing where there is no row.
+/// The text, or its beginning with an … where a terminal would need more columns than `width`.
+std::string fitting(std::string_view text, std::size_t width);
+/// That, and spaces up to the width.
+std::string padded(std::string_view text, std::size_t width);
+
+/// Rows under headings, columns as wide as their widest cell, but wider cells than `widest` are cut
+/// with an …. Prints nothing where there is no row.
 class Table {
  public:
+  static constexpr std::size_t uncut = 1'000'000;
   struct Column {
     std::string heading;
     Align align = Align::left;
+    std::size_t widest = 48;
   };
 
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}

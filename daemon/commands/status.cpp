@@ -67,7 +67,10 @@ Json to_json(const Snapshot& snapshot) {
 
 void print_relays(const Json& daemon) {
   const auto relays = daemon.value("relays", Json::array());
-  Table table({{"RELAY"}, {"STATE"}, {"CONNECTIONS", Align::right}, {"LAST ERROR"}});
+  Table table({{"RELAY"},
+               {"STATE"},
+               {"CONNECTIONS", Align::right},
+               {"LAST ERROR", Align::left, Table::uncut}});
   for (const auto& relay : relays)
     table.add({relay.value("name", ""), relay.value("state", ""),
                std::to_string(relay.value("connections", 0)), relay.value("last_error", "")});

@@ -1,5 +1,8 @@
 // postrider subscriber …: the list, by the operator's hand.
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 
@@ -86,34 +89,37 @@ std::optional<SubscriptionState> parse_state(const std::string& text) {
   throw Refusal("'" + printable(text) + "' is no state; write pending, confirmed or unsubscribed");
 }
 
+std::string states_of(const Subscriber& subscriber) {
+  std::string states;
+  for (const auto& subscription : subscriber.subscriptions)
+    states += (states.empty() ? "" : ", ") + subscription.list + " " +
+              std::string(to_string(subscription.state));
+  if (subscriber.suppressed) states += " (suppressed: " + printable(*subscriber.suppressed) + ")";
+  return states;
+}
+
+/// Columns of a fixed width: the list is written as it is read, and may be larger than memory.
+std::string list_row(std::string_view email, std::string_view name, std::string_view states) {
+  return padded(email, 40) + "  " + padded(name, 24) + "  " + std::string(states);
+}
+
 int list(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
   subscribers::ListFilter filter{args.list.empty() ? "" : newsletter.list(args.list).key,
                                  parse_state(args.state)};
-  bool first = true;
   std::int64_t count = 0;
   if (args.json) std::cout << "[";
-  // Written as they are read: the list may be larger than memory. Columns are fixed for the same
-  // reason.
   newsletter.subscribers.each(filter, [&](const Subscriber& subscriber) {
-    ++count;
+    const bool first = ++count == 1;
     if (args.json) {
       std::cout << (first ? "\n" : ",\n")
                 << to_json(subscriber).dump(-1, ' ', false, Json::error_handler_t::replace);
-      first = false;
       return;
     }
-    std::string states;
-    for (const auto& subscription : subscriber.subscriptions)
-      states += (states.empty() ? "" : ", ") + subscription.list + " " +
-                std::string(to_string(subscription.state));
-    if (subscriber.suppressed) states += " (suppressed: " + printable(*subscriber.suppressed) + ")";
-    const auto pad = [](std::string text, std::size_t width) {
-      const auto taken = display_width(text);
-      return text + std::string(taken < width ? width - taken : 0, ' ');
-    };
-    std::cout << pad(printable(subscriber.email), 36) << "  " << pad(printable(subscriber.name), 24)
-              << "  " << states << "\n";
+    if (first) std::cout << coloured(list_row("EMAIL", "NAME", "LISTS"), "1") << "\n";
+    std::cout << list_row(printable(subscriber.email), printable(subscriber.name),
+                          states_of(subscriber))
+              << "\n";
   });
   if (args.json)
     std::cout << "\n]\n";
@@ -128,6 +134,19 @@ Subscriber find(Newsletter& newsletter, const std::string& email) {
     throw Refusal("there is no subscriber " + printable(email) +
                   "; `postrider subscriber list` shows those there are");
   return std::move(*found);
+}
+
+/// "country: KZ", one a line, the first one beside the label.
+void add_attributes(const std::string& text,
+                    std::vector<std::pair<std::string, std::string>>& pairs) {
+  const auto attributes = Json::parse(text, nullptr, false);
+  bool first = true;
+  for (const auto& [key, value] : attributes.items()) {
+    const auto shown = value.is_string() ? value.get<std::string>() : value.dump();
+    pairs.emplace_back(first ? "Attributes" : "", key + ": " + shown);
+    first = false;
+  }
+  if (first) pairs.emplace_back("Attributes", "-");
 }
 
 int show(const Common& common, const Arguments& args) {
@@ -146,10 +165,9 @@ int show(const Common& common, const Arguments& args) {
     return done;
   }
   std::vector<std::pair<std::string, std::string>> pairs{
-      {"Email", subscriber.email},
-      {"Name", subscriber.name.empty() ? "-" : subscriber.name},
-      {"Attributes", subscriber.attributes},
-      {"Since", newsletter.time(subscriber.created_at)}};
+      {"Email", subscriber.email}, {"Name", subscriber.name.empty() ? "-" : subscriber.name}};
+  add_attributes(subscriber.attributes, pairs);
+  pairs.emplace_back("Since", newsletter.time(subscriber.created_at));
   for (const auto& subscription : subscriber.subscriptions)
     pairs.emplace_back("List " + subscription.list, std::string(to_string(subscription.state)) +
                                                         " since " +
@@ -157,7 +175,7 @@ int show(const Common& common, const Arguments& args) {
   if (subscriber.suppressed) pairs.emplace_back("Suppressed", *subscriber.suppressed);
   print_pairs(pairs);
   if (!events.empty()) std::cout << "\n";
-  Table table({{"TIME"}, {"EVENT"}, {"BY"}, {"DETAIL"}});
+  Table table({{"TIME"}, {"EVENT"}, {"BY"}, {"DETAIL", Align::left, Table::uncut}});
   for (const auto& event : events)
     table.add({newsletter.time(event.at), event.kind, event.actor, event.detail});
   table.print();
@@ -195,15 +213,26 @@ Json to_json(const subscribers::ImportSummary& summary) {
           {"skipped_rows", examples}};
 }
 
+[[noreturn]] void refuse_list(const std::string& file, const std::string& why) {
+  throw Refusal(printable(file) + ": " + why + "; nothing was imported");
+}
+
+std::ifstream open_list(const std::string& file) {
+  errno = 0;
+  std::ifstream in(file, std::ios::binary);
+  if (!in) refuse_list(file, std::string("cannot be read: ") + std::strerror(errno));
+  if (std::filesystem::is_directory(file)) refuse_list(file, "is a folder; name a file of CSV");
+  if (!std::filesystem::is_regular_file(file)) refuse_list(file, "is no file");
+  return in;
+}
+
 int import(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
   const auto& list = newsletter.list(args.list);
   if (args.format != "auto" && args.format != "csv")
     throw Refusal("--format " + printable(args.format) +
                   ": is not built yet; write auto or csv, and export your list as CSV");
-  std::ifstream in(args.file, std::ios::binary);
-  if (!in || !std::filesystem::is_regular_file(args.file))
-    throw Refusal(printable(args.file) + ": cannot be read; nothing was imported");
+  auto in = open_list(args.file);
   const auto reading = [&](const subscribers::RowVisitor& row,
                            const subscribers::SkipVisitor& skip) {
     return subscribers::read_csv(in, row, skip);
@@ -211,9 +240,7 @@ int import(const Common& common, const Arguments& args) {
   auto imported = newsletter.subscribers.import(
       reading, list.key, std::filesystem::path(args.file).filename().string(),
       newsletter.clock.now());
-  if (!imported)
-    throw Refusal(printable(args.file) + ": " + imported.error().message +
-                  "; nothing was imported");
+  if (!imported) refuse_list(args.file, imported.error().message);
   if (args.json) {
     print_json(to_json(*imported));
     return done;

@@ -112,6 +112,14 @@ TEST_CASE("a name is one clean line") {
   CHECK(clean_name(letters).size() == 200);
 }
 
+TEST_CASE("a text that is too long for a name is not admitted as one") {
+  CHECK(admit(entry(std::string(200, 'a') + "  ")));
+  const auto refused = admit(entry(std::string(20'000, 'a')));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().reason == "name too long");
+  CHECK(refused.error().detail == "a name has at most 200 octets; this one has 20,000");
+}
+
 TEST_CASE("addresses that cannot be mailed are not admitted") {
   CHECK(unfit("ann@a.example").empty());
   CHECK(unfit(" Ann@A.example ").empty());

@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""What commands print: all of it or a failure, in words that help, in columns that fit."""
+import subprocess
+import unittest
+
+from newsletter import POSTRIDER, StoryTest, environment
+
+
+class Output(StoryTest):
+    def setUp(self):
+        super().setUp()
+        self.paper = self.newsletter()
+
+    def shell(self, line):
+        """A command line of the shell, $P being the program with its settings."""
+        program = f"{POSTRIDER} --config {self.paper.at('postrider.toml')}"
+        return subprocess.run(["bash", "-c", line.replace("$P", program)], env=environment(),
+                              text=True, capture_output=True, timeout=60)
+
+    def test_output_that_cannot_be_written_is_a_failure(self):
+        self.paper.add_readers(3)
+        for command in ("status", "status --json", "issue list --json", "subscriber list",
+                        "subscriber list --json", "subscriber show reader1@readers.example",
+                        "why reader1@readers.example --json", "check", "dkim show", "--help",
+                        "issue --help", "--version"):
+            for target in ("/dev/full", "&-"):
+                with self.subTest(command=command, target=target):
+                    done = self.shell(f"$P {command} >{target}")
+                    self.assertEqual(done.returncode, 1, done.stderr)
+                    self.assertEqual(done.stderr.count("standard output cannot be written"), 1)
+
+    def test_a_reader_who_has_seen_enough_is_no_failure_to_speak_of(self):
+        self.paper.add_readers(5000)
+        for trap in ("", "trap '' PIPE; "):
+            done = self.shell(trap + "$P subscriber list --json | head -n 2")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_settings_may_be_named_before_and_after_every_word(self):
+        settings = self.paper.at("postrider.toml")
+        for words in (["issue", "list", "--config", settings], ["--config", settings, "issue", "list"],
+                      ["issue", "--config", settings, "list"], ["status", "--config", settings]):
+            self.paper.run(*words, configured=False)
+        for command in (["status"], ["issue", "list"], ["subscriber", "import"]):
+            self.assertIn("--config FILE", self.paper.run(*command, "--help", configured=False))
+
+    def test_an_unknown_word_is_named(self):
+        for words, told in ((["bogus"], "there is no `postrider bogus`"),
+                            (["stauts"], "did you mean `postrider status`?"),
+                            (["issue", "bogus"], "no `postrider issue bogus`; there are: list, "),
+                            (["issue", "canecl", "x"], "did you mean `postrider issue cancel`?"),
+                            (["issue"], "what comes after `postrider issue` is missing"),
+                            ([], "what comes after `postrider` is missing"),
+                            (["--bogus"], "no option --bogus"),
+                            (["issue", "show"], "SLUG is required"),
+                            (["status", "--bogus"], "--bogus")):
+            with self.subTest(words=words):
+                done = self.paper.attempt(*words, configured=False)
+                self.assertEqual((done.returncode, done.stdout), (2, ""))
+                self.assertIn(told, done.stderr)
+                self.assertIn("--help` tells how", done.stderr)
+
+    def test_folders_that_cannot_be_made_are_told_in_one_line(self):
+        self.paper.draft("weekly")
+        for words, told in ((["init", "/proc/nothing"], "/proc/nothing/drafts: cannot be made: "),
+                            (["init", ""], "DIR is empty"),
+                            (["init", self.paper.at("drafts/weekly.md")], "weekly.md"),
+                            (["preview", "weekly", "--output", "/proc/nothing"], "/proc/nothing: ")):
+            with self.subTest(words=words):
+                line = self.paper.refuse(*words)
+                self.assertIn(told, line)
+                self.assertNotIn("filesystem error", line)
+                self.assertEqual(line.count("\n"), 1, line)
+
+    def test_tables_have_a_head_and_long_cells_are_cut(self):
+        long_address = "a" * 60 + "@" + "b" * 50 + ".example"
+        self.paper.write("readers.csv", "email,name,City\n"
+                         f"{long_address},Ann,Paris\nbea@b.example,{'B' * 190},\n"
+                         f"cid@c.example,{'C' * 20000},\n")
+        summary = self.paper.json("subscriber", "import", self.paper.at("readers.csv"))
+        self.assertEqual((summary["added"], summary["skipped"]), (2, {"name too long": 1}))
+        head, *rows = self.paper.run("subscriber", "list").splitlines()
+        self.assertEqual(head.split(), ["EMAIL", "NAME", "LISTS"])
+        for row in rows:
+            self.assertEqual(row.index("report confirmed"), head.index("LISTS"), row)
+            self.assertIn("…  ", row)
+        shown = self.paper.run("subscriber", "show", long_address)
+        self.assertIn("City: Paris\n", shown)
+        self.assertIn(long_address, shown)
+        self.paper.start()
+        self.paper.draft("s" * 90)
+        self.paper.wait_until_sent("s" * 90)
+        for line in self.paper.run("issue", "list").splitlines():
+            self.assertLess(len(line), 160)
+
+    def test_a_list_that_cannot_be_read_is_refused_with_the_reason(self):
+        for path, told in (("missing.csv", "cannot be read: No such file or directory; nothing was"),
+                           ("drafts", "is a folder; name a file of CSV; nothing was imported")):
+            self.assertIn(told, self.paper.refuse("subscriber", "import", self.paper.at(path)))
+
+
+if __name__ == "__main__":
+    unittest.main()
