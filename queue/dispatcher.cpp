@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cerrno>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <sys/eventfd.h>
 #include <system_error>
@@ -17,17 +18,44 @@ namespace {
 constexpr std::size_t claim_at_once = 256;  // deliveries; a restart gives them back
 constexpr std::size_t low_stock = 64;
 
+/// How often in a row the session broke that carried a delivery, on whatever thread. In memory: a
+/// restart only begins to count anew.
+class Breaks {
+ public:
+  /// Counts one; true, and forgotten, where that was one too many.
+  bool last_straw(const DeliveryKey& key) {
+    const std::lock_guard lock(mutex_);
+    const bool last = ++counts_[key] >= most_breaks;
+    if (last) counts_.erase(key);
+    size_ = counts_.size();
+    return last;
+  }
+
+  void forget(const DeliveryKey& key) {
+    if (size_ == 0) return;
+    const std::lock_guard lock(mutex_);
+    counts_.erase(key);
+    size_ = counts_.size();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<DeliveryKey, int> counts_;
+  std::atomic<std::size_t> size_{0};
+};
+
 /// One sender thread's desk: its stock of claimed deliveries, and the way from the writer back.
 class SenderDesk final : public Desk, public std::enable_shared_from_this<SenderDesk> {
  public:
   SenderDesk(Store& store, Writer& writer, Composer& composer, const Clock& clock,
-             const RetryPolicy& policy, std::string relay)
+             const RetryPolicy& policy, std::string relay, std::shared_ptr<Breaks> breaks)
       : store_(store),
         writer_(writer),
         composer_(composer),
         clock_(clock),
         policy_(policy),
         relay_(std::move(relay)),
+        breaks_(std::move(breaks)),
         wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
     if (wake_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
   }
@@ -79,6 +107,7 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
               std::function<void()> done) override {
     const auto now = clock_.now();
     const auto next = after(parcel.claimed.delivery, outcome, now, policy_);
+    breaks_->forget(parcel.claimed.key);
     due_at(next.due);
     writer_.submit({[self = shared_from_this(), key = parcel.claimed.key, begun, now, outcome,
                      next] { self->store_.record(key, {begun, now, self->relay_, outcome}, next); },
@@ -87,10 +116,20 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
                     [self = shared_from_this()](const std::string& why) { self->tell(why); }});
   }
 
-  void release(const Parcel& parcel, Duration delay) override {
+  void release(const Parcel& parcel, Duration delay, const std::string&) override {
     const auto due = clock_.now() + delay;
     due_at(due);
     release(parcel.claimed.key, due);
+  }
+
+  bool broke(const Parcel& parcel, Instant begun, const std::string& why) override {
+    if (!breaks_->last_straw(parcel.claimed.key)) {
+      release(parcel, Duration::zero(), why);
+      return false;
+    }
+    const auto told = "the connection broke each time while this mail was being sent: " + why;
+    finish(parcel, begun, {OutcomeKind::deferred, Scope::recipient, {0, "", told}}, {});
+    return true;
   }
 
   /// The queue may have changed.
@@ -206,6 +245,7 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
   const Clock& clock_;
   const RetryPolicy policy_;
   const std::string relay_;
+  const std::shared_ptr<Breaks> breaks_;
   const int wake_;
   std::atomic<bool> look_again_{true};
   std::atomic<std::uint64_t> heartbeat_{0};
@@ -236,9 +276,10 @@ struct Dispatcher::State {
 Dispatcher::Dispatcher(Store& store, Writer& writer, Composer& composer, const Clock& clock,
                        RetryPolicy policy, std::vector<std::unique_ptr<Relay>> relays)
     : state_(std::make_unique<State>()) {
+  const auto breaks = std::make_shared<Breaks>();
   for (auto& relay : relays) {
-    auto desk =
-        std::make_shared<SenderDesk>(store, writer, composer, clock, policy, relay->status().name);
+    auto desk = std::make_shared<SenderDesk>(store, writer, composer, clock, policy,
+                                             relay->status().name, breaks);
     state_->senders.push_back({std::move(relay), std::move(desk), {}});
   }
   for (auto& sender : state_->senders) {

@@ -48,7 +48,7 @@ class FileRelay final : public Relay {
       }
       const auto ours = begin(desk, *parcel, stop);
       if (!ours)
-        desk.release(*parcel, 0ms);
+        desk.release(*parcel, 0ms, "the daemon is ending");
       else if (*ours)
         write(desk, *parcel);
     }
@@ -88,8 +88,9 @@ class FileRelay final : public Relay {
                   {OutcomeKind::delivered, Scope::recipient, {250, "2.0.0", "written to " + name}},
                   {});
     } catch (const std::filesystem::filesystem_error& error) {
-      set_error(directory_.string() + " cannot be written: " + error.code().message());
-      desk.release(parcel, back_off);
+      const auto why = directory_.string() + " cannot be written: " + error.code().message();
+      set_error(why);
+      desk.release(parcel, back_off, why);
       wait(desk);
     }
   }

@@ -36,11 +36,16 @@ struct FakeHost final : SmtpSessionHost {
     settled.insert(reader);
     outcomes[reader] = outcome;
   }
-  void release(const Parcel& parcel) override {
+  void release(const Parcel& parcel, const std::string&) override {
     const auto reader = parcel.claimed.key.subscriber.value;
     CHECK_MESSAGE(!settled.contains(reader), "judged or given back twice");
     settled.insert(reader);
     released.insert(reader);
+  }
+  void broke(const Parcel& parcel, Instant, const std::string& why) override {
+    CHECK_FALSE(why.empty());
+    release(parcel, why);
+    blamed.insert(parcel.claimed.key.subscriber.value);
   }
 
   void answer(bool ours) {
@@ -55,6 +60,7 @@ struct FakeHost final : SmtpSessionHost {
   bool at_once = true;
   std::vector<std::pair<DeliveryKey, std::function<void(bool)>>> begun;
   std::set<std::int64_t> on_disk, settled, released;
+  std::set<std::int64_t> blamed;  // those of the released that the session broke with
   std::map<std::int64_t, Outcome> outcomes;
 };
 
@@ -98,7 +104,7 @@ TEST_CASE("a message's end and the next envelope go out in one group") {
   talk.said();
   CHECK(talk.hears("250 ok\r\n"));
   CHECK(talk.session.idle());
-  CHECK(talk.session.delivered() == 2);
+  CHECK(talk.session.judged() == 2);
 }
 
 TEST_CASE("without PIPELINING every command waits for its reply") {
@@ -195,6 +201,54 @@ TEST_CASE("a connection that is cut before the final dot left gives the delivery
   CHECK(talk.host.released == std::set<std::int64_t>{1});
 }
 
+TEST_CASE("a break is put down to the message that was being carried, and to no other") {
+  const std::string to_data = "250 ok\r\n250 ok\r\n354 go\r\n";
+  const auto blamed = [](const std::string& replies, bool begun = true) {
+    Talk talk(2);
+    talk.host.at_once = begun;
+    talk.session.pump();
+    talk.said();
+    if (talk.hears(replies)) talk.said();
+    talk.session.lost("gone");
+    return talk.host.blamed;
+  };
+  using Readers = std::set<std::int64_t>;
+  CHECK(blamed("") == Readers{1});
+  CHECK(blamed("421 closing\r\n") == Readers{});  // to MAIL, which names no reader
+  CHECK(blamed("250 ok\r\n421 closing\r\n") == Readers{1});
+  CHECK(blamed(to_data, false) == Readers{1});  // in the middle of the body
+  CHECK(blamed(to_data) == Readers{});          // in doubt; the second one had no part in it
+  CHECK(blamed(to_data + "421 closing\r\n") == Readers{1});
+}
+
+TEST_CASE("nobody is to blame where we end the session ourselves") {
+  for (const bool begun : {true, false}) {
+    Talk talk(1);
+    talk.host.at_once = begun;
+    talk.session.pump();
+    talk.said();
+    if (!begun) talk.hears("250 ok\r\n250 ok\r\n354 go\r\n");
+    talk.session.abandon("the daemon is ending");
+    CHECK(talk.session.by_us());
+    CHECK(talk.host.released == std::set<std::int64_t>{1});
+    CHECK(talk.host.blamed.empty());
+  }
+}
+
+TEST_CASE("a session knows whether the server answered an envelope and what it settled") {
+  Talk silent(1);
+  silent.session.pump();
+  silent.hears("421 4.3.2 closing\r\n");
+  CHECK_FALSE(silent.session.answered());
+  Talk talk(1);
+  talk.session.pump();
+  talk.hears("250 ok\r\n");
+  CHECK(talk.session.answered());
+  CHECK(talk.session.judged() == 0);
+  talk.hears("550 5.1.1 unknown\r\n503 no\r\n");
+  CHECK(talk.session.judged() == 1);
+}
+
 TEST_CASE("421 is the session's, whatever it answers, and costs no reader an attempt") {
   for (const char* replies : {"421 4.3.2 closing\r\n", "250 ok\r\n421 closing\r\n"}) {
     Talk talk(1);
@@ -268,7 +322,8 @@ TEST_CASE("a line that begins with a dot is stuffed") {
     }
     void begin(const DeliveryKey&, std::function<void(bool)> done) override { done(true); }
     void finish(const Parcel&, Instant, const Outcome&) override {}
-    void release(const Parcel&) override {}
+    void release(const Parcel&, const std::string&) override {}
+    void broke(const Parcel&, Instant, const std::string&) override {}
   } host;
   test::FakeClock clock;
   SmtpSession session(host, {true, false, 0}, clock, 10);

@@ -1,0 +1,139 @@
+#include "queue/dispatcher.h"
+
+#include <atomic>
+#include <chrono>
+#include <doctest/doctest.h>
+#include <poll.h>
+#include <thread>
+
+#include "memory_store.h"
+#include "support/fake_clock.h"
+
+using namespace postrider;
+using namespace postrider::queue;
+using namespace std::chrono_literals;
+using test::MemoryStore;
+
+namespace {
+
+/// A relay that a test writes as one function.
+class HandRelay final : public Relay {
+ public:
+  using Carry = std::function<void(Desk&, Parcel)>;
+  explicit HandRelay(Carry carry) : carry_(std::move(carry)) {}
+
+  void run(Desk& desk, std::stop_token stop) override {
+    while (!stop.stop_requested()) {
+      desk.attend();
+      if (auto parcel = desk.next()) {
+        carry_(desk, std::move(*parcel));
+        continue;
+      }
+      pollfd wake{desk.wake_fd(), POLLIN, 0};
+      ::poll(&wake, 1, 5);
+    }
+  }
+  RelayStatus status() const override { return {"hand", "idle", 0, "", {}}; }
+
+ private:
+  const Carry carry_;
+};
+
+struct PlainComposer final : Composer {
+  Result<void> compose(Parcel& parcel) override {
+    parcel.data = "To: " + parcel.claimed.email + "\r\n\r\nHello.\r\n";
+    return {};
+  }
+};
+
+const Outcome delivered{OutcomeKind::delivered, Scope::recipient, {250, "", "taken"}};
+
+/// A queue of some deliveries with one sender thread a relay.
+struct Office {
+  explicit Office(int deliveries) : store(deliveries) {}
+
+  void open(std::vector<HandRelay::Carry> relays) {
+    std::vector<std::unique_ptr<Relay>> made;
+    for (auto& carry : relays) made.push_back(std::make_unique<HandRelay>(std::move(carry)));
+    dispatcher = std::make_unique<Dispatcher>(store, writer, *composer, clock,
+                                              RetryPolicy{{1min}, 1h, true}, std::move(made));
+  }
+  bool wait_for(const std::function<bool()>& condition) {
+    const auto until = std::chrono::steady_clock::now() + 10s;
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > until) return false;
+      std::this_thread::sleep_for(1ms);
+    }
+    return true;
+  }
+  bool settles(DeliveryState state, std::size_t count) {
+    return wait_for([&] { return store.count(state) == count; });
+  }
+  MemoryStore::Row row(int subscriber) {
+    const std::lock_guard lock(store.mutex);
+    return store.rows.at({{1}, {subscriber}, 0});
+  }
+
+  test::FakeClock clock;
+  MemoryStore store;
+  Writer writer{store};
+  std::unique_ptr<Composer> composer = std::make_unique<PlainComposer>();
+  std::unique_ptr<Dispatcher> dispatcher;  // last: its threads use all of the above
+};
+
+}  // namespace
+
+TEST_CASE("every delivery is composed, carried and recorded once") {
+  Office office(600);
+  std::atomic<int> carried = 0;
+  const auto carry = [&](Desk& desk, const Parcel& parcel) {
+    ++carried;
+    desk.begin(parcel.claimed.key, [&desk, parcel](bool ours) {
+      if (ours) desk.finish(parcel, {}, delivered, {});
+    });
+  };
+  office.open({carry, carry});
+  CHECK(office.settles(DeliveryState::accepted, 600));
+  CHECK(carried == 600);
+}
+
+TEST_CASE("a delivery that breaks its sessions is judged after some, whatever the threads") {
+  Office office(1);
+  std::atomic<int> breaks = 0, judged = 0;
+  const auto carry = [&](Desk& desk, const Parcel& parcel) {
+    ++breaks;
+    if (desk.broke(parcel, {}, "gone")) ++judged;
+  };
+  office.open({carry, carry});
+  REQUIRE(office.wait_for([&] { return office.row(1).outcomes.size() == 1; }));
+  CHECK(breaks == most_breaks);
+  CHECK(judged == 1);
+  const auto row = office.row(1);
+  CHECK(row.delivery.attempts == 1);
+  CHECK(row.delivery.first_try);
+  CHECK(row.due == office.clock.now() + 1min);
+  CHECK(row.outcomes[0].kind == OutcomeKind::deferred);
+  CHECK(row.outcomes[0].scope == Scope::recipient);
+  CHECK(row.outcomes[0].reply.text.ends_with("gone"));
+}
+
+TEST_CASE("a session broken now and then costs no attempt") {
+  Office office(1);
+  std::atomic<int> carried = 0;
+  office.open({[&](Desk& desk, const Parcel& parcel) {
+    if (++carried < most_breaks)
+      CHECK_FALSE(desk.broke(parcel, {}, "gone"));
+    else
+      desk.finish(parcel, {}, delivered, {});
+  }});
+  CHECK(office.settles(DeliveryState::accepted, 1));
+  CHECK(office.row(1).delivery.attempts == 1);
+}
+
+TEST_CASE("what was claimed and not carried goes back when the dispatcher ends") {
+  Office office(300);
+  office.open({[](Desk& desk, const Parcel& parcel) { desk.release(parcel, 1h, "later"); }});
+  REQUIRE(office.wait_for([&] { return office.store.count(DeliveryState::claimed) > 0; }));
+  office.dispatcher.reset();
+  CHECK(office.settles(DeliveryState::queued, 300));
+}
