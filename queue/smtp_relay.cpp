@@ -100,7 +100,8 @@ class Loop final : public SmtpSessionHost {
     desk_.begin(key, std::move(done));
   }
   void finish(const Parcel& parcel, Instant begun, const Outcome& outcome) override {
-    if (outcome.kind == OutcomeKind::delivered) succeeded();
+    // An answer about one recipient, good or bad, is a relay's that works.
+    if (outcome.reply.code > 0 && outcome.scope == Scope::recipient) succeeded();
     desk_.finish(parcel, begun, outcome, {});
   }
   void release(const Parcel& parcel, const std::string& why) override {

@@ -87,6 +87,21 @@ class FailingAnswers(StoryTest):
                 self.assert_each_once([message.recipient for message in sink.messages], readers)
                 newsletter.stop()
 
+    def test_dead_addresses_do_not_slow_a_healthy_relay(self):
+        # As Postfix does: after five errors it closes the connection.
+        def refuse(address, nth):
+            return "421 4.7.0 Error: too many errors" if nth % 6 == 0 else "550 5.1.1 unknown user"
+
+        with Sink(tls="none", on_rcpt=refuse) as sink:
+            newsletter = self.newsletter({"url": f"smtp://127.0.0.1:{sink.port}", "tls": "none"},
+                                         connections=1)
+            newsletter.add_readers(30)
+            newsletter.start()
+            newsletter.draft("weekly")
+            issue = newsletter.wait_until_sent("weekly", seconds=10)
+            self.assertEqual(issue["bounced"], 30)
+            self.assertFalse(newsletter.relay_error())
+
     def wait_for_sums(self, newsletter, slug, **sums):
         def there():
             issue = newsletter.issue(slug)
