@@ -155,6 +155,16 @@ TEST_CASE("a refused recipient is judged, and RSET comes before the next envelop
   CHECK(talk.said() == second_envelope);
 }
 
+TEST_CASE("a refusal outlives whatever is said to DATA, and the break that follows") {
+  Talk talk(1);
+  talk.session.pump();
+  talk.said();
+  CHECK_FALSE(talk.hears("250 ok\r\n550 5.1.1 unknown\r\n250 what\r\n"));
+  talk.session.lost("gone");
+  CHECK(talk.host.outcomes.at(1).kind == OutcomeKind::refused);
+  CHECK(talk.host.outcomes.at(1).reply.enhanced == "5.1.1");
+}
+
 TEST_CASE("a server that wants a message for nobody gets a lone dot") {
   Talk talk(1);
   talk.session.pump();
