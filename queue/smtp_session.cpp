@@ -226,7 +226,7 @@ void SmtpSession::send_dot() {
 
 bool SmtpSession::handle_dot(const mail::Reply& reply) {
   if (reply.intermediate()) return break_off("an unexpected reply to a message: " + reply.str());
-  const bool early = !data_.empty();  // it refuses a body that it has not seen the end of
+  const bool early = !body_->dot_left;  // it has not seen the end of what it answers
   if (early && reply.positive()) return break_off("a reply before the message's end");
   const auto mail = std::move(*body_);
   body_.reset();

@@ -35,6 +35,9 @@ struct FakeHost final : SmtpSessionHost {
     CHECK_MESSAGE(!settled.contains(reader), "judged or given back twice");
     settled.insert(reader);
     outcomes[reader] = outcome;
+    if (outcome.kind != OutcomeKind::delivered) return;
+    CHECK_MESSAGE(on_wire.find(parcel.data + ".") != std::string::npos,
+                  "a message taken for delivered before its final dot went out");
   }
   void release(const Parcel& parcel, const std::string&) override {
     const auto reader = parcel.claimed.key.subscriber.value;
@@ -59,6 +62,7 @@ struct FakeHost final : SmtpSessionHost {
   std::int64_t taken = 0;
   bool at_once = true;
   std::vector<std::pair<DeliveryKey, std::function<void(bool)>>> begun;
+  std::string on_wire;  // all that was sent
   std::set<std::int64_t> on_disk, settled, released;
   std::set<std::int64_t> blamed;  // those of the released that the session broke with
   std::map<std::int64_t, Outcome> outcomes;
@@ -74,6 +78,7 @@ struct Talk {
     while (!session.output().empty()) {
       const std::string part(session.output());
       all += part;
+      host.on_wire += part;
       session.sent(part.size());
     }
     return all;
@@ -153,6 +158,19 @@ TEST_CASE("a refused recipient is judged, and RSET comes before the next envelop
   CHECK(talk.said() == "RSET\r\n");
   talk.hears("250 ok\r\n");
   CHECK(talk.said() == second_envelope);
+}
+
+TEST_CASE("a 250 before the final dot has left delivers nothing") {
+  Talk talk(1);
+  talk.session.pump();
+  talk.said();
+  talk.hears("250 ok\r\n250 ok\r\n354 go\r\n");
+  talk.session.sent(first_body.size());  // the dot is ordered, and waits
+  CHECK(talk.session.output() == ".\r\n");
+  CHECK_FALSE(talk.hears("250 taken\r\n"));
+  talk.session.lost("");
+  CHECK(talk.host.outcomes.empty());
+  CHECK(talk.host.blamed == std::set<std::int64_t>{1});
 }
 
 TEST_CASE("a refusal outlives whatever is said to DATA, and the break that follows") {
@@ -399,6 +417,7 @@ TEST_CASE("whatever a server answers, no body goes out under another's envelope,
         } else if (line == "DATA") {
           body.clear();
           in_data = !rcpt.empty() || pick(2) == 0 ? reply("354 go") : false;
+          if (in_data && !honest && pick(5) == 0) outbox += "250 taken unseen\r\n";
           if (!in_data && outbox.empty()) outbox += "503 no\r\n";
         } else if (line == "RSET") {
           rcpt.clear();
@@ -417,6 +436,7 @@ TEST_CASE("whatever a server answers, no body goes out under another's envelope,
       if (const auto output = talk.session.output(); !output.empty()) {
         const auto octets = 1 + static_cast<std::size_t>(pick(static_cast<int>(output.size())));
         inbox += output.substr(0, octets);
+        talk.host.on_wire += output.substr(0, octets);
         talk.session.sent(octets);
       }
       serve();
