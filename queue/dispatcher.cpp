@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::size_t claim_at_once = 256;  // deliveries; a restart gives them back
 constexpr std::size_t low_stock = 64;
+constexpr auto after_a_fault =
+    std::chrono::seconds(30);  // a delivery of ours waits for its mending
 
 /// How often in a row the session broke that carried a delivery, on whatever thread. In memory: a
 /// restart only begins to count anew.
@@ -89,18 +91,20 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
     return {};
   }
 
-  void begin(const DeliveryKey& key, std::function<void(bool)> done) override {
+  void begin(const Claim& claim, std::function<void(bool)> done) override {
     const auto ours = std::make_shared<bool>(false);
-    auto answer = std::make_shared<std::function<void(bool)>>(
-        [this, key, done = std::move(done)](bool is_ours) {
-          if (!is_ours) give_back(key.issue);
-          done(is_ours);
-        });
-    writer_.submit({[self = shared_from_this(), key, ours] {
-                      *ours = self->store_.begin_sending(key, self->clock_.now());
+    writer_.submit({[self = shared_from_this(), claim, ours] {
+                      *ours = self->store_.begin_sending(claim, self->clock_.now());
                     },
-                    post([ours, answer] { (*answer)(*ours); }),
-                    [post = post([answer] { (*answer)(false); })](const std::string&) { post(); }});
+                    post([this, claim, ours, done] {
+                      if (!*ours) give_back(claim.key.issue);
+                      done(*ours);
+                    }),
+                    [self = shared_from_this(), claim, done](const std::string& why) {
+                      self->tell(why);
+                      self->release(claim, self->clock_.now() + after_a_fault);
+                      self->answer([done] { done(false); });
+                    }});
   }
 
   void finish(const Parcel& parcel, Instant begun, const Outcome& outcome,
@@ -109,17 +113,19 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
     const auto next = after(parcel.claimed.delivery, outcome, now, policy_);
     breaks_->forget(parcel.claimed.key);
     due_at(next.due);
-    writer_.submit({[self = shared_from_this(), key = parcel.claimed.key, begun, now, outcome,
-                     next] { self->store_.record(key, {begun, now, self->relay_, outcome}, next); },
-                    done ? post(std::move(done)) : std::function<void()>{},
-                    // The row stays `sending`: in doubt at the next start, and nobody is lost.
-                    [self = shared_from_this()](const std::string& why) { self->tell(why); }});
+    writer_.submit(
+        {[self = shared_from_this(), claim = parcel.claimed.claim(), begun, now, outcome, next] {
+           self->store_.record(claim, {begun, now, self->relay_, outcome}, next);
+         },
+         done ? post(std::move(done)) : std::function<void()>{},
+         // The row stays `sending`: in doubt at the next start, and nobody is lost.
+         [self = shared_from_this()](const std::string& why) { self->tell(why); }});
   }
 
   void release(const Parcel& parcel, Duration delay, const std::string&) override {
     const auto due = clock_.now() + delay;
     due_at(due);
-    release(parcel.claimed.key, due);
+    release(parcel.claimed.claim(), due);
   }
 
   bool broke(const Parcel& parcel, Instant begun, const std::string& why) override {
@@ -145,7 +151,7 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
       closed_ = true;
     }
     attend();  // a claim that came in the last moment
-    for (const auto& claimed : std::exchange(stock_, {})) release(claimed.key, clock_.now());
+    for (const auto& claimed : std::exchange(stock_, {})) release(claimed.claim(), clock_.now());
   }
 
   std::uint64_t heartbeat() const { return heartbeat_; }
@@ -157,20 +163,20 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
   }
 
  private:
-  struct Claim {
+  struct Batch {
     std::vector<Claimed> claimed;
     std::optional<Instant> next_due;
   };
 
-  void release(const DeliveryKey& key, Instant due) {
-    writer_.submit({[&store = store_, key, due] { store.release(key, due); }, {}, {}});
+  void release(const Claim& claim, Instant due) {
+    writer_.submit({[&store = store_, claim, due] { store.release(claim, due); }, {}, {}});
   }
 
   /// An issue that was paused or cancelled: what is left of it here goes back, untried.
   void give_back(IssueId issue) {
     std::erase_if(stock_, [&](const Claimed& claimed) {
       if (claimed.key.issue != issue) return false;
-      release(claimed.key, clock_.now());
+      release(claimed.claim(), clock_.now());
       return true;
     });
     look_again_ = true;
@@ -191,12 +197,12 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
     // Nothing was due when we last looked: look again when something is, or may be.
     if (!look_again_.exchange(false) && !(next_due_ && *next_due_ <= now)) return;
     claiming_ = true;
-    const auto claim = std::make_shared<Claim>();
-    writer_.submit({[&store = store_, claim, now] {
-                      claim->claimed = store.claim(now, claim_at_once);
-                      claim->next_due = store.next_due();
+    const auto batch = std::make_shared<Batch>();
+    writer_.submit({[&store = store_, batch, now] {
+                      batch->claimed = store.claim(now, claim_at_once);
+                      batch->next_due = store.next_due();
                     },
-                    [self = shared_from_this(), claim] { self->hand_over(claim); },
+                    [self = shared_from_this(), batch] { self->hand_over(batch); },
                     [self = shared_from_this()](const std::string&) {
                       self->answer([self] {
                         self->claiming_ = false;
@@ -206,16 +212,16 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
   }
 
   /// On the writer thread: to the sender, or back to the queue where that has ended.
-  void hand_over(const std::shared_ptr<Claim>& claim) {
-    if (answer([this, claim] { take(*claim); })) return;
-    for (const auto& claimed : claim->claimed) release(claimed.key, clock_.now());
+  void hand_over(const std::shared_ptr<Batch>& batch) {
+    if (answer([this, batch] { take(*batch); })) return;
+    for (const auto& claimed : batch->claimed) release(claimed.claim(), clock_.now());
   }
 
-  void take(Claim& claim) {
+  void take(Batch& batch) {
     claiming_ = false;
     next_due_.reset();
-    due_at(claim.next_due);
-    for (auto& claimed : claim.claimed) stock_.push_back(std::move(claimed));
+    due_at(batch.next_due);
+    for (auto& claimed : batch.claimed) stock_.push_back(std::move(claimed));
   }
 
   /// A function for the writer thread that has `task` run by `attend`.

@@ -69,7 +69,7 @@ class FileRelay final : public Relay {
   /// Whether it is ours to send, once that is on disk; nothing: stopped before it was.
   static std::optional<bool> begin(Desk& desk, const Parcel& parcel, const std::stop_token& stop) {
     const auto answer = std::make_shared<std::optional<bool>>();
-    desk.begin(parcel.claimed.key, [answer](bool ours) { *answer = ours; });
+    desk.begin(parcel.claimed.claim(), [answer](bool ours) { *answer = ours; });
     while (!*answer && !stop.stop_requested()) {
       wait(desk);
       desk.attend();

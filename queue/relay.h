@@ -37,8 +37,8 @@ class Desk {
   /// changed).
   virtual std::optional<Parcel> next() = 0;
   /// Asks for `sending` to be put on disk; `done(true)` is called from `attend` when it is, and
-  /// `done(false)` where the delivery is not to be sent any more.
-  virtual void begin(const DeliveryKey& key, std::function<void(bool)> done) = 0;
+  /// `done(false)` where it is not to be sent any more: it is not to be given back either.
+  virtual void begin(const Claim& claim, std::function<void(bool)> done) = 0;
   /// Records an outcome; `done` (may be empty) is called from `attend` when it is on disk. An
   /// outcome and a later `begin` go into one commit where they are asked for together.
   virtual void finish(const Parcel& parcel, Instant begun, const Outcome& outcome,

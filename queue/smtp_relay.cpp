@@ -96,8 +96,8 @@ class Loop final : public SmtpSessionHost {
     if (stopping()) return {};
     return desk_.next();
   }
-  void begin(const DeliveryKey& key, std::function<void(bool)> done) override {
-    desk_.begin(key, std::move(done));
+  void begin(const Claim& claim, std::function<void(bool)> done) override {
+    desk_.begin(claim, std::move(done));
   }
   void finish(const Parcel& parcel, Instant begun, const Outcome& outcome) override {
     // An answer about one recipient, good or bad, is a relay's that works.

@@ -205,15 +205,22 @@ void SmtpSession::start_body() {
   } else {
     data_ = mail.parcel.data;
   }
-  host_.begin(mail.parcel.claimed.key, [self = self_](bool ours) {
+  host_.begin(mail.parcel.claimed.claim(), [self = self_](bool ours) {
     if (!*self) return;
     auto& session = **self;
     if (!session.body_ || session.body_->dot_sent) return;
     if (ours)
       session.send_dot();
     else
-      session.leave("the delivery was called off");
+      session.called_off();
   });
+}
+
+/// It is back in the queue already, or in other hands: there is nothing to give back.
+void SmtpSession::called_off() {
+  data_ = {};
+  body_.reset();
+  leave("the delivery was called off");
 }
 
 void SmtpSession::send_dot() {

@@ -4,7 +4,8 @@
 //
 // What it promises: a body goes out only after the 354 to its own envelope's DATA; the final dot
 // only after the delivery is `sending` on disk; each parcel taken is either judged (`finish`) or
-// given back (`release`, `broke`), once. Belongs to one thread.
+// given back (`release`, `broke`), once, unless `begin` said that it is no longer ours. Belongs to
+// one thread.
 #pragma once
 
 #include <chrono>
@@ -35,7 +36,7 @@ class SmtpSessionHost {
   /// The next parcel for this connection; nothing: none now.
   virtual std::optional<Parcel> next_parcel() = 0;
   /// As of Desk::begin; the session may be gone when the answer comes.
-  virtual void begin(const DeliveryKey& key, std::function<void(bool)> done) = 0;
+  virtual void begin(const Claim& claim, std::function<void(bool)> done) = 0;
   virtual void finish(const Parcel& parcel, Instant begun, const Outcome& outcome) = 0;
   /// Gives a parcel back that has no part in the session's end.
   virtual void release(const Parcel& parcel, const std::string& why) = 0;
@@ -101,6 +102,7 @@ class SmtpSession {
   bool handle_data(const mail::Reply& reply);
   bool handle_dot(const mail::Reply& reply);
   void start_body();
+  void called_off();
   void send_dot();
   void reset();
   void judged_by(const Mail& mail, const Outcome& outcome);

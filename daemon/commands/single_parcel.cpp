@@ -31,7 +31,7 @@ class SingleDesk final : public queue::Desk {
 
   std::optional<queue::Parcel> next() override { return std::exchange(parcel_, std::nullopt); }
 
-  void begin(const queue::DeliveryKey&, std::function<void(bool)> ready) override {
+  void begin(const queue::Claim&, std::function<void(bool)> ready) override {
     later([ready = std::move(ready)] { ready(true); });
   }
 

@@ -88,7 +88,7 @@ TEST_CASE("every delivery is composed, carried and recorded once") {
   std::atomic<int> carried = 0;
   const auto carry = [&](Desk& desk, const Parcel& parcel) {
     ++carried;
-    desk.begin(parcel.claimed.key, [&desk, parcel](bool ours) {
+    desk.begin(parcel.claimed.claim(), [&desk, parcel](bool ours) {
       if (ours) desk.finish(parcel, {}, delivered, {});
     });
   };
@@ -136,4 +136,17 @@ TEST_CASE("what was claimed and not carried goes back when the dispatcher ends")
   REQUIRE(office.wait_for([&] { return office.store.count(DeliveryState::claimed) > 0; }));
   office.dispatcher.reset();
   CHECK(office.settles(DeliveryState::queued, 300));
+}
+
+TEST_CASE("a delivery that cannot be begun at all is given back, later, and status tells why") {
+  Office office(1);
+  office.store.cannot_begin = 2;
+  std::atomic<int> refused = 0;
+  office.open({[&](Desk& desk, const Parcel& parcel) {
+    desk.begin(parcel.claimed.claim(), [&](bool ours) { refused += ours ? 0 : 1; });
+  }});
+  CHECK(office.settles(DeliveryState::queued, 1));
+  CHECK(office.wait_for([&] { return refused == 1; }));
+  CHECK(office.row(1).due > office.clock.now());
+  CHECK(office.dispatcher->status()[0].last_error.find("no such row") != std::string::npos);
 }
