@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
+#include <condition_variable>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -15,8 +17,12 @@ namespace postrider::queue {
 
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr std::size_t claim_at_once = 256;  // deliveries; a restart gives them back
 constexpr std::size_t low_stock = 64;
+constexpr int most_faults = 8;  // of the composer, in a row
+constexpr auto pause_of_faults = std::chrono::seconds(5);
 constexpr auto after_a_fault =
     std::chrono::seconds(30);  // a delivery of ours waits for its mending
 
@@ -79,14 +85,11 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
 
   std::optional<Parcel> next() override {
     if (stock_.size() < low_stock) order_claim();
-    while (!stock_.empty()) {
+    while (!stock_.empty() && std::chrono::steady_clock::now() >= compose_again_) {
       Parcel parcel;
       parcel.claimed = std::move(stock_.front());
       stock_.pop_front();
-      const auto composed = composer_.compose(parcel);
-      if (composed) return parcel;
-      finish(parcel, clock_.now(),
-             {OutcomeKind::refused, Scope::message, {0, "", composed.error().message}}, {});
+      if (compose(parcel)) return parcel;
     }
     return {};
   }
@@ -101,7 +104,7 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
                       done(*ours);
                     }),
                     [self = shared_from_this(), claim, done](const std::string& why) {
-                      self->tell(why);
+                      self->tell("a mail could not be begun: " + why);
                       self->release(claim, self->clock_.now() + after_a_fault);
                       self->answer([done] { done(false); });
                     }});
@@ -119,7 +122,9 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
          },
          done ? post(std::move(done)) : std::function<void()>{},
          // The row stays `sending`: in doubt at the next start, and nobody is lost.
-         [self = shared_from_this()](const std::string& why) { self->tell(why); }});
+         [self = shared_from_this()](const std::string& why) {
+           self->tell("an outcome could not be recorded: " + why);
+         }});
   }
 
   void release(const Parcel& parcel, Duration delay, const std::string&) override {
@@ -156,7 +161,12 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
 
   std::uint64_t heartbeat() const { return heartbeat_; }
 
-  /// What could not be recorded though the disk can be written; empty: nothing.
+  /// For `status`: something failed that neither the server nor a full disk explains.
+  void tell(const std::string& why) {
+    const std::lock_guard lock(mutex_);
+    trouble_ = why;
+  }
+  /// What was told last; empty: nothing.
   std::string trouble() const {
     const std::lock_guard lock(mutex_);
     return trouble_;
@@ -167,6 +177,23 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
     std::vector<Claimed> claimed;
     std::optional<Instant> next_due;
   };
+
+  /// False: it was judged or given back; after some faults in a row all waits for a while.
+  bool compose(Parcel& parcel) {
+    try {
+      const auto composed = composer_.compose(parcel);
+      faults_ = 0;
+      if (composed) return true;
+      finish(parcel, clock_.now(),
+             {OutcomeKind::refused, Scope::message, {0, "", composed.error().message}}, {});
+    } catch (const std::exception& error) {
+      tell(std::string("a mail could not be composed: ") + error.what());
+      release(parcel, after_a_fault, error.what());
+      if (++faults_ % most_faults == 0)
+        compose_again_ = std::chrono::steady_clock::now() + pause_of_faults;
+    }
+    return false;
+  }
 
   void release(const Claim& claim, Instant due) {
     writer_.submit({[&store = store_, claim, due] { store.release(claim, due); }, {}, {}});
@@ -184,11 +211,6 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
 
   void due_at(std::optional<Instant> due) {
     if (due && (!next_due_ || *due < *next_due_)) next_due_ = due;
-  }
-
-  void tell(const std::string& why) {
-    const std::lock_guard lock(mutex_);
-    trouble_ = why;
   }
 
   void order_claim() {
@@ -260,6 +282,8 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
   std::deque<Claimed> stock_;
   std::optional<Instant> next_due_;
   bool claiming_ = false;
+  int faults_ = 0;  // of the composer, in a row
+  std::chrono::steady_clock::time_point compose_again_{};
 
   mutable std::mutex mutex_;
   bool closed_ = false;
@@ -272,6 +296,22 @@ struct Sender {
   std::shared_ptr<SenderDesk> desk;
   std::jthread thread;
 };
+
+/// A relay that fails altogether (no memory, no descriptors left) is run again after a while.
+void run(Relay& relay, SenderDesk& desk, const std::stop_token& stop) {
+  try {
+    relay.run(desk, stop);
+  } catch (const std::exception& error) {
+    desk.tell(std::string("the relay's thread failed: ") + error.what());
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    const auto until = std::chrono::steady_clock::now() + pause_of_faults;
+    while (!stop.stop_requested() && std::chrono::steady_clock::now() < until) {
+      desk.attend();
+      std::condition_variable_any().wait_for(lock, stop, 250ms, [] { return false; });
+    }
+  }
+}
 
 }  // namespace
 
@@ -291,7 +331,7 @@ Dispatcher::Dispatcher(Store& store, Writer& writer, Composer& composer, const C
   for (auto& sender : state_->senders) {
     sender.thread =
         std::jthread([relay = sender.relay.get(), desk = sender.desk](const std::stop_token& stop) {
-          relay->run(*desk, stop);
+          while (!stop.stop_requested()) run(*relay, *desk, stop);
           desk->close();
         });
   }
@@ -311,7 +351,7 @@ std::vector<RelayStatus> Dispatcher::status() const {
   for (const auto& sender : state_->senders) {
     all.push_back(sender.relay->status());
     if (const auto trouble = sender.desk->trouble(); !trouble.empty())
-      all.back().last_error = "an outcome could not be recorded: " + trouble;
+      all.back().last_error = trouble;
   }
   return all;
 }

@@ -74,16 +74,20 @@ class Loop final : public SmtpSessionHost {
       const std::uint64_t one = 1;
       [[maybe_unused]] const auto written = ::write(stop_event_.get(), &one, sizeof one);
     });
-    while (!ended()) {
-      take_up_work();
-      flush_all();
-      wait();
-      desk_.attend();
-      look_after_lines();
-      tell_status();
+    try {
+      while (!ended()) {
+        take_up_work();
+        flush_all();
+        wait();
+        desk_.attend();
+        look_after_lines();
+        tell_status();
+      }
+    } catch (...) {
+      give_all_back();
+      throw;
     }
-    for (auto& line : lines_) line.session->abandon(ending);
-    for (const auto& parcel : stock_) desk_.release(parcel, 0ms, ending);
+    give_all_back();
   }
 
   // SmtpSessionHost
@@ -113,6 +117,11 @@ class Loop final : public SmtpSessionHost {
   }
 
  private:
+  void give_all_back() {
+    for (auto& line : lines_) line.session->abandon(ending);
+    for (const auto& parcel : std::exchange(stock_, {})) desk_.release(parcel, 0ms, ending);
+  }
+
   bool stopping() const { return stop_.stop_requested(); }
 
   bool ended() {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <doctest/doctest.h>
 #include <poll.h>
+#include <stdexcept>
 #include <thread>
 
 #include "memory_store.h"
@@ -39,8 +40,16 @@ class HandRelay final : public Relay {
   const Carry carry_;
 };
 
+constexpr std::int64_t unfit = 1000;  // a reader
+
 struct PlainComposer final : Composer {
+  std::atomic<int> throws = 0;
   Result<void> compose(Parcel& parcel) override {
+    if (throws > 0) {
+      --throws;
+      throw std::runtime_error("disk I/O error");
+    }
+    if (parcel.claimed.key.subscriber.value == unfit) return fail("no such list");
     parcel.data = "To: " + parcel.claimed.email + "\r\n\r\nHello.\r\n";
     return {};
   }
@@ -55,7 +64,7 @@ struct Office {
   void open(std::vector<HandRelay::Carry> relays) {
     std::vector<std::unique_ptr<Relay>> made;
     for (auto& carry : relays) made.push_back(std::make_unique<HandRelay>(std::move(carry)));
-    dispatcher = std::make_unique<Dispatcher>(store, writer, *composer, clock,
+    dispatcher = std::make_unique<Dispatcher>(store, writer, composer, clock,
                                               RetryPolicy{{1min}, 1h, true}, std::move(made));
   }
   bool wait_for(const std::function<bool()>& condition) {
@@ -69,7 +78,7 @@ struct Office {
   bool settles(DeliveryState state, std::size_t count) {
     return wait_for([&] { return store.count(state) == count; });
   }
-  MemoryStore::Row row(int subscriber) {
+  MemoryStore::Row row(std::int64_t subscriber) {
     const std::lock_guard lock(store.mutex);
     return store.rows.at({{1}, {subscriber}, 0});
   }
@@ -77,7 +86,7 @@ struct Office {
   test::FakeClock clock;
   MemoryStore store;
   Writer writer{store};
-  std::unique_ptr<Composer> composer = std::make_unique<PlainComposer>();
+  PlainComposer composer;
   std::unique_ptr<Dispatcher> dispatcher;  // last: its threads use all of the above
 };
 
@@ -132,7 +141,10 @@ TEST_CASE("a session broken now and then costs no attempt") {
 
 TEST_CASE("what was claimed and not carried goes back when the dispatcher ends") {
   Office office(300);
-  office.open({[](Desk& desk, const Parcel& parcel) { desk.release(parcel, 1h, "later"); }});
+  office.open({[](Desk& desk, const Parcel& parcel) {
+    desk.release(parcel, 1h, "later");
+    std::this_thread::sleep_for(20ms);
+  }});
   REQUIRE(office.wait_for([&] { return office.store.count(DeliveryState::claimed) > 0; }));
   office.dispatcher.reset();
   CHECK(office.settles(DeliveryState::queued, 300));
@@ -149,4 +161,29 @@ TEST_CASE("a delivery that cannot be begun at all is given back, later, and stat
   CHECK(office.wait_for([&] { return refused == 1; }));
   CHECK(office.row(1).due > office.clock.now());
   CHECK(office.dispatcher->status()[0].last_error.find("no such row") != std::string::npos);
+}
+
+TEST_CASE("a mail that cannot be composed is judged; where the composer is broken it waits") {
+  Office office(1);
+  office.store.rows[{{1}, {unfit}, 0}] = {};
+  office.composer.throws = 1;
+  office.open({[](Desk& desk, const Parcel& parcel) { desk.finish(parcel, {}, delivered, {}); }});
+  CHECK(office.settles(DeliveryState::failed, 1));
+  CHECK(office.row(unfit).outcomes.at(0).scope == Scope::message);
+  CHECK(office.settles(DeliveryState::queued, 1));
+  CHECK(office.row(1).delivery.attempts == 0);
+  CHECK(office.row(1).due > office.clock.now());
+  CHECK(office.dispatcher->status()[0].last_error.find("disk I/O") != std::string::npos);
+}
+
+TEST_CASE("a relay that fails altogether is run again") {
+  Office office(1);
+  std::atomic<int> runs = 0;
+  office.open({[&](Desk& desk, const Parcel& parcel) {
+    ++runs;
+    desk.release(parcel, Duration::zero(), "");
+    throw std::runtime_error("no descriptors left");
+  }});
+  REQUIRE(office.wait_for([&] { return runs == 2; }));
+  CHECK(office.dispatcher->status()[0].last_error.find("descriptors") != std::string::npos);
 }
