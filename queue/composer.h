@@ -10,7 +10,8 @@ class Composer {
  public:
   virtual ~Composer() = default;
   /// Fills the parcel's envelope and data from its `claimed`. Called by several sender threads at
-  /// once. An error fails that delivery (scope message), with its text as the reason.
+  /// once. An error fails that delivery (scope message), with its text as the reason. It
+  /// may throw where something is broken (disk, SQL): the delivery is tried again later.
   virtual Result<void> compose(Parcel& parcel) = 0;
 };
 

@@ -48,7 +48,7 @@ class FileRelay final : public Relay {
       }
       const auto ours = begin(desk, *parcel, stop);
       if (!ours)
-        desk.release(*parcel, 0ms);
+        desk.release(*parcel, 0ms, "the daemon is ending");
       else if (*ours)
         write(desk, *parcel);
     }
@@ -69,7 +69,7 @@ class FileRelay final : public Relay {
   /// Whether it is ours to send, once that is on disk; nothing: stopped before it was.
   static std::optional<bool> begin(Desk& desk, const Parcel& parcel, const std::stop_token& stop) {
     const auto answer = std::make_shared<std::optional<bool>>();
-    desk.begin(parcel.claimed.key, [answer](bool ours) { *answer = ours; });
+    desk.begin(parcel.claimed.claim(), [answer](bool ours) { *answer = ours; });
     while (!*answer && !stop.stop_requested()) {
       wait(desk);
       desk.attend();
@@ -88,8 +88,9 @@ class FileRelay final : public Relay {
                   {OutcomeKind::delivered, Scope::recipient, {250, "2.0.0", "written to " + name}},
                   {});
     } catch (const std::filesystem::filesystem_error& error) {
-      set_error(directory_.string() + " cannot be written: " + error.code().message());
-      desk.release(parcel, back_off);
+      const auto why = directory_.string() + " cannot be written: " + error.code().message();
+      set_error(why);
+      desk.release(parcel, back_off, why);
       wait(desk);
     }
   }

@@ -23,6 +23,8 @@ struct Parcel {
   std::string data;  // CRLF lines, dot-stuffing not needed: no line begins with a dot
 };
 
+constexpr int most_breaks = 3;  // sessions that one delivery may break before it is judged
+
 /// Where one sender thread gets its parcels and leaves their outcomes. Not shared between threads;
 /// its answers come through `wake_fd`, which becomes readable when there is something to look at.
 class Desk {
@@ -35,14 +37,18 @@ class Desk {
   /// changed).
   virtual std::optional<Parcel> next() = 0;
   /// Asks for `sending` to be put on disk; `done(true)` is called from `attend` when it is, and
-  /// `done(false)` where the delivery is not to be sent any more.
-  virtual void begin(const DeliveryKey& key, std::function<void(bool)> done) = 0;
+  /// `done(false)` where it is not to be sent any more: it is not to be given back either.
+  virtual void begin(const Claim& claim, std::function<void(bool)> done) = 0;
   /// Records an outcome; `done` (may be empty) is called from `attend` when it is on disk. An
   /// outcome and a later `begin` go into one commit where they are asked for together.
   virtual void finish(const Parcel& parcel, Instant begun, const Outcome& outcome,
                       std::function<void()> done) = 0;
-  /// Gives a parcel back unjudged, due again after `delay`.
-  virtual void release(const Parcel& parcel, Duration delay) = 0;
+  /// Gives a parcel back unjudged, due again after `delay`; `why` in plain words.
+  virtual void release(const Parcel& parcel, Duration delay, const std::string& why) = 0;
+  /// The server broke the session off while this parcel was being carried. It is given back, but
+  /// where that was its `most_breaks`th time it is judged deferred, for it may be what breaks the
+  /// sessions. True: it was judged.
+  virtual bool broke(const Parcel& parcel, Instant begun, const std::string& why) = 0;
 };
 
 /// What a relay is doing, for `status`.

@@ -20,11 +20,13 @@ namespace {
 using namespace std::chrono_literals;
 using Steady = std::chrono::steady_clock;
 
+constexpr const char* ending = "the daemon is ending";
 constexpr auto longest_wait = 250ms;    // how late a time that is due may be noticed
 constexpr auto idle_before_quit = 5s;   // a connection without work says QUIT
 constexpr auto patience_at_stop = 10s;  // for answers owed when the daemon ends
 constexpr auto first_back_off = 1s;
 constexpr auto longest_back_off = 300s;
+constexpr int most_barren = 8;   // connections in a row that break and settle nothing
 constexpr int most_lines = 250;  // each send and receive looks through the multi's connections
 constexpr std::size_t most_opening = 16;  // hundreds of handshakes in one call stall the loop
 
@@ -72,16 +74,20 @@ class Loop final : public SmtpSessionHost {
       const std::uint64_t one = 1;
       [[maybe_unused]] const auto written = ::write(stop_event_.get(), &one, sizeof one);
     });
-    while (!ended()) {
-      take_up_work();
-      flush_all();
-      wait();
-      desk_.attend();
-      look_after_lines();
-      tell_status();
+    try {
+      while (!ended()) {
+        take_up_work();
+        flush_all();
+        wait();
+        desk_.attend();
+        look_after_lines();
+        tell_status();
+      }
+    } catch (...) {
+      give_all_back();
+      throw;
     }
-    for (auto& line : lines_) line.session->lost("the daemon is ending");
-    for (const auto& parcel : stock_) desk_.release(parcel, 0ms);
+    give_all_back();
   }
 
   // SmtpSessionHost
@@ -94,18 +100,28 @@ class Loop final : public SmtpSessionHost {
     if (stopping()) return {};
     return desk_.next();
   }
-  void begin(const DeliveryKey& key, std::function<void(bool)> done) override {
-    desk_.begin(key, std::move(done));
+  void begin(const Claim& claim, std::function<void(bool)> done) override {
+    desk_.begin(claim, std::move(done));
   }
   void finish(const Parcel& parcel, Instant begun, const Outcome& outcome) override {
-    if (outcome.kind == OutcomeKind::delivered) succeeded();
+    // An answer about one recipient, good or bad, is a relay's that works.
+    if (outcome.reply.code > 0 && outcome.scope == Scope::recipient) succeeded();
     desk_.finish(parcel, begun, outcome, {});
   }
-  void release(const Parcel& parcel) override {
-    desk_.release(parcel, std::chrono::duration_cast<Duration>(remaining_back_off()));
+  void release(const Parcel& parcel, const std::string& why) override {
+    desk_.release(parcel, std::chrono::duration_cast<Duration>(remaining_back_off()), why);
+  }
+  void broke(const Parcel& parcel, Instant begun, const std::string& why) override {
+    // A delivery that breaks its sessions is to blame for these, not the relay.
+    if (desk_.broke(parcel, begun, why)) barren_ -= most_breaks;
   }
 
  private:
+  void give_all_back() {
+    for (auto& line : lines_) line.session->abandon(ending);
+    for (const auto& parcel : std::exchange(stock_, {})) desk_.release(parcel, 0ms, ending);
+  }
+
   bool stopping() const { return stop_.stop_requested(); }
 
   bool ended() {
@@ -161,8 +177,8 @@ class Loop final : public SmtpSessionHost {
     lines_.back().session->pump();
   }
 
-  /// A connection failed, or broke off before it carried anything: the relay waits, longer each
-  /// time, and what was meant for it waits with it.
+  /// A connection failed: the relay waits, longer each time, and what was meant for it waits with
+  /// it.
   void failed(const std::string& why) {
     last_error_ = why;
     // Connections that were tried together fail together: that is one failure.
@@ -177,11 +193,12 @@ class Loop final : public SmtpSessionHost {
   /// What waits for a connection that does not come waits in the queue.
   void give_back_stock() {
     if (!lines_.empty()) return;
-    for (const auto& parcel : std::exchange(stock_, {})) release(parcel);
+    for (const auto& parcel : std::exchange(stock_, {})) release(parcel, last_error_);
   }
 
   void succeeded() {
     failures_ = 0;
+    barren_ = 0;
     last_error_.clear();
     retry_at_.reset();
   }
@@ -281,12 +298,17 @@ class Loop final : public SmtpSessionHost {
       auto ended = std::move(*line);
       line = lines_.erase(line);
       ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, ended.connection->fd(), nullptr);
-      const auto why = ended.session->broken();
-      // A connection that is lost while others work costs only itself.
-      if (!why.empty() && !stopping() && ended.session->delivered() == 0 && lines_.empty())
-        failed(why);
-      ended.session->lost(why);
+      ended.session->lost("");
+      if (!stopping()) broke_off(*ended.session);
     }
+  }
+
+  /// A connection that is lost while others work costs only itself; one that broke before it
+  /// answered any envelope, or one more of many that settled nothing, is the relay's failure.
+  void broke_off(const SmtpSession& session) {
+    if (session.broken().empty() || session.by_us() || session.judged() > 0) return;
+    ++barren_;
+    if ((!session.answered() && lines_.empty()) || barren_ > most_barren) failed(session.broken());
   }
 
   void tell_status() {
@@ -317,6 +339,7 @@ class Loop final : public SmtpSessionHost {
   std::list<Line> lines_;  // after the connector: a connection needs its multi
   std::deque<Parcel> stock_;
   int failures_ = 0;
+  int barren_ = 0;  // connections in a row that broke and settled nothing
   Steady::time_point back_off_until_{};
   std::optional<Instant> retry_at_;
   std::string last_error_;

@@ -10,6 +10,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
+constexpr const char* ending = "the daemon is ending";
+
 /// Dots at the beginning of lines doubled (RFC 5321 §4.5.2). Our own messages have none.
 std::string dot_stuffed(std::string_view data) {
   std::string out;
@@ -116,7 +118,11 @@ bool SmtpSession::handle(const mail::Reply& reply) {
   expected_.pop_front();
   if (stage == Expect::quit) return true;
   // 421: the server closes the connection (RFC 5321 §3.8); it is nobody's fault but the session's.
-  if (reply.code == 421 && stage != Expect::dot) return break_off(reply.str());
+  if (reply.code == 421 && stage != Expect::dot) {
+    blameless_ = stage == Expect::mail;
+    return break_off(reply.str());
+  }
+  answered_ = answered_ || stage <= Expect::dot;
   switch (stage) {
     case Expect::mail:
     case Expect::rcpt:
@@ -146,7 +152,7 @@ bool SmtpSession::handle_unasked(const mail::Reply& reply) {
   if (!refuses_body) return break_off("the server spoke without being asked: " + reply.str());
   const auto mail = *std::exchange(body_, {});
   data_ = {};
-  host_.finish(mail.parcel, mail.begun, judge(Stage::dot, reply));
+  judged_by(mail, judge(Stage::dot, reply));
   return break_off(reply.str());
 }
 
@@ -157,7 +163,7 @@ bool SmtpSession::handle_envelope(Expect stage, const mail::Reply& reply) {
     mail.refusal = judge(stage == Expect::mail ? Stage::mail : Stage::rcpt, reply);
   if (offers_.pipelining) return true;
   if (mail.refusal) {
-    host_.finish(mail.parcel, mail.begun, *mail.refusal);
+    judged_by(mail, *mail.refusal);
     envelope_.reset();
     reset();
   } else if (stage == Expect::mail) {
@@ -169,23 +175,20 @@ bool SmtpSession::handle_envelope(Expect stage, const mail::Reply& reply) {
 }
 
 bool SmtpSession::handle_data(const mail::Reply& reply) {
+  if (reply.positive()) return break_off("an unexpected reply to DATA: " + reply.str());
+  if (!reply.intermediate() && !envelope_->refusal) envelope_->refusal = judge(Stage::data, reply);
+  if (!envelope_->refusal && winding_up_) {
+    leave(ending);
+    return false;
+  }
   auto mail = std::move(*envelope_);
   envelope_.reset();
-  if (reply.positive()) {
-    host_.release(mail.parcel);
-    return break_off("an unexpected reply to DATA: " + reply.str());
-  }
-  if (!reply.intermediate() && !mail.refusal) mail.refusal = judge(Stage::data, reply);
-  if (!mail.refusal && winding_up_) {
-    host_.release(mail.parcel);
-    return break_off("the daemon is ending");
-  }
   if (!mail.refusal) {
     body_ = std::move(mail);
     start_body();
     return true;
   }
-  host_.finish(mail.parcel, mail.begun, *mail.refusal);
+  judged_by(mail, *mail.refusal);
   if (reply.intermediate())
     // Some servers want a message though nobody is to get it: an empty one.
     command(".\r\n", Expect::lone_dot);
@@ -202,22 +205,26 @@ void SmtpSession::start_body() {
   } else {
     data_ = mail.parcel.data;
   }
-  host_.begin(mail.parcel.claimed.key, [self = self_](bool ours) {
+  host_.begin(mail.parcel.claimed.claim(), [self = self_](bool ours) {
     if (!*self) return;
     auto& session = **self;
     if (!session.body_ || session.body_->dot_sent) return;
     if (ours)
       session.send_dot();
     else
-      session.break_off("the delivery was called off");
+      session.called_off();
   });
 }
 
+/// It is back in the queue already, or in other hands: there is nothing to give back.
+void SmtpSession::called_off() {
+  data_ = {};
+  body_.reset();
+  leave("the delivery was called off");
+}
+
 void SmtpSession::send_dot() {
-  if (winding_up_) {
-    break_off("the daemon is ending");
-    return;
-  }
+  if (winding_up_) return leave(ending);
   const bool whole_lines = body_->parcel.data.ends_with("\r\n");
   body_->dot_sent = true;
   command(whole_lines ? ".\r\n" : "\r\n.\r\n", Expect::dot);
@@ -226,57 +233,91 @@ void SmtpSession::send_dot() {
 
 bool SmtpSession::handle_dot(const mail::Reply& reply) {
   if (reply.intermediate()) return break_off("an unexpected reply to a message: " + reply.str());
-  const bool early = !data_.empty();  // it refuses a body that it has not seen the end of
+  const bool early = !body_->dot_left;  // it has not seen the end of what it answers
   if (early && reply.positive()) return break_off("a reply before the message's end");
   const auto mail = std::move(*body_);
   body_.reset();
   data_ = {};
   stuffed_.clear();
-  if (reply.positive()) ++delivered_;
-  host_.finish(mail.parcel, mail.begun, judge(Stage::dot, reply));
-  if (reply.code == 421 || early) return break_off(reply.str());
+  if (reply.code == 421)
+    host_.broke(mail.parcel, mail.begun, reply.str());
+  else
+    judged_by(mail, judge(Stage::dot, reply));
+  if (reply.code == 421 || early) {
+    blameless_ = true;  // the next envelope, which may be out already
+    return break_off(reply.str());
+  }
   if (!envelope_ && expected_.empty()) offer_envelope();
   return true;
 }
 
 void SmtpSession::reset() { command("RSET\r\n", Expect::rset); }
 
+void SmtpSession::judged_by(const Mail& mail, const Outcome& outcome) {
+  ++judged_;
+  host_.finish(mail.parcel, mail.begun, outcome);
+}
+
 bool SmtpSession::break_off(const std::string& why) {
   if (broken_.empty()) broken_ = why;
   return false;
 }
 
+void SmtpSession::leave(const std::string& why) {
+  if (!broken_.empty()) return;
+  broken_ = why;
+  by_us_ = true;
+}
+
 void SmtpSession::lost(const std::string& why) {
-  if (broken_.empty()) broken_ = why;
+  break_off(why);
   data_ = {};
   head_.clear();
   tail_.clear();
   expected_.clear();
-  if (auto mail = std::exchange(body_, {})) {
-    if (mail->dot_left)
-      host_.finish(mail->parcel, mail->begun,
-                   {OutcomeKind::in_doubt,
-                    Scope::session,
-                    {0, "", "cut off after the message's end, before the answer: " + broken_}});
-    else
-      host_.release(mail->parcel);
-  }
-  if (auto mail = std::exchange(envelope_, {})) {
-    if (mail->refusal)
-      host_.finish(mail->parcel, mail->begun, *mail->refusal);
-    else
-      host_.release(mail->parcel);
-  }
+  // What broke the session is the message that went out first.
+  blameless_ = blameless_ || by_us_;
+  settle_body();
+  settle_envelope();
+}
+
+void SmtpSession::abandon(const std::string& why) {
+  leave(why);
+  lost(why);
+}
+
+void SmtpSession::settle_body() {
+  const auto mail = std::exchange(body_, {});
+  if (!mail) return;
+  if (mail->dot_left)
+    host_.finish(mail->parcel, mail->begun,
+                 {OutcomeKind::in_doubt,
+                  Scope::session,
+                  {0, "", "cut off after the message's end, before the answer: " + broken_}});
+  else if (by_us_)
+    host_.release(mail->parcel, broken_);
+  else
+    host_.broke(mail->parcel, mail->begun, broken_);
+  blameless_ = true;
+}
+
+void SmtpSession::settle_envelope() {
+  const auto mail = std::exchange(envelope_, {});
+  if (!mail) return;
+  if (mail->refusal)
+    judged_by(*mail, *mail->refusal);
+  else if (blameless_)
+    host_.release(mail->parcel, broken_);
+  else
+    host_.broke(mail->parcel, mail->begun, broken_);
 }
 
 void SmtpSession::wind_up() {
   winding_up_ = true;
   if (idle() && !quit_)
     offer_envelope();  // which says QUIT now
-  else if (body_ && !body_->dot_sent)
-    break_off("the daemon is ending");
-  else if (!body_ && envelope_)
-    break_off("the daemon is ending");
+  else if (body_ ? !body_->dot_sent : envelope_.has_value())
+    leave(ending);
 }
 
 std::optional<std::chrono::seconds> SmtpSession::patience() const {

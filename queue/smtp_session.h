@@ -4,7 +4,8 @@
 //
 // What it promises: a body goes out only after the 354 to its own envelope's DATA; the final dot
 // only after the delivery is `sending` on disk; each parcel taken is either judged (`finish`) or
-// given back (`release`), once. Belongs to one thread.
+// given back (`release`, `broke`), once, unless `begin` said that it is no longer ours. Belongs to
+// one thread.
 #pragma once
 
 #include <chrono>
@@ -35,9 +36,12 @@ class SmtpSessionHost {
   /// The next parcel for this connection; nothing: none now.
   virtual std::optional<Parcel> next_parcel() = 0;
   /// As of Desk::begin; the session may be gone when the answer comes.
-  virtual void begin(const DeliveryKey& key, std::function<void(bool)> done) = 0;
+  virtual void begin(const Claim& claim, std::function<void(bool)> done) = 0;
   virtual void finish(const Parcel& parcel, Instant begun, const Outcome& outcome) = 0;
-  virtual void release(const Parcel& parcel) = 0;
+  /// Gives a parcel back that has no part in the session's end.
+  virtual void release(const Parcel& parcel, const std::string& why) = 0;
+  /// The server broke the session off while it carried this one, and did not judge it.
+  virtual void broke(const Parcel& parcel, Instant begun, const std::string& why) = 0;
 };
 
 class SmtpSession {
@@ -60,6 +64,8 @@ class SmtpSession {
 
   /// The connection is gone: everything taken is judged or given back. `why` in plain words.
   void lost(const std::string& why);
+  /// As `lost`, but it is we who end it: nobody is to blame.
+  void abandon(const std::string& why);
 
   /// No more parcels; what is between final dot and answer is waited for, the rest given back, then
   /// QUIT.
@@ -67,8 +73,10 @@ class SmtpSession {
 
   bool idle() const;      // nothing taken, nothing owed
   bool finished() const;  // QUIT is out, or the session broke off by itself: close
-  int delivered() const { return delivered_; }
+  bool answered() const { return answered_; }            // an envelope got a reply, other than 421
+  int judged() const { return judged_; }                 // deliveries that a reply has settled
   const std::string& broken() const { return broken_; }  // why it broke off; empty: it did not
+  bool by_us() const { return by_us_; }                  // and it was not the server's doing
 
   /// How long to wait for what is expected now (RFC 5321 §4.5.3.2); nothing is expected: nothing.
   std::optional<std::chrono::seconds> patience() const;
@@ -94,9 +102,14 @@ class SmtpSession {
   bool handle_data(const mail::Reply& reply);
   bool handle_dot(const mail::Reply& reply);
   void start_body();
+  void called_off();
   void send_dot();
   void reset();
+  void judged_by(const Mail& mail, const Outcome& outcome);
   bool break_off(const std::string& why);
+  void leave(const std::string& why);
+  void settle_body();
+  void settle_envelope();
 
   SmtpSessionHost& host_;
   const SmtpOffers offers_;
@@ -112,9 +125,12 @@ class SmtpSession {
   std::string stuffed_;           // the body where it needed dot-stuffing
   std::string tail_;              // then this
   int taken_ = 0;
-  int delivered_ = 0;
+  int judged_ = 0;
+  bool answered_ = false;
+  bool blameless_ = false;  // it broke before the envelope's reader was named
   bool winding_up_ = false;
   bool quit_ = false;
+  bool by_us_ = false;
   std::string broken_;
   std::shared_ptr<SmtpSession*> self_;  // null inside: late answers to `begin` find nobody
 };

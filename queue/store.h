@@ -23,15 +23,25 @@ struct DeliveryKey {
   auto operator<=>(const DeliveryKey&) const = default;
 };
 
+/// One taking of a delivery from the queue. Its number is of this taking alone: whatever an earlier
+/// taker still has to say of the delivery changes nothing.
+struct Claim {
+  DeliveryKey key;
+  std::int64_t number = 0;
+};
+
 /// A delivery taken from the queue, with all that composing its message needs.
 struct Claimed {
   DeliveryKey key;
+  std::int64_t number = 0;
   Delivery delivery;
   ListId list;
   Uid uid;  // the subscriber's random id
   std::string email;
   std::string name;
   std::string attributes;  // a JSON object
+
+  Claim claim() const { return {key, number}; }
 };
 
 /// One try, for the ledger.
@@ -63,14 +73,15 @@ class Store {
 
   /// claimed → sending. False where it is no longer ours to send: the reader left, the issue was
   /// paused or cancelled; it is then cancelled or back in the queue already.
-  virtual bool begin_sending(const DeliveryKey& key, Instant now) = 0;
+  virtual bool begin_sending(const Claim& claim, Instant now) = 0;
 
   /// The attempt and what becomes of the delivery (was sending, or claimed where it was refused
   /// before its body). An issue with nothing left to send becomes sent.
-  virtual void record(const DeliveryKey& key, const Attempt& attempt, const Next& next) = 0;
+  virtual void record(const Claim& claim, const Attempt& attempt, const Next& next) = 0;
 
   /// claimed or sending, and nothing of it was judged: back to the queue as it was, due at `due`.
-  virtual void release(const DeliveryKey& key, Instant due) = 0;
+  /// Nothing where it is no longer this claim's.
+  virtual void release(const Claim& claim, Instant due) = 0;
 
   /// When the next delivery of an issue that is being sent is due; nothing: none waits.
   virtual std::optional<Instant> next_due() = 0;

@@ -6,6 +6,7 @@
 
 namespace postrider::store {
 
+using queue::Claim;
 using queue::Claimed;
 using queue::Delivery;
 using queue::DeliveryKey;
@@ -26,8 +27,8 @@ constexpr Row delivery_row{
     "UPDATE deliveries SET state = ?, due = ?, attempts = ?, resends = ?, first_try = ?, "
     "epoch = NULL WHERE issue_id = ? AND subscriber_id = ?",
     "UPDATE deliveries SET state = ?, due = ?, epoch = NULL WHERE issue_id = ? AND "
-    "subscriber_id = ? AND state IN (1, 2)",
-    "SELECT state, attempts FROM deliveries WHERE issue_id = ? AND subscriber_id = ?",
+    "subscriber_id = ?",
+    "SELECT state, attempts, epoch FROM deliveries WHERE issue_id = ? AND subscriber_id = ?",
     "SELECT 1 FROM deliveries d JOIN issues i ON i.id = d.issue_id AND i.state IN (2, 4) "
     "JOIN subscriptions n ON n.list_id = d.list_id AND n.subscriber_id = d.subscriber_id "
     "AND n.state = 1 JOIN subscribers s ON s.id = d.subscriber_id "
@@ -38,8 +39,8 @@ constexpr Row notice_row{
     "UPDATE notices SET state = 2 WHERE id = ? AND state = 1",
     "UPDATE notices SET state = ?, due = ?, attempts = ?, resends = ?, first_try = ?, "
     "epoch = NULL WHERE id = ?",
-    "UPDATE notices SET state = ?, due = ?, epoch = NULL WHERE id = ? AND state IN (1, 2)",
-    "SELECT state, attempts FROM notices WHERE id = ?",
+    "UPDATE notices SET state = ?, due = ?, epoch = NULL WHERE id = ?",
+    "SELECT state, attempts, epoch FROM notices WHERE id = ?",
     "SELECT 1 FROM notices d JOIN subscriptions n ON n.list_id = d.list_id "
     "AND n.subscriber_id = d.subscriber_id AND n.state = 1 "
     "JOIN subscribers s ON s.id = d.subscriber_id WHERE d.id = ? "
@@ -72,27 +73,26 @@ SqliteQueue::SqliteQueue(Database& database, const queue::RetryPolicy& policy, I
 
 void SqliteQueue::recover(const queue::RetryPolicy& policy, Instant now) {
   struct CutOff {
-    DeliveryKey key;
+    Claim claim;
     Delivery delivery;
   };
   std::vector<CutOff> all;
   {
     auto query = database_.prepare(
-        "SELECT issue_id, subscriber_id, 0, attempts, resends, first_try FROM deliveries "
+        "SELECT issue_id, subscriber_id, 0, attempts, resends, first_try, epoch FROM deliveries "
         "WHERE state IN (1, 2) AND state = 2 UNION ALL SELECT issue_id, subscriber_id, id, "
-        "attempts, resends, "
-        "first_try FROM notices WHERE state = 2");
+        "attempts, resends, first_try, epoch FROM notices WHERE state = 2");
     while (query.step())
-      all.push_back({{{query.integer(0)}, {query.integer(1)}, query.integer(2)},
+      all.push_back({{{{query.integer(0)}, {query.integer(1)}, query.integer(2)}, query.integer(6)},
                      {DeliveryState::sending, static_cast<int>(query.integer(3)),
                       static_cast<int>(query.integer(4)), query.optional_instant(5)}});
   }
-  for (const auto& [key, delivery] : all) {
+  for (const auto& [claim, delivery] : all) {
     const queue::Outcome outcome{
         queue::OutcomeKind::in_doubt,
         queue::Scope::session,
         {0, "", "the daemon was cut off after the message's end, before the answer"}};
-    record(key, {now, now, "", outcome}, queue::after_crash(delivery, now, policy));
+    record(claim, {now, now, "", outcome}, queue::after_crash(delivery, now, policy));
   }
 }
 
@@ -168,9 +168,11 @@ void SqliteQueue::claim_deliveries(IssueId issue, Instant now, std::size_t most,
   auto take = database_.prepare(
       "UPDATE deliveries SET state = 1, epoch = ? WHERE issue_id = ? AND subscriber_id = ?");
   for (std::size_t i = first; i < claimed.size(); ++i) {
-    const auto& [key, delivery, list, uid, email, name, attributes] = claimed[i];
-    take.bind(epoch_).bind(key.issue.value).bind(key.subscriber.value).run();
-    moved(issue, states[i - first], delivery.attempts, DeliveryState::claimed, delivery.attempts);
+    auto& one = claimed[i];
+    one.number = new_number();
+    bind_key(take.bind(one.number), one.key).run();
+    const int attempts = one.delivery.attempts;
+    moved(issue, states[i - first], attempts, DeliveryState::claimed, attempts);
   }
 }
 
@@ -185,18 +187,28 @@ void SqliteQueue::claim_notices(Instant now, std::size_t most, std::vector<Claim
     while (query.step()) claimed.push_back(read_claimed(query));
   }
   auto take = database_.prepare("UPDATE notices SET state = 1, epoch = ? WHERE id = ?");
-  for (const auto& notice : claimed) take.bind(epoch_).bind(notice.key.notice).run();
+  for (auto& notice : claimed) {
+    notice.number = new_number();
+    bind_key(take.bind(notice.number), notice.key).run();
+  }
 }
 
-bool SqliteQueue::begin_sending(const DeliveryKey& key, Instant) {
-  int attempts = 0;
-  {
-    auto query = database_.prepare(row_of(key).read);
-    bind_key(query, key);
-    if (!query.step() || static_cast<DeliveryState>(query.integer(0)) != DeliveryState::claimed)
-      return false;
-    attempts = static_cast<int>(query.integer(1));
-  }
+/// Never given twice, by no epoch: it is what the column `epoch` holds.
+std::int64_t SqliteQueue::new_number() { return (epoch_ << 32) + ++claims_; }
+
+std::optional<SqliteQueue::Held> SqliteQueue::held(const Claim& claim) {
+  auto query = database_.prepare(row_of(claim.key).read);
+  if (!bind_key(query, claim.key).step()) return {};
+  const auto state = static_cast<DeliveryState>(query.integer(0));
+  const bool in_hand = state == DeliveryState::claimed || state == DeliveryState::sending;
+  return Held{state, static_cast<int>(query.integer(1)),
+              in_hand && query.integer(2) == claim.number};
+}
+
+bool SqliteQueue::begin_sending(const Claim& claim, Instant) {
+  const auto& key = claim.key;
+  const auto before = held(claim);
+  if (!before || !before->ours || before->state != DeliveryState::claimed) return false;
   if (key.notice == 0 && issue_state(key.issue) != IssueState::sending) {
     database_
         .prepare(
@@ -210,7 +222,8 @@ bool SqliteQueue::begin_sending(const DeliveryKey& key, Instant) {
   auto update = database_.prepare(row_of(key).begin_sending);
   bind_key(update, key).run();
   if (key.notice == 0)
-    moved(key.issue, DeliveryState::claimed, attempts, DeliveryState::sending, attempts);
+    moved(key.issue, DeliveryState::claimed, before->attempts, DeliveryState::sending,
+          before->attempts);
   return true;
 }
 
@@ -226,26 +239,19 @@ bool SqliteQueue::still_wanted(const DeliveryKey& key) {
   return bind_key(query, key).step();
 }
 
-void SqliteQueue::record(const DeliveryKey& key, const queue::Attempt& attempt,
+void SqliteQueue::record(const Claim& claim, const queue::Attempt& attempt,
                          const queue::Next& next) {
+  const auto& key = claim.key;
   auto [delivery, due] = next;
   // Who left while their mail was on the wire is not to get it by a second try.
   if (due && !still_wanted(key)) {
     delivery.state = DeliveryState::cancelled;
     due.reset();
   }
-  auto before = DeliveryState::sending;
-  int attempts_before = 0;
-  {
-    auto query = database_.prepare(row_of(key).read);
-    bind_key(query, key);
-    if (!query.step()) return;  // erased meanwhile
-    before = static_cast<DeliveryState>(query.integer(0));
-    attempts_before = static_cast<int>(query.integer(1));
-  }
+  const auto before = held(claim);
+  if (!before) return;  // erased meanwhile
   // Who left between claim and refusal stays cancelled; the attempt is told all the same.
-  const bool still_ours = before == DeliveryState::sending || before == DeliveryState::claimed;
-  if (still_ours) {
+  if (before->ours) {
     auto update = database_.prepare(row_of(key).record);
     update.bind(number(delivery.state))
         .bind(due)
@@ -272,8 +278,8 @@ void SqliteQueue::record(const DeliveryKey& key, const queue::Attempt& attempt,
       .bind(reply.text)
       .bind(attempt.relay)
       .run();
-  if (key.notice != 0 || !still_ours) return;
-  moved(key.issue, before, attempts_before, delivery.state, delivery.attempts);
+  if (key.notice != 0 || !before->ours) return;
+  moved(key.issue, before->state, before->attempts, delivery.state, delivery.attempts);
   settle_at_end(key.issue, attempt.ended);
 }
 
@@ -283,22 +289,17 @@ void SqliteQueue::settle_at_end(IssueId issue, Instant at) {
   difference.at = at;
 }
 
-void SqliteQueue::release(const DeliveryKey& key, Instant due) {
-  auto before = DeliveryState::claimed;
-  int attempts = 0;
-  {
-    auto query = database_.prepare(row_of(key).read);
-    bind_key(query, key);
-    if (!query.step()) return;
-    before = static_cast<DeliveryState>(query.integer(0));
-    attempts = static_cast<int>(query.integer(1));
-  }
+void SqliteQueue::release(const Claim& claim, Instant due) {
+  const auto& key = claim.key;
+  const auto before = held(claim);
+  if (!before || !before->ours) return;
   const auto wanted = still_wanted(key);
   const auto state = wanted ? DeliveryState::queued : DeliveryState::cancelled;
   auto update = database_.prepare(row_of(key).release);
   update.bind(number(state)).bind(wanted ? std::optional(due) : std::nullopt);
-  if (bind_key(update, key).run() == 0 || key.notice != 0) return;
-  moved(key.issue, before, attempts, state, attempts);
+  bind_key(update, key).run();
+  if (key.notice != 0) return;
+  moved(key.issue, before->state, before->attempts, state, before->attempts);
   if (!wanted) settle_at_end(key.issue, due);
 }
 

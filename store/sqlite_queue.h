@@ -18,13 +18,20 @@ class SqliteQueue final : public queue::Store {
 
   void transact(const std::function<void()>& work) override;
   std::vector<queue::Claimed> claim(Instant now, std::size_t most) override;
-  bool begin_sending(const queue::DeliveryKey& key, Instant now) override;
-  void record(const queue::DeliveryKey& key, const queue::Attempt& attempt,
+  bool begin_sending(const queue::Claim& claim, Instant now) override;
+  void record(const queue::Claim& claim, const queue::Attempt& attempt,
               const queue::Next& next) override;
-  void release(const queue::DeliveryKey& key, Instant due) override;
+  void release(const queue::Claim& claim, Instant due) override;
   std::optional<Instant> next_due() override;
 
  private:
+  /// A row that a claim speaks of, as it is now.
+  struct Held {
+    queue::DeliveryState state;
+    int attempts;
+    bool ours;  // claimed or sending, and by this very claim
+  };
+
   /// What a transaction has changed of an issue's sums; written once, at its end.
   struct Difference {
     queue::IssueSums sums;
@@ -36,6 +43,9 @@ class SqliteQueue final : public queue::Store {
   void claim_deliveries(IssueId issue, Instant now, std::size_t most,
                         std::vector<queue::Claimed>& claimed);
   void claim_notices(Instant now, std::size_t most, std::vector<queue::Claimed>& claimed);
+  std::int64_t new_number();
+  /// Nothing: the row is gone.
+  std::optional<Held> held(const queue::Claim& claim);
   queue::IssueState issue_state(IssueId issue);
   /// The reader is still on the list and the issue still under way, so that it may wait for a try.
   bool still_wanted(const queue::DeliveryKey& key);
@@ -45,6 +55,7 @@ class SqliteQueue final : public queue::Store {
 
   Database& database_;
   std::int64_t epoch_ = 0;
+  std::int64_t claims_ = 0;  // of this epoch
   std::map<IssueId, Difference> differences_;
 };
 

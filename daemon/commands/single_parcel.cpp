@@ -31,7 +31,7 @@ class SingleDesk final : public queue::Desk {
 
   std::optional<queue::Parcel> next() override { return std::exchange(parcel_, std::nullopt); }
 
-  void begin(const queue::DeliveryKey&, std::function<void(bool)> ready) override {
+  void begin(const queue::Claim&, std::function<void(bool)> ready) override {
     later([ready = std::move(ready)] { ready(true); });
   }
 
@@ -42,7 +42,17 @@ class SingleDesk final : public queue::Desk {
     if (recorded) later(std::move(recorded));
   }
 
-  void release(const queue::Parcel&, Duration) override { stop_.request_stop(); }
+  void release(const queue::Parcel&, Duration, const std::string&) override {
+    stop_.request_stop();
+  }
+
+  bool broke(const queue::Parcel&, Instant, const std::string& why) override {
+    outcome_ = {.kind = queue::OutcomeKind::deferred,
+                .scope = queue::Scope::session,
+                .reply = {.code = 0, .enhanced = "", .text = why}};
+    stop_.request_stop();
+    return true;
+  }
 
   std::stop_token stop_token() const { return stop_.get_token(); }
   const std::optional<queue::Outcome>& outcome() const { return outcome_; }

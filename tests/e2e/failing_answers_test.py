@@ -4,6 +4,7 @@ import unittest
 
 import certificates
 import mails
+import polling
 from newsletter import StoryTest
 from sink import DROP_AFTER_DOT, DROP_BEFORE_DOT, Sink
 
@@ -63,6 +64,49 @@ class FailingAnswers(StoryTest):
             on_message=lambda address, nth: DROP_BEFORE_DOT if nth % 25 == 0 else None)
         self.assert_each_once(got, self.readers)
         self.assertEqual(issue["accepted"], self.READERS)
+
+    def test_a_reader_whose_mail_breaks_every_session_holds_up_nobody(self):
+        faults = {"dropped": {"on_message": lambda address, nth:
+                              DROP_BEFORE_DOT if address.startswith("bad@") else None},
+                  "told 421": {"on_rcpt": lambda address, nth:
+                               "421 4.3.2 not you" if address.startswith("bad@") else None}}
+        for name, behaviour in faults.items():
+            with self.subTest(name), Sink(tls="none", **behaviour) as sink:
+                newsletter = self.newsletter({"url": f"smtp://127.0.0.1:{sink.port}", "tls": "none"},
+                                             name=name.replace(" ", "-"), delays=("10m",))
+                newsletter.run("subscriber", "add", "bad@readers.example")
+                newsletter.start()
+                newsletter.draft("first")
+                self.wait_for_sums(newsletter, "first", deferred=1)
+                self.assertLessEqual(sink.connections, 4)
+                attempt, = newsletter.json("why", "bad@readers.example")["issues"][0]["attempts"]
+                self.assertIn("broke each time", attempt["reply"])
+                readers = newsletter.add_readers(20)
+                newsletter.draft("second")
+                self.wait_for_sums(newsletter, "second", deferred=1, accepted=20)
+                self.assert_each_once([message.recipient for message in sink.messages], readers)
+                newsletter.stop()
+
+    def test_dead_addresses_do_not_slow_a_healthy_relay(self):
+        # As Postfix does: after five errors it closes the connection.
+        def refuse(address, nth):
+            return "421 4.7.0 Error: too many errors" if nth % 6 == 0 else "550 5.1.1 unknown user"
+
+        with Sink(tls="none", on_rcpt=refuse) as sink:
+            newsletter = self.newsletter({"url": f"smtp://127.0.0.1:{sink.port}", "tls": "none"},
+                                         connections=1)
+            newsletter.add_readers(30)
+            newsletter.start()
+            newsletter.draft("weekly")
+            issue = newsletter.wait_until_sent("weekly", seconds=10)
+            self.assertEqual(issue["bounced"], 30)
+            self.assertFalse(newsletter.relay_error())
+
+    def wait_for_sums(self, newsletter, slug, **sums):
+        def there():
+            issue = newsletter.issue(slug)
+            return issue and all(issue[name] == count for name, count in sums.items())
+        polling.wait_for(there, lambda: f"{sums} ({newsletter.issue(slug)})", 20)
 
     def test_a_connection_lost_after_the_dot_is_in_doubt_and_sent_again(self):
         drops = []

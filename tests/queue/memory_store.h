@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
+#include <stdexcept>
 
 #include "queue/store.h"
 
@@ -15,6 +16,7 @@ class MemoryStore final : public queue::Store {
     queue::Delivery delivery;
     std::optional<Instant> due = Instant{};
     std::vector<queue::Outcome> outcomes;
+    std::int64_t claim = 0;
     bool called_off = false;
   };
 
@@ -47,6 +49,7 @@ class MemoryStore final : public queue::Store {
       row.delivery.state = queue::DeliveryState::claimed;
       queue::Claimed one;
       one.key = key;
+      one.number = row.claim = ++claims;
       one.delivery = row.delivery;
       one.email = "reader" + std::to_string(key.subscriber.value) + "@readers.example";
       claimed.push_back(std::move(one));
@@ -54,23 +57,30 @@ class MemoryStore final : public queue::Store {
     return claimed;
   }
 
-  bool begin_sending(const queue::DeliveryKey& key, Instant) override {
-    auto& row = rows.at(key);
-    if (row.called_off || row.delivery.state != queue::DeliveryState::claimed) return false;
+  bool begin_sending(const queue::Claim& claim, Instant) override {
+    if (cannot_begin > 0) {
+      --cannot_begin;
+      throw std::logic_error("no such row");
+    }
+    auto& row = rows.at(claim.key);
+    if (row.called_off || row.delivery.state != queue::DeliveryState::claimed ||
+        row.claim != claim.number)
+      return false;
     row.delivery.state = queue::DeliveryState::sending;
     return true;
   }
 
-  void record(const queue::DeliveryKey& key, const queue::Attempt& attempt,
+  void record(const queue::Claim& claim, const queue::Attempt& attempt,
               const queue::Next& next) override {
-    auto& row = rows.at(key);
+    auto& row = rows.at(claim.key);
     row.outcomes.push_back(attempt.outcome);
     row.delivery = next.delivery;
     row.due = next.due;
   }
 
-  void release(const queue::DeliveryKey& key, Instant due) override {
-    auto& row = rows.at(key);
+  void release(const queue::Claim& claim, Instant due) override {
+    auto& row = rows.at(claim.key);
+    if (row.claim != claim.number) return;
     if (row.delivery.state != queue::DeliveryState::claimed &&
         row.delivery.state != queue::DeliveryState::sending)
       return;
@@ -97,6 +107,8 @@ class MemoryStore final : public queue::Store {
   std::mutex mutex;
   std::map<queue::DeliveryKey, Row> rows;
   int cannot_write = 0;
+  int cannot_begin = 0;  // tries; the writer makes two of one order
+  std::int64_t claims = 0;
   int transactions = 0;
 };
 

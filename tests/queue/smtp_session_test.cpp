@@ -26,8 +26,8 @@ struct FakeHost final : SmtpSessionHost {
     parcel.data = "To: reader" + std::to_string(taken) + "@r.example\r\n\r\nHello.\r\n";
     return parcel;
   }
-  void begin(const DeliveryKey& key, std::function<void(bool)> done) override {
-    begun.push_back({key, std::move(done)});
+  void begin(const Claim& claim, std::function<void(bool)> done) override {
+    begun.push_back({claim.key, std::move(done)});
     if (at_once) answer(true);
   }
   void finish(const Parcel& parcel, Instant, const Outcome& outcome) override {
@@ -35,18 +35,27 @@ struct FakeHost final : SmtpSessionHost {
     CHECK_MESSAGE(!settled.contains(reader), "judged or given back twice");
     settled.insert(reader);
     outcomes[reader] = outcome;
+    if (outcome.kind != OutcomeKind::delivered) return;
+    CHECK_MESSAGE(on_wire.find(parcel.data + ".") != std::string::npos,
+                  "a message taken for delivered before its final dot went out");
   }
-  void release(const Parcel& parcel) override {
+  void release(const Parcel& parcel, const std::string&) override {
     const auto reader = parcel.claimed.key.subscriber.value;
     CHECK_MESSAGE(!settled.contains(reader), "judged or given back twice");
     settled.insert(reader);
     released.insert(reader);
   }
+  void broke(const Parcel& parcel, Instant, const std::string& why) override {
+    CHECK_FALSE(why.empty());
+    release(parcel, why);
+    blamed.insert(parcel.claimed.key.subscriber.value);
+  }
 
   void answer(bool ours) {
     auto [key, done] = std::move(begun.front());
     begun.erase(begun.begin());
-    on_disk.insert(key.subscriber.value);
+    (ours ? on_disk : called_off).insert(key.subscriber.value);
+    if (!ours) settled.insert(key.subscriber.value);  // no longer the session's to give back
     done(ours);
   }
 
@@ -54,7 +63,10 @@ struct FakeHost final : SmtpSessionHost {
   std::int64_t taken = 0;
   bool at_once = true;
   std::vector<std::pair<DeliveryKey, std::function<void(bool)>>> begun;
+  std::string on_wire;  // all that was sent
   std::set<std::int64_t> on_disk, settled, released;
+  std::set<std::int64_t> called_off;
+  std::set<std::int64_t> blamed;  // those of the released that the session broke with
   std::map<std::int64_t, Outcome> outcomes;
 };
 
@@ -68,6 +80,7 @@ struct Talk {
     while (!session.output().empty()) {
       const std::string part(session.output());
       all += part;
+      host.on_wire += part;
       session.sent(part.size());
     }
     return all;
@@ -98,7 +111,7 @@ TEST_CASE("a message's end and the next envelope go out in one group") {
   talk.said();
   CHECK(talk.hears("250 ok\r\n"));
   CHECK(talk.session.idle());
-  CHECK(talk.session.delivered() == 2);
+  CHECK(talk.session.judged() == 2);
 }
 
 TEST_CASE("without PIPELINING every command waits for its reply") {
@@ -132,8 +145,10 @@ TEST_CASE("a delivery that was called off ends the connection without its final 
   talk.hears("250 ok\r\n250 ok\r\n354 go\r\n");
   talk.host.answer(false);
   CHECK(talk.session.finished());
+  CHECK(talk.session.by_us());
   talk.session.lost("");
-  CHECK(talk.host.released == std::set<std::int64_t>{1});
+  CHECK(talk.host.released.empty());
+  CHECK(talk.host.outcomes.empty());
 }
 
 TEST_CASE("a refused recipient is judged, and RSET comes before the next envelope") {
@@ -147,6 +162,29 @@ TEST_CASE("a refused recipient is judged, and RSET comes before the next envelop
   CHECK(talk.said() == "RSET\r\n");
   talk.hears("250 ok\r\n");
   CHECK(talk.said() == second_envelope);
+}
+
+TEST_CASE("a 250 before the final dot has left delivers nothing") {
+  Talk talk(1);
+  talk.session.pump();
+  talk.said();
+  talk.hears("250 ok\r\n250 ok\r\n354 go\r\n");
+  talk.session.sent(first_body.size());  // the dot is ordered, and waits
+  CHECK(talk.session.output() == ".\r\n");
+  CHECK_FALSE(talk.hears("250 taken\r\n"));
+  talk.session.lost("");
+  CHECK(talk.host.outcomes.empty());
+  CHECK(talk.host.blamed == std::set<std::int64_t>{1});
+}
+
+TEST_CASE("a refusal outlives whatever is said to DATA, and the break that follows") {
+  Talk talk(1);
+  talk.session.pump();
+  talk.said();
+  CHECK_FALSE(talk.hears("250 ok\r\n550 5.1.1 unknown\r\n250 what\r\n"));
+  talk.session.lost("gone");
+  CHECK(talk.host.outcomes.at(1).kind == OutcomeKind::refused);
+  CHECK(talk.host.outcomes.at(1).reply.enhanced == "5.1.1");
 }
 
 TEST_CASE("a server that wants a message for nobody gets a lone dot") {
@@ -193,6 +231,54 @@ TEST_CASE("a connection that is cut before the final dot left gives the delivery
   talk.session.sent(5);  // of the body
   talk.session.lost("gone");
   CHECK(talk.host.released == std::set<std::int64_t>{1});
+}
+
+TEST_CASE("a break is put down to the message that was being carried, and to no other") {
+  const std::string to_data = "250 ok\r\n250 ok\r\n354 go\r\n";
+  const auto blamed = [](const std::string& replies, bool begun = true) {
+    Talk talk(2);
+    talk.host.at_once = begun;
+    talk.session.pump();
+    talk.said();
+    if (talk.hears(replies)) talk.said();
+    talk.session.lost("gone");
+    return talk.host.blamed;
+  };
+  using Readers = std::set<std::int64_t>;
+  CHECK(blamed("") == Readers{1});
+  CHECK(blamed("421 closing\r\n") == Readers{});  // to MAIL, which names no reader
+  CHECK(blamed("250 ok\r\n421 closing\r\n") == Readers{1});
+  CHECK(blamed(to_data, false) == Readers{1});  // in the middle of the body
+  CHECK(blamed(to_data) == Readers{});          // in doubt; the second one had no part in it
+  CHECK(blamed(to_data + "421 closing\r\n") == Readers{1});
+}
+
+TEST_CASE("nobody is to blame where we end the session ourselves") {
+  for (const bool begun : {true, false}) {
+    Talk talk(1);
+    talk.host.at_once = begun;
+    talk.session.pump();
+    talk.said();
+    if (!begun) talk.hears("250 ok\r\n250 ok\r\n354 go\r\n");
+    talk.session.abandon("the daemon is ending");
+    CHECK(talk.session.by_us());
+    CHECK(talk.host.released == std::set<std::int64_t>{1});
+    CHECK(talk.host.blamed.empty());
+  }
+}
+
+TEST_CASE("a session knows whether the server answered an envelope and what it settled") {
+  Talk silent(1);
+  silent.session.pump();
+  silent.hears("421 4.3.2 closing\r\n");
+  CHECK_FALSE(silent.session.answered());
+  Talk talk(1);
+  talk.session.pump();
+  talk.hears("250 ok\r\n");
+  CHECK(talk.session.answered());
+  CHECK(talk.session.judged() == 0);
+  talk.hears("550 5.1.1 unknown\r\n503 no\r\n");
+  CHECK(talk.session.judged() == 1);
 }
 
 TEST_CASE("421 is the session's, whatever it answers, and costs no reader an attempt") {
@@ -266,9 +352,10 @@ TEST_CASE("a line that begins with a dot is stuffed") {
       parcel.data = ".one\r\n.\r\n..two\r\n";
       return parcel;
     }
-    void begin(const DeliveryKey&, std::function<void(bool)> done) override { done(true); }
+    void begin(const Claim&, std::function<void(bool)> done) override { done(true); }
     void finish(const Parcel&, Instant, const Outcome&) override {}
-    void release(const Parcel&) override {}
+    void release(const Parcel&, const std::string&) override {}
+    void broke(const Parcel&, Instant, const std::string&) override {}
   } host;
   test::FakeClock clock;
   SmtpSession session(host, {true, false, 0}, clock, 10);
@@ -334,6 +421,7 @@ TEST_CASE("whatever a server answers, no body goes out under another's envelope,
         } else if (line == "DATA") {
           body.clear();
           in_data = !rcpt.empty() || pick(2) == 0 ? reply("354 go") : false;
+          if (in_data && !honest && pick(5) == 0) outbox += "250 taken unseen\r\n";
           if (!in_data && outbox.empty()) outbox += "503 no\r\n";
         } else if (line == "RSET") {
           rcpt.clear();
@@ -352,6 +440,7 @@ TEST_CASE("whatever a server answers, no body goes out under another's envelope,
       if (const auto output = talk.session.output(); !output.empty()) {
         const auto octets = 1 + static_cast<std::size_t>(pick(static_cast<int>(output.size())));
         inbox += output.substr(0, octets);
+        talk.host.on_wire += output.substr(0, octets);
         talk.session.sent(octets);
       }
       serve();

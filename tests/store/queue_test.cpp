@@ -30,7 +30,7 @@ struct Sender {
   }
   bool begin(const queue::Claimed& claimed) {
     bool ours = false;
-    queue.transact([&] { ours = queue.begin_sending(claimed.key, house.clock.now()); });
+    queue.transact([&] { ours = queue.begin_sending(claimed.claim(), house.clock.now()); });
     return ours;
   }
   void record(const queue::Claimed& claimed, OutcomeKind kind, int code = 250,
@@ -38,7 +38,7 @@ struct Sender {
     const Outcome outcome{kind, scope, {code, "", "text"}};
     const auto now = house.clock.now();
     queue.transact([&] {
-      queue.record(claimed.key, {now, now, "relay", outcome},
+      queue.record(claimed.claim(), {now, now, "relay", outcome},
                    queue::after(claimed.delivery, outcome, now, test::policy()));
     });
   }
@@ -133,6 +133,44 @@ TEST_CASE("what was claimed of a paused issue goes back and is served after the 
   CHECK(house.state(id) == IssueState::sent);
 }
 
+TEST_CASE("what an earlier claim still says changes nothing") {
+  House house;
+  house.add_readers(1);
+  const auto id = house.sending();
+  Sender sender{house};
+  const auto old = sender.claim()[0];
+  REQUIRE(house.ledger.pause("weekly", "operator", house.clock.now()));
+  CHECK_FALSE(sender.begin(old));
+  REQUIRE(house.ledger.resume("weekly", "operator", house.clock.now()));
+  const auto newer = sender.claim()[0];
+  CHECK_FALSE(sender.begin(old));
+  REQUIRE(sender.begin(newer));
+  const auto release = [&](const queue::Claimed& claimed) {
+    sender.queue.transact([&] { sender.queue.release(claimed.claim(), house.clock.now()); });
+  };
+  release(old);
+  CHECK(sender.claim().empty());
+  sender.record(old, OutcomeKind::refused, 550);
+  CHECK(house.sums(id) == IssueSums{.pending = 1});
+  sender.record(newer, OutcomeKind::delivered);
+  CHECK(house.sums(id) == IssueSums{.accepted = 1});
+}
+
+TEST_CASE("a claim is known by its number after a restart, too") {
+  House house;
+  house.add_readers(1);
+  house.sending();
+  std::optional<queue::Claimed> old;
+  {
+    Sender sender{house};
+    old = sender.claim()[0];
+  }
+  Sender sender{house};
+  const auto newer = sender.claim()[0];
+  CHECK_FALSE(sender.begin(*old));
+  CHECK(sender.begin(newer));
+}
+
 TEST_CASE("what is on the wire of a cancelled issue is still recorded") {
   House house;
   house.add_readers(2);
@@ -153,7 +191,7 @@ TEST_CASE("a released delivery is as it was") {
   Sender sender{house};
   const auto claimed = sender.claim();
   REQUIRE(sender.begin(claimed[0]));
-  sender.queue.transact([&] { sender.queue.release(claimed[0].key, house.clock.now()); });
+  sender.queue.transact([&] { sender.queue.release(claimed[0].claim(), house.clock.now()); });
   CHECK(house.sums(id) == IssueSums{.pending = 1});
   CHECK(sender.claim()[0].delivery.attempts == 0);
 }
@@ -165,7 +203,7 @@ TEST_CASE("a release of what was cancelled meanwhile changes nothing") {
   Sender sender{house};
   const auto claimed = sender.claim();
   house.ledger.unsubscribe(reader, {}, "reader", "link", house.clock.now());
-  sender.queue.transact([&] { sender.queue.release(claimed[0].key, house.clock.now()); });
+  sender.queue.transact([&] { sender.queue.release(claimed[0].claim(), house.clock.now()); });
   CHECK(house.sums(id) == IssueSums{.cancelled = 1});
 }
 
@@ -247,7 +285,7 @@ TEST_CASE("who is suppressed while the mail is on the wire is not put back by a 
   const auto claimed = sender.claim();
   REQUIRE(sender.begin(claimed[0]));
   house.ledger.suppress("bad@a.example", "asked", "operator", house.clock.now());
-  sender.queue.transact([&] { sender.queue.release(claimed[0].key, house.clock.now()); });
+  sender.queue.transact([&] { sender.queue.release(claimed[0].claim(), house.clock.now()); });
   CHECK(house.sums(id) == IssueSums{.cancelled = 1});
   CHECK(house.state(id) == IssueState::sent);
 }
@@ -366,7 +404,7 @@ TEST_CASE("the sums close at every step of whatever happens") {
         }
         case 6:
           if (claimed.empty()) break;
-          sender->queue.transact([&] { sender->queue.release(claimed.back().key, now); });
+          sender->queue.transact([&] { sender->queue.release(claimed.back().claim(), now); });
           claimed.pop_back();
           break;
         case 7:
@@ -422,11 +460,11 @@ TEST_CASE("a process that is killed in the middle of its work loses nobody") {
         std::vector<queue::Claimed> claimed;
         queue.transact([&] { claimed = queue.claim(now, 3); });
         for (const auto& one : claimed) {
-          queue.transact([&] { queue.begin_sending(one.key, now); });
+          queue.transact([&] { queue.begin_sending(one.claim(), now); });
           if (i == 5 + kill) ::kill(::getpid(), SIGKILL);
           const Outcome outcome{OutcomeKind::delivered, Scope::recipient, {250, "", ""}};
           queue.transact([&] {
-            queue.record(one.key, {now, now, "r", outcome},
+            queue.record(one.claim(), {now, now, "r", outcome},
                          queue::after(one.delivery, outcome, now, test::policy()));
           });
         }
