@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/text.h"
 #include "templates/letters.h"
 
 namespace postrider::templates {
