@@ -67,7 +67,10 @@ class ReaderTags {
 class Press {
  public:
   Press(const Draft& draft, const Theme& theme, const PublicationText& publication)
-      : draft_(draft), theme_(theme), values_(issue_values(draft, theme, publication)) {}
+      : draft_(draft),
+        theme_(theme),
+        values_(issue_values(draft, theme, publication)),
+        image_ids_(image_ids(draft, publication.base_url)) {}
 
   tl::expected<RenderedIssue, Faults> print() {
     auto body = make_body(draft_);
@@ -79,11 +82,10 @@ class Press {
     body->html = with_styles(with_images(*body), *styles);
     RenderedIssue issue;
     issue.subject = draft_.title;
-    issue.images = draft_.images;
     issue.html = part("issue.html.mustache", body->html, body->headings, PartKind::html);
     issue.text = part("issue.text.mustache", body->text, body->headings, PartKind::text);
     if (!faults_.empty()) return tl::make_unexpected(std::move(faults_));
-    drop_unused_images(issue);
+    issue.images = images_in(issue.html);
     return issue;
   }
 
@@ -91,13 +93,11 @@ class Press {
   /// The body with its images inside the mail. One that the draft wants and no reader would see is
   /// a fault.
   std::string with_images(const Body& body) {
-    ImageIds ids;
-    for (const auto& image : draft_.images) ids[image.name] = content_id(image);
     std::set<std::string, std::less<>> shown;
-    auto html = with_image_ids(body.html, ids, shown);
+    auto html = with_image_ids(body.html, image_ids_, shown);
     for (const auto& reference : body.references) {
       const auto name = image_name(reference.target);
-      if (reference.image && ids.contains(name) && !shown.contains(name))
+      if (reference.image && image_ids_.contains(name) && !shown.contains(name))
         faults_.push_back({draft_.file, reference.line, std::string(name),
                            "this image stands where no mail program shows it; take it out of the "
                            "HTML element around it"});
@@ -105,10 +105,15 @@ class Press {
     return html;
   }
 
-  static void drop_unused_images(RenderedIssue& issue) {
-    std::erase_if(issue.images, [&](const Image& image) {
-      return issue.html.find("cid:" + content_id(image)) == std::string::npos;
-    });
+  /// Those that the HTML shows, under the names they have there.
+  std::vector<Image> images_in(const std::string& html) const {
+    std::vector<Image> images;
+    for (const auto& image : draft_.images) {
+      const auto& id = image_ids_.at(image.name);
+      if (html.find("cid:" + id) != std::string::npos)
+        images.push_back({id, image.type, image.bytes});
+    }
+    return images;
   }
 
   /// One part: the theme's template around the body; the reader's tags come through as they are.
@@ -221,12 +226,11 @@ class Press {
   const Draft& draft_;
   const Theme& theme_;
   const Values values_;
+  const ImageIds image_ids_;
   Faults faults_;
 };
 
 }  // namespace
-
-std::string content_id(const Image& image) { return image.name + "@issue"; }
 
 tl::expected<RenderedIssue, Faults> render_issue(const Draft& draft, const Theme& theme,
                                                  const PublicationText& publication) {

@@ -1,6 +1,7 @@
 #include "templates/issue.h"
 
 #include <doctest/doctest.h>
+#include <set>
 
 #include "base/text.h"
 #include "templates/issue_values.h"
@@ -210,11 +211,30 @@ TEST_CASE("images of a folder go by Content-ID, and those unused stay at home") 
   for (const auto* name : {"chart.png", "map.png", "unused.png"})
     desk.draft.images.push_back({name, "image/png", "x"});
   const auto issue = desk.bare().render();
-  CHECK(has(issue.html, "src=\"cid:chart.png@issue\""));
-  CHECK(has(issue.html, "src=\"cid:map.png@issue\""));
   CHECK(has(issue.html, "src=\"https://a.example/map.png\""));
   REQUIRE(issue.images.size() == 2);
-  CHECK(issue.images[0].name == "chart.png");
+  for (const auto& image : issue.images) {
+    CHECK(image.name.ends_with("@news.example"));
+    CHECK(has(issue.html, "src=\"cid:" + image.name + "\""));
+  }
+}
+
+TEST_CASE("an image's id is like no other, in this issue and in all others") {
+  std::set<std::string> ids;
+  Desk desk("![a](a/logo.png) ![b](.b.png) ![c](c.png)\n");
+  for (const std::string slug : {"one", "two"}) {
+    desk.draft.slug = slug;
+    desk.draft.images = {{"a/logo.png", "image/png", "x"},
+                         {".b.png", "image/png", "x"},
+                         {"c.png", "image/png", "y"}};
+    for (const auto& image : desk.bare().render().images) ids.insert(image.name);
+  }
+  CHECK(ids.size() == 6);
+  for (const auto& id : ids) CHECK(id.find_first_of("/_\"'<> ") == std::string::npos);
+  desk.publication.base_url = "http://[::1]:8080/x";
+  CHECK(desk.render().images.front().name.ends_with("@postrider.invalid"));
+  desk.publication.base_url = "http://localhost:8080";
+  CHECK(desk.render().images.front().name.ends_with("@localhost"));
 }
 
 TEST_CASE("an image of raw HTML goes inside the mail, however its tag is written") {
