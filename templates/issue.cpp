@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <kainjow/mustache.hpp>
+#include <optional>
 #include <set>
 
 #include "base/text.h"
@@ -42,6 +43,31 @@ std::string with_url_names(std::string_view text, const std::vector<Tag>& tags, 
     out += text.substr(at, tag.begin - at);
     out += "{{url." + tag.name + "}}";
     at = tag.end;
+  }
+  out += text.substr(at);
+  return out;
+}
+
+/// Each entry of the contents within its heading's own sections: {{#toc}}{{&opening}}…
+std::string with_toc_sections(std::string_view text, const std::vector<Tag>& tags) {
+  std::string out;
+  std::size_t at = 0;
+  std::vector<bool> loops;  // for each open section: whether it is {{#toc}}
+  for (const auto& tag : tags) {
+    if (tag.kind == TagKind::section || tag.kind == TagKind::inverted) {
+      loops.push_back(tag.kind == TagKind::section && tag.name == "toc");
+      if (!loops.back()) continue;
+      out += text.substr(at, tag.end - at);
+      out += "{{&opening}}";
+      at = tag.end;
+    } else if (tag.kind == TagKind::close && !loops.empty()) {
+      if (loops.back()) {
+        out += text.substr(at, tag.begin - at);
+        out += "{{&closing}}";
+        at = tag.begin;
+      }
+      loops.pop_back();
+    }
   }
   out += text.substr(at);
   return out;
@@ -119,9 +145,10 @@ class Press {
   /// One part: the theme's template around the body; the reader's tags come through as they are.
   std::string part(const std::string& name, const std::string& body,
                    const std::vector<Heading>& headings, PartKind kind) {
-    const auto text = whole_template(theme_, name, values_, faults_);
+    auto text = whole_template(theme_, name, values_, faults_);
     if (faults_.empty() && kind == PartKind::html) check_places(name, text);
     if (!faults_.empty()) return {};
+    if (const auto tags = scan_tags(text, name)) text = with_toc_sections(text, *tags);
     auto context = make_context(kind);
     context.set("body", fill(body, draft_.file, context, kind));
     set_contents(context, headings);
@@ -205,22 +232,36 @@ class Press {
     std::vector<Heading> shown;
     for (const auto& heading : headings) {
       if (!draft_.toc || heading.level != 2) continue;
-      shown.push_back(heading);
-      auto& text = shown.back().text = fill(heading.text, draft_.file, context, PartKind::text);
-      // The place asks for the escaped form, whatever the heading itself asked for.
-      for (auto at = text.find("{{&"); at != std::string::npos; at = text.find("{{&", at))
-        text.erase(at + 2, 1);
-      mustache::data entry;
-      entry.set("text", text);
-      entry.set("anchor", heading.anchor);
-      contents.push_back(entry);
+      const auto entry = contents_entry(heading, context);
+      if (!entry) continue;
+      shown.push_back(*entry);
+      mustache::data values;
+      values.set("text", entry->text);
+      values.set("anchor", entry->anchor);
+      values.set("opening", entry->opening);
+      values.set("closing", entry->closing);
+      contents.push_back(values);
     }
     context.set("toc", contents);
     context.set("has_toc", mustache::data(shown.empty() ? mustache::data::type::bool_false
                                                         : mustache::data::type::bool_true));
-    auto lines = plain_contents(shown);
-    if (lines.ends_with('\n')) lines.pop_back();
-    context.set("toc_text", lines);
+    context.set("toc_text", plain_contents(shown));
+  }
+
+  /// The heading as the contents show it; nothing where the issue leaves it out.
+  std::optional<Heading> contents_entry(Heading heading, const mustache::data& context) {
+    constexpr std::string_view inside = "\x1F";
+    const auto around = fill(heading.opening + std::string(inside) + heading.closing, draft_.file,
+                             context, PartKind::text);
+    const auto at = around.find(inside);
+    if (at == std::string::npos) return {};
+    heading.opening = around.substr(0, at);
+    heading.closing = around.substr(at + inside.size());
+    auto& text = heading.text = fill(heading.text, draft_.file, context, PartKind::text);
+    // The place asks for the escaped form, whatever the heading itself asked for.
+    for (auto tag = text.find("{{&"); tag != std::string::npos; tag = text.find("{{&", tag))
+      text.erase(tag + 2, 1);
+    return heading;
   }
 
   const Draft& draft_;

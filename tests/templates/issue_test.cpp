@@ -198,6 +198,24 @@ TEST_CASE("headings with tags stand in the contents as in the body") {
   CHECK(has(issue.text, "\n  Weekly & Co for {{subscriber.name}}\n"));
 }
 
+TEST_CASE("the contents list a heading to those who have it") {
+  Desk desk(
+      "## One\n\nx\n\n{{#subscriber.name}}\n## Two\n\nx\n\n{{^issue.author}}\n## Three\n"
+      "{{/issue.author}}\n{{/subscriber.name}}\n{{#issue.title}}\n## Four\n{{/issue.title}}\n");
+  desk.draft.toc = true;
+  desk.text("{{#has_toc}}In\n{{{toc_text}}}{{/has_toc}}\n").html("{{#toc}}[{{text}}]{{/toc}}");
+  CHECK(desk.render().text == "In\n  One{{#subscriber.name}}\n  Two{{/subscriber.name}}\n  Four\n");
+  CHECK(desk.render().html == "[One]{{#subscriber.name}}[Two]{{/subscriber.name}}[Four]");
+  desk.html("{{#toc}}\n<p>{{text}}</p>\n{{/toc}}\n");
+  CHECK(desk.render().html ==
+        "<p>One</p>\n{{#subscriber.name}}\n<p>Two</p>\n{{/subscriber.name}}\n<p>Four</p>\n");
+  desk.draft.body = "{{#subscriber.name}}\n## One\n{{/subscriber.name}}\n\n## Two\n";
+  CHECK(desk.render().text == "In\n{{#subscriber.name}}  One\n{{/subscriber.name}}  Two\n");
+  desk.draft.body = "<p>{{#subscriber.name}}<h2 class=x>One</h2>{{/subscriber.name}}</p>\n";
+  desk.draft.kind = BodyKind::html;
+  CHECK(has(desk.render().text, "{{#subscriber.name}}  One\n{{/subscriber.name}}"));
+}
+
 TEST_CASE("the contents are the level-2 headings, only where the draft asks for them") {
   Desk desk("# Big\n\n## AT&T\n\n### Three\n");
   desk.html("{{#toc}}[{{anchor}}|{{text}}]{{/toc}}{{{body}}}");
