@@ -1,6 +1,7 @@
 #include "templates/body.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "base/text.h"
@@ -134,6 +135,63 @@ Body text_body(const Lifted& lifted, const Draft& draft) {
   return body;
 }
 
+/// The sections that are open at a place of the body.
+class OpenSections {
+ public:
+  OpenSections(const Lifted& lifted, std::string_view html)
+      : lifted_(lifted), html_(html), next_(html.find(lifted.word)) {}
+
+  /// Goes on to that octet of the HTML.
+  void advance(std::size_t octet) {
+    while (next_ < octet) {
+      const auto found = leading_placeholder(lifted_, html_.substr(next_));
+      if (found) add(lifted_.tags[found->number]);
+      next_ = html_.find(lifted_.word, next_ + lifted_.word.size());
+    }
+  }
+
+  std::string opening() const {
+    std::string tags;
+    for (const auto* tag : open_) tags += canonical(*tag);
+    return tags;
+  }
+  std::string closing() const {
+    std::string tags;
+    for (auto tag = open_.rbegin(); tag != open_.rend(); ++tag) tags += "{{/" + (*tag)->name + "}}";
+    return tags;
+  }
+
+ private:
+  void add(const Tag& tag) {
+    if (tag.kind == TagKind::section || tag.kind == TagKind::inverted)
+      open_.push_back(&tag);
+    else if (tag.kind == TagKind::close && !open_.empty())
+      open_.pop_back();
+  }
+
+  const Lifted& lifted_;
+  const std::string_view html_;
+  std::size_t next_;  // placeholder
+  std::vector<const Tag*> open_;
+};
+
+void find_sections(Body& body, const Lifted& lifted) {
+  OpenSections open(lifted, body.html);
+  std::map<std::string, Heading*> by_anchor;
+  for (auto& heading : body.headings) by_anchor.try_emplace(heading.anchor, &heading);
+  walk_html(
+      body.html,
+      [&](const HtmlTag& tag) {
+        if (tag.closing || tag.name.size() != 2 || tag.name[0] != 'h') return;
+        const auto heading = by_anchor.find(tag.attribute("id"));
+        if (heading == by_anchor.end()) return;
+        open.advance(tag.begin);
+        heading->second->opening = open.opening();
+        heading->second->closing = open.closing();
+      },
+      [](std::string_view) {});
+}
+
 /// The tags instead of their placeholders. Braces that escapes or entities have made would now be
 /// tags that nobody has checked.
 tl::expected<Body, Faults> with_tags(Body body, const Lifted& lifted, const Draft& draft) {
@@ -145,6 +203,7 @@ tl::expected<Body, Faults> with_tags(Body body, const Lifted& lifted, const Draf
       (body.html.find("{{") != std::string::npos || body.text.find("{{") != std::string::npos))
     faults.push_back({draft.file, 0, "", std::string(literal_braces)});
   if (!faults.empty()) return tl::make_unexpected(std::move(faults));
+  find_sections(body, lifted);
   body.html = lifted.put_back(body.html);
   body.text = lifted.put_back(body.text);
   for (auto& passage : body.passages) passage.text = lifted.put_back(passage.text);
@@ -176,8 +235,15 @@ tl::expected<Body, Faults> make_body(const Draft& draft) {
 
 std::string plain_contents(const std::vector<Heading>& headings) {
   std::string out;
-  for (const auto& heading : headings)
-    if (heading.level == 2) out += wrap(heading.text, "  ", "    ") + "\n";
+  // Line ends go with the entries, so that one that is not shown leaves no gap.
+  bool begun = false;
+  for (const auto& heading : headings) {
+    if (heading.level != 2) continue;
+    const bool always = heading.opening.empty();
+    out += heading.opening + (begun ? "\n" : "") + wrap(heading.text, "  ", "    ");
+    out += (begun || always ? "" : "\n") + heading.closing;
+    begun = begun || always;
+  }
   return out;
 }
 

@@ -16,6 +16,9 @@ struct Heading {
   std::string text;    // plain
   std::string anchor;  // unique in the body
   int line = 0;        // of the draft's file
+  // The tags that open and close the sections it stands in: "{{#subscriber.name}}".
+  std::string opening = {};
+  std::string closing = {};
 };
 
 /// A link or an image, for the lint.
@@ -57,7 +60,8 @@ tl::expected<Body, Faults> make_body(const Draft& draft);
 tl::expected<Body, Faults> render_markdown(const Lifted& lifted, const std::string& file,
                                            int first_line);
 
-/// A list of the level-2 headings for the text part.
+/// A list of the level-2 headings for the text part, each line within the sections of its heading.
+/// No line end at its end.
 std::string plain_contents(const std::vector<Heading>& headings);
 
 }  // namespace postrider::templates

@@ -101,8 +101,9 @@ std::optional<char32_t> numbered(std::string_view digits) {
   const bool hexadecimal = digits.starts_with('x') || digits.starts_with('X');
   if (hexadecimal) digits.remove_prefix(1);
   std::uint32_t code = 0;
-  const auto* end = digits.data() + digits.size();
-  const auto read = std::from_chars(digits.data(), end, code, hexadecimal ? 16 : 10);
+  const auto* begin = digits.data();
+  const auto* end = begin + digits.size();
+  const auto read = std::from_chars(begin, end, code, hexadecimal ? 16 : 10);
   if (read.ec != std::errc() || read.ptr != end) return {};
   if (code < 128 || code >= 160) return code;
   return windows_1252[code - 128] == 0 ? code : windows_1252[code - 128];

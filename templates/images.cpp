@@ -1,8 +1,10 @@
 #include "templates/images.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "base/text.h"
+#include "mail/dkim.h"
 #include "templates/html.h"
 
 namespace postrider::templates {
@@ -17,7 +19,34 @@ std::optional<HtmlAttribute> source_of(const HtmlTag& tag) {
   return source;
 }
 
+/// The host of the address; without one a name that nobody has (RFC 2606 §2).
+std::string host_of(std::string_view url) {
+  const auto scheme = url.find("://");
+  if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
+  const auto host = url.substr(0, url.find_first_of(":/?#"));
+  const bool plain = std::all_of(host.begin(), host.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.';
+  });
+  return plain && !host.empty() ? std::string(host) : "postrider.invalid";
+}
+
 }  // namespace
+
+ImageIds image_ids(const Draft& draft, std::string_view base_url) {
+  constexpr std::size_t digits = 20;
+  const auto host = host_of(base_url);
+  ImageIds ids;
+  for (const auto& image : draft.images) {
+    mail::Sha256Stream hash;
+    hash.update(draft.slug);
+    hash.update(std::string_view("\0", 1));
+    hash.update(image.bytes);
+    const auto number = std::to_string(ids.size() + 1);
+    ids[image.name] = hex(hash.finish()).substr(0, digits) + "." + number + "@" + host;
+  }
+  return ids;
+}
 
 std::string_view image_name(std::string_view target) {
   if (target.starts_with("./")) target.remove_prefix(2);

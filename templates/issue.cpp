@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <kainjow/mustache.hpp>
+#include <optional>
 #include <set>
 
 #include "base/text.h"
@@ -47,6 +48,31 @@ std::string with_url_names(std::string_view text, const std::vector<Tag>& tags, 
   return out;
 }
 
+/// Each entry of the contents within its heading's own sections: {{#toc}}{{&opening}}…
+std::string with_toc_sections(std::string_view text, const std::vector<Tag>& tags) {
+  std::string out;
+  std::size_t at = 0;
+  std::vector<bool> loops;  // for each open section: whether it is {{#toc}}
+  for (const auto& tag : tags) {
+    if (tag.kind == TagKind::section || tag.kind == TagKind::inverted) {
+      loops.push_back(tag.kind == TagKind::section && tag.name == "toc");
+      if (!loops.back()) continue;
+      out += text.substr(at, tag.end - at);
+      out += "{{&opening}}";
+      at = tag.end;
+    } else if (tag.kind == TagKind::close && !loops.empty()) {
+      if (loops.back()) {
+        out += text.substr(at, tag.begin - at);
+        out += "{{&closing}}";
+        at = tag.begin;
+      }
+      loops.pop_back();
+    }
+  }
+  out += text.substr(at);
+  return out;
+}
+
 /// The tags that are left for each reader, {{.}} in a section on a reader's own list among them.
 class ReaderTags {
  public:
@@ -67,7 +93,10 @@ class ReaderTags {
 class Press {
  public:
   Press(const Draft& draft, const Theme& theme, const PublicationText& publication)
-      : draft_(draft), theme_(theme), values_(issue_values(draft, theme, publication)) {}
+      : draft_(draft),
+        theme_(theme),
+        values_(issue_values(draft, theme, publication)),
+        image_ids_(image_ids(draft, publication.base_url)) {}
 
   tl::expected<RenderedIssue, Faults> print() {
     auto body = make_body(draft_);
@@ -79,11 +108,10 @@ class Press {
     body->html = with_styles(with_images(*body), *styles);
     RenderedIssue issue;
     issue.subject = draft_.title;
-    issue.images = draft_.images;
     issue.html = part("issue.html.mustache", body->html, body->headings, PartKind::html);
     issue.text = part("issue.text.mustache", body->text, body->headings, PartKind::text);
     if (!faults_.empty()) return tl::make_unexpected(std::move(faults_));
-    drop_unused_images(issue);
+    issue.images = images_in(issue.html);
     return issue;
   }
 
@@ -91,13 +119,11 @@ class Press {
   /// The body with its images inside the mail. One that the draft wants and no reader would see is
   /// a fault.
   std::string with_images(const Body& body) {
-    ImageIds ids;
-    for (const auto& image : draft_.images) ids[image.name] = content_id(image);
     std::set<std::string, std::less<>> shown;
-    auto html = with_image_ids(body.html, ids, shown);
+    auto html = with_image_ids(body.html, image_ids_, shown);
     for (const auto& reference : body.references) {
       const auto name = image_name(reference.target);
-      if (reference.image && ids.contains(name) && !shown.contains(name))
+      if (reference.image && image_ids_.contains(name) && !shown.contains(name))
         faults_.push_back({draft_.file, reference.line, std::string(name),
                            "this image stands where no mail program shows it; take it out of the "
                            "HTML element around it"});
@@ -105,18 +131,24 @@ class Press {
     return html;
   }
 
-  static void drop_unused_images(RenderedIssue& issue) {
-    std::erase_if(issue.images, [&](const Image& image) {
-      return issue.html.find("cid:" + content_id(image)) == std::string::npos;
-    });
+  /// Those that the HTML shows, under the names they have there.
+  std::vector<Image> images_in(const std::string& html) const {
+    std::vector<Image> images;
+    for (const auto& image : draft_.images) {
+      const auto& id = image_ids_.at(image.name);
+      if (html.find("cid:" + id) != std::string::npos)
+        images.push_back({id, image.type, image.bytes});
+    }
+    return images;
   }
 
   /// One part: the theme's template around the body; the reader's tags come through as they are.
   std::string part(const std::string& name, const std::string& body,
                    const std::vector<Heading>& headings, PartKind kind) {
-    const auto text = whole_template(theme_, name, values_, faults_);
+    auto text = whole_template(theme_, name, values_, faults_);
     if (faults_.empty() && kind == PartKind::html) check_places(name, text);
     if (!faults_.empty()) return {};
+    if (const auto tags = scan_tags(text, name)) text = with_toc_sections(text, *tags);
     auto context = make_context(kind);
     context.set("body", fill(body, draft_.file, context, kind));
     set_contents(context, headings);
@@ -200,33 +232,46 @@ class Press {
     std::vector<Heading> shown;
     for (const auto& heading : headings) {
       if (!draft_.toc || heading.level != 2) continue;
-      shown.push_back(heading);
-      auto& text = shown.back().text = fill(heading.text, draft_.file, context, PartKind::text);
-      // The place asks for the escaped form, whatever the heading itself asked for.
-      for (auto at = text.find("{{&"); at != std::string::npos; at = text.find("{{&", at))
-        text.erase(at + 2, 1);
-      mustache::data entry;
-      entry.set("text", text);
-      entry.set("anchor", heading.anchor);
-      contents.push_back(entry);
+      const auto entry = contents_entry(heading, context);
+      if (!entry) continue;
+      shown.push_back(*entry);
+      mustache::data values;
+      values.set("text", entry->text);
+      values.set("anchor", entry->anchor);
+      values.set("opening", entry->opening);
+      values.set("closing", entry->closing);
+      contents.push_back(values);
     }
     context.set("toc", contents);
     context.set("has_toc", mustache::data(shown.empty() ? mustache::data::type::bool_false
                                                         : mustache::data::type::bool_true));
-    auto lines = plain_contents(shown);
-    if (lines.ends_with('\n')) lines.pop_back();
-    context.set("toc_text", lines);
+    context.set("toc_text", plain_contents(shown));
+  }
+
+  /// The heading as the contents show it; nothing where the issue leaves it out.
+  std::optional<Heading> contents_entry(Heading heading, const mustache::data& context) {
+    constexpr std::string_view inside = "\x1F";
+    const auto around = fill(heading.opening + std::string(inside) + heading.closing, draft_.file,
+                             context, PartKind::text);
+    const auto at = around.find(inside);
+    if (at == std::string::npos) return {};
+    heading.opening = around.substr(0, at);
+    heading.closing = around.substr(at + inside.size());
+    auto& text = heading.text = fill(heading.text, draft_.file, context, PartKind::text);
+    // The place asks for the escaped form, whatever the heading itself asked for.
+    for (auto tag = text.find("{{&"); tag != std::string::npos; tag = text.find("{{&", tag))
+      text.erase(tag + 2, 1);
+    return heading;
   }
 
   const Draft& draft_;
   const Theme& theme_;
   const Values values_;
+  const ImageIds image_ids_;
   Faults faults_;
 };
 
 }  // namespace
-
-std::string content_id(const Image& image) { return image.name + "@issue"; }
 
 tl::expected<RenderedIssue, Faults> render_issue(const Draft& draft, const Theme& theme,
                                                  const PublicationText& publication) {

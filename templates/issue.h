@@ -27,11 +27,8 @@ struct RenderedIssue {
   std::string subject;        // UTF-8, one line, no tags
   std::string html;           // LF line ends
   std::string text;           // LF line ends
-  std::vector<Image> images;  // those the HTML refers to by their content ids
+  std::vector<Image> images;  // those the HTML shows, named by their content ids: "…@host"
 };
-
-/// What names an image inside its mail: "chart.png@issue" (RFC 2392: an id has an @ in it).
-std::string content_id(const Image& image);
 
 /// Renders the draft with the theme. Faults are errors in draft or theme with file and line.
 tl::expected<RenderedIssue, Faults> render_issue(const Draft& draft, const Theme& theme,

@@ -200,7 +200,7 @@ class Composer final : public MessageComposer {
 
   std::string image_part(const Image& image) const {
     return "\r\n--" + inner_boundary_ + "\r\nContent-Type: " + image.type +
-           "\r\nContent-Transfer-Encoding: base64\r\nContent-ID: <" + content_id(image) +
+           "\r\nContent-Transfer-Encoding: base64\r\nContent-ID: <" + image.name +
            ">\r\nContent-Disposition: inline\r\n\r\n" + mail::base64_lines(image.bytes);
   }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/text.h"
 #include "templates/html.h"
@@ -23,6 +24,7 @@ bool is_address(std::string_view attribute) {
 struct Stretch {
   std::size_t begin;
   Place place;
+  std::size_t number;  // of two that begin together, the later one counts
 };
 
 class Stretches {
@@ -37,8 +39,9 @@ class Stretches {
       walk(html.substr(begin, end - begin));
       at = html.find(conditional, end);
     }
-    std::stable_sort(found_.begin(), found_.end(),
-                     [](const Stretch& a, const Stretch& b) { return a.begin < b.begin; });
+    std::sort(found_.begin(), found_.end(), [](const Stretch& a, const Stretch& b) {
+      return std::pair(a.begin, a.number) < std::pair(b.begin, b.number);
+    });
   }
 
   Place at(std::size_t octet) const {
@@ -53,20 +56,22 @@ class Stretches {
     return static_cast<std::size_t>(part.data() - html_.data());
   }
 
+  void add(std::size_t begin, Place place) { found_.push_back({begin, place, found_.size()}); }
+
   void walk(std::string_view html) {
     walk_html(
         html,
         [this](const HtmlTag& tag) {
-          found_.push_back({offset(tag.raw), Place::html_name});
+          add(offset(tag.raw), Place::html_name);
           walk_attributes(tag, [this](const HtmlAttribute& attribute) {
             if (attribute.value.empty()) return;
             const auto begin = offset(attribute.value);
-            found_.push_back({begin, !attribute.quoted            ? Place::html_unquoted
-                                     : is_address(attribute.name) ? Place::html_url
-                                                                  : Place::html});
-            found_.push_back({begin + attribute.value.size(), Place::html_name});
+            add(begin, !attribute.quoted            ? Place::html_unquoted
+                       : is_address(attribute.name) ? Place::html_url
+                                                    : Place::html);
+            add(begin + attribute.value.size(), Place::html_name);
           });
-          found_.push_back({offset(tag.raw) + tag.raw.size(), Place::html});
+          add(offset(tag.raw) + tag.raw.size(), Place::html);
         },
         [](std::string_view) {});
   }

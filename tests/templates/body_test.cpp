@@ -477,6 +477,9 @@ TEST_CASE("hostile input takes no longer than its size deserves") {
   };
   for (const char* piece : {"[", "a@", "*a **", "<a ", "~~a ", "&", "<!", "`", "[^a]"})
     CHECK_FALSE(text_of(lines_of(piece, 50'000)).empty());
+  for (const char* piece : {"<{{subscriber.name}}", "<{{unsubscribe_url}}> ", "&#12", "|a",
+                            "{{#subscriber.name}}a{{/subscriber.name}}", "<b title=\"{{.}}\">"})
+    CHECK_FALSE(text_of(lines_of(piece, 500)).empty());
   CHECK_FALSE(body_of(lines_of("<b", 50'000) + ">", BodyKind::html).html.empty());
   CHECK_FALSE(text_of("- - - - - - x\n" + std::string(500'000, '\n')).empty());
   std::string headings;

@@ -1,6 +1,7 @@
 #include "templates/issue.h"
 
 #include <doctest/doctest.h>
+#include <set>
 
 #include "base/text.h"
 #include "templates/issue_values.h"
@@ -197,6 +198,24 @@ TEST_CASE("headings with tags stand in the contents as in the body") {
   CHECK(has(issue.text, "\n  Weekly & Co for {{subscriber.name}}\n"));
 }
 
+TEST_CASE("the contents list a heading to those who have it") {
+  Desk desk(
+      "## One\n\nx\n\n{{#subscriber.name}}\n## Two\n\nx\n\n{{^issue.author}}\n## Three\n"
+      "{{/issue.author}}\n{{/subscriber.name}}\n{{#issue.title}}\n## Four\n{{/issue.title}}\n");
+  desk.draft.toc = true;
+  desk.text("{{#has_toc}}In\n{{{toc_text}}}{{/has_toc}}\n").html("{{#toc}}[{{text}}]{{/toc}}");
+  CHECK(desk.render().text == "In\n  One{{#subscriber.name}}\n  Two{{/subscriber.name}}\n  Four\n");
+  CHECK(desk.render().html == "[One]{{#subscriber.name}}[Two]{{/subscriber.name}}[Four]");
+  desk.html("{{#toc}}\n<p>{{text}}</p>\n{{/toc}}\n");
+  CHECK(desk.render().html ==
+        "<p>One</p>\n{{#subscriber.name}}\n<p>Two</p>\n{{/subscriber.name}}\n<p>Four</p>\n");
+  desk.draft.body = "{{#subscriber.name}}\n## One\n{{/subscriber.name}}\n\n## Two\n";
+  CHECK(desk.render().text == "In\n{{#subscriber.name}}  One\n{{/subscriber.name}}  Two\n");
+  desk.draft.body = "<p>{{#subscriber.name}}<h2 class=x>One</h2>{{/subscriber.name}}</p>\n";
+  desk.draft.kind = BodyKind::html;
+  CHECK(has(desk.render().text, "{{#subscriber.name}}  One\n{{/subscriber.name}}"));
+}
+
 TEST_CASE("the contents are the level-2 headings, only where the draft asks for them") {
   Desk desk("# Big\n\n## AT&T\n\n### Three\n");
   desk.html("{{#toc}}[{{anchor}}|{{text}}]{{/toc}}{{{body}}}");
@@ -210,11 +229,30 @@ TEST_CASE("images of a folder go by Content-ID, and those unused stay at home") 
   for (const auto* name : {"chart.png", "map.png", "unused.png"})
     desk.draft.images.push_back({name, "image/png", "x"});
   const auto issue = desk.bare().render();
-  CHECK(has(issue.html, "src=\"cid:chart.png@issue\""));
-  CHECK(has(issue.html, "src=\"cid:map.png@issue\""));
   CHECK(has(issue.html, "src=\"https://a.example/map.png\""));
   REQUIRE(issue.images.size() == 2);
-  CHECK(issue.images[0].name == "chart.png");
+  for (const auto& image : issue.images) {
+    CHECK(image.name.ends_with("@news.example"));
+    CHECK(has(issue.html, "src=\"cid:" + image.name + "\""));
+  }
+}
+
+TEST_CASE("an image's id is like no other, in this issue and in all others") {
+  std::set<std::string> ids;
+  Desk desk("![a](a/logo.png) ![b](.b.png) ![c](c.png)\n");
+  for (const std::string slug : {"one", "two"}) {
+    desk.draft.slug = slug;
+    desk.draft.images = {{"a/logo.png", "image/png", "x"},
+                         {".b.png", "image/png", "x"},
+                         {"c.png", "image/png", "y"}};
+    for (const auto& image : desk.bare().render().images) ids.insert(image.name);
+  }
+  CHECK(ids.size() == 6);
+  for (const auto& id : ids) CHECK(id.find_first_of("/_\"'<> ") == std::string::npos);
+  desk.publication.base_url = "http://[::1]:8080/x";
+  CHECK(desk.render().images.front().name.ends_with("@postrider.invalid"));
+  desk.publication.base_url = "http://localhost:8080";
+  CHECK(desk.render().images.front().name.ends_with("@localhost"));
 }
 
 TEST_CASE("an image of raw HTML goes inside the mail, however its tag is written") {
