@@ -97,6 +97,20 @@ class Output(StoryTest):
                            ("drafts", "is a folder; name a file of CSV; nothing was imported")):
             self.assertIn(told, self.paper.refuse("subscriber", "import", self.paper.at(path)))
 
+    def test_a_list_comes_from_a_file_a_pipe_or_standard_input(self):
+        for number, line in enumerate(("echo -e '{}' | $P subscriber import -",
+                                       "$P subscriber import <(echo -e '{}')",
+                                       "echo -e '{}' | $P subscriber import /dev/stdin")):
+            done = self.shell(line.format(f"email,,City\\nann{number}@a.example,lost,Paris\\n"))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("1 value in columns without a name left out", done.stderr)
+        self.assertEqual(len(self.paper.json("subscriber", "list")), 3)
+        done = self.shell("echo -n | $P subscriber import -")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("standard input: is empty", done.stderr)
+        done = self.shell("echo -e 'email,\\na@a.example,lost' | $P subscriber import - --json")
+        self.assertIn('"nameless_values": 1', done.stdout)
+
 
 if __name__ == "__main__":
     unittest.main()
