@@ -1,5 +1,6 @@
 // postrider subscriber …: the list, by the operator's hand.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -193,9 +194,17 @@ int unsubscribe(const Common& common, const Arguments& args) {
   }
   const bool left = newsletter.ledger.unsubscribe(subscriber.id, list, "operator",
                                                   "subscriber unsubscribe", newsletter.clock.now());
-  const auto where = args.list.empty() ? std::string("all lists") : args.list;
+  const auto where = args.list.empty() ? std::string("every list") : args.list;
+  const bool known = std::any_of(subscriber.subscriptions.begin(), subscriber.subscriptions.end(),
+                                 [&](const auto& subscription) {
+                                   return args.list.empty() || subscription.list == args.list;
+                                 });
   std::cout << printable(subscriber.email)
-            << (left ? " is unsubscribed from " : " was not subscribed to ") << where << ".\n";
+            << (left    ? " is unsubscribed from " + where
+                : known ? " had left " + where + " already; nothing changed"
+                        : " never joined " + (args.list.empty() ? "a list" : where) +
+                              "; nothing changed")
+            << ".\n";
   return done;
 }
 

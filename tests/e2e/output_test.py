@@ -111,6 +111,14 @@ class Output(StoryTest):
         done = self.shell("echo -e 'email,\\na@a.example,lost' | $P subscriber import - --json")
         self.assertIn('"nameless_values": 1', done.stdout)
 
+    def test_leaving_twice_is_told_well(self):
+        ann, *_ = self.paper.add_readers(1)
+        for words, told in (([], "is unsubscribed from every list."),
+                            ([], "had left every list already; nothing changed."),
+                            (["--list", "report"], "had left report already; nothing changed.")):
+            self.assertEqual(self.paper.run("subscriber", "unsubscribe", ann, *words).strip(),
+                             f"{ann} {told}")
+
 
 if __name__ == "__main__":
     unittest.main()
