@@ -191,8 +191,7 @@ int schedule(const Common& common, const std::string& slug, const std::string& t
   if (time < now)
     throw Refusal("that time is past; `postrider issue send " + slug + "` sends it now");
   value_of(newsletter.ledger.schedule(slug, time, "operator", now));
-  std::cout << "Issue '" << slug << "' goes out at " << newsletter.time(time) << " ("
-            << newsletter.settings.publication.timezone << ").\n";
+  std::cout << "Issue '" << slug << "' goes out at " << newsletter.time(time) << ".\n";
   tell_whether_daemon_runs(newsletter);
   return done;
 }

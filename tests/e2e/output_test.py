@@ -119,6 +119,22 @@ class Output(StoryTest):
             self.assertEqual(self.paper.run("subscriber", "unsubscribe", ann, *words).strip(),
                              f"{ann} {told}")
 
+    def test_every_time_for_people_tells_its_zone(self):
+        self.paper.write("postrider.toml", self.paper.read("postrider.toml").replace(
+            'timezone = "UTC"', 'timezone = "America/New_York"'))
+        ann, *_ = self.paper.add_readers(1)
+        self.paper.start()
+        self.paper.draft("weekly", send_at="2032-07-01 08:00")
+        self.paper.wait_for_state("weekly", "scheduled")
+        for words, told in ((["issue", "list"], "2032-07-01 08:00 EDT"),
+                            (["issue", "show", "weekly"], "2032-07-01 08:00 EDT"),
+                            (["status"], "2032-07-01 08:00 EDT"),
+                            (["issue", "schedule", "weekly", "2032-12-01 08:00"], "08:00 EST.")):
+            self.assertIn(told, self.paper.run(*words))
+        zoned = r"\d\d:\d\d E[SD]T"
+        for words in (["subscriber", "show", ann], ["why", ann]):
+            self.assertRegex(self.paper.run(*words), zoned)
+
 
 if __name__ == "__main__":
     unittest.main()
