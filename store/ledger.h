@@ -153,6 +153,7 @@ class Ledger {
 
   /// What a reader got or did not get, newest issue first.
   std::vector<IssueStory> stories(SubscriberId subscriber, std::string_view slug = {});
+  /// Oldest first; joining by an import is told too, with id 0.
   std::vector<Event> events_of(SubscriberId subscriber);
   std::vector<Event> events_of(IssueId issue);
 

@@ -135,6 +135,17 @@ class Output(StoryTest):
         for words in (["subscriber", "show", ann], ["why", ann]):
             self.assertRegex(self.paper.run(*words), zoned)
 
+    def test_joining_by_an_import_is_an_event(self):
+        ann, *_ = self.paper.add_readers(1)
+        self.paper.run("subscriber", "unsubscribe", ann)
+        told = self.paper.json("subscriber", "show", ann)["events"]
+        self.assertEqual([(each["kind"], each["actor"]) for each in told],
+                         [("subscriber.confirmed", "import 1"),
+                          ("subscriber.unsubscribed", "operator")])
+        self.assertEqual(told[0]["detail"], "added to report from readers.csv")
+        self.assertEqual(self.paper.json("why", ann)["events"], told)
+        self.assertIn("import 1", self.paper.run("subscriber", "show", ann))
+
 
 if __name__ == "__main__":
     unittest.main()
