@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
+#include "daemon/commands/reader.h"
 #include "mail/address.h"
 #include "subscribers/import.h"
 
@@ -68,17 +69,11 @@ int add(const Common& common, const Arguments& args) {
 }
 
 Json to_json(const Subscriber& subscriber) {
-  auto subscriptions = Json::array();
-  for (const auto& subscription : subscriber.subscriptions)
-    subscriptions.push_back({{"list", subscription.list},
-                             {"state", to_string(subscription.state)},
-                             {"since", rfc3339(subscription.since)},
-                             {"evidence", subscription.evidence}});
   return {{"email", subscriber.email},
           {"name", subscriber.name},
           {"attributes", Json::parse(subscriber.attributes, nullptr, false)},
           {"created_at", rfc3339(subscriber.created_at)},
-          {"subscriptions", subscriptions},
+          {"subscriptions", json_subscriptions(subscriber)},
           {"suppressed", subscriber.suppressed ? Json(*subscriber.suppressed) : Json(nullptr)}};
 }
 
@@ -129,14 +124,6 @@ int list(const Common& common, const Arguments& args) {
   return done;
 }
 
-Subscriber find(Newsletter& newsletter, const std::string& email) {
-  auto found = newsletter.subscribers.find(email);
-  if (!found)
-    throw Refusal("there is no subscriber " + printable(email) +
-                  "; `postrider subscriber list` shows those there are");
-  return std::move(*found);
-}
-
 /// "country: KZ", one a line, the first one beside the label.
 void add_attributes(const std::string& text,
                     std::vector<std::pair<std::string, std::string>>& pairs) {
@@ -152,16 +139,11 @@ void add_attributes(const std::string& text,
 
 int show(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
-  const auto subscriber = find(newsletter, args.email);
+  const auto subscriber = find_reader(newsletter, args.email);
   const auto events = newsletter.ledger.events_of(subscriber.id);
   if (args.json) {
     auto document = to_json(subscriber);
-    document["events"] = Json::array();
-    for (const auto& event : events)
-      document["events"].push_back({{"at", rfc3339(event.at)},
-                                    {"kind", event.kind},
-                                    {"actor", event.actor},
-                                    {"detail", event.detail}});
+    document["events"] = json_events(events);
     print_json(document);
     return done;
   }
@@ -185,7 +167,7 @@ int show(const Common& common, const Arguments& args) {
 
 int unsubscribe(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
-  const auto subscriber = find(newsletter, args.email);
+  const auto subscriber = find_reader(newsletter, args.email);
   ListId list;
   if (!args.list.empty()) {
     const auto& key = newsletter.list(args.list).key;

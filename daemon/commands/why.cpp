@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
+#include "daemon/commands/reader.h"
 
 namespace postrider::daemon::commands {
 
@@ -46,7 +47,8 @@ Json to_json(const store::IssueStory& story) {
                         {"scope", to_string(attempt.outcome.scope)},
                         {"code", attempt.outcome.reply.code > 0 ? Json(attempt.outcome.reply.code)
                                                                 : Json(nullptr)},
-                        {"reply", attempt.outcome.reply.str()}});
+                        {"enhanced", attempt.outcome.reply.enhanced},
+                        {"reply", attempt.outcome.reply.text}});
   return {{"issue", story.issue.slug},
           {"title", story.issue.title},
           {"state", story.delivery ? Json(to_string(story.delivery->state)) : Json(nullptr)},
@@ -71,33 +73,25 @@ void print_story(const Newsletter& newsletter, const store::IssueStory& story) {
 
 int why(const Common& common, const std::string& email, const std::string& slug, bool json) {
   Newsletter newsletter(common);
-  const auto reader = newsletter.subscribers.find(email);
-  if (!reader)
-    throw Refusal("there is no subscriber " + printable(email) +
-                  "; `postrider subscriber list` shows those there are");
+  const auto reader = find_reader(newsletter, email);
   if (!slug.empty()) newsletter.issue(slug);
-  const auto stories = newsletter.ledger.stories(reader->id, slug);
-  const auto events = newsletter.ledger.events_of(reader->id);
+  const auto stories = newsletter.ledger.stories(reader.id, slug);
+  const auto events = newsletter.ledger.events_of(reader.id);
   if (json) {
     auto issues = Json::array();
     for (const auto& story : stories) issues.push_back(to_json(story));
-    auto told = Json::array();
-    for (const auto& event : events)
-      told.push_back({{"at", rfc3339(event.at)},
-                      {"kind", event.kind},
-                      {"actor", event.actor},
-                      {"detail", event.detail}});
-    print_json({{"email", reader->email},
-                {"suppressed", reader->suppressed ? Json(*reader->suppressed) : Json(nullptr)},
+    print_json({{"email", reader.email},
+                {"suppressed", reader.suppressed ? Json(*reader.suppressed) : Json(nullptr)},
+                {"subscriptions", json_subscriptions(reader)},
                 {"issues", issues},
-                {"events", told}});
+                {"events", json_events(events)}});
     return done;
   }
-  std::cout << coloured(printable(reader->email), "1")
-            << (reader->name.empty() ? "" : "  " + printable(reader->name)) << "\n";
-  if (reader->suppressed)
-    std::cout << "  not to be mailed: " << printable(*reader->suppressed) << "\n";
-  for (const auto& subscription : reader->subscriptions)
+  std::cout << coloured(printable(reader.email), "1")
+            << (reader.name.empty() ? "" : "  " + printable(reader.name)) << "\n";
+  if (reader.suppressed)
+    std::cout << "  not to be mailed: " << printable(*reader.suppressed) << "\n";
+  for (const auto& subscription : reader.subscriptions)
     std::cout << "  " << to_string(subscription.state) << " on " << subscription.list << " since "
               << newsletter.time(subscription.since) << ", joined by "
               << printable(subscription.evidence) << "\n";

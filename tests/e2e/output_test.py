@@ -4,6 +4,7 @@ import subprocess
 import unittest
 
 from newsletter import POSTRIDER, StoryTest, environment
+from sink import Sink
 
 
 class Output(StoryTest):
@@ -145,6 +146,25 @@ class Output(StoryTest):
         self.assertEqual(told[0]["detail"], "added to report from readers.csv")
         self.assertEqual(self.paper.json("why", ann)["events"], told)
         self.assertIn("import 1", self.paper.run("subscriber", "show", ann))
+
+    def test_why_and_recipients_tell_a_reply_alike(self):
+        with Sink(tls="none", on_rcpt=lambda address, nth: "550 5.1.1 nobody here") as sink:
+            self.paper.use_relay(self.sink_relay(sink))
+            ann, *_ = self.paper.add_readers(1)
+            self.paper.start()
+            self.paper.draft("weekly")
+            self.paper.wait_until_sent("weekly")
+        told = self.paper.json("why", ann)
+        self.assertEqual(told["subscriptions"],
+                         self.paper.json("subscriber", "show", ann)["subscriptions"])
+        row, = self.paper.json("issue", "recipients", "weekly")
+        for each in (told["issues"][0]["attempts"][0], row):
+            self.assertEqual((each["code"], each["enhanced"], each["reply"]),
+                             (550, "5.1.1", "nobody here"))
+        head, row, *_ = self.paper.run("issue", "recipients", "weekly").splitlines()
+        row = dict(zip(head.split(","), row.split(",")))
+        self.assertEqual((row["code"], row["enhanced"], row["reply"]),
+                         ("550", "5.1.1", "nobody here"))
 
 
 if __name__ == "__main__":
