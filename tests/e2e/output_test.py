@@ -4,6 +4,7 @@ import subprocess
 import unittest
 
 from newsletter import POSTRIDER, StoryTest, environment
+from polling import wait_for
 from sink import Sink
 
 
@@ -165,6 +166,25 @@ class Output(StoryTest):
         row = dict(zip(head.split(","), row.split(",")))
         self.assertEqual((row["code"], row["enhanced"], row["reply"]),
                          ("550", "5.1.1", "nobody here"))
+
+    def test_why_tells_when_and_why_a_delivery_was_cancelled(self):
+        with Sink(tls="none", on_rcpt=lambda address, nth: "451 4.3.0 later") as sink:
+            self.paper.values["delays"] = '["1h"]'
+            self.paper.use_relay(self.sink_relay(sink))
+            ann, bea, cid = self.paper.add_readers(3)
+            self.paper.start()
+            self.paper.draft("weekly")
+            wait_for(lambda: (self.paper.issue("weekly") or {}).get("deferred") == 3, "3 deferred")
+            self.paper.run("subscriber", "unsubscribe", ann)
+            self.paper.run("issue", "cancel", "weekly")
+            self.paper.run("subscriber", "unsubscribe", cid)
+        for reader, cause in ((ann, "left by operator: subscriber unsubscribe"),
+                              (bea, "the issue was cancelled by operator"),
+                              (cid, "the issue was cancelled by operator")):
+            told = self.paper.json("why", reader)["issues"][0]
+            self.assertEqual((told["state"], told["cancelled_because"]), ("cancelled", cause))
+            self.assertTrue(told["cancelled_at"])
+            self.assertIn(cause, self.paper.run("why", reader))
 
 
 if __name__ == "__main__":
