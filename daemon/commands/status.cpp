@@ -70,15 +70,25 @@ Json to_json(const Snapshot& snapshot) {
           {"issues", issues}};
 }
 
-void print_relays(const Json& daemon) {
+/// When a waiting relay is tried again; "-": it does not wait.
+std::string next_try(const Newsletter& newsletter, const Json& relay) {
+  const auto retry_at = relay.value("retry_at", Json());
+  if (!retry_at.is_string() || relay.value("state", "") != "waiting") return "-";
+  const auto instant = parse_rfc3339(retry_at.get<std::string>());
+  return instant ? newsletter.time(*instant) : "-";
+}
+
+void print_relays(const Newsletter& newsletter, const Json& daemon) {
   const auto relays = daemon.value("relays", Json::array());
   Table table({{"RELAY"},
                {"STATE"},
                {"CONNECTIONS", Align::right},
+               {"NEXT TRY"},
                {"LAST ERROR", Align::left, Table::uncut}});
   for (const auto& relay : relays)
     table.add({relay.value("name", ""), relay.value("state", ""),
-               std::to_string(relay.value("connections", 0)), relay.value("last_error", "")});
+               std::to_string(relay.value("connections", 0)), next_try(newsletter, relay),
+               relay.value("last_error", "")});
   table.print();
 }
 
@@ -108,7 +118,7 @@ void print(const Newsletter& newsletter, const Snapshot& snapshot) {
     std::cout << ".\n";
     if (!trouble.empty())
       std::cout << coloured("Sending stands still: " + printable(trouble), "31") << "\n";
-    print_relays(*snapshot.daemon);
+    print_relays(newsletter, *snapshot.daemon);
   } else {
     std::cout << "The daemon is " << coloured("not running", "33")
               << "; `postrider run` starts it.\n";

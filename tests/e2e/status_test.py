@@ -2,10 +2,12 @@
 """What `status` tells while an issue is sent, when it ends, and when a relay is down."""
 import os
 import pty
+import re
 import subprocess
 import unittest
 
 from newsletter import POSTRIDER, StoryTest, environment
+from polling import free_port, wait_for
 from sink import Sink
 
 
@@ -37,6 +39,15 @@ class Status(StoryTest):
         last = shown.split("\033[H\033[J")[-1]
         self.assertIn("weekly  sent", last)
         self.assertIn("100 accepted, 0 pending", last)
+
+    def test_a_relay_that_is_down_is_told_with_its_next_try(self):
+        self.paper = self.newsletter({"url": f"smtp://127.0.0.1:{free_port()}", "tls": "none"})
+        self.paper.add_readers(1)
+        self.paper.start()
+        self.paper.draft("weekly")
+        told = r"primary +waiting +0 +\d{4}-\d\d-\d\d \d\d:\d\d UTC +.*refuses the connection"
+        wait_for(lambda: re.search(told, self.paper.run("status")),
+                 lambda: self.paper.run("status"))
 
 
 if __name__ == "__main__":
