@@ -103,7 +103,8 @@ class Ledger {
   std::optional<queue::Issue> find_issue(std::string_view slug);
   std::optional<queue::Issue> find_issue(IssueId id);
   std::optional<queue::Issue> find_issue_by_path(std::string_view path);
-  /// Newest first by scheduled, started or finished time; drafts first.
+  /// What is being sent or paused, what comes (scheduled by time, then held), drafts and rejected
+  /// ones, then what has ended: each newest first.
   std::vector<queue::Issue> issues();
 
   /// A new draft, or what a re-read one says now. Not for issues that have started.

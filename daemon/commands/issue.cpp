@@ -245,7 +245,7 @@ void add_issue(CLI::App& app, Common& common, Command& command) {
   const auto json = [args](CLI::App* added) {
     added->add_flag("--json", args->json, "One JSON document instead of text");
   };
-  json(add("list", "All issues, drafts first",
+  json(add("list", "All issues: being sent, coming, drafts, then the ended ones, newest first",
            [args, &common] { return list(common, args->json); }));
   json(slug(add("show", "One issue with its sums",
                 [args, &common] { return show(common, args->slug, args->json); })));
