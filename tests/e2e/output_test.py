@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What commands print: all of it or a failure, in words that help, in columns that fit."""
+import os
 import subprocess
 import unittest
 
@@ -185,6 +186,12 @@ class Output(StoryTest):
             self.assertEqual((told["state"], told["cancelled_because"]), ("cancelled", cause))
             self.assertTrue(told["cancelled_at"])
             self.assertIn(cause, self.paper.run("why", reader))
+
+    def test_dkim_show_names_the_file_of_a_bad_key(self):
+        self.paper.write("secrets/dkim-postrider.pem", "garbage")
+        os.chmod(self.paper.at("secrets/dkim-postrider.pem"), 0o600)
+        self.assertIn("dkim-postrider.pem: is no private key in PEM; move it away",
+                      self.paper.refuse("dkim", "show"))
 
 
 if __name__ == "__main__":
