@@ -49,6 +49,13 @@ class Status(StoryTest):
         wait_for(lambda: re.search(told, self.paper.run("status")),
                  lambda: self.paper.run("status"))
 
+    def test_a_message_without_an_answer_is_told_as_such(self):
+        self.paper = self.newsletter({"url": f"smtp://127.0.0.1:{free_port()}", "tls": "none"})
+        self.paper.draft("weekly")
+        done = self.paper.attempt("test", "weekly", "--to", "ann@a.example")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("No answer of the relay: 127.0.0.1:", done.stdout)
+
 
 if __name__ == "__main__":
     unittest.main()
