@@ -163,9 +163,12 @@ void warn_of_idle_keys(const Section& section) {
     if (section.has(key)) section.warn(key, "does nothing where the url is a folder");
 }
 
+constexpr std::string_view usual_name = "primary";
+
 std::string path_of(const Table& table) {
   const auto* name = table.find("name");
-  const auto* text = name ? std::get_if<std::string>(&name->value.content) : nullptr;
+  if (!name) return "relay." + std::string(usual_name);
+  const auto* text = std::get_if<std::string>(&name->value.content);
   return text && parse_name(*text) ? "relay." + *text : "relay";
 }
 
@@ -174,7 +177,7 @@ std::string path_of(const Table& table) {
 Relay read_relay(const Table& table, int line, const fs::path& folder, FaultList& faults) {
   const Section section(table, line, "relay", path_of(table), faults);
   Relay relay;
-  relay.name = "primary";
+  relay.name = usual_name;
   section.read("name", relay.name, parse_name);
   Way way;
   const bool known = section.require("url", way, parse_url, "url = \"smtps://smtp.example:465\"");

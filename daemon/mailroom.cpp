@@ -1,6 +1,6 @@
 #include "daemon/mailroom.h"
 
-#include "base/files.h"
+#include "daemon/dkim_keys.h"
 
 namespace postrider::daemon {
 
@@ -10,12 +10,10 @@ constexpr std::size_t most_editions = 8;  // issues whose rendered variants are 
 
 Result<mail::DkimSigner> load_signer(const config::Settings& settings,
                                      const std::string& selector) {
-  const auto path = find_secret(settings.storage.secrets / ("dkim-" + selector + ".pem"));
-  const auto pem = read_secret(path);
-  if (!pem)
-    return fail(pem.error().message + "; `postrider dkim generate` makes a key, or empty [dkim]");
+  const auto pem = read_dkim_key(settings, selector);
+  if (!pem) return tl::make_unexpected(pem.error());
   auto signer = mail::DkimSigner::make(*pem, settings.dkim.domain, selector);
-  if (!signer) return fail(path.string() + ": " + signer.error().message);
+  if (!signer) return fail(bad_dkim_key(settings, selector, signer.error().message));
   return signer;
 }
 

@@ -174,7 +174,7 @@ const std::string& DkimSigner::selector() const { return key_->selector; }
 Result<DkimSigner> DkimSigner::make(std::string_view pem, std::string domain,
                                     std::string selector) {
   auto key = read_key(pem);
-  if (!key) return fail("is no private key in PEM; `postrider dkim generate` makes one");
+  if (!key) return fail("is no private key in PEM");
   auto made = std::make_shared<Key>();
   const int kind = EVP_PKEY_get_base_id(key.get());
   if (kind == EVP_PKEY_ED25519) {
@@ -182,7 +182,7 @@ Result<DkimSigner> DkimSigner::make(std::string_view pem, std::string domain,
   } else if (kind == EVP_PKEY_RSA) {
     if (EVP_PKEY_get_bits(key.get()) < 2048 || EVP_PKEY_get_bits(key.get()) > 4096)
       return fail("is an RSA key of " + std::to_string(EVP_PKEY_get_bits(key.get())) +
-                  " bits; receivers want 2048");
+                  " bits; receivers want 2048 to 4096");
     made->algorithm = DkimAlgorithm::rsa_sha256;
   } else {
     return fail("is neither an RSA nor an Ed25519 key");
@@ -247,7 +247,7 @@ Result<std::string> dkim_record(std::string_view pem, std::string_view domain,
                                 std::string_view selector) {
   constexpr std::size_t longest_string = 255;  // RFC 1035 §3.3.14
   const auto key = read_key(pem);
-  if (!key) return fail("is no private key in PEM; `postrider dkim generate` makes one");
+  if (!key) return fail("is no private key in PEM");
   const bool rsa = EVP_PKEY_get_base_id(key.get()) == EVP_PKEY_RSA;
   const auto text = std::string("v=DKIM1; k=") + (rsa ? "rsa" : "ed25519") +
                     "; p=" + base64(public_key(key.get()));

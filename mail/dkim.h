@@ -17,7 +17,7 @@ enum class DkimAlgorithm { rsa_sha256, ed25519_sha256 };
 /// One key that signs for one domain. Copies share the key; `sign` is safe from several threads.
 class DkimSigner {
  public:
-  /// `pem`: a private key, RSA of at least 2048 bits or Ed25519.
+  /// `pem`: a private key, RSA of at least 2048 bits or Ed25519. The error speaks of the key.
   static Result<DkimSigner> make(std::string_view pem, std::string domain, std::string selector);
 
   /// The DKIM-Signature field with CRLF, to stand before the `header` it signs. `header`: the

@@ -105,7 +105,8 @@ class Ledger {
   std::optional<queue::Issue> find_issue_by_path(std::string_view path);
   /// Those that have started and not ended: sending or paused.
   std::vector<queue::Issue> issues_under_way();
-  /// Newest first by scheduled, started or finished time; drafts first.
+  /// What is being sent or paused, what comes (scheduled by time, then held), drafts and rejected
+  /// ones, then what has ended: each newest first.
   std::vector<queue::Issue> issues();
 
   /// A new draft, or what a re-read one says now. Not for issues that have started.
@@ -155,6 +156,7 @@ class Ledger {
 
   /// What a reader got or did not get, newest issue first.
   std::vector<IssueStory> stories(SubscriberId subscriber, std::string_view slug = {});
+  /// Oldest first; joining by an import is told too, with id 0.
   std::vector<Event> events_of(SubscriberId subscriber);
   std::vector<Event> events_of(IssueId issue);
   /// The number of the newest event; 0: there is none.

@@ -85,10 +85,12 @@ std::optional<Issue> Ledger::find_issue_by_path(std::string_view path) {
 std::vector<Issue> Ledger::issues() {
   std::vector<Issue> all;
   {
-    auto query =
-        database_.prepare(std::string(issue_columns) +
-                          "ORDER BY i.started_at IS NOT NULL, "
-                          "coalesce(i.finished_at, i.started_at, i.scheduled_at) DESC, i.id DESC");
+    auto query = database_.prepare(
+        std::string(issue_columns) +
+        "ORDER BY CASE WHEN i.state IN (2, 4) THEN 0 WHEN i.state IN (1, 5) THEN 1 "
+        "WHEN i.state IN (0, 7) THEN 2 ELSE 3 END, "
+        "CASE WHEN i.state = 1 THEN i.scheduled_at END NULLS LAST, "
+        "coalesce(i.finished_at, i.started_at, i.scheduled_at) DESC, i.id DESC");
     while (query.step()) all.push_back(read_issue(query));
   }
   for (auto& issue : all) add_excluded(database_, issue);

@@ -77,16 +77,18 @@ Result<CsvColumns> CsvColumns::find(const std::vector<std::string_view>& header)
     const bool ours = i == columns.email_ || i == columns.name_ || i == columns.first_name_ ||
                       i == columns.last_name_;
     columns.attributes_.push_back(ours ? "" : printable(trim(header[i])));
+    columns.nameless_.push_back(!ours && columns.attributes_.back().empty());
   }
   return columns;
 }
 
 Entry CsvColumns::entry(const std::vector<std::string_view>& fields) const {
-  Entry entry{std::string(trim(fields[email_])), name(fields), {}};
+  Entry entry{std::string(trim(fields[email_])), name(fields), {}, 0};
   for (std::size_t i = 0; i < attributes_.size(); ++i) {
-    if (attributes_[i].empty()) continue;
     const auto value = trim(fields[i]);
-    if (!value.empty()) entry.attributes.emplace_back(attributes_[i], json(value));
+    if (value.empty()) continue;
+    if (nameless_[i]) ++entry.nameless;
+    if (!attributes_[i].empty()) entry.attributes.emplace_back(attributes_[i], json(value));
   }
   return entry;
 }

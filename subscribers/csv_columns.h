@@ -27,6 +27,7 @@ class CsvColumns {
   std::size_t email_ = 0;
   std::optional<std::size_t> name_, first_name_, last_name_;
   std::vector<std::string> attributes_;  // a column's attribute; empty: it is none
+  std::vector<bool> nameless_;           // whether the column's name is empty
 };
 
 }  // namespace postrider::subscribers

@@ -41,6 +41,7 @@ struct Entry {
   std::string email;                                            // as written; not validated yet
   std::optional<std::string> name;                              // nothing: leave as it is
   std::vector<std::pair<std::string, std::string>> attributes;  // key → JSON value
+  int nameless = 0;  // values in columns without a name: nothing is done with them
 };
 
 /// What adding an entry did.

@@ -21,6 +21,7 @@ endfunction()
 
 e2e_test(first_five_minutes)
 e2e_test(output)
+e2e_test(status)
 e2e_test(draft_guards)
 e2e_test(draft_moves)
 e2e_test(broken_ground)

@@ -62,7 +62,8 @@ queue::Issue Newsletter::issue(const std::string& slug) {
 }
 
 std::string Newsletter::time(const std::optional<Instant>& instant) const {
-  return instant ? format_in_zone(*instant, settings.publication.timezone, "%Y-%m-%d %H:%M") : "-";
+  return instant ? format_in_zone(*instant, settings.publication.timezone, "%Y-%m-%d %H:%M %Z")
+                 : "-";
 }
 
 bool Newsletter::daemon_runs() const { return Board::read(settings.storage.database).has_value(); }

@@ -62,7 +62,7 @@ struct Newsletter {
   const config::List& list(const std::string& named) const;
   /// The issue of that slug, or a Refusal that suggests the nearest.
   queue::Issue issue(const std::string& slug);
-  /// "2022-01-10 08:00" in the publication's zone; "-" for nothing.
+  /// "2022-01-10 08:00 EST" in the publication's zone; "-" for nothing.
   std::string time(const std::optional<Instant>& instant) const;
   bool daemon_runs() const;
 };

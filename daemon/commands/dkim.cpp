@@ -7,15 +7,11 @@
 
 #include "base/files.h"
 #include "daemon/commands/command.h"
+#include "daemon/dkim_keys.h"
 
 namespace postrider::daemon::commands {
 
 namespace {
-
-/// systemd's credential where there is one, else the file in secrets/.
-std::filesystem::path key_file(const config::Settings& settings, const std::string& selector) {
-  return find_secret(settings.storage.secrets / ("dkim-" + selector + ".pem"));
-}
 
 void demand_domain(const config::Settings& settings) {
   if (settings.dkim.domain.empty())
@@ -24,8 +20,10 @@ void demand_domain(const config::Settings& settings) {
 }
 
 void print_record(const config::Settings& settings, const std::string& selector) {
-  const auto pem = value_of(read_secret(key_file(settings, selector)));
-  std::cout << value_of(mail::dkim_record(pem, settings.dkim.domain, selector)) << "\n";
+  const auto pem = value_of(read_dkim_key(settings, selector));
+  const auto record = mail::dkim_record(pem, settings.dkim.domain, selector);
+  if (!record) throw Refusal(bad_dkim_key(settings, selector, record.error().message));
+  std::cout << *record << "\n";
 }
 
 int generate(const Common& common, bool ed25519) {
@@ -36,7 +34,7 @@ int generate(const Common& common, bool ed25519) {
     throw Refusal(settings.file.string() + ": dkim." +
                   (ed25519 ? "ed25519_selector: is empty; write a name such as \"postrider-ed\""
                            : "selector: is empty; write a name such as \"postrider\""));
-  const auto file = key_file(settings, selector);
+  const auto file = dkim_key_file(settings, selector);
   if (std::filesystem::exists(file)) {
     // Never replaced: mails on their way are signed with it.
     std::cerr << file.string()

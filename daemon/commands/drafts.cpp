@@ -214,7 +214,8 @@ int test_message(const Common& common, const std::string& draft, const std::stri
   std::cout << "Sending '" << printable(proof.issue->subject) << "' to " << address.str()
             << " through relay " << relay.name << " …" << std::endl;
   const auto outcome = send_single(*make_relays(relay, 1, clock).front(), std::move(parcel));
-  std::cout << "The relay says: " << printable(outcome.reply.str()) << "\n";
+  std::cout << (outcome.reply.code > 0 ? "The relay says: " : "No answer of the relay: ")
+            << printable(outcome.reply.str()) << "\n";
   if (outcome.kind == queue::OutcomeKind::delivered) return done;
   throw Refusal(std::string("the message was not accepted (") +
                 std::string(to_string(outcome.kind)) + ", " +

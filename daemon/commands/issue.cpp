@@ -136,22 +136,23 @@ int recipients(const Common& common, const std::string& slug, bool json) {
   if (json)
     std::cout << "[";
   else
-    print_csv_row({"email", "state", "attempts", "code", "reply", "time"});
+    print_csv_row({"email", "state", "attempts", "code", "reply", "time", "enhanced"});
   bool first = true;
   // Written as they are read: the list may be larger than memory.
   newsletter.ledger.recipients(issue.id, [&](const store::Recipient& r) {
-    const auto reply = (r.enhanced.empty() ? "" : r.enhanced + " ") + r.reply;
     if (json) {
-      const Json row{{"email", r.email},       {"state", counted_as(r)},
-                     {"attempts", r.attempts}, {"code", r.code > 0 ? Json(r.code) : Json(nullptr)},
-                     {"reply", reply},         {"time", json_time(r.time)}};
+      const Json row{
+          {"email", r.email},         {"state", counted_as(r)},
+          {"attempts", r.attempts},   {"code", r.code > 0 ? Json(r.code) : Json(nullptr)},
+          {"enhanced", r.enhanced},   {"reply", r.reply},
+          {"time", json_time(r.time)}};
       std::cout << (first ? "\n" : ",\n")
                 << row.dump(-1, ' ', false, Json::error_handler_t::replace);
       first = false;
     } else {
       print_csv_row({r.email, counted_as(r), std::to_string(r.attempts),
-                     r.code > 0 ? std::to_string(r.code) : "", reply,
-                     r.time ? rfc3339(*r.time) : ""});
+                     r.code > 0 ? std::to_string(r.code) : "", r.reply,
+                     r.time ? rfc3339(*r.time) : "", r.enhanced});
     }
   });
   if (json) std::cout << "\n]\n";
@@ -191,8 +192,7 @@ int schedule(const Common& common, const std::string& slug, const std::string& t
   if (time < now)
     throw Refusal("that time is past; `postrider issue send " + slug + "` sends it now");
   value_of(newsletter.ledger.schedule(slug, time, "operator", now));
-  std::cout << "Issue '" << slug << "' goes out at " << newsletter.time(time) << " ("
-            << newsletter.settings.publication.timezone << ").\n";
+  std::cout << "Issue '" << slug << "' goes out at " << newsletter.time(time) << ".\n";
   tell_whether_daemon_runs(newsletter);
   return done;
 }
@@ -245,11 +245,12 @@ void add_issue(CLI::App& app, Common& common, Command& command) {
   const auto json = [args](CLI::App* added) {
     added->add_flag("--json", args->json, "One JSON document instead of text");
   };
-  json(add("list", "All issues, drafts first",
+  json(add("list", "All issues: being sent, coming, drafts, then the ended ones, newest first",
            [args, &common] { return list(common, args->json); }));
   json(slug(add("show", "One issue with its sums",
                 [args, &common] { return show(common, args->slug, args->json); })));
-  json(slug(add("recipients", "Every recipient as CSV: email, state, attempts, code, reply, time",
+  json(slug(add("recipients",
+                "Every recipient as CSV: email, state, attempts, code, reply, time, enhanced code",
                 [args, &common] { return recipients(common, args->slug, args->json); })));
   slug(add("send", "Sends a ready, scheduled or held issue now",
            [args, &common] { return send(common, args->slug); }));

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <iostream>
+#include <set>
 #include <thread>
 
 #include "base/text.h"
@@ -18,8 +19,11 @@ using queue::IssueState;
 /// What is known at one moment.
 struct Snapshot {
   std::optional<Json> daemon;        // nothing: it is not running
-  std::vector<queue::Issue> issues;  // under way, waiting, or in need of somebody
+  std::vector<queue::Issue> issues;  // under way, waiting, in need of somebody, or watched
 };
+
+/// Slugs of issues that were seen being sent: how they ended is told too.
+using Watched = std::set<std::string>;
 
 bool worth_showing(const queue::Issue& issue) {
   // A draft that was rejected and is gone needs nobody any more.
@@ -29,15 +33,18 @@ bool worth_showing(const queue::Issue& issue) {
          issue.state == IssueState::rejected;
 }
 
-Snapshot look(Newsletter& newsletter) {
+Snapshot look(Newsletter& newsletter, Watched& watched) {
   Snapshot snapshot;
   if (const auto text = Board::read(newsletter.settings.storage.database)) {
     // Read while it was being written: what matters is that the daemon is there.
     auto board = Json::parse(*text, nullptr, false);
     snapshot.daemon = board.is_object() ? board : Json::object();
   }
-  for (auto& issue : newsletter.ledger.issues())
-    if (worth_showing(issue)) snapshot.issues.push_back(std::move(issue));
+  for (auto& issue : newsletter.ledger.issues()) {
+    if (issue.state == IssueState::sending) watched.insert(issue.slug);
+    if (worth_showing(issue) || watched.count(issue.slug) > 0)
+      snapshot.issues.push_back(std::move(issue));
+  }
   return snapshot;
 }
 
@@ -65,15 +72,25 @@ Json to_json(const Snapshot& snapshot) {
           {"issues", issues}};
 }
 
-void print_relays(const Json& daemon) {
+/// When a waiting relay is tried again; "-": it does not wait.
+std::string next_try(const Newsletter& newsletter, const Json& relay) {
+  const auto retry_at = relay.value("retry_at", Json());
+  if (!retry_at.is_string() || relay.value("state", "") != "waiting") return "-";
+  const auto instant = parse_rfc3339(retry_at.get<std::string>());
+  return instant ? newsletter.time(*instant) : "-";
+}
+
+void print_relays(const Newsletter& newsletter, const Json& daemon) {
   const auto relays = daemon.value("relays", Json::array());
   Table table({{"RELAY"},
                {"STATE"},
                {"CONNECTIONS", Align::right},
+               {"NEXT TRY"},
                {"LAST ERROR", Align::left, Table::uncut}});
   for (const auto& relay : relays)
     table.add({relay.value("name", ""), relay.value("state", ""),
-               std::to_string(relay.value("connections", 0)), relay.value("last_error", "")});
+               std::to_string(relay.value("connections", 0)), next_try(newsletter, relay),
+               relay.value("last_error", "")});
   table.print();
 }
 
@@ -103,7 +120,7 @@ void print(const Newsletter& newsletter, const Snapshot& snapshot) {
     std::cout << ".\n";
     if (!trouble.empty())
       std::cout << coloured("Sending stands still: " + printable(trouble), "31") << "\n";
-    print_relays(*snapshot.daemon);
+    print_relays(newsletter, *snapshot.daemon);
   } else {
     std::cout << "The daemon is " << coloured("not running", "33")
               << "; `postrider run` starts it.\n";
@@ -123,7 +140,8 @@ bool is_sending(const Snapshot& snapshot) {
 
 int status(const Common& common, bool json, bool watch) {
   Newsletter newsletter(common);
-  auto snapshot = look(newsletter);
+  Watched watched;
+  auto snapshot = look(newsletter, watched);
   if (json) {
     print_json(to_json(snapshot));
     return done;
@@ -132,7 +150,7 @@ int status(const Common& common, bool json, bool watch) {
   // On a terminal the bar of a running issue moves until it is done; --watch goes on for ever.
   while (watch || (on_terminal() && snapshot.daemon && is_sending(snapshot))) {
     std::this_thread::sleep_for(std::chrono::seconds(1));
-    snapshot = look(newsletter);
+    snapshot = look(newsletter, watched);
     std::cout << (on_terminal() ? "\033[H\033[J" : "\n");
     print(newsletter, snapshot);
   }

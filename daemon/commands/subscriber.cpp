@@ -1,5 +1,6 @@
 // postrider subscriber …: the list, by the operator's hand.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -9,6 +10,7 @@
 #include "base/text.h"
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
+#include "daemon/commands/reader.h"
 #include "mail/address.h"
 #include "subscribers/import.h"
 
@@ -67,17 +69,11 @@ int add(const Common& common, const Arguments& args) {
 }
 
 Json to_json(const Subscriber& subscriber) {
-  auto subscriptions = Json::array();
-  for (const auto& subscription : subscriber.subscriptions)
-    subscriptions.push_back({{"list", subscription.list},
-                             {"state", to_string(subscription.state)},
-                             {"since", rfc3339(subscription.since)},
-                             {"evidence", subscription.evidence}});
   return {{"email", subscriber.email},
           {"name", subscriber.name},
           {"attributes", Json::parse(subscriber.attributes, nullptr, false)},
           {"created_at", rfc3339(subscriber.created_at)},
-          {"subscriptions", subscriptions},
+          {"subscriptions", json_subscriptions(subscriber)},
           {"suppressed", subscriber.suppressed ? Json(*subscriber.suppressed) : Json(nullptr)}};
 }
 
@@ -128,14 +124,6 @@ int list(const Common& common, const Arguments& args) {
   return done;
 }
 
-Subscriber find(Newsletter& newsletter, const std::string& email) {
-  auto found = newsletter.subscribers.find(email);
-  if (!found)
-    throw Refusal("there is no subscriber " + printable(email) +
-                  "; `postrider subscriber list` shows those there are");
-  return std::move(*found);
-}
-
 /// "country: KZ", one a line, the first one beside the label.
 void add_attributes(const std::string& text,
                     std::vector<std::pair<std::string, std::string>>& pairs) {
@@ -151,16 +139,11 @@ void add_attributes(const std::string& text,
 
 int show(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
-  const auto subscriber = find(newsletter, args.email);
+  const auto subscriber = find_reader(newsletter, args.email);
   const auto events = newsletter.ledger.events_of(subscriber.id);
   if (args.json) {
     auto document = to_json(subscriber);
-    document["events"] = Json::array();
-    for (const auto& event : events)
-      document["events"].push_back({{"at", rfc3339(event.at)},
-                                    {"kind", event.kind},
-                                    {"actor", event.actor},
-                                    {"detail", event.detail}});
+    document["events"] = json_events(events);
     print_json(document);
     return done;
   }
@@ -184,7 +167,7 @@ int show(const Common& common, const Arguments& args) {
 
 int unsubscribe(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
-  const auto subscriber = find(newsletter, args.email);
+  const auto subscriber = find_reader(newsletter, args.email);
   ListId list;
   if (!args.list.empty()) {
     const auto& key = newsletter.list(args.list).key;
@@ -193,9 +176,17 @@ int unsubscribe(const Common& common, const Arguments& args) {
   }
   const bool left = newsletter.ledger.unsubscribe(subscriber.id, list, "operator",
                                                   "subscriber unsubscribe", newsletter.clock.now());
-  const auto where = args.list.empty() ? std::string("all lists") : args.list;
+  const auto where = args.list.empty() ? std::string("every list") : args.list;
+  const bool known = std::any_of(subscriber.subscriptions.begin(), subscriber.subscriptions.end(),
+                                 [&](const auto& subscription) {
+                                   return args.list.empty() || subscription.list == args.list;
+                                 });
   std::cout << printable(subscriber.email)
-            << (left ? " is unsubscribed from " : " was not subscribed to ") << where << ".\n";
+            << (left    ? " is unsubscribed from " + where
+                : known ? " had left " + where + " already; nothing changed"
+                        : " never joined " + (args.list.empty() ? "a list" : where) +
+                              "; nothing changed")
+            << ".\n";
   return done;
 }
 
@@ -213,17 +204,36 @@ Json to_json(const subscribers::ImportSummary& summary) {
           {"skipped_rows", examples}};
 }
 
-[[noreturn]] void refuse_list(const std::string& file, const std::string& why) {
-  throw Refusal(printable(file) + ": " + why + "; nothing was imported");
+[[noreturn]] void refuse_list(const std::string& name, const std::string& why) {
+  throw Refusal(printable(name) + ": " + why + "; nothing was imported");
 }
 
-std::ifstream open_list(const std::string& file) {
+/// A file or a pipe.
+void open_list(const std::string& name, std::ifstream& file) {
   errno = 0;
-  std::ifstream in(file, std::ios::binary);
-  if (!in) refuse_list(file, std::string("cannot be read: ") + std::strerror(errno));
-  if (std::filesystem::is_directory(file)) refuse_list(file, "is a folder; name a file of CSV");
-  if (!std::filesystem::is_regular_file(file)) refuse_list(file, "is no file");
-  return in;
+  file.open(name, std::ios::binary);
+  if (!file) refuse_list(name, std::string("cannot be read: ") + std::strerror(errno));
+  const auto type = std::filesystem::status(name).type();
+  if (type == std::filesystem::file_type::directory)
+    refuse_list(name, "is a folder; name a file of CSV");
+  if (type != std::filesystem::file_type::regular && type != std::filesystem::file_type::fifo)
+    refuse_list(name, "is neither a file nor a pipe; - is standard input");
+}
+
+void print(const subscribers::ImportSummary& summary, const std::string& list) {
+  std::int64_t skipped = 0;
+  for (const auto& [reason, rows] : summary.skipped) skipped += rows;
+  std::cout << "Import " << summary.import << " into " << list << ":\n";
+  Table table({{"ROWS"}, {"", Align::right}});
+  for (const auto& [label, count] : {std::pair{"read", summary.read},
+                                     {"added", summary.added},
+                                     {"updated", summary.updated},
+                                     {"unchanged", summary.unchanged},
+                                     {"skipped", skipped}})
+    table.add({label, with_thousands(count)});
+  for (const auto& [reason, rows] : summary.skipped)
+    table.add({"  " + reason, with_thousands(rows)});
+  table.print();
 }
 
 int import(const Common& common, const Arguments& args) {
@@ -232,35 +242,35 @@ int import(const Common& common, const Arguments& args) {
   if (args.format != "auto" && args.format != "csv")
     throw Refusal("--format " + printable(args.format) +
                   ": is not built yet; write auto or csv, and export your list as CSV");
-  auto in = open_list(args.file);
+  const auto name = args.file == "-" ? std::string("standard input") : args.file;
+  std::ifstream file;
+  if (args.file != "-") open_list(args.file, file);
+  auto& in = args.file == "-" ? std::cin : file;
+  std::int64_t nameless = 0;
   const auto reading = [&](const subscribers::RowVisitor& row,
                            const subscribers::SkipVisitor& skip) {
-    return subscribers::read_csv(in, row, skip);
+    const auto counting = [&](subscribers::Entry entry, std::int64_t number, std::int64_t line) {
+      nameless += entry.nameless;
+      row(std::move(entry), number, line);
+    };
+    return subscribers::read_csv(in, counting, skip);
   };
   auto imported = newsletter.subscribers.import(
-      reading, list.key, std::filesystem::path(args.file).filename().string(),
-      newsletter.clock.now());
-  if (!imported) refuse_list(args.file, imported.error().message);
+      reading, list.key, std::filesystem::path(name).filename().string(), newsletter.clock.now());
+  if (!imported) refuse_list(name, imported.error().message);
   if (args.json) {
-    print_json(to_json(*imported));
+    auto document = to_json(*imported);
+    document["nameless_values"] = nameless;
+    print_json(document);
     return done;
   }
-  std::int64_t skipped = 0;
-  for (const auto& [reason, rows] : imported->skipped) skipped += rows;
-  std::cout << "Import " << imported->import << " into " << list.key << ":\n";
-  Table table({{"ROWS"}, {"", Align::right}});
-  for (const auto& [label, count] : {std::pair{"read", imported->read},
-                                     {"added", imported->added},
-                                     {"updated", imported->updated},
-                                     {"unchanged", imported->unchanged},
-                                     {"skipped", skipped}})
-    table.add({label, with_thousands(count)});
-  for (const auto& [reason, rows] : imported->skipped)
-    table.add({"  " + reason, with_thousands(rows)});
-  table.print();
+  print(*imported, list.key);
   for (const auto& row : imported->examples)
-    std::cerr << printable(args.file) << ":" << row.line << ": row " << row.row
+    std::cerr << printable(name) << ":" << row.line << ": row " << row.row
               << " skipped: " << row.reason << ": " << printable(row.detail) << "\n";
+  if (nameless > 0)
+    std::cerr << printable(name) << ": " << counted(nameless, "value")
+              << " in columns without a name left out; name them in its first line\n";
   return done;
 }
 
@@ -314,7 +324,7 @@ void add_subscriber(CLI::App& app, Common& common, Command& command) {
                           "attributes; who left stays out",
                           import),
               "The list to join; the only one by default");
-  import_file->add_option("FILE", args->file, "The file")->required();
+  import_file->add_option("FILE", args->file, "The file or pipe; - is standard input")->required();
   import_file->add_option("--format", args->format, "auto or csv")->type_name("FORMAT");
   json(import_file);
 }

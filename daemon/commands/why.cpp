@@ -1,14 +1,60 @@
 // postrider why EMAIL: the whole story of one reader, issue by issue.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 
 #include "base/text.h"
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
+#include "daemon/commands/reader.h"
 
 namespace postrider::daemon::commands {
 
 namespace {
+
+/// What ended a delivery before its mail was sent.
+struct Cancelling {
+  Instant at;
+  std::string cause;
+};
+
+/// Of a list of the issue, or of all where the event does not tell: the reader left.
+bool ends_delivery(const store::Event& event, const queue::Issue& issue,
+                   const subscribers::Subscriber& reader) {
+  if (event.kind == "subscriber.suppressed") return true;
+  if (event.kind != "subscriber.unsubscribed") return false;
+  const auto& all = reader.subscriptions;
+  return all.size() == 1 || std::any_of(all.begin(), all.end(), [&](const auto& subscription) {
+           const bool of_issue = std::find(issue.lists.begin(), issue.lists.end(),
+                                           subscription.list) != issue.lists.end();
+           return of_issue && subscription.since == event.at;
+         });
+}
+
+std::string told(const store::Event& event) {
+  const auto what = event.kind == "issue.cancelled"         ? "the issue was cancelled"
+                    : event.kind == "subscriber.suppressed" ? "suppressed"
+                                                            : "left";
+  return std::string(what) + " by " + event.actor +
+         (event.detail.empty() ? "" : ": " + printable(event.detail));
+}
+
+/// From the events of reader and issue: the first that ended it; nothing where none tells.
+std::optional<Cancelling> find_cancelling(store::Ledger& ledger, const store::IssueStory& story,
+                                          const subscribers::Subscriber& reader,
+                                          const std::vector<store::Event>& events) {
+  if (!story.delivery || story.delivery->state != queue::DeliveryState::cancelled) return {};
+  std::optional<Cancelling> first;
+  const auto consider = [&](const store::Event& event) {
+    if (event.at >= story.issue.started_at && (!first || event.at < first->at))
+      first = {event.at, told(event)};
+  };
+  for (const auto& event : events)
+    if (ends_delivery(event, story.issue, reader)) consider(event);
+  for (const auto& event : ledger.events_of(story.issue.id))
+    if (event.kind == "issue.cancelled") consider(event);
+  return first;
+}
 
 std::string verdict(const store::IssueStory& story) {
   if (!story.delivery) return "was not in the audience";
@@ -34,7 +80,7 @@ std::string verdict(const store::IssueStory& story) {
   return {};
 }
 
-Json to_json(const store::IssueStory& story) {
+Json to_json(const store::IssueStory& story, const std::optional<Cancelling>& cancelling) {
   auto attempts = Json::array();
   for (const auto& [number, resend, attempt] : story.attempts)
     attempts.push_back({{"number", number},
@@ -46,21 +92,26 @@ Json to_json(const store::IssueStory& story) {
                         {"scope", to_string(attempt.outcome.scope)},
                         {"code", attempt.outcome.reply.code > 0 ? Json(attempt.outcome.reply.code)
                                                                 : Json(nullptr)},
-                        {"reply", attempt.outcome.reply.str()}});
+                        {"enhanced", attempt.outcome.reply.enhanced},
+                        {"reply", attempt.outcome.reply.text}});
   return {{"issue", story.issue.slug},
           {"title", story.issue.title},
           {"state", story.delivery ? Json(to_string(story.delivery->state)) : Json(nullptr)},
           {"verdict", verdict(story)},
           {"due", story.delivery ? json_time(story.delivery->due) : Json(nullptr)},
+          {"cancelled_at", cancelling ? Json(rfc3339(cancelling->at)) : Json(nullptr)},
+          {"cancelled_because", cancelling ? Json(cancelling->cause) : Json(nullptr)},
           {"attempts", attempts}};
 }
 
-void print_story(const Newsletter& newsletter, const store::IssueStory& story) {
+void print_story(const Newsletter& newsletter, const store::IssueStory& story,
+                 const std::optional<Cancelling>& cancelling) {
   std::cout << "\n"
             << coloured(story.issue.slug, "1") << "  " << printable(story.issue.title) << "\n  "
             << verdict(story);
   if (story.delivery && story.delivery->due)
     std::cout << ", due " << newsletter.time(story.delivery->due);
+  if (cancelling) std::cout << ", " << newsletter.time(cancelling->at) << ": " << cancelling->cause;
   std::cout << "\n";
   for (const auto& [number, resend, attempt] : story.attempts)
     std::cout << "  " << newsletter.time(attempt.ended) << "  "
@@ -71,40 +122,35 @@ void print_story(const Newsletter& newsletter, const store::IssueStory& story) {
 
 int why(const Common& common, const std::string& email, const std::string& slug, bool json) {
   Newsletter newsletter(common);
-  const auto reader = newsletter.subscribers.find(email);
-  if (!reader)
-    throw Refusal("there is no subscriber " + printable(email) +
-                  "; `postrider subscriber list` shows those there are");
+  const auto reader = find_reader(newsletter, email);
   if (!slug.empty()) newsletter.issue(slug);
-  const auto stories = newsletter.ledger.stories(reader->id, slug);
-  const auto events = newsletter.ledger.events_of(reader->id);
+  const auto stories = newsletter.ledger.stories(reader.id, slug);
+  const auto events = newsletter.ledger.events_of(reader.id);
+  const auto cancelling = [&](const store::IssueStory& story) {
+    return find_cancelling(newsletter.ledger, story, reader, events);
+  };
   if (json) {
     auto issues = Json::array();
-    for (const auto& story : stories) issues.push_back(to_json(story));
-    auto told = Json::array();
-    for (const auto& event : events)
-      told.push_back({{"at", rfc3339(event.at)},
-                      {"kind", event.kind},
-                      {"actor", event.actor},
-                      {"detail", event.detail}});
-    print_json({{"email", reader->email},
-                {"suppressed", reader->suppressed ? Json(*reader->suppressed) : Json(nullptr)},
+    for (const auto& story : stories) issues.push_back(to_json(story, cancelling(story)));
+    print_json({{"email", reader.email},
+                {"suppressed", reader.suppressed ? Json(*reader.suppressed) : Json(nullptr)},
+                {"subscriptions", json_subscriptions(reader)},
                 {"issues", issues},
-                {"events", told}});
+                {"events", json_events(events)}});
     return done;
   }
-  std::cout << coloured(printable(reader->email), "1")
-            << (reader->name.empty() ? "" : "  " + printable(reader->name)) << "\n";
-  if (reader->suppressed)
-    std::cout << "  not to be mailed: " << printable(*reader->suppressed) << "\n";
-  for (const auto& subscription : reader->subscriptions)
+  std::cout << coloured(printable(reader.email), "1")
+            << (reader.name.empty() ? "" : "  " + printable(reader.name)) << "\n";
+  if (reader.suppressed)
+    std::cout << "  not to be mailed: " << printable(*reader.suppressed) << "\n";
+  for (const auto& subscription : reader.subscriptions)
     std::cout << "  " << to_string(subscription.state) << " on " << subscription.list << " since "
               << newsletter.time(subscription.since) << ", joined by "
               << printable(subscription.evidence) << "\n";
   for (const auto& event : events)
     std::cout << "  " << newsletter.time(event.at) << "  " << event.kind << " by " << event.actor
               << (event.detail.empty() ? "" : ": " + printable(event.detail)) << "\n";
-  for (const auto& story : stories) print_story(newsletter, story);
+  for (const auto& story : stories) print_story(newsletter, story, cancelling(story));
   if (stories.empty())
     std::cout << "\nNo issue was sent yet that could have gone to this reader.\n";
   return done;

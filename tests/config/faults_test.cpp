@@ -324,3 +324,11 @@ TEST_CASE("a file that is not there or no file is named") {
   CHECK(missing.error()[0].message.starts_with("cannot be read"));
   CHECK(config::load_settings(folder.path()).error()[0].message == "is no regular file");
 }
+
+TEST_CASE("a relay without a name goes by the usual one") {
+  auto text = with_line(10, "");
+  text.replace(text.find("smtps://"), 8, "http://");
+  const auto faults = faults_of(text);
+  REQUIRE(faults.size() == 1);
+  CHECK(faults[0].where == "relay.primary.url");
+}

@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """What commands print: all of it or a failure, in words that help, in columns that fit."""
+import os
 import subprocess
 import unittest
 
 from newsletter import POSTRIDER, StoryTest, environment
+from polling import wait_for
+from sink import Sink
 
 
 class Output(StoryTest):
@@ -96,6 +99,99 @@ class Output(StoryTest):
         for path, told in (("missing.csv", "cannot be read: No such file or directory; nothing was"),
                            ("drafts", "is a folder; name a file of CSV; nothing was imported")):
             self.assertIn(told, self.paper.refuse("subscriber", "import", self.paper.at(path)))
+
+    def test_a_list_comes_from_a_file_a_pipe_or_standard_input(self):
+        for number, line in enumerate(("echo -e '{}' | $P subscriber import -",
+                                       "$P subscriber import <(echo -e '{}')",
+                                       "echo -e '{}' | $P subscriber import /dev/stdin")):
+            done = self.shell(line.format(f"email,,City\\nann{number}@a.example,lost,Paris\\n"))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("1 value in columns without a name left out", done.stderr)
+        self.assertEqual(len(self.paper.json("subscriber", "list")), 3)
+        done = self.shell("echo -n | $P subscriber import -")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("standard input: is empty", done.stderr)
+        done = self.shell("echo -e 'email,\\na@a.example,lost' | $P subscriber import - --json")
+        self.assertIn('"nameless_values": 1', done.stdout)
+
+    def test_leaving_twice_is_told_well(self):
+        ann, *_ = self.paper.add_readers(1)
+        for words, told in (([], "is unsubscribed from every list."),
+                            ([], "had left every list already; nothing changed."),
+                            (["--list", "report"], "had left report already; nothing changed.")):
+            self.assertEqual(self.paper.run("subscriber", "unsubscribe", ann, *words).strip(),
+                             f"{ann} {told}")
+
+    def test_every_time_for_people_tells_its_zone(self):
+        self.paper.write("postrider.toml", self.paper.read("postrider.toml").replace(
+            'timezone = "UTC"', 'timezone = "America/New_York"'))
+        ann, *_ = self.paper.add_readers(1)
+        self.paper.start()
+        self.paper.draft("weekly", send_at="2032-07-01 08:00")
+        self.paper.wait_for_state("weekly", "scheduled")
+        for words, told in ((["issue", "list"], "2032-07-01 08:00 EDT"),
+                            (["issue", "show", "weekly"], "2032-07-01 08:00 EDT"),
+                            (["status"], "2032-07-01 08:00 EDT"),
+                            (["issue", "schedule", "weekly", "2032-12-01 08:00"], "08:00 EST.")):
+            self.assertIn(told, self.paper.run(*words))
+        zoned = r"\d\d:\d\d E[SD]T"
+        for words in (["subscriber", "show", ann], ["why", ann]):
+            self.assertRegex(self.paper.run(*words), zoned)
+
+    def test_joining_by_an_import_is_an_event(self):
+        ann, *_ = self.paper.add_readers(1)
+        self.paper.run("subscriber", "unsubscribe", ann)
+        told = self.paper.json("subscriber", "show", ann)["events"]
+        self.assertEqual([(each["kind"], each["actor"]) for each in told],
+                         [("subscriber.confirmed", "import 1"),
+                          ("subscriber.unsubscribed", "operator")])
+        self.assertEqual(told[0]["detail"], "added to report from readers.csv")
+        self.assertEqual(self.paper.json("why", ann)["events"], told)
+        self.assertIn("import 1", self.paper.run("subscriber", "show", ann))
+
+    def test_why_and_recipients_tell_a_reply_alike(self):
+        with Sink(tls="none", on_rcpt=lambda address, nth: "550 5.1.1 nobody here") as sink:
+            self.paper.use_relay(self.sink_relay(sink))
+            ann, *_ = self.paper.add_readers(1)
+            self.paper.start()
+            self.paper.draft("weekly")
+            self.paper.wait_until_sent("weekly")
+        told = self.paper.json("why", ann)
+        self.assertEqual(told["subscriptions"],
+                         self.paper.json("subscriber", "show", ann)["subscriptions"])
+        row, = self.paper.json("issue", "recipients", "weekly")
+        for each in (told["issues"][0]["attempts"][0], row):
+            self.assertEqual((each["code"], each["enhanced"], each["reply"]),
+                             (550, "5.1.1", "nobody here"))
+        head, row, *_ = self.paper.run("issue", "recipients", "weekly").splitlines()
+        row = dict(zip(head.split(","), row.split(",")))
+        self.assertEqual((row["code"], row["enhanced"], row["reply"]),
+                         ("550", "5.1.1", "nobody here"))
+
+    def test_why_tells_when_and_why_a_delivery_was_cancelled(self):
+        with Sink(tls="none", on_rcpt=lambda address, nth: "451 4.3.0 later") as sink:
+            self.paper.values["delays"] = '["1h"]'
+            self.paper.use_relay(self.sink_relay(sink))
+            ann, bea, cid = self.paper.add_readers(3)
+            self.paper.start()
+            self.paper.draft("weekly")
+            wait_for(lambda: (self.paper.issue("weekly") or {}).get("deferred") == 3, "3 deferred")
+            self.paper.run("subscriber", "unsubscribe", ann)
+            self.paper.run("issue", "cancel", "weekly")
+            self.paper.run("subscriber", "unsubscribe", cid)
+        for reader, cause in ((ann, "left by operator: subscriber unsubscribe"),
+                              (bea, "the issue was cancelled by operator"),
+                              (cid, "the issue was cancelled by operator")):
+            told = self.paper.json("why", reader)["issues"][0]
+            self.assertEqual((told["state"], told["cancelled_because"]), ("cancelled", cause))
+            self.assertTrue(told["cancelled_at"])
+            self.assertIn(cause, self.paper.run("why", reader))
+
+    def test_dkim_show_names_the_file_of_a_bad_key(self):
+        self.paper.write("secrets/dkim-postrider.pem", "garbage")
+        os.chmod(self.paper.at("secrets/dkim-postrider.pem"), 0o600)
+        self.assertIn("dkim-postrider.pem: is no private key in PEM; move it away",
+                      self.paper.refuse("dkim", "show"))
 
 
 if __name__ == "__main__":

@@ -62,6 +62,31 @@ TEST_CASE("a draft's row follows its file, and each change of state is an event"
         std::vector<std::string>{"issue.draft", "issue.rejected"});
 }
 
+TEST_CASE("issues come in the order of what needs a look first") {
+  House house;
+  const auto put = [&](const std::string& slug, IssueState state, std::chrono::hours in) {
+    auto record = draft_record();
+    record.slug = slug;
+    record.ready = state != IssueState::draft;
+    record.state = state;
+    if (record.ready) record.scheduled_at = house.clock.now() + in;
+    return house.ledger.put_draft(record, "daemon", house.clock.now());
+  };
+  for (const auto* slug : {"sent first", "sent last"}) {
+    house.sending(slug);  // to nobody: sent at once
+    house.clock.advance(1h);
+  }
+  put("draft", IssueState::draft, 0h);
+  put("tomorrow", IssueState::scheduled, 24h);
+  put("held", IssueState::held, 1h);
+  put("today", IssueState::scheduled, 1h);
+  house.add("reader@a.example");
+  house.sending("sending");
+  std::string order;
+  for (const auto& issue : house.ledger.issues()) order += issue.slug + ", ";
+  CHECK(order == "sending, today, tomorrow, held, draft, sent last, sent first, ");
+}
+
 TEST_CASE("the freeze takes who is confirmed, and counts everybody else by reason") {
   House house;
   house.add("both@a.example");

@@ -84,6 +84,16 @@ TEST_CASE("a column without a name is passed over") {
   CHECK(read("email,,\na@a.example,x,y\n") == "1:2 a@a.example|(none)");
 }
 
+TEST_CASE("values in columns without a name are counted") {
+  std::istringstream in("email,, ,name\na@a.example,x,y,A\nb@a.example,,,B\nc@a.example, ,y,\n");
+  std::string counts;
+  const auto count = [&](const Entry& entry, std::int64_t, std::int64_t) {
+    counts += std::to_string(entry.nameless) + " ";
+  };
+  REQUIRE(read_csv(in, count, [](const SkippedRow&) {}));
+  CHECK(counts == "2 0 1 ");
+}
+
 TEST_CASE("semicolons and tabs separate where the header has them") {
   CHECK(read("email;name\na@a.example;\"Lee; Ann, jr\"\n") == "1:2 a@a.example|Lee; Ann, jr");
   CHECK(read("email\tname\na@a.example\tLee, Ann; jr\n") == "1:2 a@a.example|Lee, Ann; jr");

@@ -1,0 +1,33 @@
+#include "daemon/commands/reader.h"
+
+#include "base/text.h"
+
+namespace postrider::daemon::commands {
+
+subscribers::Subscriber find_reader(Newsletter& newsletter, const std::string& email) {
+  if (auto found = newsletter.subscribers.find(email)) return std::move(*found);
+  throw Refusal("there is no subscriber " + printable(email) +
+                "; `postrider subscriber list` shows those there are");
+}
+
+Json json_subscriptions(const subscribers::Subscriber& subscriber) {
+  auto array = Json::array();
+  for (const auto& subscription : subscriber.subscriptions)
+    array.push_back({{"list", subscription.list},
+                     {"state", to_string(subscription.state)},
+                     {"since", rfc3339(subscription.since)},
+                     {"evidence", subscription.evidence}});
+  return array;
+}
+
+Json json_events(const std::vector<store::Event>& events) {
+  auto array = Json::array();
+  for (const auto& event : events)
+    array.push_back({{"at", rfc3339(event.at)},
+                     {"kind", event.kind},
+                     {"actor", event.actor},
+                     {"detail", event.detail}});
+  return array;
+}
+
+}  // namespace postrider::daemon::commands

@@ -1,0 +1,20 @@
+// One reader, as `subscriber` and `why` tell it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "daemon/commands/command.h"
+#include "daemon/commands/output.h"
+#include "store/ledger.h"
+#include "subscribers/subscriber.h"
+
+namespace postrider::daemon::commands {
+
+/// The reader of that address, or a Refusal.
+subscribers::Subscriber find_reader(Newsletter& newsletter, const std::string& email);
+
+Json json_subscriptions(const subscribers::Subscriber& subscriber);
+Json json_events(const std::vector<store::Event>& events);
+
+}  // namespace postrider::daemon::commands
