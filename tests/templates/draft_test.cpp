@@ -70,6 +70,36 @@ TEST_CASE("a time is local, RFC 3339 or now") {
               "issue.md:3: send_at: "));
 }
 
+TEST_CASE("a time has every figure, and a day of the calendar") {
+  for (const char* wrong :
+       {"2022-1-5 8:0", "-2022-01-10 08:00", "2022-01-10T08:00:00+99:99",
+        "2022-01-10T08:00:00+24:00", "2022-01-10T08:00:00+01:60", "2022-02-30 08:00",
+        "2022-01-10 8:00", "22-01-10 08:00", "2022-01-10 08:00:00.", "2022-01-10"}) {
+    CAPTURE(wrong);
+    CHECK(has(faults_of(std::string("---\ntitle: A\nsend_at: ") + wrong + "\n---\n"),
+              "issue.md:3: send_at: "));
+  }
+  const SendAt eight(parse_rfc3339("2022-01-10T08:00:00Z").value());
+  for (const char* right : {"2022-01-10t08:00:00z", "2022-01-10T08:00Z",
+                            "2022-01-10 09:00:00+01:00", "2022-01-10T08:00:00.000Z"})
+    CHECK(parsed(std::string("---\ntitle: A\nsend_at: ") + right + "\n---\n").send_at == eight);
+}
+
+TEST_CASE("a date in figures is a day of the calendar; other words stay as they are") {
+  for (const char* wrong : {"2022-02-31", "2022-13-01", "2021-02-29"})
+    CHECK(has(faults_of(std::string("---\ntitle: A\ndate: ") + wrong + "\n---\n"),
+              "issue.md:3: date: '"));
+  CHECK(parsed("---\ntitle: A\ndate: 2024-02-29\n---\n").date == "2024-02-29");
+  CHECK(parsed("---\ntitle: A\ndate: early spring\n---\n").date == "early spring");
+}
+
+TEST_CASE("front matter that is too long is not said to be without end") {
+  std::string front = "---\ntitle: A\n";
+  while (front.size() < 70'000) front += "# a comment in the front matter\n";
+  CHECK(
+      has(faults_of(front + "---\nHello.\n"), "issue.md:1: the front matter is longer than 64 KB"));
+}
+
 TEST_CASE("the slug is the file's name, the folder's, or what the draft says") {
   CHECK(parsed("---\ntitle: A\n---\n", "drafts/2022-01-10-k.md").slug == "2022-01-10-k");
   CHECK(parsed("---\ntitle: A\n---\n", "drafts/trip/index.md").slug == "trip");
