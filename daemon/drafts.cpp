@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <map>
 #include <optional>
+#include <spdlog/spdlog.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <system_error>
@@ -154,7 +155,8 @@ struct Drafts::State {
     // In a draft's own folder any change concerns that draft.
     const std::string name =
         watch->second.empty() ? (event.len > 0 ? event.name : "") : watch->second;
-    if (name.empty() || !templates::is_draft_name(name)) return;
+    if (name.empty()) return;
+    if (!templates::is_draft_name(name)) return tell_once(folder / name);
     // A file that was only just made is told when its writer closes it.
     if ((event.mask & IN_CREATE) && !(event.mask & IN_ISDIR) && watch->second.empty()) return;
     unsettled.insert(name);
@@ -195,7 +197,10 @@ struct Drafts::State {
     for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
          entry.increment(error)) {
       const auto name = entry->path().filename().string();
-      if (!templates::is_draft_name(name)) continue;
+      if (!templates::is_draft_name(name)) {
+        tell_once(entry->path());
+        continue;
+      }
       std::error_code ignored;
       if (templates::is_draft(entry->path()))
         seen.insert(name);
@@ -207,6 +212,12 @@ struct Drafts::State {
     std::erase_if(known, [&](const auto& entry) { return !seen.contains(entry.first); });
     if (!unsettled.empty()) settle_soon();
     listener.scanned(std::move(seen));
+  }
+
+  void tell_once(const fs::path& path) {
+    const auto why = templates::passed_over(path);
+    if (!why.empty() && told.insert(path.filename().string()).second)
+      spdlog::warn("{} {}", path.filename().string(), why);
   }
 
   void rescan_later() {
@@ -226,6 +237,7 @@ struct Drafts::State {
   std::map<int, std::string> watches;  // "" : the drafts folder itself
   std::map<std::string, Fingerprint> known;
   std::set<std::string> unsettled;
+  std::set<std::string> told;  // of what is passed over
 };
 
 Drafts::Drafts(asio::io_context& context, fs::path folder, DraftsListener listener)

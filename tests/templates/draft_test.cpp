@@ -241,6 +241,16 @@ TEST_CASE("swap files, dotfiles and backups are no drafts") {
     CHECK_FALSE(is_draft_name(name));
 }
 
+TEST_CASE("what a writer may take for a draft is told, and what is put aside is not") {
+  test::TemporaryFolder folder;
+  CHECK(has(passed_over(folder.write("A.MD", "x")), "in small letters: .md"));
+  CHECK(has(passed_over(folder.write("a.markdown", "x")), "name it .md"));
+  folder.write("v1.2/index.md", "x");
+  CHECK(has(passed_over(folder.path() / "v1.2"), "take the dot out"));
+  for (const char* name : {"a.md", "_a.MD", "#a.MD#", ".a.MD", "a.MD~", "a.png", "notes"})
+    CHECK(passed_over(folder.write(name, "x")).empty());
+}
+
 TEST_CASE("a draft is read from the disk with a hash that changes with any edit") {
   const test::TemporaryFolder folder;
   const auto path = folder.write("a.md", "---\ntitle: A\n---\none\n");
