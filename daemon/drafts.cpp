@@ -178,7 +178,8 @@ struct Drafts::State {
     // In a draft's own folder any change concerns that draft.
     const std::string name =
         watch->second.empty() ? (event.len > 0 ? event.name : "") : watch->second;
-    if (name.empty() || !templates::is_draft_name(name)) return;
+    if (name.empty()) return;
+    if (!templates::is_draft_name(name)) return tell_once(folder / name);
     if ((event.mask & IN_CREATE) && watch->second.empty() && is_being_written(name)) return;
     unsettled.insert(name);
     settle_soon();
@@ -232,7 +233,10 @@ struct Drafts::State {
     for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
          entry.increment(error)) {
       const auto name = entry->path().filename().string();
-      if (!templates::is_draft_name(name)) continue;
+      if (!templates::is_draft_name(name)) {
+        tell_once(entry->path());
+        continue;
+      }
       if (templates::is_draft(entry->path()))
         seen.insert(name);
       else if (is_folder(entry->path()))
@@ -256,6 +260,12 @@ struct Drafts::State {
     if (complete || !unsettled.empty()) return;
     complete = true;
     listener.scanned(true);
+  }
+
+  void tell_once(const fs::path& path) {
+    const auto why = templates::passed_over(path);
+    if (!why.empty() && told.insert(path.filename().string()).second)
+      spdlog::warn("{} {}", path.filename().string(), why);
   }
 
   void rescan_later() {
@@ -283,7 +293,8 @@ struct Drafts::State {
   std::map<int, std::string> watches;  // "" : the drafts folder itself
   std::map<std::string, Fingerprint> known;
   std::set<std::string> unsettled;
-  bool complete = true;  // the last scan
+  std::set<std::string> told;  // of what is passed over
+  bool complete = true;        // the last scan
   std::shared_ptr<int> alive = std::make_shared<int>();
 };
 

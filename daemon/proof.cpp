@@ -46,6 +46,15 @@ templates::PublicationText text_of(const config::Publication& publication) {
   return {publication.name, publication.base_url, publication.postal_address, publication.language};
 }
 
+/// A theme's mistake hides none of the draft's own. What keeps the draft from being rendered at all
+/// was told before.
+void lint_without_theme(Proof& proof, const templates::Known& known) {
+  const auto theme = templates::load_theme("default", {}, known.publication.language);
+  if (!theme) return;
+  const auto issue = templates::render_issue(*proof.draft, *theme, known.publication);
+  if (issue) append(proof.faults, templates::check_issue(*proof.draft, *theme, *issue, known));
+}
+
 }  // namespace
 
 fs::path root_of(const fs::path& path, const config::Settings& settings) {
@@ -62,17 +71,19 @@ Proof prove(const fs::path& path, const config::Settings& settings, const templa
   }
   proof.draft = std::move(*draft);
   choose_lists(proof, settings);
+  auto known = names;
+  known.publication = text_of(settings.publication);
   const auto theme = templates::load_theme(proof.draft->theme, settings.storage.theme,
                                            settings.publication.language);
   if (!theme) {
     append(proof.faults, theme.error());
+    lint_without_theme(proof, known);
     return proof;
   }
-  auto known = names;
-  known.publication = text_of(settings.publication);
   auto issue = templates::render_issue(*proof.draft, *theme, known.publication);
   if (!issue) {
     append(proof.faults, issue.error());
+    lint_without_theme(proof, known);
     return proof;
   }
   append(proof.faults, templates::check_issue(*proof.draft, *theme, *issue, known));

@@ -64,6 +64,10 @@ bool is_draft_name(std::string_view name);
 /// index.md.
 bool is_draft(const std::filesystem::path& path);
 
+/// What its writer may take for a draft, though it is none by its name: NAME.MD, NAME.markdown, a
+/// folder N.AME with an index.md. Empty: it is no such thing; else what to do, for a person.
+std::string passed_over(const std::filesystem::path& path);
+
 /// The slug a file without one gets: its name without the ending.
 std::string default_slug(const std::filesystem::path& path);
 

@@ -179,6 +179,25 @@ bool is_draft(const fs::path& path) {
          (fs::is_directory(status) && fs::exists(path / "index.md", error));
 }
 
+std::string passed_over(const fs::path& path) {
+  const auto name = path.filename().string();
+  if (name.empty() || is_draft_name(name) ||
+      std::string_view("._#").find(name[0]) != std::string_view::npos || name.back() == '~')
+    return {};
+  std::error_code error;
+  if (fs::is_directory(path, error))
+    return fs::exists(path / "index.md", error)
+               ? "is not taken for a draft; take the dot out of the folder's name"
+               : "";
+  const auto ending = to_lower(path.extension().string());
+  for (const std::string_view known : {".md", ".html", ".txt"})
+    if (ending == known)
+      return "is not taken for a draft; write its ending in small letters: " + std::string(known);
+  for (const std::string_view other : {".markdown", ".mdown", ".mkd", ".htm", ".text"})
+    if (ending == other) return "is not taken for a draft; name it .md, .html or .txt";
+  return {};
+}
+
 tl::expected<Draft, Faults> read_draft(const fs::path& path, const fs::path& root) {
   const auto name = shown(path, root);
   const auto refuse = [](const fs::path& file, const std::string& why) {

@@ -12,6 +12,7 @@ namespace postrider::templates {
 namespace {
 
 constexpr int deepest_prefix = 100;
+constexpr std::size_t most_open = 1000;  // lists, items and quotes; each is looked at often
 
 constexpr std::array<std::string_view, 22> blocks{
     "p",      "div",    "table", "tr",    "ul",      "ol",     "section",    "article",
@@ -142,12 +143,13 @@ void HtmlText::add_tag(const HtmlTag& tag) {
     if (name != "ul" && name != "ol") return;
     if (tag.closing)
       close_prefix(name);
-    else
+    else if (open_.size() < most_open)
       open_.push_back({name, name == "ol" ? 1 : 0, false});
   }
 }
 
 void HtmlText::open_prefix(std::string_view name) {
+  if (open_.size() == most_open) return;
   const auto list = std::find_if(open_.rbegin(), open_.rend(), [](const Open& open) {
     return open.name == "ul" || open.name == "ol";
   });

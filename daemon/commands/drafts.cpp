@@ -67,6 +67,22 @@ int line_of_section(const fs::path& settings, std::string_view name) {
   return 0;
 }
 
+/// What lies in the drafts folder and may be meant to be sent.
+Faults check_folder(const config::Settings& settings) {
+  Faults faults;
+  std::error_code error;
+  for (fs::directory_iterator entry(settings.storage.drafts, error), end; !error && entry != end;
+       entry.increment(error))
+    if (auto why = templates::passed_over(entry->path()); !why.empty())
+      faults.push_back({(settings.storage.drafts.filename() / entry->path().filename()).string(), 0,
+                        "", std::move(why), Severity::warning});
+  return faults;
+}
+
+void append(Faults& faults, const Faults& more) {
+  faults.insert(faults.end(), more.begin(), more.end());
+}
+
 /// Each once, in their order: two drafts of one theme have its faults in common.
 Faults without_repeats(const Faults& faults) {
   Faults once;
@@ -90,13 +106,13 @@ int check(const Common& common, const std::vector<std::string>& named, bool json
     drafts = paths.size();
     for (const auto& path : paths) {
       const auto proof = prove(path, *settings, known);
-      faults.insert(faults.end(), proof.faults.begin(), proof.faults.end());
+      append(faults, proof.faults);
     }
+    if (named.empty()) append(faults, check_folder(*settings));
     std::optional<store::Ledger> ledger;
     if (database) ledger.emplace(*database);
-    for (const auto& more :
-         {check_slugs(paths, *settings, ledger ? &*ledger : nullptr), prove_themes(*settings)})
-      faults.insert(faults.end(), more.begin(), more.end());
+    append(faults, check_slugs(paths, *settings, ledger ? &*ledger : nullptr));
+    append(faults, prove_themes(*settings));
     if (const auto signers = load_signers(*settings); !signers)
       faults.push_back(
           {file.string(), line_of_section(file, "dkim"), "dkim", signers.error().message});

@@ -101,6 +101,19 @@ TEST_CASE("a theme's mistakes are found without a draft, in all its themes and l
   CHECK(has(told, "theme/languages/de.yaml:1: unsubcribe: "));
 }
 
+TEST_CASE("a theme's mistake hides none of the draft's") {
+  Paper paper;
+  paper.draft("a.md", "", "TODO\n");
+  for (const char* text : {"{{wrong}}", "\xFF"}) {
+    paper.folder.write("theme/issue.html.mustache", text);
+    const auto proof =
+        prove(paper.settings.storage.drafts / "a.md", paper.settings, {{}, {"report"}});
+    CHECK_FALSE(proof.good());
+    CHECK(has(Paper::lines(proof.faults), "theme/issue.html.mustache"));
+    CHECK(has(Paper::lines(proof.faults), "drafts/a.md:4: TODO is left"));
+  }
+}
+
 TEST_CASE("lists that are missing are told on a draft's first line") {
   Paper paper;
   paper.add_list("digest");

@@ -481,6 +481,8 @@ TEST_CASE("hostile input takes no longer than its size deserves") {
                             "{{#subscriber.name}}a{{/subscriber.name}}", "<b title=\"{{.}}\">"})
     CHECK_FALSE(text_of(lines_of(piece, 500)).empty());
   CHECK_FALSE(body_of(lines_of("<b", 50'000) + ">", BodyKind::html).html.empty());
+  const auto quotes = lines_of("<blockquote>", 50'000);
+  CHECK_FALSE(body_of(quotes + lines_of("</li><li>x", 50'000), BodyKind::html).text.empty());
   CHECK_FALSE(text_of("- - - - - - x\n" + std::string(500'000, '\n')).empty());
   std::string headings;
   for (int i = 0; i < 100'000; ++i) headings += "## h\n";

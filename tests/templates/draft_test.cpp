@@ -70,6 +70,36 @@ TEST_CASE("a time is local, RFC 3339 or now") {
               "issue.md:3: send_at: "));
 }
 
+TEST_CASE("a time has every figure, and a day of the calendar") {
+  for (const char* wrong :
+       {"2022-1-5 8:0", "-2022-01-10 08:00", "2022-01-10T08:00:00+99:99",
+        "2022-01-10T08:00:00+24:00", "2022-01-10T08:00:00+01:60", "2022-02-30 08:00",
+        "2022-01-10 8:00", "22-01-10 08:00", "2022-01-10 08:00:00.", "2022-01-10"}) {
+    CAPTURE(wrong);
+    CHECK(has(faults_of(std::string("---\ntitle: A\nsend_at: ") + wrong + "\n---\n"),
+              "issue.md:3: send_at: "));
+  }
+  const SendAt eight(parse_rfc3339("2022-01-10T08:00:00Z").value());
+  for (const char* right : {"2022-01-10t08:00:00z", "2022-01-10T08:00Z",
+                            "2022-01-10 09:00:00+01:00", "2022-01-10T08:00:00.000Z"})
+    CHECK(parsed(std::string("---\ntitle: A\nsend_at: ") + right + "\n---\n").send_at == eight);
+}
+
+TEST_CASE("a date in figures is a day of the calendar; other words stay as they are") {
+  for (const char* wrong : {"2022-02-31", "2022-13-01", "2021-02-29"})
+    CHECK(has(faults_of(std::string("---\ntitle: A\ndate: ") + wrong + "\n---\n"),
+              "issue.md:3: date: '"));
+  CHECK(parsed("---\ntitle: A\ndate: 2024-02-29\n---\n").date == "2024-02-29");
+  CHECK(parsed("---\ntitle: A\ndate: early spring\n---\n").date == "early spring");
+}
+
+TEST_CASE("front matter that is too long is not said to be without end") {
+  std::string front = "---\ntitle: A\n";
+  while (front.size() < 70'000) front += "# a comment in the front matter\n";
+  CHECK(
+      has(faults_of(front + "---\nHello.\n"), "issue.md:1: the front matter is longer than 64 KB"));
+}
+
 TEST_CASE("the slug is the file's name, the folder's, or what the draft says") {
   CHECK(parsed("---\ntitle: A\n---\n", "drafts/2022-01-10-k.md").slug == "2022-01-10-k");
   CHECK(parsed("---\ntitle: A\n---\n", "drafts/trip/index.md").slug == "trip");
@@ -209,6 +239,16 @@ TEST_CASE("swap files, dotfiles and backups are no drafts") {
   for (const char* name :
        {"", ".a.md", ".md", "a.md~", "#a.md#", ".a.md.swp", "a.md.bak", "a.pdf", "_notes.md", "a."})
     CHECK_FALSE(is_draft_name(name));
+}
+
+TEST_CASE("what a writer may take for a draft is told, and what is put aside is not") {
+  test::TemporaryFolder folder;
+  CHECK(has(passed_over(folder.write("A.MD", "x")), "in small letters: .md"));
+  CHECK(has(passed_over(folder.write("a.markdown", "x")), "name it .md"));
+  folder.write("v1.2/index.md", "x");
+  CHECK(has(passed_over(folder.path() / "v1.2"), "take the dot out"));
+  for (const char* name : {"a.md", "_a.MD", "#a.MD#", ".a.MD", "a.MD~", "a.png", "notes"})
+    CHECK(passed_over(folder.write(name, "x")).empty());
 }
 
 TEST_CASE("a draft is read from the disk with a hash that changes with any edit") {
