@@ -33,6 +33,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
+// A server has ten minutes for its answer to a final dot; a reload that did not wait them out would
+// cause second copies.
+constexpr auto patience_of_reload = 11min;
 constexpr auto tick_every = 250ms;  // how soon the daemon sees what commands wrote
 
 /// All that follows from the settings, made anew by a reload. Later members use earlier ones.
@@ -44,7 +47,7 @@ struct Works {
   http::Handler doors;
   std::unique_ptr<Publisher> publisher;
   std::unique_ptr<Drafts> drafts;
-  std::unique_ptr<queue::Dispatcher> dispatcher;
+  std::shared_ptr<queue::Dispatcher> dispatcher;
 };
 
 std::map<std::string, std::string> list_names(const config::Settings& settings) {
@@ -93,7 +96,8 @@ struct App::State {
   std::unique_ptr<Chronicle> chronicle;
   std::unique_ptr<Works> works;
   std::unique_ptr<http::Server> server;
-  std::jthread retiring;  // ends the threads of the works before a reload
+  std::vector<std::weak_ptr<queue::Dispatcher>> leaving;  // those of before a reload
+  std::jthread retiring;                                  // waits for them
   Result<void> outcome;
   Instant started_at{};
   bool stopping = false;
@@ -171,7 +175,7 @@ struct App::State {
 
   void start_sending() {
     const auto& settings = works->settings;
-    works->dispatcher = std::make_unique<queue::Dispatcher>(
+    works->dispatcher = std::make_shared<queue::Dispatcher>(
         *queue, *writer, *works->mailroom, clock, retry_policy(settings.retry),
         make_relays(settings.relays.front(), std::thread::hardware_concurrency(), clock));
     heartbeats.clear();
@@ -313,24 +317,25 @@ struct App::State {
     service_manager::ready();
   }
 
-  /// The old threads end on the side, since a server's last answer may take its time; what the
-  /// writer still has to do for the old publisher is done before that is gone.
+  /// The old threads end on the side, since a server's last answer may take its time; all that they
+  /// do not need any more goes back to the queue at once.
   void replace_works(std::unique_ptr<Works> made) {
     set_up_log(made->settings.log.level);
     works->drafts.reset();
     works->publisher.reset();
     auto old = std::shared_ptr<Works>(std::exchange(works, std::move(made)));
-    retiring = std::jthread([this, old]() mutable {
-      old->dispatcher.reset();
-      asio::post(context, [this, old = std::move(old)] {
-        if (stopping) return;
-        std::vector<std::string> keys;
-        for (const auto& list : works->settings.lists) keys.push_back(list.key);
-        writer->submit({[this, keys] { store::Ledger(*writing).know_lists(keys); }, {}, {}});
-        start_reading();
-        spdlog::info("reloaded {}", works->settings.file.string());
-      });
+    old->dispatcher->stop(patience_of_reload);
+    leaving.push_back(old->dispatcher);
+    retiring = std::jthread([this, old, before = std::move(retiring)]() mutable {
+      if (before.joinable()) before.join();
+      old->dispatcher->join();
+      asio::post(context, [old = std::move(old)] {});  // it was the main thread's
     });
+    std::vector<std::string> keys;
+    for (const auto& list : works->settings.lists) keys.push_back(list.key);
+    writer->submit({[this, keys] { store::Ledger(*writing).know_lists(keys); }, {}, {}});
+    start_reading();
+    spdlog::info("reloaded {}", works->settings.file.string());
   }
 
   void stop(Result<void> why) {
@@ -342,11 +347,16 @@ struct App::State {
     ticker.cancel();
     if (server) server->stop();
     works->drafts.reset();
+    leaving.push_back(works->dispatcher);
+    for (const auto& each : leaving)
+      if (const auto dispatcher = each.lock()) dispatcher->stop(queue::patience_at_end);
     // Readers' clicks are answered while the senders end.
-    retiring = std::jthread([this, ending = std::move(works->dispatcher)]() mutable {
-      ending.reset();
-      asio::post(context, [this] { context.stop(); });
-    });
+    retiring = std::jthread(
+        [this, ending = std::move(works->dispatcher), before = std::move(retiring)]() mutable {
+          if (before.joinable()) before.join();
+          ending.reset();
+          asio::post(context, [this] { context.stop(); });
+        });
   }
 };
 

@@ -21,9 +21,9 @@ using namespace std::chrono_literals;
 using Steady = std::chrono::steady_clock;
 
 constexpr const char* ending = "the daemon is ending";
-constexpr auto longest_wait = 250ms;    // how late a time that is due may be noticed
-constexpr auto idle_before_quit = 5s;   // a connection without work says QUIT
-constexpr auto patience_at_stop = 10s;  // for answers owed when the daemon ends
+constexpr auto longest_wait = 250ms;   // how late a time that is due may be noticed
+constexpr auto idle_before_quit = 5s;  // a connection without work says QUIT
+constexpr auto grace_at_stop = 5s;     // for all that is not the answer to a final dot
 constexpr auto first_back_off = 1s;
 constexpr auto longest_back_off = 300s;
 constexpr int most_barren = 8;   // connections in a row that break and settle nothing
@@ -129,10 +129,15 @@ class Loop final : public SmtpSessionHost {
     if (!stopped_at_) {
       stopped_at_ = Steady::now();
       for (auto& line : lines_) line.session->wind_up();
+      for (const auto& parcel : std::exchange(stock_, {})) desk_.release(parcel, 0ms, ending);
       flush_all();
+    }
+    if (Steady::now() > *stopped_at_ + grace_at_stop) {
+      for (auto& line : lines_)
+        if (!line.session->awaits_verdict()) line.session->abandon(ending);
       sweep();
     }
-    return lines_.empty() || Steady::now() > *stopped_at_ + patience_at_stop;
+    return lines_.empty() || Steady::now() > desk_.stop_by();
   }
 
   void watch(int fd, std::uint32_t events) {

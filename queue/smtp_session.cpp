@@ -48,6 +48,8 @@ void SmtpSession::pump() {
 
 bool SmtpSession::idle() const { return !envelope_ && !body_ && expected_.empty(); }
 
+bool SmtpSession::awaits_verdict() const { return body_ && body_->dot_left; }
+
 bool SmtpSession::finished() const {
   return !broken_.empty() || (quit_ && expected_.empty() && output().empty());
 }
