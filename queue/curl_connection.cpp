@@ -174,9 +174,8 @@ class CurlConnector final : public Connector {
   void set_options(Transfer& transfer) {
     auto* easy = transfer.easy;
     const bool implicit = options_.tls == TlsPolicy::implicit;
-    auto url = std::string(implicit ? "smtps" : "smtp") + "://" + options_.host + ":" +
-               std::to_string(options_.port);
-    if (!options_.helo_name.empty()) url += "/" + options_.helo_name;
+    const auto url = std::string(implicit ? "smtps" : "smtp") + "://" + options_.host + ":" +
+                     std::to_string(options_.port);
     curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
     curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");

@@ -22,7 +22,6 @@ struct SmtpRelayOptions {
   std::string password;
   int connections = 1;  // of this thread; at most 250
   int messages_per_connection = 500;
-  std::string helo_name;  // empty: libcurl's choice, the host's name
 };
 
 std::unique_ptr<Relay> make_smtp_relay(SmtpRelayOptions options, const Clock& clock);
