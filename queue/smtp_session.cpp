@@ -272,7 +272,7 @@ void SmtpSession::leave(const std::string& why) {
 }
 
 void SmtpSession::lost(const std::string& why) {
-  break_off(why);
+  if (!quit_) break_off(why);  // after QUIT all was settled
   data_ = {};
   head_.clear();
   tail_.clear();
