@@ -24,7 +24,7 @@ constexpr std::size_t claim_at_once = 256;  // deliveries; a restart gives them 
 constexpr std::size_t low_stock = 64;
 constexpr auto never = std::chrono::steady_clock::time_point::max();
 constexpr int most_faults = 8;  // of the composer, in a row
-constexpr auto pause_of_faults = std::chrono::seconds(5);
+constexpr auto pause_of_faults = std::chrono::seconds(1);
 constexpr auto after_a_fault =
     std::chrono::seconds(30);  // a delivery of ours waits for its mending
 

@@ -238,12 +238,10 @@ class Loop final : public SmtpSessionHost {
   }
 
   void receive(Line& line) {
-    std::string bytes;
-    const auto state = line.connection->receive(bytes);
-    if (!bytes.empty()) {
+    const auto state = line.connection->receive([&](std::string_view bytes) {
       line.last_progress = Steady::now();
-      line.session->receive(bytes);
-    }
+      return line.session->receive(bytes);
+    });
     if (state == Connection::State::closed) close(line, "the server closed the connection");
   }
 

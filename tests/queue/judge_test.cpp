@@ -53,7 +53,7 @@ TEST_CASE("whose fault a reply is") {
   for (const auto& [stage, code, enhanced, kind, scope] : cases) {
     CAPTURE(static_cast<int>(stage));
     CAPTURE(code);
-    CAPTURE(enhanced);
+    CAPTURE(std::string(enhanced));
     const Reply reply{code, enhanced, "text"};
     const auto outcome = judge(stage, reply);
     CHECK(outcome.kind == kind);
