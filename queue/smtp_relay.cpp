@@ -92,13 +92,11 @@ class Loop final : public SmtpSessionHost {
 
   // SmtpSessionHost
   std::optional<Parcel> next_parcel() override {
-    if (!stock_.empty()) {
-      auto parcel = std::move(stock_.front());
-      stock_.pop_front();
-      return parcel;
-    }
     if (stopping()) return {};
-    return desk_.next();
+    if (stock_.empty()) return desk_.next();
+    auto parcel = std::move(stock_.front());
+    stock_.pop_front();
+    return parcel;
   }
   void begin(const Claim& claim, std::function<void(bool)> done) override {
     desk_.begin(claim, std::move(done));
@@ -179,7 +177,10 @@ class Loop final : public SmtpSessionHost {
     watch(connection->fd(), EPOLLIN);
     lines_.push_back({std::move(connection), std::move(session)});
     receive(lines_.back());
-    lines_.back().session->pump();
+    if (stopping())
+      lines_.back().session->wind_up();
+    else
+      lines_.back().session->pump();
   }
 
   /// A connection failed: the relay waits, longer each time, and what was meant for it waits with
