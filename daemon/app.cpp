@@ -33,6 +33,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
+// A server has ten minutes for its answer to a final dot; a reload that did not wait them out would
+// cause second copies.
+constexpr auto patience_of_reload = 11min;
 constexpr auto tick_every = 250ms;  // how soon the daemon sees what commands wrote
 
 /// All that follows from the settings, made anew by a reload. Later members use earlier ones.
@@ -44,7 +47,7 @@ struct Works {
   http::Handler doors;
   std::unique_ptr<Publisher> publisher;
   std::unique_ptr<Drafts> drafts;
-  std::unique_ptr<queue::Dispatcher> dispatcher;  // nothing: not started yet, or ended
+  std::shared_ptr<queue::Dispatcher> dispatcher;  // nothing: not started yet, or ended
 };
 
 std::vector<std::string> list_keys(const config::Settings& settings) {
@@ -99,7 +102,8 @@ struct App::State {
   std::unique_ptr<Chronicle> chronicle;
   std::shared_ptr<Works> works;
   std::unique_ptr<http::Server> server;
-  std::vector<std::jthread> retiring;  // end the senders of earlier works, and of these
+  std::vector<std::weak_ptr<queue::Dispatcher>> leaving;  // those of before a reload
+  std::jthread retiring;                                  // waits for them
   Result<void> outcome;
   Instant started_at{};
   bool stopping = false;
@@ -181,7 +185,7 @@ struct App::State {
 
   void start_sending() {
     const auto& settings = works->settings;
-    works->dispatcher = std::make_unique<queue::Dispatcher>(
+    works->dispatcher = std::make_shared<queue::Dispatcher>(
         *queue, *writer, *works->mailroom, clock, retry_policy(settings.retry),
         make_relays(settings.relays.front(), std::thread::hardware_concurrency(), clock));
     heartbeats.clear();
@@ -328,26 +332,26 @@ struct App::State {
     service_manager::ready();
   }
 
-  /// The old threads end on the side, since a server's last answer may take its time; what the
-  /// writer still has to do for the old publisher is done before that is gone.
+  /// The old threads end on the side, since a server's last answer may take its time; all that they
+  /// do not need any more goes back to the queue at once.
   void replace_works(std::shared_ptr<Works> made) {
     set_up_log(made->settings.log.level);
     works->drafts.reset();
     works->publisher.reset();
     auto old = std::exchange(works, std::move(made));
-    retiring.emplace_back([this, old]() mutable {
-      old->dispatcher.reset();
-      asio::post(context, [this, old = std::move(old)] {
-        if (stopping) return;
-        writer->submit({[this, keys = list_keys(works->settings)] {
-                          store::Ledger(*writing).know_lists(keys);
-                        },
-                        {},
-                        {}});
-        works->drafts->scan();
-        spdlog::info("reloaded {}", works->settings.file.string());
-      });
+    old->dispatcher->stop(patience_of_reload);
+    leaving.push_back(old->dispatcher);
+    retiring = std::jthread([this, old, before = std::move(retiring)]() mutable {
+      if (before.joinable()) before.join();
+      old->dispatcher->join();
+      asio::post(context, [old = std::move(old)] {});  // it was the main thread's
     });
+    writer->submit(
+        {[this, keys = list_keys(works->settings)] { store::Ledger(*writing).know_lists(keys); },
+         {},
+         {}});
+    works->drafts->scan();
+    spdlog::info("reloaded {}", works->settings.file.string());
   }
 
   void stop(Result<void> why) {
@@ -359,11 +363,16 @@ struct App::State {
     ticker.cancel();
     if (server) server->stop();
     works->drafts.reset();
+    leaving.push_back(works->dispatcher);
+    for (const auto& each : leaving)
+      if (const auto dispatcher = each.lock()) dispatcher->stop(queue::patience_at_end);
     // Readers' clicks are answered while the senders end.
-    retiring.emplace_back([this, ending = std::move(works->dispatcher)]() mutable {
-      ending.reset();
-      asio::post(context, [this] { context.stop(); });
-    });
+    retiring = std::jthread(
+        [this, ending = std::move(works->dispatcher), before = std::move(retiring)]() mutable {
+          if (before.joinable()) before.join();
+          ending.reset();
+          asio::post(context, [this] { context.stop(); });
+        });
   }
 };
 
@@ -371,7 +380,7 @@ App::App(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 App::~App() {
   if (!state_) return;
-  state_->retiring.clear();
+  if (state_->retiring.joinable()) state_->retiring.join();
   // The writer ends first, with all that it was told to write.
   state_->writer.reset();
 }

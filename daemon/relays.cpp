@@ -44,8 +44,7 @@ std::vector<std::unique_ptr<queue::Relay>> make_relays(const config::Relay& rela
                                 .username = relay.username,
                                 .password = relay.password,
                                 .connections = connections,
-                                .messages_per_connection = relay.messages_per_connection,
-                                .helo_name = ""},
+                                .messages_per_connection = relay.messages_per_connection},
                                clock));
   }
   return relays;

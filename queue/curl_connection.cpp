@@ -18,7 +18,6 @@ namespace {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-constexpr long connect_timeout_ms = 30'000;  // TCP, TLS, greeting, EHLO and AUTH together
 constexpr const char* system_store = "/etc/ssl/certs/ca-certificates.crt";
 
 void initialise_curl() {
@@ -106,15 +105,17 @@ class CurlConnection final : public Connection {
     return State::open;
   }
 
-  State receive(std::string& bytes) override {
-    bytes += std::exchange(early_, {});
+  State receive(const std::function<bool(std::string_view)>& take) override {
+    // Until nothing is left: what TLS has read already, the epoll does not tell.
+    if (const auto early = std::exchange(early_, {}); !early.empty() && !take(early))
+      return State::open;
     for (;;) {
       std::array<char, 16384> buffer;
       std::size_t count = 0;
       const auto code = curl_easy_recv(transfer_->easy, buffer.data(), buffer.size(), &count);
       if (code == CURLE_AGAIN) return State::open;
       if (code != CURLE_OK || count == 0) return State::closed;
-      bytes.append(buffer.data(), count);
+      if (!take({buffer.data(), count})) return State::open;
     }
   }
 
@@ -174,9 +175,8 @@ class CurlConnector final : public Connector {
   void set_options(Transfer& transfer) {
     auto* easy = transfer.easy;
     const bool implicit = options_.tls == TlsPolicy::implicit;
-    auto url = std::string(implicit ? "smtps" : "smtp") + "://" + options_.host + ":" +
-               std::to_string(options_.port);
-    if (!options_.helo_name.empty()) url += "/" + options_.helo_name;
+    const auto url = std::string(implicit ? "smtps" : "smtp") + "://" + options_.host + ":" +
+                     std::to_string(options_.port);
     curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
     curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
@@ -184,7 +184,8 @@ class CurlConnector final : public Connector {
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, connect_timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                     static_cast<long>(options_.connect_timeout.count()));
     curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer.dialogue);

@@ -26,8 +26,8 @@ class Connection {
   enum class State { open, closed };
   /// Sends what it can; `octets` says how much. Never blocks.
   virtual State send(std::string_view bytes, std::size_t& octets) = 0;
-  /// Appends all that has arrived. Never blocks.
-  virtual State receive(std::string& bytes) = 0;
+  /// Hands over all that has arrived, piece by piece, until `take` returns false. Never blocks.
+  virtual State receive(const std::function<bool(std::string_view)>& take) = 0;
 };
 
 /// Opens connections on the caller's epoll: at most 250 at a time.

@@ -1,12 +1,14 @@
 // A delivery: one issue to one subscriber, as a state machine. The one function that decides is
 // pure; everything else carries out what it says.
 //
+// clang-format off
 //   queued ──claim──▶ claimed ──begin──▶ sending ──2xx──▶ accepted ──late report──▶ bounced
-//     ▲                                   │ ├── 4xx, no answer before the final dot ──▶ queued (due
-//     later) │                                   │ │                         └── too old ──▶ failed
+//     ▲                                   │ ├── 4xx, no answer before the final dot ──▶ queued (due later)
+//     │                                   │ │                         └── too old ──▶ failed
 //     │                                   │ ├── 5xx about the recipient ──▶ bounced
 //     │                                   │ └── 5xx about sender or message ──▶ failed
 //     └────────── resend ── in_doubt ◀── cut off after the final dot
+// clang-format on
 #pragma once
 
 #include <chrono>

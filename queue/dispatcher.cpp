@@ -1,5 +1,6 @@
 #include "queue/dispatcher.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -21,8 +22,9 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t claim_at_once = 256;  // deliveries; a restart gives them back
 constexpr std::size_t low_stock = 64;
+constexpr auto never = std::chrono::steady_clock::time_point::max();
 constexpr int most_faults = 8;  // of the composer, in a row
-constexpr auto pause_of_faults = std::chrono::seconds(5);
+constexpr auto pause_of_faults = std::chrono::seconds(1);
 constexpr auto after_a_fault =
     std::chrono::seconds(30);  // a delivery of ours waits for its mending
 
@@ -81,9 +83,15 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
       answers.swap(answers_);
     }
     for (const auto& answer : answers) answer();
+    if (stop_by() != never) give_back_stock();
+  }
+
+  std::chrono::steady_clock::time_point stop_by() const override {
+    return std::chrono::steady_clock::time_point(std::chrono::steady_clock::duration(stop_by_));
   }
 
   std::optional<Parcel> next() override {
+    if (stop_by() != never) return {};
     if (stock_.size() < low_stock) order_claim();
     while (!stock_.empty() && std::chrono::steady_clock::now() >= compose_again_) {
       Parcel parcel;
@@ -143,6 +151,12 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
     return true;
   }
 
+  /// What is claimed goes back when the relay looks next.
+  void stop_by(std::chrono::steady_clock::time_point when) {
+    stop_by_ = std::min(when, stop_by()).time_since_epoch().count();
+    wake();
+  }
+
   /// The queue may have changed.
   void poke() {
     look_again_ = true;
@@ -156,7 +170,7 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
       closed_ = true;
     }
     attend();  // a claim that came in the last moment
-    for (const auto& claimed : std::exchange(stock_, {})) release(claimed.claim(), clock_.now());
+    give_back_stock();
   }
 
   std::uint64_t heartbeat() const { return heartbeat_; }
@@ -197,6 +211,10 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
 
   void release(const Claim& claim, Instant due) {
     writer_.submit({[&store = store_, claim, due] { store.release(claim, due); }, {}, {}});
+  }
+
+  void give_back_stock() {
+    for (const auto& claimed : std::exchange(stock_, {})) release(claimed.claim(), clock_.now());
   }
 
   /// An issue that was paused or cancelled: what is left of it here goes back, untried.
@@ -277,6 +295,7 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
   const int wake_;
   std::atomic<bool> look_again_{true};
   std::atomic<std::uint64_t> heartbeat_{0};
+  std::atomic<std::chrono::steady_clock::rep> stop_by_{never.time_since_epoch().count()};
 
   // The relay's thread only.
   std::deque<Claimed> stock_;
@@ -317,6 +336,7 @@ void run(Relay& relay, SenderDesk& desk, const std::stop_token& stop) {
 
 struct Dispatcher::State {
   std::vector<Sender> senders;
+  std::atomic<bool> stopped = false;
 };
 
 Dispatcher::Dispatcher(Store& store, Writer& writer, Composer& composer, const Clock& clock,
@@ -338,8 +358,20 @@ Dispatcher::Dispatcher(Store& store, Writer& writer, Composer& composer, const C
 }
 
 Dispatcher::~Dispatcher() {
+  if (!state_->stopped) stop(patience_at_end);
+  join();
+}
+
+void Dispatcher::stop(std::chrono::seconds patience) {
+  state_->stopped = true;
+  const auto by = std::chrono::steady_clock::now() + patience;
+  for (auto& sender : state_->senders) sender.desk->stop_by(by);
   for (auto& sender : state_->senders) sender.thread.request_stop();
-  for (auto& sender : state_->senders) sender.thread.join();
+}
+
+void Dispatcher::join() {
+  for (auto& sender : state_->senders)
+    if (sender.thread.joinable()) sender.thread.join();
 }
 
 void Dispatcher::poke() {

@@ -2,6 +2,7 @@
 // and gives each thread a Desk.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <vector>
 
@@ -11,14 +12,23 @@
 
 namespace postrider::queue {
 
+constexpr auto patience_at_end = std::chrono::seconds(75);  // systemd kills after 90
+
 class Dispatcher {
  public:
   /// All arguments must outlive it. Starts one thread for each relay (a relay with many connections
   /// may be given as several, one a thread).
   Dispatcher(Store& store, Writer& writer, Composer& composer, const Clock& clock,
              RetryPolicy policy, std::vector<std::unique_ptr<Relay>> relays);
-  /// Stops the threads; returns when all have ended.
+  /// Stops the threads, where that was not done yet with the patience of `patience_at_end`; returns
+  /// when all have ended.
   ~Dispatcher();
+
+  /// Asks the threads to end: answers to final dots are waited for `patience` at most, the rest
+  /// goes back at once. May be called again, to shorten that. Any thread.
+  void stop(std::chrono::seconds patience);
+  /// After `stop`: returns when all threads have ended. One thread only.
+  void join();
 
   /// The queue may have changed (another process wrote, an issue started): look again. Any thread.
   void poke();

@@ -1,5 +1,6 @@
 #include "queue/file_relay.h"
 
+#include <chrono>
 #include <mutex>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -40,12 +41,12 @@ class FileRelay final : public Relay {
   void run(Desk& desk, std::stop_token stop) override {
     while (!stop.stop_requested()) {
       desk.attend();
-      auto parcel = desk.next();
-      tell(parcel ? "sending" : "idle");
+      auto parcel = waiting() ? std::nullopt : desk.next();
       if (!parcel) {
         wait(desk);
         continue;
       }
+      tell("sending");
       const auto ours = begin(desk, *parcel, stop);
       if (!ours)
         desk.release(*parcel, 0ms, "the daemon is ending");
@@ -53,6 +54,13 @@ class FileRelay final : public Relay {
         write(desk, *parcel);
     }
     tell("idle");
+  }
+
+  /// After trouble, until it is time to look whether it is over.
+  bool waiting() {
+    const bool wait = std::chrono::steady_clock::now() < try_again_;
+    tell(wait ? "waiting" : "idle");
+    return wait;
   }
 
   RelayStatus status() const override {
@@ -83,15 +91,15 @@ class FileRelay final : public Relay {
       std::filesystem::create_directories(directory_);
       const auto name = file_name(parcel);
       write_file(directory_ / name, parcel.data, 0600);
-      set_error("");
+      set_error("", {});
       desk.finish(parcel, begun,
                   {OutcomeKind::delivered, Scope::recipient, {250, "2.0.0", "written to " + name}},
                   {});
     } catch (const std::filesystem::filesystem_error& error) {
       const auto why = directory_.string() + " cannot be written: " + error.code().message();
-      set_error(why);
+      try_again_ = std::chrono::steady_clock::now() + back_off;
+      set_error(why, clock_.now() + back_off);
       desk.release(parcel, back_off, why);
-      wait(desk);
     }
   }
 
@@ -100,15 +108,17 @@ class FileRelay final : public Relay {
     status_.state = state;
   }
 
-  void set_error(std::string error) {
+  void set_error(std::string error, std::optional<Instant> retry_at) {
     const std::lock_guard lock(mutex_);
     status_.last_error = std::move(error);
+    status_.retry_at = retry_at;
   }
 
   static constexpr Duration back_off = 5s;
 
   const std::filesystem::path directory_;
   const Clock& clock_;
+  std::chrono::steady_clock::time_point try_again_{};  // the relay's thread only
   mutable std::mutex mutex_;
   RelayStatus status_;
 };

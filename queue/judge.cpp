@@ -4,6 +4,13 @@ namespace postrider::queue {
 
 namespace {
 
+/// Size and content (RFC 3463 §3.3, §3.4, §3.7), which all readers' mails have in common.
+bool speaks_of_message(const std::string& enhanced) {
+  if (enhanced.size() < 5) return false;
+  const auto rest = enhanced.substr(1);
+  return rest == ".2.3" || rest == ".3.4" || rest.starts_with(".6.");
+}
+
 /// RFC 3463 §3.2, §3.3: an address (x.1.z) or a mailbox (x.2.z) is the recipient's own, but for the
 /// sender's address and system (x.1.7, x.1.8).
 bool speaks_of_recipient(const std::string& enhanced) {
@@ -14,6 +21,7 @@ bool speaks_of_recipient(const std::string& enhanced) {
 
 Scope scope_of(Stage stage, const mail::Reply& reply) {
   if (reply.code == 421) return Scope::session;
+  if (speaks_of_message(reply.enhanced)) return Scope::message;
   switch (stage) {
     case Stage::mail:
       return Scope::sender;

@@ -2,6 +2,7 @@
 // messages, carries them, and says what became of each.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -36,6 +37,8 @@ class Desk {
   /// The next parcel, composed; nothing: none is due now (wake_fd tells when that may have
   /// changed).
   virtual std::optional<Parcel> next() = 0;
+  /// Once the relay was told to stop: until when it may wait for the answer to a final dot.
+  virtual std::chrono::steady_clock::time_point stop_by() const = 0;
   /// Asks for `sending` to be put on disk; `done(true)` is called from `attend` when it is, and
   /// `done(false)` where it is not to be sent any more: it is not to be given back either.
   virtual void begin(const Claim& claim, std::function<void(bool)> done) = 0;
@@ -64,7 +67,7 @@ class Relay {
  public:
   virtual ~Relay() = default;
   /// Carries what the desk gives until stopped; then finishes what is between final dot and answer
-  /// (within the time-out), releases the rest and returns.
+  /// (by `Desk::stop_by`), releases the rest in seconds and returns.
   virtual void run(Desk& desk, std::stop_token stop) = 0;
   /// Safe from any thread.
   virtual RelayStatus status() const = 0;

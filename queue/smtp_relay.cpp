@@ -21,9 +21,9 @@ using namespace std::chrono_literals;
 using Steady = std::chrono::steady_clock;
 
 constexpr const char* ending = "the daemon is ending";
-constexpr auto longest_wait = 250ms;    // how late a time that is due may be noticed
-constexpr auto idle_before_quit = 5s;   // a connection without work says QUIT
-constexpr auto patience_at_stop = 10s;  // for answers owed when the daemon ends
+constexpr auto longest_wait = 250ms;   // how late a time that is due may be noticed
+constexpr auto idle_before_quit = 5s;  // a connection without work says QUIT
+constexpr auto grace_at_stop = 5s;     // for all that is not the answer to a final dot
 constexpr auto first_back_off = 1s;
 constexpr auto longest_back_off = 300s;
 constexpr int most_barren = 8;   // connections in a row that break and settle nothing
@@ -92,13 +92,11 @@ class Loop final : public SmtpSessionHost {
 
   // SmtpSessionHost
   std::optional<Parcel> next_parcel() override {
-    if (!stock_.empty()) {
-      auto parcel = std::move(stock_.front());
-      stock_.pop_front();
-      return parcel;
-    }
     if (stopping()) return {};
-    return desk_.next();
+    if (stock_.empty()) return desk_.next();
+    auto parcel = std::move(stock_.front());
+    stock_.pop_front();
+    return parcel;
   }
   void begin(const Claim& claim, std::function<void(bool)> done) override {
     desk_.begin(claim, std::move(done));
@@ -129,10 +127,15 @@ class Loop final : public SmtpSessionHost {
     if (!stopped_at_) {
       stopped_at_ = Steady::now();
       for (auto& line : lines_) line.session->wind_up();
+      for (const auto& parcel : std::exchange(stock_, {})) desk_.release(parcel, 0ms, ending);
       flush_all();
+    }
+    if (Steady::now() > *stopped_at_ + grace_at_stop) {
+      for (auto& line : lines_)
+        if (!line.session->awaits_verdict()) line.session->abandon(ending);
       sweep();
     }
-    return lines_.empty() || Steady::now() > *stopped_at_ + patience_at_stop;
+    return lines_.empty() || Steady::now() > desk_.stop_by();
   }
 
   void watch(int fd, std::uint32_t events) {
@@ -174,7 +177,10 @@ class Loop final : public SmtpSessionHost {
     watch(connection->fd(), EPOLLIN);
     lines_.push_back({std::move(connection), std::move(session)});
     receive(lines_.back());
-    lines_.back().session->pump();
+    if (stopping())
+      lines_.back().session->wind_up();
+    else
+      lines_.back().session->pump();
   }
 
   /// A connection failed: the relay waits, longer each time, and what was meant for it waits with
@@ -233,12 +239,10 @@ class Loop final : public SmtpSessionHost {
   }
 
   void receive(Line& line) {
-    std::string bytes;
-    const auto state = line.connection->receive(bytes);
-    if (!bytes.empty()) {
+    const auto state = line.connection->receive([&](std::string_view bytes) {
       line.last_progress = Steady::now();
-      line.session->receive(bytes);
-    }
+      return line.session->receive(bytes);
+    });
     if (state == Connection::State::closed) close(line, "the server closed the connection");
   }
 

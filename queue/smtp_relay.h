@@ -1,6 +1,7 @@
 // A relay over SMTP: connections by libcurl (TCP, TLS, AUTH), the transaction by smtp_session.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -22,7 +23,8 @@ struct SmtpRelayOptions {
   std::string password;
   int connections = 1;  // of this thread; at most 250
   int messages_per_connection = 500;
-  std::string helo_name;  // empty: libcurl's choice, the host's name
+  // For TCP, TLS, greeting, EHLO and AUTH together.
+  std::chrono::milliseconds connect_timeout = std::chrono::seconds(30);
 };
 
 std::unique_ptr<Relay> make_smtp_relay(SmtpRelayOptions options, const Clock& clock);

@@ -48,6 +48,8 @@ void SmtpSession::pump() {
 
 bool SmtpSession::idle() const { return !envelope_ && !body_ && expected_.empty(); }
 
+bool SmtpSession::awaits_verdict() const { return body_ && body_->dot_left; }
+
 bool SmtpSession::finished() const {
   return !broken_.empty() || (quit_ && expected_.empty() && output().empty());
 }
@@ -270,7 +272,7 @@ void SmtpSession::leave(const std::string& why) {
 }
 
 void SmtpSession::lost(const std::string& why) {
-  break_off(why);
+  if (!quit_) break_off(why);  // after QUIT all was settled
   data_ = {};
   head_.clear();
   tail_.clear();

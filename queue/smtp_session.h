@@ -71,8 +71,9 @@ class SmtpSession {
   /// QUIT.
   void wind_up();
 
-  bool idle() const;      // nothing taken, nothing owed
-  bool finished() const;  // QUIT is out, or the session broke off by itself: close
+  bool idle() const;            // nothing taken, nothing owed
+  bool awaits_verdict() const;  // a final dot has left, and its answer is owed
+  bool finished() const;        // QUIT is out, or the session broke off by itself: close
   bool answered() const { return answered_; }            // an envelope got a reply, other than 421
   int judged() const { return judged_; }                 // deliveries that a reply has settled
   const std::string& broken() const { return broken_; }  // why it broke off; empty: it did not

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/hash.h"
 #include "base/text.h"
-#include "mail/dkim.h"
 #include "templates/html.h"
 
 namespace postrider::templates {
@@ -38,7 +38,7 @@ ImageIds image_ids(const Draft& draft, std::string_view base_url) {
   const auto host = host_of(base_url);
   ImageIds ids;
   for (const auto& image : draft.images) {
-    mail::Sha256Stream hash;
+    Sha256Stream hash;
     hash.update(draft.slug);
     hash.update(std::string_view("\0", 1));
     hash.update(image.bytes);

@@ -31,6 +31,10 @@ class SingleDesk final : public queue::Desk {
 
   std::optional<queue::Parcel> next() override { return std::exchange(parcel_, std::nullopt); }
 
+  std::chrono::steady_clock::time_point stop_by() const override {
+    return std::chrono::steady_clock::time_point::max();
+  }
+
   void begin(const queue::Claim&, std::function<void(bool)> ready) override {
     later([ready = std::move(ready)] { ready(true); });
   }

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Servers that say later, say no, or hang up: each reader gets exactly what the ledger says."""
+import signal
 import unittest
 
 import certificates
@@ -101,6 +102,27 @@ class FailingAnswers(StoryTest):
             issue = newsletter.wait_until_sent("weekly", seconds=10)
             self.assertEqual(issue["bounced"], 30)
             self.assertFalse(newsletter.relay_error())
+
+    def test_a_reload_waits_for_the_answers_that_are_owed(self):
+        with Sink(tls="none", delay=12) as sink:
+            relay = {"url": f"smtp://127.0.0.1:{sink.port}", "tls": "none"}
+            newsletter = self.newsletter(relay, connections=2)
+            newsletter.run("subscriber", "add", "slow@readers.example")
+            newsletter.start()
+            newsletter.draft("weekly")
+            polling.wait_for(lambda: sink.bodies, "the first mail")
+            with Sink(tls="none") as other:
+                newsletter.use_relay({**relay, "url": f"smtp://127.0.0.1:{other.port}"})
+                newsletter.daemon.send_signal(signal.SIGHUP)
+                newsletter.run("subscriber", "add", "quick@readers.example")
+                newsletter.draft("second")
+                polling.wait_for(lambda: len(other.messages) == 2, "the second issue", 8)
+            self.assertEqual(newsletter.issue("weekly")["pending"], 1)
+            self.assertEqual(newsletter.wait_until_sent("weekly", seconds=30)["accepted"], 1)
+            self.assertEqual(len(sink.messages), 1)
+            told = newsletter.json("why", "slow@readers.example")
+            attempts = next(each["attempts"] for each in told["issues"] if each["issue"] == "weekly")
+            self.assertEqual([each["outcome"] for each in attempts], ["delivered"])
 
     def wait_for_sums(self, newsletter, slug, **sums):
         def there():

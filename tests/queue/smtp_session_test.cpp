@@ -328,6 +328,15 @@ TEST_CASE("QUIT comes when the connection has carried its share, and when it is 
   CHECK(idle.session.finished());
 }
 
+TEST_CASE("a connection that is closed while QUIT is owed did not break") {
+  Talk talk(0);
+  talk.session.wind_up();
+  CHECK(talk.said() == "QUIT\r\n");
+  talk.session.lost("the server closed the connection");
+  CHECK(talk.session.finished());
+  CHECK(talk.session.broken().empty());
+}
+
 TEST_CASE("winding up waits for the answer that is owed") {
   Talk talk(1);
   talk.session.pump();

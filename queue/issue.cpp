@@ -1,0 +1,27 @@
+#include "queue/issue.h"
+
+namespace postrider::queue {
+
+std::string_view to_string(IssueState state) {
+  switch (state) {
+    case IssueState::draft:
+      return "draft";
+    case IssueState::scheduled:
+      return "scheduled";
+    case IssueState::sending:
+      return "sending";
+    case IssueState::sent:
+      return "sent";
+    case IssueState::paused:
+      return "paused";
+    case IssueState::held:
+      return "held";
+    case IssueState::cancelled:
+      return "cancelled";
+    case IssueState::rejected:
+      return "rejected";
+  }
+  return {};
+}
+
+}  // namespace postrider::queue

@@ -1,0 +1,152 @@
+#include "queue/smtp_relay.h"
+
+#include <atomic>
+#include <chrono>
+#include <doctest/doctest.h>
+#include <thread>
+
+#include "memory_store.h"
+#include "queue/dispatcher.h"
+#include "support/fake_clock.h"
+#include "support/scripted_server.h"
+
+using namespace postrider;
+using namespace postrider::queue;
+using namespace std::chrono_literals;
+using test::ScriptedServer;
+using Peer = ScriptedServer::Peer;
+
+namespace {
+
+struct HelloComposer final : Composer {
+  Result<void> compose(Parcel& parcel) override {
+    parcel.envelope = {"from@report.example", parcel.claimed.email};
+    parcel.data = "To: " + parcel.claimed.email + "\r\n\r\nHello.\r\n";
+    return {};
+  }
+};
+
+/// A queue of some deliveries that go to a server by one SMTP relay.
+struct Post {
+  Post(int deliveries, const ScriptedServer& server, int connections) : store(deliveries) {
+    SmtpRelayOptions options;
+    options.name = "relay";
+    options.host = "127.0.0.1";
+    options.port = server.port();
+    options.tls = TlsPolicy::none;
+    options.connections = connections;
+    std::vector<std::unique_ptr<Relay>> relays;
+    relays.push_back(make_smtp_relay(options, clock));
+    dispatcher = std::make_unique<Dispatcher>(store, writer, composer, clock,
+                                              RetryPolicy{{1min}, 1h, true}, std::move(relays));
+  }
+  bool settles(DeliveryState state, std::size_t count) {
+    return wait_for([&] { return store.count(state) == count; });
+  }
+  static bool wait_for(const std::function<bool()>& condition) {
+    const auto until = std::chrono::steady_clock::now() + 10s;
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > until) return false;
+      std::this_thread::sleep_for(1ms);
+    }
+    return true;
+  }
+
+  test::FakeClock clock;
+  test::MemoryStore store;
+  Writer writer{store};
+  HelloComposer composer;
+  std::unique_ptr<Dispatcher> dispatcher;
+};
+
+/// Answers commands up to a final dot; false: QUIT, or the client is gone.
+bool up_to_dot(Peer& peer) {
+  for (auto line = peer.hear(); !line.empty(); line = peer.hear()) {
+    if (line == "QUIT") return peer.say("221 bye\r\n") && false;
+    peer.say(line == "DATA" ? "354 go\r\n" : "250 ok\r\n");
+    if (line != "DATA") continue;
+    while (peer.hear() != ".") {
+    }
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("a queue goes out over several connections, each mail once") {
+  std::atomic<int> taken = 0;
+  const ScriptedServer server([&](Peer& peer) {
+    peer.welcome();
+    while (up_to_dot(peer)) {
+      ++taken;
+      peer.say("250 taken\r\n");
+    }
+  });
+  Post post(100, server, 3);
+  CHECK(post.settles(DeliveryState::accepted, 100));
+  CHECK(taken == 100);
+  CHECK(server.connections() <= 3);
+}
+
+TEST_CASE("a connection that opens while the relay ends takes up no work") {
+  std::atomic<bool> ending = false, begun = false, late_mail = false, late_quit = false;
+  std::atomic<int> dots = 0;
+  const auto until = [](const std::atomic<bool>& flag) {
+    Post::wait_for([&] { return flag.load(); });
+  };
+  const ScriptedServer server([&](Peer& peer) {
+    if (peer.number > 1) until(ending);
+    peer.welcome();
+    if (peer.number > 1) {
+      const auto line = peer.hear();
+      late_mail = line.starts_with("MAIL");
+      late_quit = line == "QUIT";
+      return;
+    }
+    if (!up_to_dot(peer)) return;
+    ++dots;
+    until(late_quit);
+    peer.say("250 taken\r\n");
+    peer.hear();
+  });
+  Post post(3, server, 2);
+  REQUIRE(Post::wait_for([&] { return dots == 1 && server.connections() == 2; }));
+  post.dispatcher->stop(30s);
+  ending = true;
+  const auto from = std::chrono::steady_clock::now();
+  post.dispatcher.reset();
+  CHECK(std::chrono::steady_clock::now() - from < 4s);
+  CHECK(late_quit);
+  CHECK_FALSE(late_mail);
+  CHECK(post.settles(DeliveryState::accepted, 1));
+  CHECK(post.settles(DeliveryState::queued, 2));
+}
+
+TEST_CASE("at the end an owed answer is waited for as long as was said") {
+  std::atomic<int> dots = 0;
+  const ScriptedServer server([&](Peer& peer) {
+    peer.welcome();
+    if (!up_to_dot(peer)) return;
+    ++dots;
+    peer.hear();
+  });
+  Post post(1, server, 1);
+  REQUIRE(Post::wait_for([&] { return dots == 1; }));
+  post.dispatcher->stop(300s);
+  CHECK_FALSE(post.store.count(DeliveryState::in_doubt));
+  post.dispatcher->stop(0s);  // and that can be shortened
+  post.dispatcher.reset();
+  CHECK(post.settles(DeliveryState::in_doubt, 1));
+}
+
+TEST_CASE("a server that is lost before it answers makes the relay wait, and costs no attempt") {
+  const ScriptedServer server([&](Peer& peer) { peer.say("421 too many\r\n"); });
+  Post post(5, server, 2);
+  const auto status = [&] { return post.dispatcher->status()[0]; };
+  CHECK(Post::wait_for([&] { return status().state == "waiting"; }));
+  CHECK(status().retry_at);
+  CHECK(status().last_error.find("421 too many") != std::string::npos);
+  CHECK(post.settles(DeliveryState::queued, 5));
+  CHECK(post.store.rows.begin()->second.delivery.attempts == 0);
+}
