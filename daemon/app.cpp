@@ -315,7 +315,9 @@ struct App::State {
     service_manager::reloading();
     auto loaded = config::load_settings(works->settings.file);
     if (!loaded) {
-      for (const auto& fault : loaded.error()) spdlog::error("{}", to_string(fault));
+      for (const auto& fault : loaded.error())
+        spdlog::log(fault.severity == Severity::error ? spdlog::level::err : spdlog::level::warn,
+                    "{}", to_string(fault));
       return refuse_reload("the settings are faulty");
     }
     if (loaded->storage.database != works->settings.storage.database)

@@ -33,10 +33,12 @@ void tell(store::Ledger& ledger, const store::Event& event) {
   if (event.actor != "daemon") line += " by " + event.actor;
   if (!event.email.empty()) line += " to a reader";  // addresses do not belong in a log
   if (!event.detail.empty()) line += ": " + printable(event.detail);
-  if (event.kind == "issue.sending" || event.kind == "issue.sent" ||
-      event.kind == "issue.cancelled")
-    if (const auto issue = ledger.find_issue(event.issue); issue && issue->started_at)
+  if (const auto issue = ledger.find_issue(event.issue); issue && issue->started_at) {
+    if (event.kind == "issue.sending")
+      line += " to " + counted(issue->sums.audience(), "reader");
+    else if (event.kind == "issue.sent" || event.kind == "issue.cancelled")
       line += ": " + told(issue->sums);
+  }
   const bool needs_somebody = event.kind == "issue.held" || event.kind == "issue.rejected";
   spdlog::log(needs_somebody ? spdlog::level::warn : spdlog::level::info, "{}", line);
 }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "queue/store.h"
 
@@ -52,6 +53,8 @@ class Desk {
   /// where that was its `most_breaks`th time it is judged deferred, for it may be what breaks the
   /// sessions. True: it was judged.
   virtual bool broke(const Parcel& parcel, Instant begun, const std::string& why) = 0;
+  /// What the server said to an envelope's command ("RCPT TO") or to a message; for who watches.
+  virtual void heard(std::string_view /*command*/, const mail::Reply& /*reply*/) {}
 };
 
 /// What a relay is doing, for `status`.

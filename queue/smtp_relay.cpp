@@ -114,6 +114,10 @@ class Loop final : public SmtpSessionHost {
     if (desk_.broke(parcel, begun, why)) barren_ -= most_breaks;
   }
 
+  void heard(std::string_view command, const mail::Reply& reply) override {
+    desk_.heard(command, reply);
+  }
+
  private:
   void give_all_back() {
     for (auto& line : lines_) line.session->abandon(ending);

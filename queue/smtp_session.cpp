@@ -1,5 +1,6 @@
 #include "queue/smtp_session.h"
 
+#include <array>
 #include <utility>
 
 #include "queue/judge.h"
@@ -10,6 +11,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
+/// As Expect has them, up to `dot`.
+constexpr std::array<std::string_view, 4> commands{"MAIL FROM", "RCPT TO", "DATA", "message"};
 constexpr const char* ending = "the daemon is ending";
 
 /// Dots at the beginning of lines doubled (RFC 5321 §4.5.2). Our own messages have none.
@@ -118,6 +121,7 @@ bool SmtpSession::handle(const mail::Reply& reply) {
   if (expected_.empty()) return handle_unasked(reply);
   const auto stage = expected_.front();
   expected_.pop_front();
+  if (stage <= Expect::dot) host_.heard(commands[static_cast<std::size_t>(stage)], reply);
   if (stage == Expect::quit) return true;
   // 421: the server closes the connection (RFC 5321 §3.8); it is nobody's fault but the session's.
   if (reply.code == 421 && stage != Expect::dot) {
@@ -149,6 +153,7 @@ bool SmtpSession::handle(const mail::Reply& reply) {
 /// Some servers refuse a message before they have seen its end (RFC 5321 §4.2.5 has no place for
 /// it).
 bool SmtpSession::handle_unasked(const mail::Reply& reply) {
+  host_.heard("unasked", reply);
   const bool refuses_body =
       body_ && reply.code != 421 && !reply.positive() && !reply.intermediate();
   if (!refuses_body) return break_off("the server spoke without being asked: " + reply.str());

@@ -42,6 +42,8 @@ class SmtpSessionHost {
   virtual void release(const Parcel& parcel, const std::string& why) = 0;
   /// The server broke the session off while it carried this one, and did not judge it.
   virtual void broke(const Parcel& parcel, Instant begun, const std::string& why) = 0;
+  /// As of Desk::heard.
+  virtual void heard(std::string_view /*command*/, const mail::Reply& /*reply*/) {}
 };
 
 class SmtpSession {

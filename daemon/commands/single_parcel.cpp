@@ -15,8 +15,10 @@ namespace {
 /// A desk with one parcel; ends the relay when that is judged.
 class SingleDesk final : public queue::Desk {
  public:
-  explicit SingleDesk(queue::Parcel parcel)
-      : parcel_(std::move(parcel)), wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  SingleDesk(queue::Parcel parcel, Heard heard)
+      : parcel_(std::move(parcel)),
+        heard_(std::move(heard)),
+        wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
     if (wake_ < 0) throw std::runtime_error("no eventfd");
   }
   ~SingleDesk() override { ::close(wake_); }
@@ -46,20 +48,19 @@ class SingleDesk final : public queue::Desk {
     if (recorded) later(std::move(recorded));
   }
 
-  void release(const queue::Parcel&, Duration, const std::string&) override {
-    stop_.request_stop();
-  }
+  void release(const queue::Parcel&, Duration, const std::string& why) override { fail(why); }
 
   bool broke(const queue::Parcel&, Instant, const std::string& why) override {
-    outcome_ = {.kind = queue::OutcomeKind::deferred,
-                .scope = queue::Scope::session,
-                .reply = {.code = 0, .enhanced = "", .text = why}};
-    stop_.request_stop();
+    fail(why);
     return true;
   }
 
+  void heard(std::string_view command, const mail::Reply& reply) override {
+    heard_(command, reply);
+  }
+
   std::stop_token stop_token() const { return stop_.get_token(); }
-  const std::optional<queue::Outcome>& outcome() const { return outcome_; }
+  const queue::Outcome& outcome() const { return outcome_; }
 
  private:
   void later(std::function<void()> task) {
@@ -68,23 +69,27 @@ class SingleDesk final : public queue::Desk {
     [[maybe_unused]] const auto written = ::write(wake_, &one, sizeof one);
   }
 
+  void fail(const std::string& why) {
+    outcome_ = {.kind = queue::OutcomeKind::deferred,
+                .scope = queue::Scope::session,
+                .reply = {.code = 0, .enhanced = "", .text = why}};
+    stop_.request_stop();
+  }
+
   std::optional<queue::Parcel> parcel_;
+  const Heard heard_;
   int wake_;
   std::vector<std::function<void()>> waiting_;
   std::stop_source stop_;
-  std::optional<queue::Outcome> outcome_;
+  queue::Outcome outcome_;
 };
 
 }  // namespace
 
-queue::Outcome send_single(queue::Relay& relay, queue::Parcel parcel) {
-  SingleDesk desk(std::move(parcel));
+queue::Outcome send_single(queue::Relay& relay, queue::Parcel parcel, Heard heard) {
+  SingleDesk desk(std::move(parcel), std::move(heard));
   relay.run(desk, desk.stop_token());
-  if (desk.outcome()) return *desk.outcome();
-  const auto status = relay.status();
-  return {.kind = queue::OutcomeKind::deferred,
-          .scope = queue::Scope::session,
-          .reply = {.code = 0, .enhanced = "", .text = status.last_error}};
+  return desk.outcome();
 }
 
 }  // namespace postrider::daemon::commands

@@ -138,6 +138,7 @@ class DraftMoves(StoryTest):
         paper.daemon.send_signal(signal.SIGHUP)
         wait_for(lambda: "reload refused" in paper.log_text() or "/proc/no" in paper.log_text(),
                  "a refusal")
+        paper.write("postrider.toml", settings)
         paper.draft("after")
         paper.wait_until_sent("after")
 

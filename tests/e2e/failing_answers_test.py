@@ -67,7 +67,7 @@ class FailingAnswers(StoryTest):
         self.assertEqual(issue["accepted"], self.READERS)
 
     def test_a_reader_whose_mail_breaks_every_session_holds_up_nobody(self):
-        faults = {"dropped": {"on_message": lambda address, nth:
+        faults = {"dropped": {"on_rcpt": lambda address, nth:
                               DROP_BEFORE_DOT if address.startswith("bad@") else None},
                   "told 421": {"on_rcpt": lambda address, nth:
                                "421 4.3.2 not you" if address.startswith("bad@") else None}}
@@ -102,6 +102,25 @@ class FailingAnswers(StoryTest):
             issue = newsletter.wait_until_sent("weekly", seconds=10)
             self.assertEqual(issue["bounced"], 30)
             self.assertFalse(newsletter.relay_error())
+
+    def test_a_test_mail_tells_every_answer_or_why_there_is_none(self):
+        refused = {"on_rcpt": lambda address, nth: "550 5.1.1 nobody here"}
+        dropped = {"on_rcpt": lambda address, nth: DROP_BEFORE_DOT}
+        closing = {"on_rcpt": lambda address, nth: "421 4.3.2 not now"}
+        for name, behaviour, status, words in (
+                ("taken", {}, 0, ["MAIL FROM: 250 2.1.0", "RCPT TO: 250 2.1.5", "DATA: 354",
+                                  "message: 250 2.0.0 taken", "The relay says: 250"]),
+                ("refused", refused, 1, ["MAIL FROM: 250", "RCPT TO: 550 5.1.1 nobody here"]),
+                ("dropped", dropped, 1, ["The relay says: the server closed"]),
+                ("closing", closing, 1, ["RCPT TO: 421 4.3.2", "The relay says: 421 4.3.2"])):
+            with self.subTest(name), Sink(tls="none", **behaviour) as sink:
+                newsletter = self.newsletter({"url": f"smtp://127.0.0.1:{sink.port}", "tls": "none"},
+                                             name="test-" + name)
+                newsletter.draft("weekly", status="draft")
+                done = newsletter.attempt("test", "weekly", "--to", "alex@report.example")
+                self.assertEqual(done.returncode, status, done.stderr)
+                for part in words:
+                    self.assertIn(part, done.stdout)
 
     def test_a_reload_waits_for_the_answers_that_are_owed(self):
         with Sink(tls="none", delay=12) as sink:

@@ -2,7 +2,8 @@
 
 Runs on a thread of its own. Decisions are functions that the test gives:
 
-    on_rcpt(address, nth)        None: 250, or a reply such as "451 4.7.1 later"; nth counts from 1
+    on_rcpt(address, nth)        None: 250, a reply such as "451 4.7.1 later", or DROP_BEFORE_DOT;
+                                 nth counts from 1
     on_message(address, nth)     None: 250, a reply, or one of the DROP_… below; nth counts from 1
     delay                        seconds before each answer to a final dot
 """
@@ -163,6 +164,9 @@ class Session:
             return
         self.sink.rcpts += 1
         refusal = self.sink.on_rcpt(address, self.sink.rcpts)
+        if refusal is DROP_BEFORE_DOT:
+            self.writer.transport.abort()
+            return False
         if refusal:
             self.say(refusal)
             return

@@ -51,6 +51,10 @@ struct FakeHost final : SmtpSessionHost {
     blamed.insert(parcel.claimed.key.subscriber.value);
   }
 
+  void heard(std::string_view command, const mail::Reply& reply) override {
+    answers += std::string(command) + " " + reply.str() + ", ";
+  }
+
   void answer(bool ours) {
     auto [key, done] = std::move(begun.front());
     begun.erase(begun.begin());
@@ -64,6 +68,7 @@ struct FakeHost final : SmtpSessionHost {
   bool at_once = true;
   std::vector<std::pair<DeliveryKey, std::function<void(bool)>>> begun;
   std::string on_wire;  // all that was sent
+  std::string answers;
   std::set<std::int64_t> on_disk, settled, released;
   std::set<std::int64_t> called_off;
   std::set<std::int64_t> blamed;  // those of the released that the session broke with
@@ -326,6 +331,17 @@ TEST_CASE("QUIT comes when the connection has carried its share, and when it is 
   CHECK(idle.said() == "QUIT\r\n");
   idle.hears("221 bye\r\n");
   CHECK(idle.session.finished());
+}
+
+TEST_CASE("every answer to an envelope and a message is heard") {
+  Talk talk(1);
+  talk.session.pump();
+  talk.hears("250 2.1.0 ok\r\n250 2.1.5 ok\r\n354 go\r\n");
+  talk.said();
+  talk.hears("250 taken\r\n421 bye\r\n");
+  CHECK(talk.host.answers ==
+        "MAIL FROM 250 2.1.0 ok, RCPT TO 250 2.1.5 ok, DATA 354 go, "
+        "message 250 taken, unasked 421 bye, ");
 }
 
 TEST_CASE("a connection that is closed while QUIT is owed did not break") {
