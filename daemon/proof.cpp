@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/files.h"
 #include "templates/check_theme.h"
 #include "templates/theme.h"
 
@@ -24,6 +25,15 @@ bool is_below(const fs::path& path, const fs::path& folder) {
   if (error) return false;
   const auto relative = whole.lexically_relative(fs::weakly_canonical(folder, error));
   return !relative.empty() && *relative.begin() != "..";
+}
+
+/// Of a draft that cannot be parsed.
+bool may_be_ready(const fs::path& path) {
+  std::error_code error;
+  const auto file = fs::is_directory(fs::symlink_status(path, error)) ? path / "index.md" : path;
+  if (!fs::is_regular_file(fs::symlink_status(file, error))) return true;
+  const auto bytes = read_file(file, templates::largest_draft);
+  return !bytes || templates::may_be_ready(*bytes);
 }
 
 void append(Faults& faults, const Faults& more) {
@@ -67,6 +77,7 @@ Proof prove(const fs::path& path, const config::Settings& settings, const templa
   auto draft = templates::read_draft(path, root_of(path, settings));
   if (!draft) {
     proof.faults = std::move(draft.error());
+    proof.may_be_ready = may_be_ready(path);
     return proof;
   }
   proof.draft = std::move(*draft);

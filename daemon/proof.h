@@ -19,6 +19,7 @@ struct Proof {
   std::optional<templates::RenderedIssue> issue;  // nothing: could not be rendered
   std::vector<std::string> lists;                 // keys; the only list where the draft names none
   Faults faults;                                  // errors and warnings
+  bool may_be_ready = true;                       // without a draft: may have said status: ready
 
   bool good() const { return issue && !has_errors(faults); }
 };

@@ -191,10 +191,9 @@ DraftFacts facts_of(const std::string& path, const Proof& proof) {
   facts.path = path;
   facts.errors = summary(proof.faults);
   if (!proof.draft) {
-    // Nobody can tell whether it was meant to be sent, so its faults are told like a ready one's.
     facts.slug = templates::default_slug(path);
     facts.title = path;
-    facts.ready = true;
+    facts.ready = proof.may_be_ready;
     return facts;
   }
   const auto& draft = *proof.draft;

@@ -62,45 +62,8 @@ std::size_t column_at(std::string_view text, std::size_t offset) {
   return 1 + characters(text.substr(begin, offset - begin));
 }
 
-/// Whether the text has the pattern's form; 0 stands for a digit.
-bool has_form(std::string_view text, std::string_view pattern) {
-  if (text.size() != pattern.size()) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool is_digit = text[i] >= '0' && text[i] <= '9';
-    if (pattern[i] == '0' ? !is_digit : text[i] != pattern[i]) return false;
-  }
-  return true;
-}
-
-/// Words are anybody's own; a date in figures must be one.
-bool is_possible_date(const std::string& text) {
-  return !has_form(text, "0000-00-00") || parse_local(text + " 00:00").has_value();
-}
-
-/// RFC 3339 §5.6: `t` and `z` are taken too, and offsets have at most 23 hours and 59 minutes.
-bool is_zone(std::string_view zone) {
-  if (zone == "Z") return true;
-  return (has_form(zone, "+00:00") || has_form(zone, "-00:00")) && zone.substr(1, 2) < "24" &&
-         zone.substr(4) < "60";
-}
-
-/// The time in capitals where every figure is there; empty: it is not.
-std::string strict_time(std::string_view text) {
-  std::string time(text);
-  for (char& c : time) c = c == 't' ? 'T' : c == 'z' ? 'Z' : c;
-  std::string_view rest = time;
-  const auto day = rest.substr(0, std::min<std::size_t>(11, rest.size()));
-  if (!has_form(day, "0000-00-00 ") && !has_form(day, "0000-00-00T")) return {};
-  rest.remove_prefix(day.size());
-  const std::size_t clock = has_form(rest.substr(0, 8), "00:00:00") ? 8 : 5;
-  if (clock == 5 && !has_form(rest.substr(0, 5), "00:00")) return {};
-  rest.remove_prefix(clock);
-  if (clock == 8 && rest.starts_with('.')) {
-    const auto end = std::min(rest.find_first_not_of("0123456789", 1), rest.size());
-    if (end == 1) return {};
-    rest.remove_prefix(end);
-  }
-  return rest.empty() || is_zone(rest) ? time : std::string();
+bool is_date(const std::string& text) {
+  return text.size() == 10 && parse_local(text + " 00:00").has_value();
 }
 
 /// Three dashes at the very beginning of a line; blanks behind them do not show.
@@ -284,7 +247,7 @@ class Parser {
     } else if (key == "author") {
       read_line(key, value, draft_.author);
     } else if (key == "date") {
-      if (read_line(key, value, draft_.date) && !is_possible_date(draft_.date))
+      if (read_line(key, value, draft_.date) && !is_date(draft_.date))
         fault(line_, key, "'" + draft_.date + "' is no day of the calendar; write 2022-01-10");
     } else if (key == "toc") {
       read_bool(key, value, draft_.toc);
@@ -369,12 +332,11 @@ class Parser {
 
   void read_send_at(const YAML::Node& value) {
     const auto text = value.IsScalar() ? value.Scalar() : std::string();
-    const auto time = strict_time(text);
     if (text == "now") {
       draft_.send_at = SendNow{};
-    } else if (const auto local = parse_local(time)) {
+    } else if (const auto local = parse_local(text)) {
       draft_.send_at = *local;
-    } else if (const auto instant = parse_rfc3339(time)) {
+    } else if (const auto instant = parse_rfc3339(text)) {
       draft_.send_at = *instant;
     } else {
       fault(line_, "send_at",
@@ -424,6 +386,20 @@ std::string default_slug(const std::filesystem::path& path) {
   const auto ending = name.extension();
   const bool is_file = ending == ".md" || ending == ".html" || ending == ".txt";
   return (is_file ? name.stem() : name.filename()).string();
+}
+
+bool may_be_ready(std::string_view bytes) {
+  if (!is_utf8(bytes)) return true;
+  const auto lines = split(bytes, '\n');
+  if (!is_fence(lines.front(), "---")) return true;
+  bool ready = false;
+  for (auto line = lines.begin() + 1; line != lines.end(); ++line) {
+    if (is_fence(*line, "---") || is_fence(*line, "...")) return ready;
+    if (!line->starts_with("status:")) continue;
+    const auto word = trim(line->substr(7));
+    ready = !word.empty() && word != "draft";
+  }
+  return true;
 }
 
 tl::expected<Draft, Faults> parse_draft(std::string_view bytes, const std::filesystem::path& file) {

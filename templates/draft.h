@@ -74,6 +74,10 @@ std::string default_slug(const std::filesystem::path& path);
 constexpr std::size_t largest_draft = 2 * 1024 * 1024;    // octets of text
 constexpr std::size_t largest_images = 10 * 1024 * 1024;  // octets of all images of an issue
 
+/// Whether a draft with faults may be meant to be sent: its front matter says a status other than
+/// `draft`, or there is no telling.
+bool may_be_ready(std::string_view bytes);
+
 /// Parses the bytes of one draft. `file` names it in faults; its name gives kind and default slug.
 tl::expected<Draft, Faults> parse_draft(std::string_view bytes, const std::filesystem::path& file);
 
