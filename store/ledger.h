@@ -131,6 +131,10 @@ class Ledger {
   Result<void> pause(std::string_view slug, const Actor& actor, Instant now);
   Result<void> resume(std::string_view slug, const Actor& actor, Instant now);
   Result<void> cancel(std::string_view slug, const Actor& actor, Instant now);
+  /// Failed, deferred and held in-doubt deliveries of a started issue are due now, with their full
+  /// time to try; an issue that was sent is being sent again. Not those who left or were
+  /// suppressed meanwhile.
+  Result<void> retry(std::string_view slug, const Actor& actor, Instant now);
 
   /// scheduled → sending: content and audience become live in one commit. Audience: confirmed on
   /// one of the issue's lists and not suppressed; a reader on several gets one mail, of the first

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/random.h"
+#include "base/text.h"
 #include "base/time_zone.h"
 #include "store/ledger.h"
 #include "store/sums.h"
@@ -310,6 +311,61 @@ Result<void> Ledger::cancel(std::string_view slug, const Actor& actor, Instant n
         .bind(issue.id.value)
         .run();
     move(issue.id, IssueState::cancelled, "", actor, now);
+    return {};
+  });
+}
+
+namespace {
+
+/// What `retry` takes up: failed; waiting after a try; in doubt and held. Readers who would not be
+/// mailed at a freeze now are left as they are.
+constexpr std::string_view to_retry =
+    " FROM deliveries d JOIN subscriptions n ON n.list_id = d.list_id "
+    "AND n.subscriber_id = d.subscriber_id AND n.state = 1 "
+    "JOIN subscribers s ON s.id = d.subscriber_id WHERE d.issue_id = ?1 "
+    "AND (d.state = 5 OR (d.state = 0 AND d.attempts > 0) OR (d.state = 7 AND d.due IS NULL)) "
+    "AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.canonical = s.canonical)";
+
+}  // namespace
+
+Result<void> Ledger::retry(std::string_view slug, const Actor& actor, Instant now) {
+  return change(slug, [&](const Issue& issue) -> Result<void> {
+    if (!issue.started_at || issue.state == IssueState::cancelled)
+      return fail(named(slug) + " is " + std::string(to_string(issue.state)) +
+                  "; only an issue that is or was being sent can be retried");
+    queue::IssueSums difference;
+    std::int64_t readers = 0;
+    {
+      auto query = database_.prepare("SELECT d.state, count(*)" + std::string(to_retry) +
+                                     " GROUP BY d.state");
+      query.bind(issue.id.value);
+      while (query.step()) {
+        auto& from = query.integer(0) == 5   ? difference.failed
+                     : query.integer(0) == 7 ? difference.in_doubt
+                                             : difference.deferred;
+        from -= query.integer(1);
+        readers += query.integer(1);
+      }
+    }
+    if (readers == 0) return fail(named(slug) + " has nobody to try again");
+    difference.deferred += readers;
+    database_
+        .prepare(
+            "UPDATE deliveries SET state = 0, due = ?2, attempts = max(attempts, 1), "
+            "resends = 0, first_try = NULL WHERE issue_id = ?1 AND subscriber_id IN "
+            "(SELECT d.subscriber_id" +
+            std::string(to_retry) + ")")
+        .bind(issue.id.value)
+        .bind(now)
+        .run();
+    add_to_sums(database_, issue.id, difference);
+    if (issue.state == IssueState::sent) {
+      database_.prepare("UPDATE issues SET state = ?, finished_at = NULL WHERE id = ?")
+          .bind(number(IssueState::sending))
+          .bind(issue.id.value)
+          .run();
+    }
+    note_event("issue.retry", counted(readers, "reader"), actor, now, issue.id);
     return {};
   });
 }

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "store/ledger.h"
 #include "store/sums.h"
 
 namespace postrider::store {
@@ -280,7 +281,22 @@ void SqliteQueue::record(const Claim& claim, const queue::Attempt& attempt,
       .run();
   if (key.notice != 0 || !before->ours) return;
   moved(key.issue, before->state, before->attempts, delivery.state, delivery.attempts);
+  if (const auto why = refusals_.note(key.issue, attempt.outcome); !why.empty())
+    pause(key.issue, why, attempt.ended);
   settle_at_end(key.issue, attempt.ended);
+}
+
+void SqliteQueue::pause(IssueId issue, const std::string& why, Instant now) {
+  const auto paused =
+      database_.prepare("UPDATE issues SET state = ?, note = ? WHERE id = ? AND state = ?")
+          .bind(static_cast<std::int64_t>(IssueState::paused))
+          .bind(why +
+                "; mend that, then `postrider issue resume`, and `postrider issue retry` for "
+                "those who were refused")
+          .bind(issue.value)
+          .bind(static_cast<std::int64_t>(IssueState::sending))
+          .run();
+  if (paused > 0) Ledger(database_).note_event("issue.paused", why, "daemon", now, issue);
 }
 
 void SqliteQueue::settle_at_end(IssueId issue, Instant at) {

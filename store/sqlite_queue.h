@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "queue/issue.h"
+#include "queue/refusals.h"
 #include "queue/store.h"
 #include "store/sqlite.h"
 
@@ -50,6 +51,8 @@ class SqliteQueue final : public queue::Store {
   /// The reader is still on the list and the issue still under way, so that it may wait for a try.
   bool still_wanted(const queue::DeliveryKey& key);
   void settle_at_end(IssueId issue, Instant at);
+  /// sending → paused, with the reason for the operator.
+  void pause(IssueId issue, const std::string& why, Instant now);
   void moved(IssueId issue, queue::DeliveryState from, int attempts_before, queue::DeliveryState to,
              int attempts_now);
 
@@ -57,6 +60,7 @@ class SqliteQueue final : public queue::Store {
   std::int64_t epoch_ = 0;
   std::int64_t claims_ = 0;  // of this epoch
   std::map<IssueId, Difference> differences_;
+  queue::Refusals refusals_;
 };
 
 }  // namespace postrider::store

@@ -234,7 +234,7 @@ int test_message(const Common& common, const std::string& draft, const std::stri
                                      std::cout << "  " << command << ": " << printable(reply.str())
                                                << std::endl;
                                    });
-  std::cout << (outcome.reply.code > 0 ? "The relay says: " : "No answer of the relay: ")
+  std::cout << (outcome.reply.code > 0 ? "The relay says: " : "Not carried: ")
             << printable(outcome.reply.str()) << "\n";
   if (outcome.kind == queue::OutcomeKind::delivered) return done;
   throw Refusal(std::string("the message was not accepted (") +

@@ -263,7 +263,9 @@ void add_issue(CLI::App& app, Common& common, Command& command) {
   for (const auto& [name, text, change] :
        {std::tuple{"pause", "Stops sending, to be resumed", &store::Ledger::pause},
         {"resume", "Goes on with a paused issue", &store::Ledger::resume},
-        {"cancel", "Ends an issue: who has not got it yet gets none", &store::Ledger::cancel}})
+        {"cancel", "Ends an issue: who has not got it yet gets none", &store::Ledger::cancel},
+        {"retry", "Tries failed and deferred readers again now, and those in doubt and held",
+         &store::Ledger::retry}})
     slug(add(name, text,
              [args, &common, change = Move(change)] { return move(common, args->slug, change); }));
   slug(add("resend",

@@ -88,6 +88,26 @@ class FailingAnswers(StoryTest):
                 self.assert_each_once([message.recipient for message in sink.messages], readers)
                 newsletter.stop()
 
+    def test_a_relay_that_refuses_every_message_pauses_the_issue_and_a_retry_serves_all(self):
+        bad_day = [True]
+        with Sink(tls="none", on_message=lambda address, nth:
+                  "554 5.7.1 not this" if bad_day[0] else None) as sink:
+            newsletter = self.newsletter({"url": f"smtp://127.0.0.1:{sink.port}", "tls": "none"})
+            readers = newsletter.add_readers(self.READERS)
+            newsletter.start()
+            newsletter.draft("weekly")
+            issue = newsletter.wait_for_state("weekly", "paused")
+            self.assertIn("554 5.7.1 not this", issue["note"])
+            self.assertLess(issue["failed"], 20, "it burned readers")
+            bad_day[0] = False
+            newsletter.run("issue", "retry", "weekly")
+            newsletter.run("issue", "resume", "weekly")
+            issue = newsletter.wait_until_sent("weekly")
+            self.assertEqual(issue["accepted"], self.READERS, issue)
+            self.assert_each_once([message.recipient for message in sink.messages], readers)
+            self.assertIn("nobody to try again", newsletter.refuse("issue", "retry", "weekly"))
+            newsletter.stop()
+
     def test_dead_addresses_do_not_slow_a_healthy_relay(self):
         # As Postfix does: after five errors it closes the connection.
         def refuse(address, nth):
@@ -111,8 +131,8 @@ class FailingAnswers(StoryTest):
                 ("taken", {}, 0, ["MAIL FROM: 250 2.1.0", "RCPT TO: 250 2.1.5", "DATA: 354",
                                   "message: 250 2.0.0 taken", "The relay says: 250"]),
                 ("refused", refused, 1, ["MAIL FROM: 250", "RCPT TO: 550 5.1.1 nobody here"]),
-                ("dropped", dropped, 1, ["The relay says: the server closed"]),
-                ("closing", closing, 1, ["RCPT TO: 421 4.3.2", "The relay says: 421 4.3.2"])):
+                ("dropped", dropped, 1, ["Not carried: the server closed"]),
+                ("closing", closing, 1, ["RCPT TO: 421 4.3.2", "Not carried: 421 4.3.2"])):
             with self.subTest(name), Sink(tls="none", **behaviour) as sink:
                 newsletter = self.newsletter({"url": f"smtp://127.0.0.1:{sink.port}", "tls": "none"},
                                              name="test-" + name)

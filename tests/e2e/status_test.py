@@ -54,7 +54,7 @@ class Status(StoryTest):
         self.paper.draft("weekly")
         done = self.paper.attempt("test", "weekly", "--to", "ann@a.example")
         self.assertEqual(done.returncode, 1)
-        self.assertIn("No answer of the relay: 127.0.0.1:", done.stdout)
+        self.assertIn("Not carried: 127.0.0.1:", done.stdout)
 
 
 if __name__ == "__main__":

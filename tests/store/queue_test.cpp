@@ -133,6 +133,73 @@ TEST_CASE("what was claimed of a paused issue goes back and is served after the 
   CHECK(house.state(id) == IssueState::sent);
 }
 
+TEST_CASE("a relay that refuses the sender pauses the issue, and a retry serves those it failed") {
+  House house;
+  house.add_readers(20);
+  const auto id = house.sending();
+  Sender sender{house};
+  const auto claimed = sender.claim(10);
+  int failed = 0;
+  for (const auto& each : claimed) {
+    if (!sender.begin(each)) break;
+    sender.record(each, OutcomeKind::refused, 550, Scope::sender);
+    ++failed;
+  }
+  CHECK(failed == queue::Refusals::most_in_a_row);
+  CHECK(house.state(id) == IssueState::paused);
+  CHECK(house.ledger.find_issue(id)->note.find("refused the sender") != std::string::npos);
+  CHECK(house.sums(id) == IssueSums{.failed = 5, .pending = 15});
+  REQUIRE(house.ledger.resume("weekly", "operator", house.clock.now()));
+  CHECK(house.ledger.find_issue(id)->note.empty());
+  for (const auto& each : claimed)
+    sender.queue.transact([&] { sender.queue.release(each.claim(), house.clock.now()); });
+  for (const auto& each : sender.claim()) sender.deliver(each);
+  CHECK(house.state(id) == IssueState::sent);
+  REQUIRE(house.ledger.retry("weekly", "operator", house.clock.now()));
+  CHECK(house.state(id) == IssueState::sending);
+  CHECK(house.sums(id) == IssueSums{.accepted = 15, .deferred = 5});
+  for (const auto& each : sender.claim()) sender.deliver(each);
+  CHECK(house.state(id) == IssueState::sent);
+  CHECK(house.sums(id) == IssueSums{.accepted = 20});
+}
+
+TEST_CASE("a retry takes up the failed, the deferred and those in doubt, and nobody else") {
+  House house;
+  const auto leaver = house.add("leaver@a.example");
+  house.add_readers(6);
+  const auto id = house.sending();
+  Sender sender{house};
+  const auto claimed = sender.claim();
+  const auto refuse = [&](std::size_t i, OutcomeKind kind, int code, Scope scope) {
+    REQUIRE(sender.begin(claimed[i]));
+    sender.record(claimed[i], kind, code, scope);
+  };
+  refuse(0, OutcomeKind::refused, 554, Scope::message);  // and leaves afterwards
+  refuse(1, OutcomeKind::refused, 554, Scope::message);
+  refuse(2, OutcomeKind::deferred, 451, Scope::recipient);
+  refuse(3, OutcomeKind::refused, 550, Scope::recipient);
+  sender.deliver(claimed[4]);
+  house.ledger.unsubscribe(leaver, {}, "reader", "link", house.clock.now());
+  REQUIRE(house.ledger.retry("weekly", "operator", house.clock.now()));
+  CHECK(house.sums(id) ==
+        IssueSums{.accepted = 1, .deferred = 2, .bounced = 1, .failed = 1, .pending = 2});
+  CHECK(sender.claim().size() == 2);
+  CHECK_FALSE(house.ledger.retry("none", "operator", house.clock.now()));
+}
+
+TEST_CASE("an issue with nobody to try again says so, and a cancelled one is not taken up") {
+  House house;
+  house.add_readers(1);
+  house.sending();
+  Sender sender{house};
+  sender.deliver(sender.claim()[0]);
+  const auto refused = house.ledger.retry("weekly", "operator", house.clock.now());
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message.find("nobody to try again") != std::string::npos);
+  house.scheduled("later");
+  CHECK_FALSE(house.ledger.retry("later", "operator", house.clock.now()));
+}
+
 TEST_CASE("what an earlier claim still says changes nothing") {
   House house;
   house.add_readers(1);
