@@ -1,0 +1,233 @@
+#!/usr/bin/env python3
+"""What a message costs, beside a bare sender that does nothing but carry bytes.
+
+    bench.py BUILD [NAME…]      the benches of those names; all of them by default
+    bench.py BUILD --list
+
+Each figure is a ratio or a count with its limit; the floor (bench_floor) is measured against the
+same sink in the same run, since machines differ and are noisy. Exit status 1: over a limit.
+"""
+import contextlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.join(ROOT, "tests/e2e"))
+import certificates  # noqa: E402
+from polling import die_with_parent, free_port, wait_for  # noqa: E402
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def peak_megabytes(pid):
+    with open(f"/proc/{pid}/status") as status:
+        return int(re.search(r"VmHWM:\s+(\d+)", status.read())[1]) / 1024
+
+
+class Sink:
+    """bench_sink: takes everything, and tells when it has taken so many messages."""
+
+    def __init__(self, build, messages, *options):
+        self.process = subprocess.Popen(
+            [f"{build}/tests/bench_sink", str(messages), *options], stdout=subprocess.PIPE,
+            text=True, preexec_fn=die_with_parent)
+        self.port = int(self.process.stdout.readline())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+    def finished(self):
+        """(seconds, recipients, connections), once all messages are there."""
+        seconds, recipients, connections = self.process.stdout.readline().split()
+        return float(seconds), int(recipients), int(connections)
+
+
+class Paper:
+    """A newsletter with so many readers, sending through a sink."""
+
+    def __init__(self, build, readers, port, connections, authority=None, dkim=False):
+        self.postrider = f"{build}/postrider"
+        self.folder = tempfile.mkdtemp(prefix="postrider-bench-")
+        self.run("init", self.folder, configured=False)
+        for draft in os.listdir(self.at("drafts")):
+            os.unlink(self.at("drafts", draft))
+        scheme = "smtps" if authority else "smtp"
+        tls = f'ca_file = "{authority}/ca.pem"' if authority else 'tls = "none"'
+        self.edit({r"^url = .*$": f'url = "{scheme}://localhost:{port}"\n{tls}',
+                   r"^#? ?connections = .*$": f"connections = {connections}",
+                   r"^listen = .*$": f'listen = "127.0.0.1:{free_port()}"'})
+        if not dkim:
+            self.edit({r"^\[dkim\](.|\n)*?(?=^\[)": ""})
+        with open(self.at("readers.csv"), "w") as readers_file:
+            readers_file.write("email,name\n")
+            readers_file.writelines(f"reader{n}@readers.example,Reader {n}\n"
+                                    for n in range(readers))
+        self.run("subscriber", "import", self.at("readers.csv"))
+
+    def at(self, *parts):
+        return os.path.join(self.folder, *parts)
+
+    def edit(self, changes):
+        with open(self.at("postrider.toml")) as file:
+            text = file.read()
+        for pattern, new in changes.items():
+            text = re.sub(pattern, lambda _: new, text, count=1, flags=re.MULTILINE)
+        with open(self.at("postrider.toml"), "w") as file:
+            file.write(text)
+
+    def run(self, *arguments, configured=True):
+        config = ["--config", self.at("postrider.toml")] if configured else []
+        return subprocess.run([self.postrider, *config, *arguments], check=True,
+                              stdout=subprocess.PIPE, text=True).stdout
+
+    @contextlib.contextmanager
+    def daemon(self):
+        with open(self.at("log"), "w") as log:
+            process = subprocess.Popen(
+                [self.postrider, "--config", self.at("postrider.toml"), "run"], stderr=log,
+                preexec_fn=die_with_parent)
+        try:
+            wait_for(lambda: "ready:" in open(self.at("log")).read(), "the daemon", 60)
+            yield process
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+        finally:
+            process.kill()
+            process.wait()
+            shutil.rmtree(self.folder)
+
+    def publish(self):
+        with open(os.path.join(ROOT, "docs/sample-issue.md")) as sample:
+            text = sample.read()
+        with open(self.at("drafts/.issue"), "w") as draft:
+            draft.write(text.replace("\n\n## ", "\n\n" + BALLAST + "\n\n## ", 1))
+        os.rename(self.at("drafts/.issue"), self.at("drafts/issue.md"))
+
+
+# Makes of the sample an issue as long as a weekly report.
+BALLAST = "\n\n".join(
+    f"> Paragraph {n} of a long quotation, as weekly reports have them: “The talks went on all "
+    "night, and by the morning nobody could say who had asked for what,” said one who was there."
+    for n in range(130))
+
+
+class Row:
+    def __init__(self, name, measured, limit, good):
+        self.name, self.measured, self.limit, self.good = name, measured, limit, good
+
+
+def send(build, readers, connections, sink_options=(), authority=None, dkim=False):
+    """Sends one issue. (µs of CPU a message, messages a second, peak MB)"""
+    with Sink(build, readers, *sink_options) as sink:
+        paper = Paper(build, readers, sink.port, connections, authority, dkim)
+        with paper.daemon() as daemon:
+            before = cpu_seconds(daemon.pid)
+            paper.publish()
+            seconds, recipients, _ = sink.finished()
+            time.sleep(0.5)  # the last outcomes
+            assert recipients == readers, (recipients, readers)
+            return ((cpu_seconds(daemon.pid) - before) / readers * 1e6, readers / seconds,
+                    peak_megabytes(daemon.pid))
+
+
+def message_size(build):
+    """Octets of one composed message."""
+    paper = Paper(build, 1, 1, 1)
+    paper.publish()
+    paper.run("preview", paper.at("drafts/issue.md"), "--output", paper.at("out"))
+    size = os.path.getsize(paper.at("out/message.eml"))
+    shutil.rmtree(paper.folder)
+    return size
+
+
+def floor(build, messages, connections, *options, sink_options=()):
+    """µs of CPU a message of the bare sender."""
+    with Sink(build, messages, *sink_options) as sink:
+        done = subprocess.run(
+            [f"{build}/tests/bench_floor", str(sink.port), str(messages),
+             str(message_size(build)), str(connections), *options],
+            check=True, stdout=subprocess.PIPE, text=True)
+    return float(done.stdout.split()[1])
+
+
+def cost(build, name, limit, messages, *floor_options, **options):
+    bare = floor(build, messages, 8, *floor_options,
+                 sink_options=options.get("sink_options", ()))
+    ours, rate, memory = send(build, messages, 8, **options)
+    return Row(name, f"{ours / bare:.2f} × the floor ({ours:.0f} of {bare:.0f} µs; "
+               f"{rate:,.0f} msg/s, peak {memory:.0f} MB)", f"≤ {limit} ×", ours <= limit * bare)
+
+
+def plain(build):
+    return [cost(build, "20,000 readers, plain", 2.5, 20_000)]
+
+
+def signed(build):
+    with tempfile.TemporaryDirectory() as folder:
+        authority = certificates.make(folder + "/tls")
+        return [cost(build, "8,000 readers, TLS, RSA-2048", 1.35, 8_000, "--tls", "--signed",
+                     sink_options=("--tls", f"{authority}/cert.pem", f"{authority}/key.pem"),
+                     authority=authority, dkim=True)]
+
+
+def latency(build):
+    rows = []
+    _, one, _ = send(build, 200, 1, ("--delay", "20"))
+    rows.append(Row("one connection, 20 ms a reply", f"{one:.1f} msg/s", "≥ 40", one >= 40))
+    rates = {n: send(build, n * 100, n, ("--delay", "20"))[1] for n in (16, 64, 240)}
+    for connections, rate in rates.items():
+        share = rate / (connections * rates[16] / 16)
+        rows.append(Row(f"{connections} connections, 20 ms a reply",
+                        f"{rate:,.0f} msg/s ({share:.2f} of linear)", "≥ 0.85 until the CPU is full",
+                        share >= 0.85 or rate > 2_000))
+    return rows
+
+
+def size_of_list(build):
+    few, _, _ = send(build, 5_000, 8)
+    many, _, memory = send(build, 80_000, 8)
+    return [Row("CPU a message, 5,000 → 80,000 readers", f"{many / few:.2f} ×", "≤ 1.2 ×",
+                many <= 1.2 * few),
+            Row("peak memory at 80,000 readers", f"{memory:.0f} MB", "≤ 64 MB", memory <= 64)]
+
+
+BENCHES = {"plain": plain, "signed": signed, "latency": latency, "size-of-list": size_of_list}
+
+
+def main(arguments):
+    if not arguments or arguments[0].startswith("-"):
+        sys.exit(__doc__)
+    build, *names = arguments
+    if names == ["--list"]:
+        return print("\n".join(BENCHES))
+    rows = []
+    for name in names or BENCHES:
+        if name not in BENCHES:
+            sys.exit(f"bench: there is no bench '{name}'; there are {', '.join(BENCHES)}")
+        print(f"== {name}", file=sys.stderr, flush=True)
+        rows += BENCHES[name](os.path.abspath(build))
+    width = max(len(row.name) for row in rows)
+    for row in rows:
+        print(f"{'ok  ' if row.good else 'OVER'}  {row.name:{width}}  {row.measured}  ({row.limit})")
+    return sys.exit(0 if all(row.good for row in rows) else 1)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
