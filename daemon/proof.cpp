@@ -56,6 +56,16 @@ templates::PublicationText text_of(const config::Publication& publication) {
   return {publication.name, publication.base_url, publication.postal_address, publication.language};
 }
 
+/// A theme that there is not is a fault of the draft that names it.
+Faults in_the_draft(Faults faults, const templates::Draft& draft) {
+  for (auto& fault : faults) {
+    if (fault.where != "theme") continue;
+    fault.file = draft.file;
+    fault.line = templates::line_of_key(draft, "theme");
+  }
+  return faults;
+}
+
 /// A theme's mistake hides none of the draft's own. What keeps the draft from being rendered at all
 /// was told before.
 void lint_without_theme(Proof& proof, const templates::Known& known) {
@@ -87,7 +97,7 @@ Proof prove(const fs::path& path, const config::Settings& settings, const templa
   const auto theme = templates::load_theme(proof.draft->theme, settings.storage.theme,
                                            settings.publication.language);
   if (!theme) {
-    append(proof.faults, theme.error());
+    append(proof.faults, in_the_draft(theme.error(), *proof.draft));
     lint_without_theme(proof, known);
     return proof;
   }

@@ -191,8 +191,8 @@ std::vector<Folder> folders_of(std::string_view name, const fs::path& theme_fold
                           "' is no name of a theme; names have letters, digits, - and _"});
   else if (theme_folder.empty() || !fs::is_directory(own.path, error))
     faults.push_back({own.shown, 0, "theme",
-                      "there is no theme '" + std::string(name) +
-                          "'; make this folder or take theme: out of the draft"});
+                      "there is no theme '" + std::string(name) + "'; make the folder " +
+                          own.shown + " or take theme: out of the draft"});
   else
     folders.push_back(own);
   return folders;

@@ -136,7 +136,7 @@ int recipients(const Common& common, const std::string& slug, bool json) {
   if (json)
     std::cout << "[";
   else
-    print_csv_row({"email", "state", "attempts", "code", "reply", "time", "enhanced"});
+    print_csv_row({"email", "state", "attempts", "code", "reply", "time"});
   bool first = true;
   // Written as they are read: the list may be larger than memory.
   newsletter.ledger.recipients(issue.id, [&](const store::Recipient& r) {
@@ -150,9 +150,10 @@ int recipients(const Common& common, const std::string& slug, bool json) {
                 << row.dump(-1, ' ', false, Json::error_handler_t::replace);
       first = false;
     } else {
+      const auto reply = r.enhanced.empty() ? r.reply : r.enhanced + " " + r.reply;
       print_csv_row({r.email, counted_as(r), std::to_string(r.attempts),
-                     r.code > 0 ? std::to_string(r.code) : "", r.reply,
-                     r.time ? rfc3339(*r.time) : "", r.enhanced});
+                     r.code > 0 ? std::to_string(r.code) : "", reply,
+                     r.time ? rfc3339(*r.time) : ""});
     }
   });
   if (json) std::cout << "\n]\n";
@@ -249,8 +250,7 @@ void add_issue(CLI::App& app, Common& common, Command& command) {
            [args, &common] { return list(common, args->json); }));
   json(slug(add("show", "One issue with its sums",
                 [args, &common] { return show(common, args->slug, args->json); })));
-  json(slug(add("recipients",
-                "Every recipient as CSV: email, state, attempts, code, reply, time, enhanced code",
+  json(slug(add("recipients", "Every recipient as CSV: email, state, attempts, code, reply, time",
                 [args, &common] { return recipients(common, args->slug, args->json); })));
   slug(add("send", "Sends a ready, scheduled or held issue now",
            [args, &common] { return send(common, args->slug); }));

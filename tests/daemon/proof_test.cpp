@@ -129,3 +129,10 @@ TEST_CASE("an address on the publication's own pages is judged with its host") {
   CHECK(prove(paper.settings.storage.drafts / "a.md", paper.settings, {{}, {"report"}})
             .faults.empty());
 }
+
+TEST_CASE("a theme that there is not is told where the draft names it") {
+  Paper paper;
+  paper.draft("a.md", "theme: nosuch\n");
+  const auto proof = prove(paper.settings.storage.drafts / "a.md", paper.settings, {});
+  CHECK(Paper::lines(proof.faults).find("drafts/a.md:3: theme: there is no theme 'nosuch'") == 0);
+}
