@@ -179,6 +179,26 @@ std::string kilobytes(std::size_t octets) {
   return with_thousands(static_cast<std::int64_t>((octets + 1023) / 1024)) + " KB";
 }
 
+/// The HTML part as a browser shows it: the images that a mail has inside are files beside it.
+std::string with_image_files(std::string html, const std::vector<templates::Image>& images,
+                             const fs::path& folder) {
+  for (const auto& image : images) {
+    const auto name = image.name.substr(0, image.name.find('@')) + "." +
+                      image.type.substr(image.type.find('/') + 1);
+    write_file(folder / name, image.bytes);
+    const auto inside = "cid:" + image.name;
+    for (auto at = html.find(inside); at != std::string::npos; at = html.find(inside, at))
+      html.replace(at, inside.size(), name);
+  }
+  return html;
+}
+
+std::string count_of(const Faults& faults, Severity severity) {
+  return std::to_string(std::count_if(faults.begin(), faults.end(), [severity](const Fault& fault) {
+    return fault.severity == severity;
+  }));
+}
+
 int preview(const Common& common, const std::string& draft, const std::string& as,
             const fs::path& output) {
   const auto settings = load(common);
@@ -194,16 +214,15 @@ int preview(const Common& common, const std::string& draft, const std::string& a
   const auto parts = value_of(composer->personalise(reader, list));
   fs::create_directories(output);
   write_file(output / "message.eml", message);
-  write_file(output / "message.html", parts.html);
+  write_file(output / "message.html", with_image_files(parts.html, proof.issue->images, output));
   write_file(output / "message.txt", parts.text);
   print_pairs({{"Subject", parts.subject},
                {"To", subscriber.email},
                {"HTML part", kilobytes(parts.html.size())},
                {"Text part", kilobytes(parts.text.size())},
                {"Message", kilobytes(message.size())},
-               {"Warnings", std::to_string(std::count_if(
-                                proof.faults.begin(), proof.faults.end(),
-                                [](const Fault& f) { return f.severity == Severity::warning; }))},
+               {"Errors", count_of(proof.faults, Severity::error)},
+               {"Warnings", count_of(proof.faults, Severity::warning)},
                {"Written to", (output / "message.{eml,html,txt}").string()}});
   return has_errors(proof.faults) ? refused : done;
 }

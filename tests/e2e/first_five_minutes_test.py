@@ -41,6 +41,25 @@ class FirstFiveMinutes(StoryTest):
         self.assertTrue(os.path.getsize(os.path.join(paper, "out/message.txt")) > 100)
         self.assertTrue(message["Subject"])
 
+    def test_a_preview_shows_images_and_counts_faults(self):
+        self.command("init", "paper")
+        os.mkdir(self.at("paper/drafts/trip"))
+        picture = b"\x89PNG\r\n\x1a\nand so on"
+        with open(self.at("paper/drafts/trip/map.png"), "wb") as file:
+            file.write(picture)
+        with open(self.at("paper/drafts/trip/index.md"), "w") as file:
+            file.write("---\ntitle: Trip\n---\n\n![a map](map.png)\n\nTODO\n")
+        shown = self.command("preview", "drafts/trip", "--output", "out", folder=self.at("paper"),
+                             status=1)
+        self.assertRegex(shown.stdout, r"Errors +1\n")
+        with open(self.at("paper/out/message.html")) as file:
+            html = file.read()
+        self.assertNotIn("cid:", html)
+        name, = (each for each in os.listdir(self.at("paper/out")) if each.endswith(".png"))
+        self.assertIn(f'src="{name}"', html)
+        with open(self.at("paper/out", name), "rb") as file:
+            self.assertEqual(file.read(), picture)
+
     def test_init_overwrites_nothing(self):
         self.command("init", "paper")
         with open(self.at("paper/postrider.toml"), "a") as file:
