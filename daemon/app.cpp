@@ -142,7 +142,7 @@ struct App::State {
     return {};
   }
 
-  /// Everything but threads and watchers, so that faulty settings change nothing.
+  /// Everything but the senders' threads, so that faulty settings change nothing.
   Result<std::shared_ptr<Works>> prepare(config::Settings settings) {
     auto made = std::make_shared<Works>();
     made->settings = std::move(settings);

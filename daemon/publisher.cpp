@@ -245,8 +245,11 @@ void Publisher::record(DraftFacts facts, std::optional<IssueId> issue) {
                       refused_.erase(name);
                     if (recorded->freed) look_at_refused();
                   }),
-                  [name](const std::string& why) {
+                  [name, settled = later([this, issue] {
+                           if (issue) starting_.erase(*issue);
+                         })](const std::string& why) {
                     spdlog::error("draft {}: could not be recorded: {}", name, why);
+                    settled();
                   }});
 }
 

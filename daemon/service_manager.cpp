@@ -17,8 +17,6 @@ void reloading() {
 
 void stopping() { sd_notify(0, "STOPPING=1"); }
 
-void status(const std::string& line) { sd_notifyf(0, "STATUS=%s", line.c_str()); }
-
 void alive() { sd_notify(0, "WATCHDOG=1"); }
 
 std::optional<std::chrono::microseconds> watchdog_period() {

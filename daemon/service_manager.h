@@ -3,14 +3,12 @@
 
 #include <chrono>
 #include <optional>
-#include <string>
 
 namespace postrider::daemon::service_manager {
 
 void ready();
 void reloading();
 void stopping();
-void status(const std::string& line);
 void alive();  // the watchdog's ping
 
 /// How often `alive` is due; nothing: no watchdog.

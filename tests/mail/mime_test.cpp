@@ -5,9 +5,11 @@
 
 #include "base/text.h"
 #include "mail/relaxed_body.h"
+#include "support/quoted_printable.h"
 
 using namespace postrider;
 using namespace postrider::mail;
+using postrider::test::decoded;
 using postrider::test::relaxed_body;
 
 namespace {
@@ -16,21 +18,6 @@ std::string encoded(std::string_view text) {
   std::string out;
   std::size_t column = 0;
   append_quoted_printable(out, text, column);
-  return out;
-}
-
-std::string decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '=') {
-      if (text[i] != '\r') out += text[i];
-    } else if (text[i + 1] == '\r') {
-      i += 2;
-    } else {
-      out += static_cast<char>(std::stoi(std::string(text.substr(i + 1, 2)), nullptr, 16));
-      i += 2;
-    }
-  }
   return out;
 }
 

@@ -6,29 +6,15 @@
 #include <thread>
 
 #include "base/text.h"
+#include "support/quoted_printable.h"
 
 using namespace postrider;
 using namespace postrider::templates;
+using postrider::test::decoded;
 
 namespace {
 
 bool has(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
-
-/// The bytes that quoted-printable stands for.
-std::string decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '=') {
-      if (text[i] != '\r') out += text[i];
-    } else if (text[i + 1] == '\r') {
-      i += 2;
-    } else {
-      out += static_cast<char>(std::stoi(std::string(text.substr(i + 1, 2)), nullptr, 16));
-      i += 2;
-    }
-  }
-  return out;
-}
 
 /// The content of the part that begins with "Content-Type: TYPE".
 std::string part(std::string_view mail, const std::string& type) {
