@@ -89,7 +89,7 @@ class Adder {
         decision.result == Added::skipped_unsubscribed)
       return {decision.result, row.id};
     if (row.id == 0) {
-      insert(address.str(), canonical, decision);
+      insert(address, canonical, decision);
       row.id = database_.last_insert_id();
     } else if (decision.rewrites) {
       update(row.id, decision);
@@ -101,19 +101,30 @@ class Adder {
   }
 
  private:
-  void insert(const std::string& email, const std::string& canonical, const Decision& decision) {
+  void insert(const mail::Address& address, const std::string& canonical,
+              const Decision& decision) {
     const auto uid = random_uid();
+    const auto email = address.str();
+    const auto domain = domain_id(address.domain);
     database_
         .prepare(
-            "INSERT INTO subscribers (uid, email, canonical, name, attributes, created_at) "
-            "VALUES (?, ?, ?, ?, ?, ?)")
+            "INSERT INTO subscribers (uid, email, canonical, domain_id, name, attributes, "
+            "created_at) VALUES (?, ?, ?, ?, ?, ?, ?)")
         .bind(uid)
         .bind(email)
         .bind(canonical)
+        .bind(domain)
         .bind(decision.name)
         .bind(decision.attributes)
         .bind(now_)
         .run();
+  }
+
+  std::int64_t domain_id(const std::string& name) {
+    auto query = database_.prepare("SELECT id FROM domains WHERE name = ?");
+    if (query.bind(name).step()) return query.integer(0);
+    database_.prepare("INSERT INTO domains (name) VALUES (?)").bind(name).run();
+    return database_.last_insert_id();
   }
 
   void update(std::int64_t id, const Decision& decision) {

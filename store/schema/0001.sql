@@ -13,15 +13,23 @@ CREATE TABLE lists (
   uid INTEGER NOT NULL UNIQUE  -- random: what tokens carry
 );
 
+-- Of subscribers' addresses, in ASCII: what deliveries are paced by.
+CREATE TABLE domains (
+  id   INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE
+);
+
 CREATE TABLE subscribers (
   id         INTEGER PRIMARY KEY,
   uid        BLOB NOT NULL UNIQUE,  -- 16 random octets: what tokens carry
   email      TEXT NOT NULL,         -- as written, the domain in ASCII
   canonical  TEXT NOT NULL UNIQUE,  -- mail::Address::canonical
+  domain_id  INTEGER NOT NULL REFERENCES domains (id),
   name       TEXT NOT NULL DEFAULT '',
   attributes TEXT NOT NULL DEFAULT '{}',
   created_at INTEGER NOT NULL
 );
+CREATE INDEX subscribers_by_domain ON subscribers (domain_id);
 
 CREATE TABLE attribute_names (
   name TEXT PRIMARY KEY
@@ -118,10 +126,12 @@ CREATE TABLE issue_sums (
 );
 
 -- One row a recipient. due: when it is to be tried (again); claimed rows keep it; NULL: never.
+-- pacing_group: the recipient's domain, where that has many readers or settings of its own; else 0.
 CREATE TABLE deliveries (
   issue_id      INTEGER NOT NULL REFERENCES issues (id),
   subscriber_id INTEGER NOT NULL REFERENCES subscribers (id),
   list_id       INTEGER NOT NULL,
+  pacing_group  INTEGER NOT NULL DEFAULT 0,
   state         INTEGER NOT NULL DEFAULT 0,
   due           INTEGER,
   attempts      INTEGER NOT NULL DEFAULT 0,
@@ -134,6 +144,21 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_due ON deliveries (issue_id, due) WHERE state IN (0, 7) AND due IS NOT NULL;
 -- Held by a daemon: few at any moment; looked through at its next start.
 CREATE INDEX deliveries_claimed ON deliveries (state) WHERE state IN (1, 2);
+
+-- The pacing groups that an issue's deliveries are in.
+CREATE TABLE issue_groups (
+  issue_id     INTEGER NOT NULL REFERENCES issues (id),
+  pacing_group INTEGER NOT NULL,
+  PRIMARY KEY (issue_id, pacing_group)
+) WITHOUT ROWID;
+
+-- What rate limits have left, so that a restart gives nothing away. name: "relay primary",
+-- "domain gmail.com".
+CREATE TABLE allowances (
+  name   TEXT PRIMARY KEY,
+  tokens REAL NOT NULL,
+  at     INTEGER NOT NULL
+) WITHOUT ROWID;
 
 -- Mails outside an issue's sums: a copy sent again on request.
 CREATE TABLE notices (
