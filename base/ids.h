@@ -18,6 +18,7 @@ using SubscriberId = Id<struct SubscriberTag>;
 using ListId = Id<struct ListTag>;
 using IssueId = Id<struct IssueTag>;
 using ImportId = Id<struct ImportTag>;
+using GroupId = Id<struct GroupTag>;  // a pacing group: a domain's row, or 0 for all others
 
 }  // namespace postrider
 

@@ -138,6 +138,15 @@ Result<std::string> parse_dns_name(std::string_view text) {
   return to_lower(text);
 }
 
+Result<std::string> parse_domain(std::string_view text) {
+  const auto address = mail::parse_address("x@" + std::string(text));
+  if (!address || text.find('@') != std::string_view::npos)
+    return fail(quoted(text) +
+                " is no domain; write what stands behind the @ of addresses, such as "
+                "\"gmail.com\"");
+  return address->domain;
+}
+
 Result<std::string> parse_log_level(std::string_view text) {
   const std::vector<std::string> levels{"trace", "debug", "info", "warning", "error", "critical"};
   if (std::find(levels.begin(), levels.end(), text) == levels.end())

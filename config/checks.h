@@ -33,6 +33,9 @@ Result<Duration> parse_positive_duration(std::string_view text);
 /// too (RFC 6376 §3.1). Empty stays empty.
 Result<std::string> parse_dns_name(std::string_view text);
 
+/// The domain of an address, as addresses have it: ASCII (IDNA2008), lower case.
+Result<std::string> parse_domain(std::string_view text);
+
 Result<std::string> parse_log_level(std::string_view text);
 
 struct HostPort {

@@ -39,6 +39,8 @@ class Reader {
     settings_.storage = read_storage(section("storage"), settings_.folder);
     check_words(publication, settings_.publication.language, settings_.storage.theme);
     read_relays();
+    read_domains();
+    settings_.pacing = read_pacing(section("pacing"));
     settings_.retry = read_retry(section("retry"));
     settings_.dkim = read_dkim(section("dkim"), settings_.publication.from);
     settings_.http = read_http(section("http"), settings_.folder);
@@ -131,26 +133,48 @@ class Reader {
     if (!relays || !std::holds_alternative<Table>(relays->front().content))
       return faults_.add(line, "relay",
                          "is no list of sections; write [[relay]] with two brackets on each side");
-    const auto& first = relays->front();
-    settings_.relays.push_back(
-        read_relay(std::get<Table>(first.content), first.line, settings_.folder, faults_));
-    for (auto other = relays->begin() + 1; other != relays->end(); ++other)
-      faults_.add(other->line, "relay", "several relays are not built yet; keep one [[relay]]");
+    for (const auto& relay : *relays) add_relay(relay);
+    const bool carries_all = std::any_of(settings_.relays.begin(), settings_.relays.end(),
+                                         [](const Relay& relay) { return relay.domains.empty(); });
+    if (!carries_all)
+      faults_.add(line, "relay",
+                  "each relay is for some domains only; leave domains out of one of them, for all "
+                  "others");
+  }
+
+  void add_relay(const Value& value) {
+    const auto* found = std::get_if<Table>(&value.content);
+    if (!found)
+      return faults_.add(value.line, "relay", "is no section; write [[relay]] above its keys");
+    auto relay = read_relay(*found, value.line, settings_.folder, faults_);
+    const bool known = std::any_of(settings_.relays.begin(), settings_.relays.end(),
+                                   [&](const Relay& other) { return other.name == relay.name; });
+    if (known)
+      faults_.add(value.line, "relay." + relay.name + ".name",
+                  "is another relay's name too; give each its own, such as name = \"second\"");
+    settings_.relays.push_back(std::move(relay));
+  }
+
+  void read_domains() {
+    const auto [domains, line] = table("domains");
+    for (const auto& member : domains->members) {
+      const auto path = "domains." + printable(member.key);
+      const auto name = parse_domain(member.key);
+      if (!name) faults_.add(member.line, path, name.error().message);
+      if (const auto* found = std::get_if<Table>(&member.value.content))
+        settings_.domains.push_back(read_domain(
+            Section(*found, member.line, "domains.*", path, faults_), name.value_or(member.key)));
+      else
+        faults_.add(member.line, path,
+                    "is " + std::string(kind_of(member.value)) +
+                        "; write a section: [domains.\"gmail.com\"]");
+    }
   }
 
   /// Sections of features to come: their keys are checked by Section alone.
   void check_coming() {
     section("bounces");
     section("operator");
-    const auto [domains, line] = table("domains");
-    for (const auto& member : domains->members) {
-      const auto path = "domains." + printable(member.key);
-      if (const auto* found = std::get_if<Table>(&member.value.content))
-        Section(*found, member.line, "domains.*", path, faults_);
-      else
-        faults_.add(member.line, path,
-                    "limits for a domain are not built yet; leave the section out");
-    }
   }
 
   const Table& root_;

@@ -12,8 +12,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// libcurl looks through all connections of a thread at each send.
-constexpr int most_connections = 250;
+constexpr int most_connections = 2'000;
+constexpr int most_priority = 1'000;
 constexpr int most_messages = 1'000'000;
 constexpr std::size_t largest_ca_file = 16 * 1024 * 1024;
 
@@ -158,6 +158,24 @@ void read_ca_file(const Section& section, const fs::path& folder, Relay& relay) 
   });
 }
 
+/// An empty text is no limit.
+Result<std::optional<Rate>> parse_rate_or_none(std::string_view text) {
+  if (text.empty()) return std::optional<Rate>();
+  const auto rate = parse_rate(text);
+  if (!rate) return tl::make_unexpected(rate.error());
+  return std::optional(*rate);
+}
+
+std::vector<std::string> read_domains(const Section& section) {
+  std::vector<std::string> domains;
+  for (const auto& item : section.texts("domains").value_or(std::vector<Section::Item>()))
+    if (auto domain = parse_domain(item.text))
+      domains.push_back(std::move(*domain));
+    else
+      section.fault_at(item.line, "domains", domain.error().message);
+  return domains;
+}
+
 void warn_of_idle_keys(const Section& section) {
   for (const auto key : {"tls", "ca_file", "username", "password_file"})
     if (section.has(key)) section.warn(key, "does nothing where the url is a folder");
@@ -189,6 +207,9 @@ Relay read_relay(const Table& table, int line, const fs::path& folder, FaultList
   section.read("tls", relay.tls, parse_tls);
   section.read_number("connections", relay.connections, 1, most_connections);
   section.read_number("messages_per_connection", relay.messages_per_connection, 1, most_messages);
+  section.read("rate", relay.rate, parse_rate_or_none);
+  section.read_number("priority", relay.priority, 0, most_priority);
+  relay.domains = read_domains(section);
   if (known && relay.kind == RelayKind::file) {
     warn_of_idle_keys(section);
     return relay;

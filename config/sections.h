@@ -23,6 +23,11 @@ Storage read_storage(const Section& section, const std::filesystem::path& folder
 Relay read_relay(const Table& table, int line, const std::filesystem::path& folder,
                  FaultList& faults);
 
+/// `name`: as of parse_domain.
+Domain read_domain(const Section& section, std::string name);
+
+Pacing read_pacing(const Section& section);
+
 Retry read_retry(const Section& section);
 
 /// `from`: the publication's mailbox, whose domain the signature is to stand for.

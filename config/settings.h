@@ -6,11 +6,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/rate.h"
 
 namespace postrider::config {
 
@@ -56,6 +58,21 @@ struct Relay {
   std::string password;             // read from password_file or the credential; never logged
   int connections = 4;
   int messages_per_connection = 500;
+  std::optional<Rate> rate;          // nothing: no limit
+  int priority = 0;                  // lower first; the next one takes over when this one is down
+  std::vector<std::string> domains;  // only for these, and before any other relay; empty: all
+};
+
+/// [domains."NAME"]: limits towards one recipient domain.
+struct Domain {
+  std::string name;     // ASCII, lower case
+  int connections = 0;  // 0: no limit
+  std::optional<Rate> rate;
+};
+
+/// [pacing]: how mail is spread over time and recipients' providers.
+struct Pacing {
+  std::vector<std::string> providers;  // of config/providers.h, whose limits are kept
 };
 
 enum class InDoubt { resend, hold };
@@ -92,7 +109,9 @@ struct Settings {
   Publication publication;
   std::vector<List> lists;  // in the file's order; at least one
   Storage storage;
-  std::vector<Relay> relays;  // exactly one as yet
+  std::vector<Relay> relays;  // at least one; their names differ
+  std::vector<Domain> domains;
+  Pacing pacing;
   Retry retry;
   Dkim dkim;
   Http http;

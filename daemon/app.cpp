@@ -185,9 +185,14 @@ struct App::State {
 
   void start_sending() {
     const auto& settings = works->settings;
-    works->dispatcher = std::make_shared<queue::Dispatcher>(
-        *queue, *writer, *works->mailroom, clock, retry_policy(settings.retry),
-        make_relays(settings.relays.front(), std::thread::hardware_concurrency(), clock));
+    auto plan = pacing_plan(settings);
+    writer->submit({[this, named = plan.named_domains()] { queue->pace(named); }, {}, {}});
+    auto pacing = std::make_unique<queue::Pacing>(std::move(plan),
+                                                  store::Ledger(*reading).allowances(), clock);
+    auto outlets = make_outlets(settings, *pacing, std::thread::hardware_concurrency(), clock);
+    works->dispatcher = std::make_shared<queue::Dispatcher>(*queue, *writer, *works->mailroom,
+                                                            clock, retry_policy(settings.retry),
+                                                            std::move(pacing), std::move(outlets));
     heartbeats.clear();
   }
 

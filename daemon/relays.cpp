@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "config/providers.h"
 #include "queue/file_relay.h"
 #include "queue/smtp_relay.h"
 
@@ -22,32 +23,72 @@ queue::TlsPolicy tls_policy(const config::Relay& relay) {
   return queue::TlsPolicy::none;
 }
 
+/// A thread looks through its connections at each send.
+constexpr int most_connections_a_thread = 250;
+
+std::unique_ptr<queue::Relay> make_thread(const config::Relay& relay, int connections,
+                                          const Clock& clock,
+                                          std::shared_ptr<queue::RelayHealth> health) {
+  if (relay.kind == config::RelayKind::file)
+    return queue::make_file_relay(relay.name, relay.directory, clock);
+  return queue::make_smtp_relay({.name = relay.name,
+                                 .host = relay.host,
+                                 .port = relay.port,
+                                 .tls = tls_policy(relay),
+                                 .ca_file = relay.ca_file,
+                                 .username = relay.username,
+                                 .password = relay.password,
+                                 .connections = connections,
+                                 .messages_per_connection = relay.messages_per_connection},
+                                clock, std::move(health));
+}
+
+int threads_of(const config::Relay& relay, unsigned threads) {
+  if (relay.kind == config::RelayKind::file) return 1;
+  const int needed =
+      (relay.connections + most_connections_a_thread - 1) / most_connections_a_thread;
+  return std::clamp(std::max(static_cast<int>(threads), needed), 1, relay.connections);
+}
+
 }  // namespace
 
-std::vector<std::unique_ptr<queue::Relay>> make_relays(const config::Relay& relay, unsigned threads,
-                                                       const Clock& clock) {
-  std::vector<std::unique_ptr<queue::Relay>> relays;
-  if (relay.kind == config::RelayKind::file) {
-    relays.push_back(queue::make_file_relay(relay.name, relay.directory, clock));
-    return relays;
+queue::PacingPlan pacing_plan(const config::Settings& settings) {
+  queue::PacingPlan plan;
+  for (const auto& relay : settings.relays)
+    plan.relays.push_back({relay.name,
+                           {relay.priority, {relay.domains.begin(), relay.domains.end()}},
+                           relay.connections,
+                           relay.rate});
+  for (const auto& domain : settings.domains)
+    plan.domains.push_back({domain.name, {domain.name}, domain.connections, domain.rate});
+  for (const auto& name : settings.pacing.providers) {
+    const auto* provider = config::find_provider(name);
+    plan.domains.push_back({name,
+                            {provider->domains.begin(), provider->domains.end()},
+                            provider->connections,
+                            provider->rate});
   }
-  const int count = std::clamp(static_cast<int>(threads), 1, relay.connections);
-  for (int i = 0; i < count; ++i) {
-    // The first threads take one connection more where they cannot all have the same.
-    const int connections = relay.connections / count + (i < relay.connections % count ? 1 : 0);
-    relays.push_back(
-        queue::make_smtp_relay({.name = relay.name,
-                                .host = relay.host,
-                                .port = relay.port,
-                                .tls = tls_policy(relay),
-                                .ca_file = relay.ca_file,
-                                .username = relay.username,
-                                .password = relay.password,
-                                .connections = connections,
-                                .messages_per_connection = relay.messages_per_connection},
-                               clock));
+  return plan;
+}
+
+std::vector<queue::Outlet> make_outlets(const config::Settings& settings,
+                                        const queue::Pacing& pacing, unsigned threads,
+                                        const Clock& clock) {
+  std::vector<queue::Outlet> outlets;
+  for (std::size_t number = 0; number < settings.relays.size(); ++number) {
+    const auto& relay = settings.relays[number];
+    const int count = threads_of(relay, threads);
+    for (int i = 0; i < count; ++i) {
+      // The first threads take one connection more where they cannot all have the same.
+      const int connections = relay.connections / count + (i < relay.connections % count ? 1 : 0);
+      outlets.push_back({number, make_thread(relay, connections, clock, pacing.health(number))});
+    }
   }
-  return relays;
+  return outlets;
+}
+
+std::unique_ptr<queue::Relay> make_relay(const config::Relay& relay, const Clock& clock) {
+  return make_thread(relay, 1, clock, std::make_shared<queue::RelayHealth>(1));
 }
 
 queue::RetryPolicy retry_policy(const config::Retry& retry) {

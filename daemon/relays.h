@@ -1,4 +1,4 @@
-// The settings' relay as the queue's: one for each sender thread.
+// The settings' relays and limits as the queue's.
 #pragma once
 
 #include <memory>
@@ -6,13 +6,21 @@
 
 #include "base/clock.h"
 #include "config/settings.h"
-#include "queue/relay.h"
+#include "queue/dispatcher.h"
+#include "queue/pacing.h"
 
 namespace postrider::daemon {
 
-/// The relay's connections spread over at most `threads` sender threads.
-std::vector<std::unique_ptr<queue::Relay>> make_relays(const config::Relay& relay, unsigned threads,
-                                                       const Clock& clock);
+queue::PacingPlan pacing_plan(const config::Settings& settings);
+
+/// Each relay's connections spread over at least `threads` sender threads, as far as it has so
+/// many.
+std::vector<queue::Outlet> make_outlets(const config::Settings& settings,
+                                        const queue::Pacing& pacing, unsigned threads,
+                                        const Clock& clock);
+
+/// One relay by itself, with one connection.
+std::unique_ptr<queue::Relay> make_relay(const config::Relay& relay, const Clock& clock);
 
 queue::RetryPolicy retry_policy(const config::Retry& retry);
 

@@ -222,7 +222,13 @@ class CurlConnector final : public Connector {
     const auto opened = std::move(transfer->opened);
     long response = 0;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &response);
-    if (code != CURLE_OK) return opened(fail(reason(*transfer, code, response)));
+    const auto fail = [](std::string why, bool lasting = false) {
+      return tl::make_unexpected(ConnectFailure{std::move(why), lasting});
+    };
+    if (code != CURLE_OK)
+      return opened(
+          fail(reason(*transfer, code, response),
+               code == CURLE_LOGIN_DENIED && transfer->dialogue.last_line.starts_with('5')));
     // Credentials were given but no AUTH was offered: libcurl goes on without.
     if (!options_.username.empty() && response != 235)
       return opened(fail(peer() + " offers no way to log in (AUTH) that fits; its last line was: " +

@@ -30,10 +30,16 @@ class Connection {
   virtual State receive(const std::function<bool(std::string_view)>& take) = 0;
 };
 
+/// Why there is no connection.
+struct ConnectFailure {
+  std::string message;   // in plain words
+  bool lasting = false;  // the log-in was refused for good: to try again is of no use
+};
+
 /// Opens connections on the caller's epoll: at most 250 at a time.
 class Connector {
  public:
-  using Opened = std::function<void(Result<std::unique_ptr<Connection>>)>;
+  using Opened = std::function<void(tl::expected<std::unique_ptr<Connection>, ConnectFailure>)>;
 
   /// `epoll`: where its sockets are watched, with their fd as data.
   static std::unique_ptr<Connector> make(const SmtpRelayOptions& options, int epoll);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "queue/pressure.h"
+
 namespace postrider::queue {
 
 std::string_view to_string(DeliveryState state) {
@@ -56,9 +58,16 @@ std::string_view to_string(Scope scope) {
 
 namespace {
 
+constexpr double most_jitter = 0.1;
+
 Duration delay_after(int tries, const RetryPolicy& policy) {
   const auto last = policy.delays.size() - 1;
   return policy.delays[std::min(static_cast<std::size_t>(std::max(tries, 1) - 1), last)];
+}
+
+Duration pause_asked_by(const mail::Reply& reply) {
+  if (const auto pressure = pressure_of(reply)) return pressure->pause;
+  return asked_pause(reply).value_or(Duration::zero());
 }
 
 Next in_doubt(Delivery delivery, std::optional<Instant> due, const RetryPolicy& policy) {
@@ -70,8 +79,8 @@ Next in_doubt(Delivery delivery, std::optional<Instant> due, const RetryPolicy& 
 
 }  // namespace
 
-Next after(const Delivery& delivery, const Outcome& outcome, Instant now,
-           const RetryPolicy& policy) {
+Next after(const Delivery& delivery, const Outcome& outcome, Instant now, const RetryPolicy& policy,
+           double jitter) {
   Next next{delivery, {}};
   auto& now_is = next.delivery;
   if (outcome.scope == Scope::session && outcome.kind == OutcomeKind::deferred) {
@@ -99,7 +108,10 @@ Next after(const Delivery& delivery, const Outcome& outcome, Instant now,
     return next;
   }
   now_is.state = DeliveryState::queued;
-  next.due = now + delay_after(now_is.attempts, policy);
+  const auto delay = std::max(delay_after(now_is.attempts, policy), pause_asked_by(outcome.reply));
+  next.due = now + delay +
+             Duration(static_cast<Duration::rep>(most_jitter * jitter *
+                                                 static_cast<double>(delay.count())));
   return next;
 }
 

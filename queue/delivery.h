@@ -77,9 +77,11 @@ struct Next {
 };
 
 /// The state machine's one decision. A session's failure is nobody's attempt: the delivery goes
-/// back to the queue as it was, due at once (the relay is the one to wait). Pure.
-Next after(const Delivery& delivery, const Outcome& outcome, Instant now,
-           const RetryPolicy& policy);
+/// back to the queue as it was, due at once (the relay is the one to wait). A temporary reply that
+/// asks for a longer wait than the policy's has it. `jitter`, from 0 to 1, adds at most a tenth to
+/// the delay, so that those deferred together do not come back together. Pure.
+Next after(const Delivery& delivery, const Outcome& outcome, Instant now, const RetryPolicy& policy,
+           double jitter = 0);
 
 /// What becomes of a delivery that a dead daemon left `sending`, at the next start. Pure.
 Next after_crash(const Delivery& delivery, Instant now, const RetryPolicy& policy);

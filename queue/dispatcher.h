@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "queue/composer.h"
+#include "queue/pacing.h"
 #include "queue/relay.h"
 #include "queue/writer.h"
 
@@ -14,12 +15,17 @@ namespace postrider::queue {
 
 constexpr auto patience_at_end = std::chrono::seconds(75);  // systemd kills after 90
 
+/// One sender thread's work: a relay of the plan may be carried by several.
+struct Outlet {
+  std::size_t relay;  // its number in the plan
+  std::unique_ptr<Relay> carrier;
+};
+
 class Dispatcher {
  public:
-  /// All arguments must outlive it. Starts one thread for each relay (a relay with many connections
-  /// may be given as several, one a thread).
+  /// All arguments must outlive it. Starts one thread for each outlet.
   Dispatcher(Store& store, Writer& writer, Composer& composer, const Clock& clock,
-             RetryPolicy policy, std::vector<std::unique_ptr<Relay>> relays);
+             RetryPolicy policy, std::unique_ptr<Pacing> pacing, std::vector<Outlet> outlets);
   /// Stops the threads, where that was not done yet with the patience of `patience_at_end`; returns
   /// when all have ended.
   ~Dispatcher();
@@ -33,7 +39,10 @@ class Dispatcher {
   /// The queue may have changed (another process wrote, an issue started): look again. Any thread.
   void poke();
 
+  /// One for each outlet.
   std::vector<RelayStatus> status() const;
+  /// The limits that hold mail back now.
+  const Pacing& pacing() const;
 
   /// One count a sender thread, as of Writer::heartbeat.
   std::vector<std::uint64_t> heartbeats() const;

@@ -1,5 +1,6 @@
 #include "queue/file_relay.h"
 
+#include <algorithm>
 #include <chrono>
 #include <mutex>
 #include <poll.h>
@@ -70,8 +71,11 @@ class FileRelay final : public Relay {
 
  private:
   static void wait(Desk& desk) {
+    auto wait = Steady::duration(250ms);
+    if (const auto again = desk.ask_again())
+      wait = std::clamp(*again - Steady::now(), Steady::duration::zero(), wait);
     pollfd wake{desk.wake_fd(), POLLIN, 0};
-    ::poll(&wake, 1, 250);
+    ::poll(&wake, 1, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(wait).count()));
   }
 
   /// Whether it is ours to send, once that is on disk; nothing: stopped before it was.

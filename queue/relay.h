@@ -27,6 +27,8 @@ struct Parcel {
 
 constexpr int most_breaks = 3;  // sessions that one delivery may break before it is judged
 
+using Steady = std::chrono::steady_clock;
+
 /// Where one sender thread gets its parcels and leaves their outcomes. Not shared between threads;
 /// its answers come through `wake_fd`, which becomes readable when there is something to look at.
 class Desk {
@@ -35,11 +37,17 @@ class Desk {
   /// An eventfd for the thread's epoll; `attend` clears it and runs what is waiting.
   virtual int wake_fd() const = 0;
   virtual void attend() = 0;
-  /// The next parcel, composed; nothing: none is due now (wake_fd tells when that may have
-  /// changed).
+  /// The next parcel, composed; nothing: none may go now (wake_fd or `ask_again` tells when that
+  /// may have changed).
   virtual std::optional<Parcel> next() = 0;
+  /// How many parcels `next` may have now, at most: for who opens connections.
+  virtual std::size_t waiting() = 0;
+  /// When a limit of rate lets the next parcel go; nothing: no such limit is in the way.
+  virtual std::optional<Steady::time_point> ask_again() const = 0;
+  /// The relay cannot carry any now: what was claimed goes back, for others to carry.
+  virtual void give_back_stock(const std::string& why) = 0;
   /// Once the relay was told to stop: until when it may wait for the answer to a final dot.
-  virtual std::chrono::steady_clock::time_point stop_by() const = 0;
+  virtual Steady::time_point stop_by() const = 0;
   /// Asks for `sending` to be put on disk; `done(true)` is called from `attend` when it is, and
   /// `done(false)` where it is not to be sent any more: it is not to be given back either.
   virtual void begin(const Claim& claim, std::function<void(bool)> done) = 0;
@@ -60,10 +68,11 @@ class Desk {
 /// What a relay is doing, for `status`.
 struct RelayStatus {
   std::string name;
-  std::string state;  // "idle", "connecting", "sending", "waiting until …: reason"
+  std::string state;  // "idle", "connecting", "sending", "waiting", "out"
   int connections = 0;
   std::string last_error;  // in plain words; empty: none since the last success
   std::optional<Instant> retry_at;
+  int most_connections = 0;  // that it may have now; 0: not told
 };
 
 class Relay {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <deque>
 #include <list>
 #include <mutex>
 #include <sys/epoll.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "queue/curl_connection.h"
+#include "queue/pressure.h"
 #include "queue/smtp_session.h"
 
 namespace postrider::queue {
@@ -18,16 +18,13 @@ namespace postrider::queue {
 namespace {
 
 using namespace std::chrono_literals;
-using Steady = std::chrono::steady_clock;
-
 constexpr const char* ending = "the daemon is ending";
 constexpr auto longest_wait = 250ms;   // how late a time that is due may be noticed
 constexpr auto idle_before_quit = 5s;  // a connection without work says QUIT
 constexpr auto grace_at_stop = 5s;     // for all that is not the answer to a final dot
-constexpr auto first_back_off = 1s;
-constexpr auto longest_back_off = 300s;
-constexpr int most_barren = 8;   // connections in a row that break and settle nothing
+constexpr int most_barren = 8;         // connections in a row that break and settle nothing
 constexpr int most_lines = 250;  // each send and receive looks through the multi's connections
+constexpr auto tell_every = 100ms;
 constexpr std::size_t most_opening = 16;  // hundreds of handshakes in one call stall the loop
 
 int checked(int fd, const char* what) {
@@ -58,10 +55,11 @@ struct Line {
 /// One run of the relay on its thread.
 class Loop final : public SmtpSessionHost {
  public:
-  Loop(const SmtpRelayOptions& options, const Clock& clock, Desk& desk, std::stop_token stop,
-       std::function<void(RelayStatus)> tell)
+  Loop(const SmtpRelayOptions& options, const Clock& clock, RelayHealth& health, Desk& desk,
+       std::stop_token stop, std::function<void(RelayStatus)> tell)
       : options_(options),
         clock_(clock),
+        health_(health),
         desk_(desk),
         stop_(std::move(stop)),
         tell_(std::move(tell)) {
@@ -91,23 +89,20 @@ class Loop final : public SmtpSessionHost {
   }
 
   // SmtpSessionHost
-  std::optional<Parcel> next_parcel() override {
-    if (stopping()) return {};
-    if (stock_.empty()) return desk_.next();
-    auto parcel = std::move(stock_.front());
-    stock_.pop_front();
-    return parcel;
-  }
+  std::optional<Parcel> next_parcel() override { return stopping() ? std::nullopt : desk_.next(); }
   void begin(const Claim& claim, std::function<void(bool)> done) override {
     desk_.begin(claim, std::move(done));
   }
   void finish(const Parcel& parcel, Instant begun, const Outcome& outcome) override {
     // An answer about one recipient, good or bad, is a relay's that works.
-    if (outcome.reply.code > 0 && outcome.scope == Scope::recipient) succeeded();
+    if (outcome.reply.code > 0 && outcome.scope == Scope::recipient) {
+      barren_ = 0;
+      health_.succeeded(Steady::now());
+    }
     desk_.finish(parcel, begun, outcome, {});
   }
   void release(const Parcel& parcel, const std::string& why) override {
-    desk_.release(parcel, std::chrono::duration_cast<Duration>(remaining_back_off()), why);
+    desk_.release(parcel, 0ms, why);
   }
   void broke(const Parcel& parcel, Instant begun, const std::string& why) override {
     // A delivery that breaks its sessions is to blame for these, not the relay.
@@ -120,8 +115,12 @@ class Loop final : public SmtpSessionHost {
 
  private:
   void give_all_back() {
-    for (auto& line : lines_) line.session->abandon(ending);
-    for (const auto& parcel : std::exchange(stock_, {})) desk_.release(parcel, 0ms, ending);
+    for (auto& line : lines_) {
+      line.session->abandon(ending);
+      health_.closed();
+    }
+    lines_.clear();
+    for (auto opening = connector_->opening(); opening > 0; --opening) health_.given_up();
   }
 
   bool stopping() const { return stop_.stop_requested(); }
@@ -131,7 +130,6 @@ class Loop final : public SmtpSessionHost {
     if (!stopped_at_) {
       stopped_at_ = Steady::now();
       for (auto& line : lines_) line.session->wind_up();
-      for (const auto& parcel : std::exchange(stock_, {})) desk_.release(parcel, 0ms, ending);
       flush_all();
     }
     if (Steady::now() > *stopped_at_ + grace_at_stop) {
@@ -150,32 +148,35 @@ class Loop final : public SmtpSessionHost {
       ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event);
   }
 
-  Steady::duration remaining_back_off() const {
-    return std::max(back_off_until_ - Steady::now(), Steady::duration::zero());
-  }
-
-  /// Idle connections first; new ones only for parcels that wait.
+  /// Idle connections first; new ones only where those are all busy and parcels wait.
   void take_up_work() {
     if (stopping()) return;
-    for (auto& line : lines_) line.session->pump();
-    if (remaining_back_off() > Steady::duration::zero()) return;
-    const auto most = static_cast<std::size_t>(std::clamp(options_.connections, 1, most_lines));
-    while (lines_.size() + connector_->opening() < most && connector_->opening() < most_opening) {
-      if (stock_.size() <= connector_->opening()) {
-        auto parcel = desk_.next();
-        if (!parcel) return;
-        stock_.push_back(std::move(*parcel));
-      }
-      connector_->open([this](Result<std::unique_ptr<Connection>> opened) {
-        if (opened)
-          add_line(std::move(*opened));
-        else
-          failed(opened.error().message);
-      });
+    bool all_busy = true;
+    for (auto& line : lines_) {
+      line.session->pump();
+      all_busy = all_busy && !line.session->idle();
     }
+    const auto now = Steady::now();
+    const auto most = static_cast<std::size_t>(std::clamp(options_.connections, 1, most_lines));
+    while (all_busy && lines_.size() + connector_->opening() < most &&
+           connector_->opening() < most_opening &&
+           health_.remaining_wait(now) == Steady::duration::zero() &&
+           desk_.waiting() > connector_->opening() && health_.may_open(now))
+      open();
+    if (health_.may_probe(now)) open();
+  }
+
+  void open() {
+    connector_->open([this](tl::expected<std::unique_ptr<Connection>, ConnectFailure> opened) {
+      if (opened)
+        add_line(std::move(*opened));
+      else
+        failed(opened.error());
+    });
   }
 
   void add_line(std::unique_ptr<Connection> connection) {
+    health_.opened();
     auto session = std::make_unique<SmtpSession>(*this, connection->offers(), clock_,
                                                  options_.messages_per_connection);
     watch(connection->fd(), EPOLLIN);
@@ -187,35 +188,21 @@ class Loop final : public SmtpSessionHost {
       lines_.back().session->pump();
   }
 
-  /// A connection failed: the relay waits, longer each time, and what was meant for it waits with
-  /// it.
-  void failed(const std::string& why) {
-    last_error_ = why;
-    // Connections that were tried together fail together: that is one failure.
-    if (remaining_back_off() > Steady::duration::zero()) return give_back_stock();
-    ++failures_;
-    const auto doubled = first_back_off * (1 << std::min(failures_ - 1, 9));
-    back_off_until_ = Steady::now() + std::min<Steady::duration>(doubled, longest_back_off);
-    retry_at_ = clock_.now() + std::chrono::duration_cast<Duration>(remaining_back_off());
-    give_back_stock();
+  void failed(const ConnectFailure& failure) {
+    if (failure.lasting) health_.out(failure.message);
+    health_.failed(failure.message, Steady::now());
+    give_back_stock(failure.message);
   }
 
   /// What waits for a connection that does not come waits in the queue.
-  void give_back_stock() {
-    if (!lines_.empty()) return;
-    for (const auto& parcel : std::exchange(stock_, {})) release(parcel, last_error_);
-  }
-
-  void succeeded() {
-    failures_ = 0;
-    barren_ = 0;
-    last_error_.clear();
-    retry_at_.reset();
+  void give_back_stock(const std::string& why) {
+    if (lines_.empty() && connector_->opening() == 0) desk_.give_back_stock(why);
   }
 
   void wait() {
     auto until = Steady::now() + longest_wait;
     if (const auto deadline = connector_->deadline()) until = std::min(until, *deadline);
+    if (const auto again = desk_.ask_again()) until = std::min(until, *again);
     const auto wait_ms =
         std::chrono::ceil<std::chrono::milliseconds>(until - Steady::now()).count();
     std::array<epoll_event, 64> events;
@@ -305,6 +292,7 @@ class Loop final : public SmtpSessionHost {
       }
       auto ended = std::move(*line);
       line = lines_.erase(line);
+      health_.closed();
       ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, ended.connection->fd(), nullptr);
       ended.session->lost("");
       if (!stopping()) broke_off(*ended.session);
@@ -312,23 +300,40 @@ class Loop final : public SmtpSessionHost {
   }
 
   /// A connection that is lost while others work costs only itself; one that broke before it
-  /// answered any envelope, or one more of many that settled nothing, is the relay's failure.
+  /// answered any envelope, or one more of many that settled nothing, is the relay's failure. A 421
+  /// is a wish for less.
   void broke_off(const SmtpSession& session) {
-    if (session.broken().empty() || session.by_us() || session.judged() > 0) return;
+    const auto& why = session.broken();
+    if (why.empty() || session.by_us()) return;
+    const auto now = Steady::now();
+    if (why.starts_with("421"))
+      if (const auto pressure = pressure_of({421, "", why}))
+        health_.pressed(why, pressure->pause, now);
+    if (session.judged() > 0) return;
     ++barren_;
-    if ((!session.answered() && lines_.empty()) || barren_ > most_barren) failed(session.broken());
+    const bool others_work = health_.picture(now).connections > 0;
+    if ((session.answered() || others_work) && barren_ <= most_barren) return;
+    health_.broke(why, now);
+    give_back_stock(why);
   }
 
   void tell_status() {
+    const auto now = Steady::now();
+    const bool busy = std::any_of(lines_.begin(), lines_.end(),
+                                  [](const Line& line) { return !line.session->idle(); });
+    if (now < told_at_ + tell_every && busy == told_busy_) return;
+    told_at_ = now;
+    told_busy_ = busy;
+    const auto picture = health_.picture(now);
     RelayStatus status;
     status.name = options_.name;
     status.connections = static_cast<int>(lines_.size());
-    status.last_error = last_error_;
-    const bool waiting = remaining_back_off() > Steady::duration::zero() && lines_.empty();
-    if (waiting) status.retry_at = retry_at_;
-    const bool busy = std::any_of(lines_.begin(), lines_.end(),
-                                  [](const Line& line) { return !line.session->idle(); });
-    status.state = waiting                     ? "waiting"
+    status.most_connections = picture.width;
+    status.last_error = picture.last_error;
+    const bool waits = picture.next_try && picture.connections == 0;
+    if (waits) status.retry_at = clock_.now() + *picture.next_try;
+    status.state = picture.out                 ? "out"
+                   : waits                     ? "waiting"
                    : busy                      ? "sending"
                    : connector_->opening() > 0 ? "connecting"
                                                : "idle";
@@ -337,6 +342,7 @@ class Loop final : public SmtpSessionHost {
 
   const SmtpRelayOptions& options_;
   const Clock& clock_;
+  RelayHealth& health_;
   Desk& desk_;
   const std::stop_token stop_;
   const std::function<void(RelayStatus)> tell_;
@@ -345,25 +351,22 @@ class Loop final : public SmtpSessionHost {
   const Descriptor stop_event_{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), "eventfd"};
   std::unique_ptr<Connector> connector_ = Connector::make(options_, epoll_.get());
   std::list<Line> lines_;  // after the connector: a connection needs its multi
-  std::deque<Parcel> stock_;
-  int failures_ = 0;
-  int barren_ = 0;  // connections in a row that broke and settled nothing
-  Steady::time_point back_off_until_{};
-  std::optional<Instant> retry_at_;
-  std::string last_error_;
+  int barren_ = 0;         // connections in a row that broke and settled nothing
+  Steady::time_point told_at_{};
+  bool told_busy_ = false;
   std::optional<Steady::time_point> stopped_at_;
 };
 
 class SmtpRelay final : public Relay {
  public:
-  SmtpRelay(SmtpRelayOptions options, const Clock& clock)
-      : options_(std::move(options)), clock_(clock) {
+  SmtpRelay(SmtpRelayOptions options, const Clock& clock, std::shared_ptr<RelayHealth> health)
+      : options_(std::move(options)), clock_(clock), health_(std::move(health)) {
     status_.name = options_.name;
     status_.state = "idle";
   }
 
   void run(Desk& desk, std::stop_token stop) override {
-    Loop(options_, clock_, desk, std::move(stop), [this](RelayStatus status) {
+    Loop(options_, clock_, *health_, desk, std::move(stop), [this](RelayStatus status) {
       const std::lock_guard lock(mutex_);
       status_ = std::move(status);
     }).run();
@@ -377,14 +380,16 @@ class SmtpRelay final : public Relay {
  private:
   const SmtpRelayOptions options_;
   const Clock& clock_;
+  const std::shared_ptr<RelayHealth> health_;
   mutable std::mutex mutex_;
   RelayStatus status_;
 };
 
 }  // namespace
 
-std::unique_ptr<Relay> make_smtp_relay(SmtpRelayOptions options, const Clock& clock) {
-  return std::make_unique<SmtpRelay>(std::move(options), clock);
+std::unique_ptr<Relay> make_smtp_relay(SmtpRelayOptions options, const Clock& clock,
+                                       std::shared_ptr<RelayHealth> health) {
+  return std::make_unique<SmtpRelay>(std::move(options), clock, std::move(health));
 }
 
 }  // namespace postrider::queue

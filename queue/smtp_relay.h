@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "queue/relay.h"
+#include "queue/relay_health.h"
 
 namespace postrider::queue {
 
@@ -27,6 +28,8 @@ struct SmtpRelayOptions {
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(30);
 };
 
-std::unique_ptr<Relay> make_smtp_relay(SmtpRelayOptions options, const Clock& clock);
+/// `health`: shared by all threads of one relay.
+std::unique_ptr<Relay> make_smtp_relay(SmtpRelayOptions options, const Clock& clock,
+                                       std::shared_ptr<RelayHealth> health);
 
 }  // namespace postrider::queue

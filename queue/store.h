@@ -28,12 +28,14 @@ struct DeliveryKey {
 struct Claim {
   DeliveryKey key;
   std::int64_t number = 0;
+  GroupId group;  // of pacing
 };
 
 /// A delivery taken from the queue, with all that composing its message needs.
 struct Claimed {
   DeliveryKey key;
   std::int64_t number = 0;
+  GroupId group;  // of pacing
   Delivery delivery;
   ListId list;
   Uid uid;  // the subscriber's random id
@@ -41,7 +43,37 @@ struct Claimed {
   std::string name;
   std::string attributes;  // a JSON object
 
-  Claim claim() const { return {key, number}; }
+  Claim claim() const { return {key, number, group}; }
+};
+
+/// How many deliveries of a pacing group may be claimed now.
+struct Room {
+  std::size_t most = 0;
+  std::optional<Instant> again;  // where there is no room: when to ask again; nothing: when told
+  bool elsewhere = false;        // no room, since another relay carries them
+};
+
+/// Who decides from which pacing groups may be claimed. Called on the writer thread.
+class Gate {
+ public:
+  virtual ~Gate() = default;
+  /// `domain`: the group's name; empty for group 0, which is all domains without one.
+  virtual Room room(GroupId group, const std::string& domain) = 0;
+  /// So many of them were claimed.
+  virtual void took(GroupId group, std::size_t count) = 0;
+};
+
+/// What a claim has found.
+struct Taken {
+  std::vector<Claimed> claimed;
+  std::optional<Instant> again;  // when more may be due; nothing: when told
+};
+
+/// What a rate limit has left (queue/token_bucket.h), kept so that a restart gives nothing away.
+struct Allowance {
+  std::string name;  // "relay primary", "domain gmail.com"
+  double tokens = 0;
+  Instant at;
 };
 
 /// One try, for the ledger.
@@ -58,7 +90,7 @@ class CannotWrite : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Called by the writer thread only, always inside `transact`, but for `next_due`.
+/// Called by the writer thread only, always inside `transact`.
 class Store {
  public:
   virtual ~Store() = default;
@@ -67,9 +99,10 @@ class Store {
   /// undone all of it, where that cannot be done now; what `work` throws, having undone all of it.
   virtual void transact(const std::function<void()>& work) = 0;
 
-  /// Takes at most `most` deliveries of issues that are being sent, due by `now`, longest due
-  /// first.
-  virtual std::vector<Claimed> claim(Instant now, std::size_t most) = 0;
+  /// Takes at most `most` deliveries of issues that are being sent, due by `now`, as far as the
+  /// gate allows: issues in the order of their start, their pacing groups by turns, of each the
+  /// longest due first.
+  virtual Taken claim(Instant now, std::size_t most, Gate& gate) = 0;
 
   /// claimed → sending. False where it is no longer ours to send: the reader left, the issue was
   /// paused or cancelled; it is then cancelled or back in the queue already.
@@ -83,8 +116,7 @@ class Store {
   /// Nothing where it is no longer this claim's.
   virtual void release(const Claim& claim, Instant due) = 0;
 
-  /// When the next delivery of an issue that is being sent is due; nothing: none waits.
-  virtual std::optional<Instant> next_due() = 0;
+  virtual void keep(const Allowance& allowance) = 0;
 };
 
 }  // namespace postrider::queue

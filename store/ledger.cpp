@@ -100,4 +100,11 @@ std::vector<Event> Ledger::events_of_issues(std::int64_t after) {
   return read_events(query);
 }
 
+std::vector<queue::Allowance> Ledger::allowances() {
+  std::vector<queue::Allowance> all;
+  auto query = database_.prepare("SELECT name, tokens, at FROM allowances");
+  while (query.step()) all.push_back({query.text(0), query.real(1), query.instant(2)});
+  return all;
+}
+
 }  // namespace postrider::store

@@ -147,6 +147,9 @@ class Ledger {
   Result<void> resend(std::string_view slug, std::string_view email, const Actor& actor,
                       Instant now);
 
+  /// What the rate limits had left when that was kept last (queue::Store::keep).
+  std::vector<queue::Allowance> allowances();
+
   /// Recipients in the order of their rows; streams. `issue` must have started.
   void recipients(IssueId issue, const std::function<void(const Recipient&)>& visit);
 

@@ -359,6 +359,9 @@ Result<void> Ledger::retry(std::string_view slug, const Actor& actor, Instant no
         .bind(now)
         .run();
     add_to_sums(database_, issue.id, difference);
+    database_.prepare("UPDATE issues SET revision = revision + 1 WHERE id = ?")
+        .bind(issue.id.value)
+        .run();
     if (issue.state == IssueState::sent) {
       database_.prepare("UPDATE issues SET state = ?, finished_at = NULL WHERE id = ?")
           .bind(number(IssueState::sending))

@@ -102,6 +102,11 @@ Statement& Statement::bind(std::int64_t value) {
   return *this;
 }
 
+Statement& Statement::bind(double value) {
+  sqlite3_bind_double(statement_, ++bound_, value);
+  return *this;
+}
+
 Statement& Statement::bind(std::string_view text) {
   // An empty view may have a null pointer, which SQLite would take for NULL.
   sqlite3_bind_text64(statement_, ++bound_, text.data() ? text.data() : "", text.size(),
@@ -145,6 +150,8 @@ std::int64_t Statement::run() {
 std::int64_t Statement::integer(int column) const {
   return sqlite3_column_int64(statement_, column);
 }
+
+double Statement::real(int column) const { return sqlite3_column_double(statement_, column); }
 
 std::string_view Statement::view(int column) const {
   const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_, column));

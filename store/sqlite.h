@@ -34,6 +34,7 @@ class Statement {
 
   /// Binds the next parameter, from the left. Text and blobs must live until the last step.
   Statement& bind(std::int64_t value);
+  Statement& bind(double value);
   Statement& bind(std::string_view text);
   Statement& bind(const char* text) { return bind(std::string_view(text)); }
   Statement& bind(const Uid& uid);
@@ -51,6 +52,7 @@ class Statement {
   std::int64_t run();
 
   std::int64_t integer(int column) const;
+  double real(int column) const;
   std::string text(int column) const;
   std::string_view view(int column) const;  // until the next step
   Uid uid(int column) const;

@@ -1,6 +1,6 @@
 #include "store/sqlite_queue.h"
 
-#include <vector>
+#include <algorithm>
 
 #include "store/ledger.h"
 #include "store/sums.h"
@@ -16,6 +16,8 @@ using queue::IssueState;
 
 namespace {
 
+constexpr std::size_t a_turn = 64;  // deliveries of one group before the next one has its turn
+
 constexpr std::int64_t number(DeliveryState state) { return static_cast<std::int64_t>(state); }
 
 /// The table a key's row is in, with the condition that finds it; the row's columns are alike.
@@ -29,7 +31,8 @@ constexpr Row delivery_row{
     "epoch = NULL WHERE issue_id = ? AND subscriber_id = ?",
     "UPDATE deliveries SET state = ?, due = ?, epoch = NULL WHERE issue_id = ? AND "
     "subscriber_id = ?",
-    "SELECT state, attempts, epoch FROM deliveries WHERE issue_id = ? AND subscriber_id = ?",
+    "SELECT state, attempts, epoch, pacing_group, due FROM deliveries WHERE issue_id = ? AND "
+    "subscriber_id = ?",
     "SELECT 1 FROM deliveries d JOIN issues i ON i.id = d.issue_id AND i.state IN (2, 4) "
     "JOIN subscriptions n ON n.list_id = d.list_id AND n.subscriber_id = d.subscriber_id "
     "AND n.state = 1 JOIN subscribers s ON s.id = d.subscriber_id "
@@ -41,7 +44,7 @@ constexpr Row notice_row{
     "UPDATE notices SET state = ?, due = ?, attempts = ?, resends = ?, first_try = ?, "
     "epoch = NULL WHERE id = ?",
     "UPDATE notices SET state = ?, due = ?, epoch = NULL WHERE id = ?",
-    "SELECT state, attempts, epoch FROM notices WHERE id = ?",
+    "SELECT state, attempts, epoch, 0, due FROM notices WHERE id = ?",
     "SELECT 1 FROM notices d JOIN subscriptions n ON n.list_id = d.list_id "
     "AND n.subscriber_id = d.subscriber_id AND n.state = 1 "
     "JOIN subscribers s ON s.id = d.subscriber_id WHERE d.id = ? "
@@ -64,9 +67,9 @@ SqliteQueue::SqliteQueue(Database& database, const queue::RetryPolicy& policy, I
     auto epoch = database_.prepare("SELECT value FROM meta WHERE key = 'epoch'");
     epoch.step();
     epoch_ = epoch.integer(0);
-    // "state IN (1, 2)" is what lets SQLite use the small index instead of all rows.
     database_.execute(
-        "UPDATE deliveries SET state = 0, epoch = NULL WHERE state IN (1, 2) AND state = 1");
+        "UPDATE deliveries INDEXED BY deliveries_claimed SET state = 0, epoch = NULL "
+        "WHERE state IN (1, 2) AND state = 1");
     database_.execute("UPDATE notices SET state = 0, epoch = NULL WHERE state = 1");
     recover(policy, now);
   });
@@ -81,12 +84,14 @@ void SqliteQueue::recover(const queue::RetryPolicy& policy, Instant now) {
   {
     auto query = database_.prepare(
         "SELECT issue_id, subscriber_id, 0, attempts, resends, first_try, epoch FROM deliveries "
-        "WHERE state IN (1, 2) AND state = 2 UNION ALL SELECT issue_id, subscriber_id, id, "
+        "INDEXED BY deliveries_claimed WHERE state IN (1, 2) AND state = 2 UNION ALL SELECT "
+        "issue_id, subscriber_id, id, "
         "attempts, resends, first_try, epoch FROM notices WHERE state = 2");
     while (query.step())
-      all.push_back({{{{query.integer(0)}, {query.integer(1)}, query.integer(2)}, query.integer(6)},
-                     {DeliveryState::sending, static_cast<int>(query.integer(3)),
-                      static_cast<int>(query.integer(4)), query.optional_instant(5)}});
+      all.push_back(
+          {{{{query.integer(0)}, {query.integer(1)}, query.integer(2)}, query.integer(6), {}},
+           {DeliveryState::sending, static_cast<int>(query.integer(3)),
+            static_cast<int>(query.integer(4)), query.optional_instant(5)}});
   }
   for (const auto& [claim, delivery] : all) {
     const queue::Outcome outcome{
@@ -99,13 +104,18 @@ void SqliteQueue::recover(const queue::RetryPolicy& policy, Instant now) {
 
 void SqliteQueue::transact(const std::function<void()>& work) {
   differences_.clear();
-  database_.transact([&] {
-    work();
-    for (const auto& [issue, difference] : differences_)
-      add_to_sums(database_, issue, difference.sums);
-    for (const auto& [issue, difference] : differences_)
-      if (difference.may_be_settled) settle(database_, issue, difference.at);
-  });
+  try {
+    database_.transact([&] {
+      work();
+      for (const auto& [issue, difference] : differences_)
+        add_to_sums(database_, issue, difference.sums);
+      for (const auto& [issue, difference] : differences_)
+        if (difference.may_be_settled) settle(database_, issue, difference.at);
+    });
+  } catch (...) {
+    under_way_.clear();  // what they were moved by was undone
+    throw;
+  }
   differences_.clear();
 }
 
@@ -116,20 +126,96 @@ void SqliteQueue::moved(IssueId issue, DeliveryState from, int attempts_before, 
   ++(sums.*sum_of(to, attempts_now));
 }
 
-std::vector<Claimed> SqliteQueue::claim(Instant now, std::size_t most) {
-  std::vector<Claimed> claimed;
-  claim_notices(now, most, claimed);
-  std::vector<std::int64_t> issues;
+// Claiming ----------------------------------------------------------------------------------------
+
+/// Issues that are being sent, as they are now. The groups of one are read from its rows where it
+/// is new here or its revision is; else what this queue does keeps them right.
+void SqliteQueue::look_at_issues() {
+  std::vector<std::pair<IssueId, std::int64_t>> sending;
   {
-    auto query = database_.prepare("SELECT id FROM issues WHERE state = ? ORDER BY started_at, id");
+    auto query = database_.prepare(
+        "SELECT id, revision FROM issues WHERE state = ? ORDER BY started_at, id");
     query.bind(static_cast<std::int64_t>(IssueState::sending));
-    while (query.step()) issues.push_back(query.integer(0));
+    while (query.step()) sending.push_back({{query.integer(0)}, query.integer(1)});
   }
-  for (const auto issue : issues) {
-    if (claimed.size() >= most) break;
-    claim_deliveries({issue}, now, most, claimed);
+  std::vector<UnderWay> now;
+  for (const auto& [id, revision] : sending) {
+    const auto known = std::find_if(
+        under_way_.begin(), under_way_.end(),
+        [&](const UnderWay& issue) { return issue.id == id && issue.revision == revision; });
+    now.push_back(known == under_way_.end() ? load(id, revision) : std::move(*known));
   }
-  return claimed;
+  under_way_ = std::move(now);
+}
+
+SqliteQueue::UnderWay SqliteQueue::load(IssueId issue, std::int64_t revision) {
+  UnderWay loaded{issue, revision, {}};
+  domains_[{0}] = "";
+  std::vector<GroupId> groups;
+  {
+    auto query = database_.prepare(
+        "SELECT g.pacing_group, d.name FROM issue_groups g JOIN domains d ON d.id = "
+        "g.pacing_group WHERE g.issue_id = ? UNION ALL SELECT 0, ''");
+    query.bind(issue.value);
+    while (query.step()) {
+      groups.push_back({query.integer(0)});
+      domains_[groups.back()] = query.text(1);
+    }
+  }
+  for (const auto group : groups)
+    if (const auto due = next_due(issue, group)) loaded.turns.due(group, *due);
+  return loaded;
+}
+
+std::optional<Instant> SqliteQueue::next_due(IssueId issue, GroupId group) {
+  auto query = database_.prepare(
+      "SELECT min(due) FROM deliveries WHERE issue_id = ? AND pacing_group = ? "
+      "AND state IN (0, 7) AND due IS NOT NULL");
+  query.bind(issue.value).bind(group.value).step();
+  return query.optional_instant(0);
+}
+
+/// A delivery is back in the queue.
+void SqliteQueue::waits(const DeliveryKey& key, GroupId group, std::optional<Instant> due) {
+  if (!due || key.notice != 0) return;
+  for (auto& issue : under_way_)
+    if (issue.id == key.issue) issue.turns.due(group, *due);
+}
+
+queue::Taken SqliteQueue::claim(Instant now, std::size_t most, queue::Gate& gate) {
+  queue::Taken taken;
+  look_at_issues();
+  claim_notices(now, most, gate, taken.claimed);
+  for (auto& issue : under_way_)
+    if (taken.claimed.size() < most) claim_of(issue, now, most, gate, taken.claimed);
+  taken.again = taken.claimed.size() < most ? next_time() : now;
+  return taken;
+}
+
+void SqliteQueue::claim_of(UnderWay& issue, Instant now, std::size_t most, queue::Gate& gate,
+                           std::vector<Claimed>& claimed) {
+  auto& turns = issue.turns;
+  turns.wake(now);
+  // One round without a delivery: nobody in the row may go.
+  for (std::size_t idle = 0; idle < turns.ready() && claimed.size() < most;) {
+    const auto group = turns.next();
+    const auto room = gate.room(group, domains_[group]);
+    const auto wanted = std::min({room.most, most - claimed.size(), a_turn});
+    if (wanted == 0 && room.again) {
+      turns.put_off(group, *room.again);
+    } else if (wanted == 0) {
+      turns.again(group);
+      ++idle;
+    } else if (const auto got = claim_deliveries(issue.id, group, now, wanted, claimed);
+               got == wanted) {
+      turns.again(group);
+      gate.took(group, got);
+      idle = 0;
+    } else {
+      if (const auto due = next_due(issue.id, group)) turns.due(group, *due);
+      gate.took(group, got);
+    }
+  }
 }
 
 namespace {
@@ -149,8 +235,8 @@ Claimed read_claimed(Statement& query) {
 
 }  // namespace
 
-void SqliteQueue::claim_deliveries(IssueId issue, Instant now, std::size_t most,
-                                   std::vector<Claimed>& claimed) {
+std::size_t SqliteQueue::claim_deliveries(IssueId issue, GroupId group, Instant now,
+                                          std::size_t most, std::vector<Claimed>& claimed) {
   const auto first = claimed.size();
   std::vector<DeliveryState> states;
   {
@@ -158,11 +244,12 @@ void SqliteQueue::claim_deliveries(IssueId issue, Instant now, std::size_t most,
         "SELECT d.issue_id, d.subscriber_id, 0, d.attempts, d.resends, d.first_try, d.list_id, "
         "s.uid, s.email, s.name, s.attributes, d.state FROM deliveries d "
         "JOIN subscribers s ON s.id = d.subscriber_id "
-        "WHERE d.issue_id = ? AND d.due <= ? AND d.state IN (0, 7) AND d.due IS NOT NULL "
-        "ORDER BY d.due, d.subscriber_id LIMIT ?");
-    query.bind(issue.value).bind(now).bind(static_cast<std::int64_t>(most - first));
+        "WHERE d.issue_id = ? AND d.pacing_group = ? AND d.due <= ? AND d.state IN (0, 7) "
+        "AND d.due IS NOT NULL ORDER BY d.due, d.subscriber_id LIMIT ?");
+    query.bind(issue.value).bind(group.value).bind(now).bind(static_cast<std::int64_t>(most));
     while (query.step()) {
       claimed.push_back(read_claimed(query));
+      claimed.back().group = group;
       states.push_back(static_cast<DeliveryState>(query.integer(11)));
     }
   }
@@ -175,23 +262,53 @@ void SqliteQueue::claim_deliveries(IssueId issue, Instant now, std::size_t most,
     const int attempts = one.delivery.attempts;
     moved(issue, states[i - first], attempts, DeliveryState::claimed, attempts);
   }
+  return claimed.size() - first;
 }
 
-void SqliteQueue::claim_notices(Instant now, std::size_t most, std::vector<Claimed>& claimed) {
+/// Few at any time; of their domains only those with settings of their own hold them up.
+void SqliteQueue::claim_notices(Instant now, std::size_t most, queue::Gate& gate,
+                                std::vector<Claimed>& claimed) {
+  std::vector<Claimed> due;
+  std::vector<std::string> domains;
   {
     auto query = database_.prepare(
         "SELECT n.issue_id, n.subscriber_id, n.id, n.attempts, n.resends, n.first_try, n.list_id, "
-        "s.uid, s.email, s.name, s.attributes FROM notices n "
-        "JOIN subscribers s ON s.id = n.subscriber_id "
+        "s.uid, s.email, s.name, s.attributes, s.domain_id, d.name FROM notices n "
+        "JOIN subscribers s ON s.id = n.subscriber_id JOIN domains d ON d.id = s.domain_id "
         "WHERE n.due <= ? AND n.state IN (0, 7) AND n.due IS NOT NULL ORDER BY n.due LIMIT ?");
     query.bind(now).bind(static_cast<std::int64_t>(most));
-    while (query.step()) claimed.push_back(read_claimed(query));
+    while (query.step()) {
+      due.push_back(read_claimed(query));
+      domains.push_back(query.text(12));
+      if (paced_.contains(domains.back()))
+        due.back().group = {query.integer(11)};
+      else
+        domains.back().clear();
+    }
   }
   auto take = database_.prepare("UPDATE notices SET state = 1, epoch = ? WHERE id = ?");
-  for (auto& notice : claimed) {
+  for (std::size_t i = 0; i < due.size(); ++i) {
+    auto& notice = due[i];
+    if (gate.room(notice.group, domains[i]).most == 0) continue;
     notice.number = new_number();
     bind_key(take.bind(notice.number), notice.key).run();
+    gate.took(notice.group, 1);
+    claimed.push_back(std::move(notice));
   }
+}
+
+/// When something is to be claimed that is not now.
+std::optional<Instant> SqliteQueue::next_time() {
+  std::optional<Instant> next;
+  const auto add = [&next](std::optional<Instant> time) {
+    if (time && (!next || *time < *next)) next = time;
+  };
+  for (const auto& issue : under_way_) add(issue.turns.next_time());
+  auto query =
+      database_.prepare("SELECT min(due) FROM notices WHERE state IN (0, 7) AND due IS NOT NULL");
+  query.step();
+  add(query.optional_instant(0));
+  return next;
 }
 
 /// Never given twice, by no epoch: it is what the column `epoch` holds.
@@ -202,8 +319,11 @@ std::optional<SqliteQueue::Held> SqliteQueue::held(const Claim& claim) {
   if (!bind_key(query, claim.key).step()) return {};
   const auto state = static_cast<DeliveryState>(query.integer(0));
   const bool in_hand = state == DeliveryState::claimed || state == DeliveryState::sending;
-  return Held{state, static_cast<int>(query.integer(1)),
-              in_hand && query.integer(2) == claim.number};
+  return Held{state,
+              static_cast<int>(query.integer(1)),
+              in_hand && query.integer(2) == claim.number,
+              {query.integer(3)},
+              query.optional_instant(4)};
 }
 
 bool SqliteQueue::begin_sending(const Claim& claim, Instant) {
@@ -218,6 +338,7 @@ bool SqliteQueue::begin_sending(const Claim& claim, Instant) {
         .bind(key.issue.value)
         .bind(key.subscriber.value)
         .run();
+    waits(key, before->group, before->due);
     return false;
   }
   auto update = database_.prepare(row_of(key).begin_sending);
@@ -260,6 +381,7 @@ void SqliteQueue::record(const Claim& claim, const queue::Attempt& attempt,
         .bind(static_cast<std::int64_t>(delivery.resends))
         .bind(delivery.first_try);
     bind_key(update, key).run();
+    waits(key, before->group, due);
   }
   const auto& [kind, scope, reply] = attempt.outcome;
   database_
@@ -315,18 +437,49 @@ void SqliteQueue::release(const Claim& claim, Instant due) {
   update.bind(number(state)).bind(wanted ? std::optional(due) : std::nullopt);
   bind_key(update, key).run();
   if (key.notice != 0) return;
+  if (wanted) waits(key, before->group, due);
   moved(key.issue, before->state, before->attempts, state, before->attempts);
   if (!wanted) settle_at_end(key.issue, due);
 }
 
-std::optional<Instant> SqliteQueue::next_due() {
-  auto query = database_.prepare(
-      "SELECT min(due) FROM (SELECT (SELECT min(due) FROM deliveries WHERE issue_id = issues.id "
-      "AND state IN (0, 7) AND due IS NOT NULL) AS due FROM issues WHERE state = ? UNION ALL "
-      "SELECT min(due) FROM notices WHERE state IN (0, 7) AND due IS NOT NULL)");
-  query.bind(static_cast<std::int64_t>(IssueState::sending));
-  query.step();
-  return query.optional_instant(0);
+void SqliteQueue::keep(const queue::Allowance& allowance) {
+  database_
+      .prepare(
+          "INSERT INTO allowances VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET "
+          "tokens = excluded.tokens, at = excluded.at")
+      .bind(allowance.name)
+      .bind(allowance.tokens)
+      .bind(allowance.at)
+      .run();
+}
+
+void SqliteQueue::pace(const std::set<std::string>& domains) {
+  paced_ = domains;
+  under_way_.clear();
+  for (const auto& issue : Ledger(database_).issues_under_way())
+    for (const auto& domain : domains) give_group(issue.id, domain);
+}
+
+/// An issue's deliveries to a domain that had no settings when it was frozen. They are few: where
+/// there are many the domain has had a group from the start.
+void SqliteQueue::give_group(IssueId issue, const std::string& domain) {
+  const auto given =
+      database_
+          .prepare(
+              "UPDATE deliveries SET pacing_group = d.id FROM domains d, subscribers s "
+              "WHERE d.name = ?1 AND s.domain_id = d.id AND deliveries.issue_id = ?2 "
+              "AND deliveries.subscriber_id = s.id AND deliveries.pacing_group = 0")
+          .bind(domain)
+          .bind(issue.value)
+          .run();
+  if (given == 0) return;
+  database_
+      .prepare(
+          "INSERT INTO issue_groups SELECT ?, id FROM domains WHERE name = ? ON CONFLICT DO "
+          "NOTHING")
+      .bind(issue.value)
+      .bind(domain)
+      .run();
 }
 
 }  // namespace postrider::store

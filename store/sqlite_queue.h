@@ -2,12 +2,14 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <vector>
 
 #include "queue/issue.h"
 #include "queue/refusals.h"
 #include "queue/store.h"
 #include "store/sqlite.h"
+#include "store/turns.h"
 
 namespace postrider::store {
 
@@ -18,12 +20,16 @@ class SqliteQueue final : public queue::Store {
   SqliteQueue(Database& database, const queue::RetryPolicy& policy, Instant now);
 
   void transact(const std::function<void()>& work) override;
-  std::vector<queue::Claimed> claim(Instant now, std::size_t most) override;
+  queue::Taken claim(Instant now, std::size_t most, queue::Gate& gate) override;
   bool begin_sending(const queue::Claim& claim, Instant now) override;
   void record(const queue::Claim& claim, const queue::Attempt& attempt,
               const queue::Next& next) override;
   void release(const queue::Claim& claim, Instant due) override;
-  std::optional<Instant> next_due() override;
+  void keep(const queue::Allowance& allowance) override;
+
+  /// Domains that have settings of their own now: their deliveries of issues under way get a pacing
+  /// group where they have none.
+  void pace(const std::set<std::string>& domains);
 
  private:
   /// A row that a claim speaks of, as it is now.
@@ -31,6 +37,8 @@ class SqliteQueue final : public queue::Store {
     queue::DeliveryState state;
     int attempts;
     bool ours;  // claimed or sending, and by this very claim
+    GroupId group;
+    std::optional<Instant> due;
   };
 
   /// What a transaction has changed of an issue's sums; written once, at its end.
@@ -41,9 +49,25 @@ class SqliteQueue final : public queue::Store {
   };
 
   void recover(const queue::RetryPolicy& policy, Instant now);
-  void claim_deliveries(IssueId issue, Instant now, std::size_t most,
-                        std::vector<queue::Claimed>& claimed);
-  void claim_notices(Instant now, std::size_t most, std::vector<queue::Claimed>& claimed);
+  /// An issue that is being sent, with its groups.
+  struct UnderWay {
+    IssueId id;
+    std::int64_t revision;
+    Turns turns;
+  };
+
+  void look_at_issues();
+  UnderWay load(IssueId issue, std::int64_t revision);
+  std::optional<Instant> next_due(IssueId issue, GroupId group);
+  void waits(const queue::DeliveryKey& key, GroupId group, std::optional<Instant> due);
+  void claim_of(UnderWay& issue, Instant now, std::size_t most, queue::Gate& gate,
+                std::vector<queue::Claimed>& claimed);
+  std::size_t claim_deliveries(IssueId issue, GroupId group, Instant now, std::size_t most,
+                               std::vector<queue::Claimed>& claimed);
+  void claim_notices(Instant now, std::size_t most, queue::Gate& gate,
+                     std::vector<queue::Claimed>& claimed);
+  std::optional<Instant> next_time();
+  void give_group(IssueId issue, const std::string& domain);
   std::int64_t new_number();
   /// Nothing: the row is gone.
   std::optional<Held> held(const queue::Claim& claim);
@@ -58,7 +82,10 @@ class SqliteQueue final : public queue::Store {
 
   Database& database_;
   std::int64_t epoch_ = 0;
-  std::int64_t claims_ = 0;  // of this epoch
+  std::int64_t claims_ = 0;                 // of this epoch
+  std::vector<UnderWay> under_way_;         // in the order of their start
+  std::map<GroupId, std::string> domains_;  // of all groups met
+  std::set<std::string> paced_;
   std::map<IssueId, Difference> differences_;
   queue::Refusals refusals_;
 };

@@ -45,13 +45,13 @@ void add_to_sums(Database& database, IssueId issue, const IssueSums& difference)
       .run();
 }
 
-// The rows are asked, by two index probes: within a transaction the sums may lag behind them.
-// min(due) and the unary plus make SQLite take the small indexes, whatever has been served.
+// The rows are asked, by two probes of small indexes: within a transaction the sums may lag behind.
 const std::string_view settle_sql =
     "UPDATE issues SET state = ?, finished_at = ? WHERE id = ? AND state = ? "
-    "AND (SELECT min(due) FROM deliveries WHERE issue_id = issues.id "
-    "AND state IN (0, 7) AND due IS NOT NULL) IS NULL "
-    "AND NOT EXISTS (SELECT 1 FROM deliveries WHERE +issue_id = issues.id AND state IN (1, 2))";
+    "AND NOT EXISTS (SELECT 1 FROM deliveries INDEXED BY deliveries_due "
+    "WHERE issue_id = issues.id AND state IN (0, 7) AND due IS NOT NULL) "
+    "AND NOT EXISTS (SELECT 1 FROM deliveries INDEXED BY deliveries_claimed "
+    "WHERE issue_id = issues.id AND state IN (1, 2))";
 
 bool settle(Database& database, IssueId issue, Instant now) {
   const auto settled = database.prepare(settle_sql)

@@ -248,7 +248,7 @@ int test_message(const Common& common, const std::string& draft, const std::stri
   const auto& relay = settings.relays.front();
   std::cout << "Sending '" << printable(proof.issue->subject) << "' to " << address.str()
             << " through relay " << relay.name << " …" << std::endl;
-  const auto outcome = send_single(*make_relays(relay, 1, clock).front(), std::move(parcel),
+  const auto outcome = send_single(*make_relay(relay, clock), std::move(parcel),
                                    [](std::string_view command, const mail::Reply& reply) {
                                      std::cout << "  " << command << ": " << printable(reply.str())
                                                << std::endl;

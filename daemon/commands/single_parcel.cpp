@@ -33,6 +33,12 @@ class SingleDesk final : public queue::Desk {
 
   std::optional<queue::Parcel> next() override { return std::exchange(parcel_, std::nullopt); }
 
+  std::size_t waiting() override { return parcel_ ? 1 : 0; }
+  std::optional<queue::Steady::time_point> ask_again() const override { return {}; }
+  void give_back_stock(const std::string& why) override {
+    if (parcel_) fail(why);
+  }
+
   std::chrono::steady_clock::time_point stop_by() const override {
     return std::chrono::steady_clock::time_point::max();
   }

@@ -85,7 +85,9 @@ CREATE TABLE issues (
   chosen_at    INTEGER,                  -- a time that an operator set; outweighs the draft's
   scheduled_at INTEGER,
   started_at   INTEGER,
-  finished_at  INTEGER
+  finished_at  INTEGER,
+  -- Counts what makes deliveries due that the queue does not see, such as a retry by an operator.
+  revision     INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX issues_alive ON issues (state) WHERE state IN (1, 2, 4);
 
@@ -141,9 +143,10 @@ CREATE TABLE deliveries (
   PRIMARY KEY (issue_id, subscriber_id)
 ) WITHOUT ROWID;
 -- Waiting ones: queued, and in_doubt that are to be resent.
-CREATE INDEX deliveries_due ON deliveries (issue_id, due) WHERE state IN (0, 7) AND due IS NOT NULL;
+CREATE INDEX deliveries_due ON deliveries (issue_id, pacing_group, due)
+  WHERE state IN (0, 7) AND due IS NOT NULL;
 -- Held by a daemon: few at any moment; looked through at its next start.
-CREATE INDEX deliveries_claimed ON deliveries (state) WHERE state IN (1, 2);
+CREATE INDEX deliveries_claimed ON deliveries (issue_id) WHERE state IN (1, 2);
 
 -- The pacing groups that an issue's deliveries are in.
 CREATE TABLE issue_groups (

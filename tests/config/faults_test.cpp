@@ -94,7 +94,7 @@ const Case cases[] = {
     {11, "url = \"smtps://192.0.2.256\"", "relay.main.url", "is no host"},
     {11, "url = \"file:\"", "relay.main.url", "names no folder"},
     {12, "connections = 0", "relay.main.connections", "0 is out of range; write a whole number"},
-    {12, "connections = 251", "relay.main.connections", "251 is out of range"},
+    {12, "connections = 2001", "relay.main.connections", "from 1 to 2,000"},
     {12, "connections = -1", "relay.main.connections", "-1 is out of range"},
     {12, "connections = \"4\"", "relay.main.connections", "is a text; write a whole number"},
     {12, "connections = 4.0", "relay.main.connections", "is a number with a fraction"},
@@ -140,6 +140,14 @@ const Case cases[] = {
     {19, "delays = [\"0s\"]", "retry.delays", "is no span of time"},
     {19, "give_up_after = \"never\"", "retry.give_up_after", "is no span of time"},
     {19, "in_doubt = \"ask\"", "retry.in_doubt", "write \"resend\" or \"hold\""},
+    // pacing
+    {12, "rate = \"100\"", "relay.main.rate", "is no rate; write a whole number and a unit"},
+    {12, "priority = -1", "relay.main.priority", "0"},
+    {12, "domains = [\"not a domain\"]", "relay.main.domains", "is no domain"},
+    {18, "[domains.\"gmail.com\"]\nrate = \"fast\"\n[retry]", "domains.gmail.com.rate",
+     "is no rate"},
+    {18, "[domains.\"gmail.com\"]\nconnections = 0\n[retry]", "domains.gmail.com.connections", "1"},
+    {18, "[pacing]\nproviders = [\"gogle\"]\n[retry]", "pacing.providers", "did you mean 'google'"},
     // log, and sections
     {21, "level = \"loud\"", "log.level", "is no level; write trace"},
     {20, "[logs]", "logs", "is no known section; did you mean 'log'?"},
@@ -151,11 +159,6 @@ const Case cases[] = {
     {8, "schedule = \"Mon 08:00\"", "lists.report.schedule", "is not built yet; leave it out"},
     {8, "schedule = []", "lists.report.schedule", "is not built yet; leave it out"},
     {8, "double_opt_in = true", "lists.report.double_opt_in", "not built yet; leave it out or "},
-    {12, "rate = \"100/s\"", "relay.main.rate", "is not built yet"},
-    {12, "priority = 1", "relay.main.priority", "is not built yet; leave it out or write 0"},
-    {12, "domains = [\"slow.example\"]", "relay.main.domains", "is not built yet"},
-    {18, "[domains.\"gmail.com\"]\nrate = \"20/s\"\n[retry]", "domains.gmail.com.rate",
-     "not built"},
     {17, "certificate = \"cert.pem\"", "http.certificate", "is not built yet"},
     {18, "[bounces]\naddress = \"b@report.example\"\n[retry]", "bounces.address", "not built yet"},
     {18, "[operator]\nemail = \"joe@report.example\"\n[retry]", "operator.email", "not built yet"},
@@ -275,10 +278,16 @@ TEST_CASE("a table where a section belongs, and the reverse") {
       "stands in no section"));
 }
 
-TEST_CASE("a second relay is told on its own line") {
-  const auto faults =
-      faults_of(with_line(13, "[[relay]]\nname = \"spare\"\nurl = \"file:b\"\n[dkim]"));
-  CHECK(listing(faults) == "f:13: relay: several relays are not built yet; keep one [[relay]]\n");
+TEST_CASE("relays that cannot stand together, and domains that are none, are told") {
+  const auto only = [](int line, std::string_view text) {
+    return listing(faults_of(with_line(line, text)));
+  };
+  CHECK(only(12, "domains = [\"slow.example\"]").find("leave domains out of one of them") !=
+        std::string::npos);
+  CHECK(only(12, "[[relay]]\nname = \"main\"\nurl = \"file:b\"")
+            .starts_with("f:12: relay.main.name: is another relay's name too"));
+  CHECK(only(18, "[domains.\"a@b\"]\n[retry]")
+            .starts_with("f:18: domains.a@b: \"a@b\" is no domain"));
 }
 
 TEST_CASE("a syntax error is one fault with its line") {

@@ -38,6 +38,24 @@ config::Relay relay(std::string_view url_line) { return loaded(with_line(11, url
 
 }  // namespace
 
+TEST_CASE("relays, domains and providers may have limits") {
+  const auto settings = loaded(
+      with_line(12,
+                "rate = \"500/h\"\npriority = 2\n[[relay]]\nname = \"slow\"\nurl = \"file:b\"\n"
+                "domains = [\"Slow.example\", \"bücher.example\"]\n[domains.\"GMAIL.com\"]\n"
+                "connections = 10\nrate = \"20/s\"\n[pacing]\nproviders = [\"yahoo\"]"));
+  CHECK(settings.relays[0].rate == Rate{500, hours(1)});
+  CHECK(settings.relays[0].priority == 2);
+  CHECK(settings.relays[0].domains.empty());
+  CHECK_FALSE(settings.relays[1].rate);
+  CHECK(settings.relays[1].domains ==
+        std::vector<std::string>{"slow.example", "xn--bcher-kva.example"});
+  CHECK(settings.domains[0].name == "gmail.com");
+  CHECK(settings.domains[0].connections == 10);
+  CHECK(settings.domains[0].rate == Rate{20, std::chrono::seconds(1)});
+  CHECK(settings.pacing.providers == std::vector<std::string>{"yahoo"});
+}
+
 TEST_CASE("what is not written has its default") {
   const auto settings = loaded(R"([publication]
 name = "The Report"

@@ -28,7 +28,7 @@ struct Caller {
   /// What became of an attempt to connect: empty, or why it failed.
   std::string connect() {
     std::string why;
-    connector->open([&](Result<std::unique_ptr<Connection>> opened) {
+    connector->open([&](tl::expected<std::unique_ptr<Connection>, ConnectFailure> opened) {
       if (opened)
         connection = std::move(*opened);
       else

@@ -10,6 +10,7 @@
 #include "queue/dispatcher.h"
 #include "support/fake_clock.h"
 #include "support/temporary_folder.h"
+#include "unpaced.h"
 
 using namespace postrider;
 using namespace postrider::queue;
@@ -31,10 +32,9 @@ struct Outbox {
   explicit Outbox(int deliveries) : store(deliveries) {}
 
   void open() {
-    std::vector<std::unique_ptr<Relay>> relays;
-    relays.push_back(make_file_relay("files", outbox, clock));
     dispatcher = std::make_unique<Dispatcher>(store, writer, composer, clock,
-                                              RetryPolicy{{1min}, 1h, true}, std::move(relays));
+                                              RetryPolicy{{1min}, 1h, true}, test::unpaced(clock),
+                                              test::only(make_file_relay("files", outbox, clock)));
   }
   static bool wait_for(const std::function<bool()>& condition) {
     const auto until = std::chrono::steady_clock::now() + 10s;

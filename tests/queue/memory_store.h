@@ -18,6 +18,7 @@ class MemoryStore final : public queue::Store {
     std::vector<queue::Outcome> outcomes;
     std::int64_t claim = 0;
     bool called_off = false;
+    GroupId group{};
   };
 
   explicit MemoryStore(int deliveries = 0) {
@@ -40,21 +41,33 @@ class MemoryStore final : public queue::Store {
     }
   }
 
-  std::vector<queue::Claimed> claim(Instant now, std::size_t most) override {
-    std::vector<queue::Claimed> claimed;
+  queue::Taken claim(Instant now, std::size_t most, queue::Gate& gate) override {
+    queue::Taken taken;
+    auto& claimed = taken.claimed;
     for (auto& [key, row] : rows) {
       if (claimed.size() == most) break;
       if (row.delivery.state != queue::DeliveryState::queued || !row.due || *row.due > now)
         continue;
+      const auto room = gate.room(row.group, domains[row.group]);
+      if (room.most == 0) {
+        if (room.again) add(taken.again, *room.again);
+        continue;
+      }
+      gate.took(row.group, 1);
       row.delivery.state = queue::DeliveryState::claimed;
       queue::Claimed one;
+      one.group = row.group;
       one.key = key;
       one.number = row.claim = ++claims;
       one.delivery = row.delivery;
       one.email = "reader" + std::to_string(key.subscriber.value) + "@readers.example";
       claimed.push_back(std::move(one));
     }
-    return claimed;
+    if (claimed.size() == most) taken.again = now;
+    for (const auto& [key, row] : rows)
+      if (row.delivery.state == queue::DeliveryState::queued && row.due && *row.due > now)
+        add(taken.again, *row.due);
+    return taken;
   }
 
   bool begin_sending(const queue::Claim& claim, Instant) override {
@@ -88,14 +101,7 @@ class MemoryStore final : public queue::Store {
     row.due = due;
   }
 
-  std::optional<Instant> next_due() override {
-    std::optional<Instant> next;
-    for (const auto& [key, row] : rows)
-      if (row.delivery.state == queue::DeliveryState::queued && row.due &&
-          (!next || *row.due < *next))
-        next = row.due;
-    return next;
-  }
+  void keep(const queue::Allowance& allowance) override { kept[allowance.name] = allowance; }
 
   std::size_t count(queue::DeliveryState state) {
     const std::lock_guard lock(mutex);
@@ -106,10 +112,17 @@ class MemoryStore final : public queue::Store {
 
   std::mutex mutex;
   std::map<queue::DeliveryKey, Row> rows;
+  std::map<GroupId, std::string> domains;
+  std::map<std::string, queue::Allowance> kept;
   int cannot_write = 0;
   int cannot_begin = 0;  // tries; the writer makes two of one order
   std::int64_t claims = 0;
   int transactions = 0;
+
+ private:
+  static void add(std::optional<Instant>& next, Instant time) {
+    if (!next || time < *next) next = time;
+  }
 };
 
 }  // namespace postrider::test

@@ -9,6 +9,7 @@
 #include "queue/dispatcher.h"
 #include "support/fake_clock.h"
 #include "support/scripted_server.h"
+#include "unpaced.h"
 
 using namespace postrider;
 using namespace postrider::queue;
@@ -35,10 +36,11 @@ struct Post {
     options.port = server.port();
     options.tls = TlsPolicy::none;
     options.connections = connections;
-    std::vector<std::unique_ptr<Relay>> relays;
-    relays.push_back(make_smtp_relay(options, clock));
-    dispatcher = std::make_unique<Dispatcher>(store, writer, composer, clock,
-                                              RetryPolicy{{1min}, 1h, true}, std::move(relays));
+    auto pacing = test::unpaced(clock, connections);
+    auto outlets = test::only(make_smtp_relay(options, clock, pacing->health(0)));
+    dispatcher =
+        std::make_unique<Dispatcher>(store, writer, composer, clock, RetryPolicy{{1min}, 1h, true},
+                                     std::move(pacing), std::move(outlets));
   }
   bool settles(DeliveryState state, std::size_t count) {
     return wait_for([&] { return store.count(state) == count; });

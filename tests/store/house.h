@@ -94,6 +94,29 @@ struct House {
   }
 };
 
+/// Lets everything through.
+struct OpenGate final : queue::Gate {
+  queue::Room room(GroupId, const std::string&) override {
+    return {.most = 1'000'000, .again = {}};
+  }
+  void took(GroupId, std::size_t) override {}
+};
+
+/// What a queue gives to a relay without limits.
+inline std::vector<queue::Claimed> claim(queue::Store& queue, Instant now, std::size_t most) {
+  OpenGate gate;
+  return queue.claim(now, most, gate).claimed;
+}
+
+/// When the next delivery or notice that waits is due.
+inline std::optional<Instant> next_due(House& house) {
+  auto query = house.database->prepare(
+      "SELECT min(due) FROM (SELECT due FROM deliveries WHERE state IN (0, 7) UNION ALL "
+      "SELECT due FROM notices WHERE state IN (0, 7))");
+  query.step();
+  return query.optional_instant(0);
+}
+
 inline queue::RetryPolicy policy() {
   return {.delays = {std::chrono::minutes(1)},
           .give_up_after = std::chrono::hours(48),

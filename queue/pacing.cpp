@@ -1,0 +1,183 @@
+#include "queue/pacing.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace postrider::queue {
+
+namespace {
+
+std::optional<TokenBucket> bucket_of(const std::optional<Rate>& rate, const std::string& name,
+                                     const std::vector<Allowance>& left, Instant now) {
+  if (!rate) return {};
+  const auto known = std::find_if(left.begin(), left.end(),
+                                  [&](const Allowance& one) { return one.name == name; });
+  if (known == left.end()) return TokenBucket(*rate, now);
+  return TokenBucket(*rate, {known->tokens, known->at}, now);
+}
+
+std::string name_of_relay(const std::string& name) { return "relay " + name; }
+std::string name_of_lane(const std::string& name) { return "domain " + name; }
+
+void add_level(std::vector<Allowance>& all, const std::string& name,
+               const std::optional<TokenBucket>& bucket) {
+  if (bucket) all.push_back({name, bucket->level().tokens, bucket->level().at});
+}
+
+}  // namespace
+
+std::set<std::string> PacingPlan::named_domains() const {
+  std::set<std::string> named;
+  for (const auto& relay : relays)
+    named.insert(relay.route.domains.begin(), relay.route.domains.end());
+  for (const auto& plan : domains) named.insert(plan.domains.begin(), plan.domains.end());
+  return named;
+}
+
+Pacing::Pacing(PacingPlan plan, const std::vector<Allowance>& left, const Clock& clock)
+    : clock_(clock) {
+  const auto now = clock.now();
+  for (auto& relay : plan.relays) {
+    routes_.push_back(relay.route);
+    auto bucket = bucket_of(relay.rate, name_of_relay(relay.name), left, now);
+    auto health = std::make_shared<RelayHealth>(relay.connections);
+    relays_.push_back({std::move(relay), std::move(health), std::move(bucket)});
+  }
+  for (const auto& domain : plan.domains) {
+    lanes_.push_back(
+        std::make_unique<Lane>(domain.name, domain.connections,
+                               bucket_of(domain.rate, name_of_lane(domain.name), left, now)));
+    // The first to name a domain has it: settings go before providers.
+    for (const auto& name : domain.domains) planned_.emplace(name, lanes_.back().get());
+  }
+}
+
+void Pacing::on_change(const std::function<void()>& changed) {
+  changed_ = changed;
+  for (const auto& relay : relays_) relay.health->on_change(changed);
+}
+
+std::size_t Pacing::room(std::size_t relay, std::size_t wanted) const {
+  const std::lock_guard lock(mutex_);
+  const auto& row = relays_[relay];
+  if (!row.bucket) return wanted;
+  const auto& rate = row.bucket->rate();
+  const auto a_second = rate.count * 1000 / rate.period.count();
+  const auto most = static_cast<std::int64_t>(row.bucket->available(clock_.now())) + a_second + 1 -
+                    (row.held - row.in_flight);
+  return std::min(wanted, static_cast<std::size_t>(std::max<std::int64_t>(most, 0)));
+}
+
+bool Pacing::carries(std::size_t relay, const std::string& domain) const {
+  if (relays_.size() == 1) return true;
+  std::vector<bool> usable;
+  for (const auto& row : relays_) usable.push_back(row.health->usable());
+  const auto able = carriers(routes_, domain, usable);
+  return std::find(able.begin(), able.end(), relay) != able.end();
+}
+
+const Pacing::Group& Pacing::know(GroupId group, const std::string& domain) {
+  const auto known = groups_.find(group);
+  if (known != groups_.end()) return known->second;
+  Lane* lane = nullptr;
+  if (const auto planned = planned_.find(domain); planned != planned_.end()) {
+    lane = planned->second;
+  } else if (!domain.empty()) {
+    lanes_.push_back(std::make_unique<Lane>(domain, 0, std::nullopt));
+    lane = lanes_.back().get();
+  }
+  return groups_.emplace(group, Group{domain, lane}).first->second;
+}
+
+Lane* Pacing::lane(GroupId group) const {
+  const auto known = groups_.find(group);
+  return known == groups_.end() ? nullptr : known->second.lane;
+}
+
+Room Pacing::room(std::size_t relay, GroupId group, const std::string& domain) {
+  const std::lock_guard lock(mutex_);
+  const auto& known = know(group, domain);
+  if (!carries(relay, domain)) return {.most = 0, .again = {}, .elsewhere = true};
+  if (!known.lane) return {.most = std::numeric_limits<std::size_t>::max(), .again = {}};
+  return known.lane->room(clock_.now());
+}
+
+void Pacing::hold(std::size_t relay, GroupId group, int more) {
+  const std::lock_guard lock(mutex_);
+  relays_[relay].held += more;
+  if (auto* const its = lane(group)) its->hold(more);
+}
+
+std::optional<Instant> Pacing::hold_up(std::size_t relay, GroupId group) {
+  const std::lock_guard lock(mutex_);
+  auto& row = relays_[relay];
+  const auto now = clock_.now();
+  if (row.bucket && row.bucket->available(now) == 0) return row.bucket->next(now);
+  auto* const its = lane(group);
+  if (its)
+    if (const auto again = its->hold_up(now)) return again;
+  if (its) its->enter(now);
+  if (row.bucket) row.bucket->take(now);
+  ++row.in_flight;
+  return {};
+}
+
+void Pacing::settled(std::size_t relay, GroupId group, const Outcome* judged) {
+  bool place_is_free = false;
+  {
+    const std::lock_guard lock(mutex_);
+    auto& row = relays_[relay];
+    const auto now = clock_.now();
+    --row.in_flight;
+    --row.held;
+    if (!judged && row.bucket) row.bucket->give_back(now);
+    if (judged && judged->kind == OutcomeKind::delivered) row.refusals = 0;
+    if (auto* const its = lane(group)) {
+      its->hold(-1);
+      if (judged) its->judge(*judged, now);
+      place_is_free = its->leave(judged != nullptr, now);
+    }
+  }
+  if (place_is_free && changed_) changed_();
+}
+
+std::vector<Allowance> Pacing::left(std::size_t relay, GroupId group) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Allowance> all;
+  const auto& row = relays_[relay];
+  add_level(all, name_of_relay(row.plan.name), row.bucket);
+  if (const auto* const its = lane(group)) add_level(all, name_of_lane(its->name()), its->bucket());
+  return all;
+}
+
+bool Pacing::sender_refused(std::size_t relay, GroupId group, const mail::Reply& reply) {
+  {
+    const std::lock_guard lock(mutex_);
+    std::vector<bool> others;
+    for (const auto& row : relays_) others.push_back(row.health->usable());
+    others[relay] = false;
+    const auto known = groups_.find(group);
+    const auto domain = known == groups_.end() ? std::string() : known->second.domain;
+    if (carriers(routes_, domain, others).empty()) return false;
+    if (++relays_[relay].refusals < most_refusals) return true;
+  }
+  relays_[relay].health->out("refuses the sender: " + reply.str());
+  return true;
+}
+
+std::vector<LaneStatus> Pacing::lanes() const {
+  const std::lock_guard lock(mutex_);
+  const auto now = clock_.now();
+  std::vector<LaneStatus> all;
+  for (const auto& lane : lanes_)
+    if (lane->holds_back(now)) all.push_back(lane->status(now));
+  return all;
+}
+
+bool Pacing::at_its_rate(std::size_t relay) const {
+  const std::lock_guard lock(mutex_);
+  const auto& row = relays_[relay];
+  return row.bucket && row.held > row.in_flight && row.bucket->available(clock_.now()) == 0;
+}
+
+}  // namespace postrider::queue

@@ -1,0 +1,141 @@
+#include "queue/relay_health.h"
+
+#include <algorithm>
+
+namespace postrider::queue {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto first_back_off = 1s;
+constexpr auto longest_back_off = 300s;
+
+}  // namespace
+
+bool RelayHealth::may_open(Steady::time_point now) {
+  const std::lock_guard lock(mutex_);
+  if (out_ || now < wait_until_ || open_ + opening_ >= window_.width()) return false;
+  if (down_ && opening_ > 0) return false;
+  ++opening_;
+  return true;
+}
+
+bool RelayHealth::may_probe(Steady::time_point now) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!down_) return false;
+  }
+  return may_open(now);
+}
+
+void RelayHealth::opened() {
+  bool was_usable = true;
+  {
+    const std::lock_guard lock(mutex_);
+    was_usable = is_usable();
+    --opening_;
+    ++open_;
+    down_ = false;
+  }
+  tell_change(was_usable);
+}
+
+void RelayHealth::given_up() {
+  const std::lock_guard lock(mutex_);
+  --opening_;
+}
+
+void RelayHealth::failed(const std::string& why, Steady::time_point now) {
+  bool was_usable = true;
+  {
+    const std::lock_guard lock(mutex_);
+    was_usable = is_usable();
+    --opening_;
+    back_off(why, now);
+  }
+  tell_change(was_usable);
+}
+
+void RelayHealth::closed() {
+  const std::lock_guard lock(mutex_);
+  --open_;
+}
+
+void RelayHealth::broke(const std::string& why, Steady::time_point now) {
+  bool was_usable = true;
+  {
+    const std::lock_guard lock(mutex_);
+    was_usable = is_usable();
+    back_off(why, now);
+  }
+  tell_change(was_usable);
+}
+
+void RelayHealth::back_off(const std::string& why, Steady::time_point now) {
+  last_error_ = why;
+  down_ = open_ == 0;
+  // Connections that were tried together fail together: that is one failure.
+  if (now < wait_until_) return;
+  ++failures_;
+  window_.failed(open_);
+  const auto doubled = first_back_off * (1 << std::min(failures_ - 1, 9));
+  wait_until_ = now + std::min<Steady::duration>(doubled, longest_back_off);
+}
+
+void RelayHealth::pressed(const std::string& why, std::chrono::milliseconds pause,
+                          Steady::time_point now) {
+  const std::lock_guard lock(mutex_);
+  last_error_ = why;
+  window_.failed(open_);
+  wait_until_ = std::max(wait_until_, now + pause);
+}
+
+void RelayHealth::succeeded(Steady::time_point now) {
+  const std::lock_guard lock(mutex_);
+  window_.succeeded();
+  failures_ = 0;
+  // Why it waits stays told while it does.
+  if (now >= wait_until_ && !out_) last_error_.clear();
+}
+
+void RelayHealth::out(const std::string& why) {
+  bool was_usable = true;
+  {
+    const std::lock_guard lock(mutex_);
+    was_usable = is_usable();
+    out_ = true;
+    last_error_ = why;
+  }
+  tell_change(was_usable);
+}
+
+bool RelayHealth::usable() const {
+  const std::lock_guard lock(mutex_);
+  return is_usable();
+}
+
+RelayHealth::Steady::duration RelayHealth::remaining_wait(Steady::time_point now) const {
+  const std::lock_guard lock(mutex_);
+  return std::max(wait_until_ - now, Steady::duration::zero());
+}
+
+RelayHealth::Picture RelayHealth::picture(Steady::time_point now) const {
+  const std::lock_guard lock(mutex_);
+  Picture picture{.down = down_,
+                  .out = out_,
+                  .connections = open_,
+                  .width = window_.width(),
+                  .most = window_.most(),
+                  .last_error = last_error_,
+                  .next_try = {}};
+  if (now < wait_until_ && !out_)
+    picture.next_try = std::chrono::ceil<std::chrono::milliseconds>(wait_until_ - now);
+  return picture;
+}
+
+void RelayHealth::tell_change(bool was_usable) {
+  if (changed_ && usable() != was_usable) changed_();
+}
+
+}  // namespace postrider::queue

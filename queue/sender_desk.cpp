@@ -1,0 +1,338 @@
+#include "queue/sender_desk.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <sys/eventfd.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+#include "base/random.h"
+
+namespace postrider::queue {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t claim_at_once = 256;  // deliveries; a restart gives them back
+constexpr std::size_t low_stock = 64;
+constexpr std::size_t most_stock = 4096;  // of many throttled lanes, each with a few
+constexpr auto never = Steady::time_point::max();
+constexpr int most_faults = 8;  // of the composer, in a row
+constexpr auto pause_of_faults = 1s;
+constexpr auto after_a_fault = 30s;  // a delivery of ours waits for its mending
+
+double chance() { return static_cast<double>(random_u64() >> 11) * 0x1.0p-53; }
+
+}  // namespace
+
+struct SenderDesk::Batch {
+  Taken taken;
+  bool lanes_full = false;
+};
+
+/// What pacing allows this relay, less what one claim has taken already.
+class SenderDesk::DeskGate final : public Gate {
+ public:
+  DeskGate(Pacing& pacing, std::size_t relay) : pacing_(pacing), relay_(relay) {}
+
+  Room room(GroupId group, const std::string& domain) override {
+    auto room = pacing_.room(relay_, group, domain);
+    room.most -= std::min(room.most, taken_[group]);
+    lanes_full_ = lanes_full_ || (room.most == 0 && !room.again && !room.elsewhere);
+    return room;
+  }
+  void took(GroupId group, std::size_t count) override { taken_[group] += count; }
+  bool lanes_full() const { return lanes_full_; }
+
+ private:
+  Pacing& pacing_;
+  const std::size_t relay_;
+  std::map<GroupId, std::size_t> taken_;
+  bool lanes_full_ = false;
+};
+
+SenderDesk::SenderDesk(std::shared_ptr<Office> office, std::size_t relay)
+    : office_(std::move(office)), relay_(relay), wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  if (wake_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+}
+
+SenderDesk::~SenderDesk() { ::close(wake_); }
+
+// Parcels ---------------------------------------------------------------------------------------
+
+std::optional<Parcel> SenderDesk::next() {
+  if (stop_by() != never || still_held_up()) return {};
+  if (stock_.size() < low_stock) order_claim();
+  while (Steady::now() >= compose_again_) {
+    ask_again_.reset();
+    auto claimed = stock_.take([this](GroupId group) { return may_go(group); });
+    if (!claimed) {
+      held_up_ = stock_.size() > 0;
+      if (held_up_) order_claim();  // others may go
+      return {};
+    }
+    Parcel parcel;
+    parcel.claimed = std::move(*claimed);
+    if (compose(parcel)) return parcel;
+  }
+  return {};
+}
+
+std::size_t SenderDesk::waiting() {
+  if (stop_by() != never || still_held_up()) return 0;
+  if (stock_.size() < low_stock) order_claim();
+  return stock_.size();
+}
+
+bool SenderDesk::still_held_up() {
+  if (held_up_ && ask_again_ && Steady::now() >= *ask_again_) held_up_ = false;
+  return held_up_;
+}
+
+bool SenderDesk::may_go(GroupId group) {
+  const auto again = office_->pacing->hold_up(relay_, group);
+  if (!again) return true;
+  if (*again == Instant::max()) return false;
+  const auto at = Steady::now() + (*again - office_->clock.now());
+  if (!ask_again_ || at < *ask_again_) ask_again_ = at;
+  return false;
+}
+
+/// False: it was judged or given back; after some faults in a row all waits for a while.
+bool SenderDesk::compose(Parcel& parcel) {
+  try {
+    const auto composed = office_->composer.compose(parcel);
+    faults_ = 0;
+    if (composed) return true;
+    finish(parcel, office_->clock.now(),
+           {OutcomeKind::refused, Scope::message, {0, "", composed.error().message}}, {});
+  } catch (const std::exception& error) {
+    tell(std::string("a mail could not be composed: ") + error.what());
+    release(parcel, after_a_fault, error.what());
+    if (++faults_ % most_faults == 0) compose_again_ = Steady::now() + pause_of_faults;
+  }
+  return false;
+}
+
+void SenderDesk::begin(const Claim& claim, std::function<void(bool)> done) {
+  const auto ours = std::make_shared<bool>(false);
+  office_->writer.submit(
+      {[office = office_, claim, ours, left = office_->pacing->left(relay_, claim.group)] {
+         *ours = office->store.begin_sending(claim, office->clock.now());
+         for (const auto& allowance : left) office->store.keep(allowance);
+       },
+       post([this, claim, ours, done] {
+         if (!*ours) {
+           office_->pacing->settled(relay_, claim.group, nullptr);
+           // Its issue was paused or cancelled: what is left of it here goes back, untried.
+           return_claimed(
+               [&](const Claimed& claimed) { return claimed.key.issue == claim.key.issue; });
+           look_again_ = true;
+         }
+         done(*ours);
+       }),
+       [self = shared_from_this(), claim, done](const std::string& why) {
+         self->tell("a mail could not be begun: " + why);
+         self->put_back(claim, self->office_->clock.now() + after_a_fault);
+         self->answer([self, claim, done] {
+           self->office_->pacing->settled(self->relay_, claim.group, nullptr);
+           done(false);
+         });
+       }});
+}
+
+void SenderDesk::finish(const Parcel& parcel, Instant begun, const Outcome& outcome,
+                        std::function<void()> done) {
+  const auto& claimed = parcel.claimed;
+  const bool sender_refused = outcome.kind == OutcomeKind::refused &&
+                              outcome.scope == Scope::sender && outcome.reply.code > 0;
+  if (sender_refused && office_->pacing->sender_refused(relay_, claimed.group, outcome.reply))
+    return release(parcel, Duration::zero(), outcome.reply.str());
+  office_->pacing->settled(relay_, claimed.group, &outcome);
+  place_is_free();
+  judge(parcel, begun, outcome, std::move(done));
+}
+
+void SenderDesk::judge(const Parcel& parcel, Instant begun, const Outcome& outcome,
+                       std::function<void()> done) {
+  const auto now = office_->clock.now();
+  const auto jitter = outcome.kind == OutcomeKind::deferred ? chance() : 0;
+  const auto next = after(parcel.claimed.delivery, outcome, now, office_->policy, jitter);
+  office_->breaks.forget(parcel.claimed.key);
+  due_at(next.due);
+  office_->writer.submit(
+      {[office = office_, relay = relay_, claim = parcel.claimed.claim(), begun, now, outcome,
+        next] {
+         office->store.record(claim, {begun, now, office->pacing->plan(relay).name, outcome}, next);
+       },
+       done ? post(std::move(done)) : std::function<void()>{},
+       // The row stays `sending`: in doubt at the next start, and nobody is lost.
+       [self = shared_from_this()](const std::string& why) {
+         self->tell("an outcome could not be recorded: " + why);
+       }});
+}
+
+void SenderDesk::release(const Parcel& parcel, Duration delay, const std::string&) {
+  const auto due = office_->clock.now() + delay;
+  office_->pacing->settled(relay_, parcel.claimed.group, nullptr);
+  place_is_free();
+  due_at(due);
+  put_back(parcel.claimed.claim(), due);
+}
+
+bool SenderDesk::broke(const Parcel& parcel, Instant begun, const std::string& why) {
+  if (!office_->breaks.last_straw(parcel.claimed.key)) {
+    release(parcel, Duration::zero(), why);
+    return false;
+  }
+  const auto told = "the connection broke each time while this mail was being sent: " + why;
+  finish(parcel, begun, {OutcomeKind::deferred, Scope::recipient, {0, "", told}}, {});
+  return true;
+}
+
+void SenderDesk::put_back(const Claim& claim, Instant due) {
+  office_->writer.submit(
+      {[office = office_, claim, due] { office->store.release(claim, due); }, {}, {}});
+}
+
+// Claiming --------------------------------------------------------------------------------------
+
+void SenderDesk::order_claim() {
+  const auto now = office_->clock.now();
+  if (claiming_ || stock_.size() >= most_stock) return;
+  // Nothing was due when we last looked: look again when something is, or may be.
+  if (!look_again_.exchange(false) && !(next_due_ && *next_due_ <= now)) return;
+  const auto most = office_->pacing->room(relay_, claim_at_once);
+  if (most == 0) {
+    look_again_ = true;
+    return;
+  }
+  claiming_ = true;
+  const auto batch = std::make_shared<Batch>();
+  office_->writer.submit({[office = office_, relay = relay_, batch, now, most] {
+                            DeskGate gate(*office->pacing, relay);
+                            batch->taken = office->store.claim(now, most, gate);
+                            batch->lanes_full = gate.lanes_full();
+                          },
+                          [self = shared_from_this(), batch] { self->hand_over(batch); },
+                          [self = shared_from_this()](const std::string&) {
+                            self->answer([self] {
+                              self->claiming_ = false;
+                              self->look_again_ = true;
+                            });
+                          }});
+}
+
+/// On the writer thread: to the sender, or back to the queue where that has ended.
+void SenderDesk::hand_over(const std::shared_ptr<Batch>& batch) {
+  if (answer([this, batch] { take(*batch); })) return;
+  for (const auto& claimed : batch->taken.claimed) put_back(claimed.claim(), office_->clock.now());
+}
+
+void SenderDesk::take(Batch& batch) {
+  claiming_ = false;
+  lanes_full_ = batch.lanes_full;
+  next_due_.reset();
+  due_at(batch.taken.again);
+  for (auto& claimed : batch.taken.claimed) {
+    office_->pacing->hold(relay_, claimed.group, 1);
+    stock_.put(std::move(claimed));
+  }
+}
+
+void SenderDesk::give_back_stock(const std::string&) {
+  return_claimed([](const Claimed&) { return true; });
+  look_again_ = true;
+}
+
+void SenderDesk::return_claimed(const std::function<bool(const Claimed&)>& wanted) {
+  for (const auto& claimed : stock_.take_all(wanted)) {
+    office_->pacing->hold(relay_, claimed.group, -1);
+    put_back(claimed.claim(), office_->clock.now());
+  }
+}
+
+/// In a lane, perhaps: then what was left behind may be claimed now.
+void SenderDesk::place_is_free() {
+  if (lanes_full_) look_again_ = true;
+  held_up_ = false;
+}
+
+void SenderDesk::due_at(std::optional<Instant> due) {
+  if (due && (!next_due_ || *due < *next_due_)) next_due_ = due;
+}
+
+// Between the threads ---------------------------------------------------------------------------
+
+void SenderDesk::attend() {
+  ++heartbeat_;
+  std::uint64_t count = 0;
+  [[maybe_unused]] const auto read = ::read(wake_, &count, sizeof count);
+  std::deque<std::function<void()>> answers;
+  {
+    const std::lock_guard lock(mutex_);
+    answers.swap(answers_);
+  }
+  for (const auto& answer : answers) answer();
+  if (count > 0) held_up_ = false;  // it was woken: something may have changed
+  if (stop_by() != never) return_claimed([](const Claimed&) { return true; });
+}
+
+Steady::time_point SenderDesk::stop_by() const {
+  return Steady::time_point(Steady::duration(stop_by_));
+}
+
+void SenderDesk::stop_by(Steady::time_point when) {
+  stop_by_ = std::min(when, stop_by()).time_since_epoch().count();
+  wake();
+}
+
+void SenderDesk::poke() {
+  look_again_ = true;
+  wake();
+}
+
+void SenderDesk::close() {
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  attend();  // a claim that came in the last moment
+  return_claimed([](const Claimed&) { return true; });
+}
+
+void SenderDesk::tell(const std::string& why) {
+  const std::lock_guard lock(mutex_);
+  trouble_ = why;
+}
+
+std::string SenderDesk::trouble() const {
+  const std::lock_guard lock(mutex_);
+  return trouble_;
+}
+
+/// A function for the writer thread that has `task` run by `attend`.
+std::function<void()> SenderDesk::post(std::function<void()> task) {
+  return [self = shared_from_this(), task = std::move(task)] { self->answer(task); };
+}
+
+/// False: the sender has ended and attends no more.
+bool SenderDesk::answer(std::function<void()> task) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return false;
+    answers_.push_back(std::move(task));
+  }
+  wake();
+  return true;
+}
+
+void SenderDesk::wake() {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto written = ::write(wake_, &one, sizeof one);
+}
+
+}  // namespace postrider::queue

@@ -1,0 +1,32 @@
+// What one sender has claimed and not yet sent, by pacing group, so that a group that may not go
+// now never stands before another. Belongs to one thread.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "queue/store.h"
+
+namespace postrider::queue {
+
+class Stock {
+ public:
+  void put(Claimed claimed);
+  std::size_t size() const { return size_; }
+
+  /// The first delivery of the next group of which `may_go` says so; groups take turns.
+  std::optional<Claimed> take(const std::function<bool(GroupId)>& may_go);
+
+  /// Takes out all that `wanted` says.
+  std::vector<Claimed> take_all(const std::function<bool(const Claimed&)>& wanted);
+
+ private:
+  std::map<GroupId, std::deque<Claimed>> groups_;  // none is empty
+  GroupId last_{-1};
+  std::size_t size_ = 0;
+};
+
+}  // namespace postrider::queue

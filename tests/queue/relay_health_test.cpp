@@ -1,0 +1,91 @@
+#include "queue/relay_health.h"
+
+#include <doctest/doctest.h>
+
+using namespace postrider::queue;
+using namespace std::chrono_literals;
+using Steady = RelayHealth::Steady;
+
+namespace {
+
+const Steady::time_point start{};
+
+}  // namespace
+
+TEST_CASE("no more connections are opened than the relay may have") {
+  RelayHealth health(2);
+  CHECK(health.may_open(start));
+  CHECK(health.may_open(start));
+  CHECK_FALSE(health.may_open(start));
+  health.opened();
+  health.opened();
+  CHECK_FALSE(health.may_open(start));
+  health.closed();
+  CHECK(health.may_open(start));
+}
+
+TEST_CASE(
+    "a relay without a connection is down, waits longer each time, and one try brings it back") {
+  RelayHealth health(8);
+  int changes = 0;
+  health.on_change([&] { ++changes; });
+  auto now = start;
+  for (const auto wait : {1s, 2s, 4s, 8s}) {
+    REQUIRE(health.may_open(now));
+    CHECK_FALSE(health.may_probe(now));  // one at a time, once it is down
+    health.failed("refused", now);
+    CHECK_FALSE(health.usable());
+    CHECK(health.remaining_wait(now) == wait);
+    CHECK_FALSE(health.may_open(now + wait - 1ms));
+    now += wait;
+  }
+  CHECK(changes == 1);
+  CHECK(health.may_probe(now));
+  CHECK_FALSE(health.may_probe(now));
+  health.opened();
+  CHECK(health.usable());
+  CHECK(changes == 2);
+  CHECK(health.picture(now).last_error == "refused");
+  health.succeeded(now);
+  CHECK(health.picture(now).last_error.empty());
+}
+
+TEST_CASE("tries that fail together are one failure, and five minutes the longest wait") {
+  RelayHealth health(8);
+  auto now = start;
+  for (int i = 0; i < 3; ++i) health.may_open(now);
+  for (int i = 0; i < 3; ++i) health.failed("refused", now);
+  CHECK(health.remaining_wait(now) == 1s);
+  for (int i = 0; i < 20; ++i) {
+    now += 300s;
+    if (health.may_open(now)) health.failed("refused", now);
+  }
+  CHECK(health.remaining_wait(now) == 300s);
+}
+
+TEST_CASE("a connection that fails while others work narrows the window only") {
+  RelayHealth health(20);
+  for (int i = 0; i < 10; ++i) {
+    health.may_open(start);
+    health.opened();
+  }
+  health.may_open(start);
+  health.failed("421 too many connections", start);
+  CHECK(health.usable());
+  CHECK(health.picture(start).width == 9);
+  CHECK_FALSE(health.may_open(start + 1h));
+  for (int i = 0; i < 200; ++i) health.succeeded(start + 1h);
+  CHECK(health.may_open(start + 1h));
+}
+
+TEST_CASE("a relay that is out stays out, with its reason") {
+  RelayHealth health(4);
+  health.may_open(start);
+  health.opened();
+  health.out("refuses the log-in");
+  CHECK_FALSE(health.usable());
+  CHECK_FALSE(health.may_open(start + 24h));
+  health.succeeded(start);
+  CHECK(health.picture(start).out);
+  CHECK(health.picture(start).last_error == "refuses the log-in");
+}
