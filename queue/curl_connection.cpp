@@ -44,6 +44,9 @@ struct Dialogue {
     const auto words = split(line.substr(4), ' ');
     if (iequals(words[0], "PIPELINING")) offers.pipelining = true;
     if (iequals(words[0], "STARTTLS")) offers.starttls = true;
+    if (iequals(words[0], "8BITMIME")) offers.eight_bit_mime = true;
+    if (iequals(words[0], "DSN")) offers.dsn = true;
+    if (iequals(words[0], "SMTPUTF8")) offers.smtputf8 = true;
     if (iequals(words[0], "SIZE") && words.size() > 1)
       offers.size =
           static_cast<std::size_t>(std::strtoull(std::string(words[1]).c_str(), nullptr, 10));
@@ -77,10 +80,21 @@ CURLcode on_ssl_context(CURL*, void* context, void*) {
   return CURLE_OK;
 }
 
+/// "TLSv1.3"; empty: none.
+std::string tls_version(CURL* easy) {
+  curl_tlssessioninfo* session = nullptr;
+  if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || !session ||
+      session->backend != CURLSSLBACKEND_OPENSSL || !session->internals)
+    return {};
+  return SSL_get_version(static_cast<const SSL*>(session->internals));
+}
+
 class CurlConnection final : public Connection {
  public:
-  CurlConnection(std::unique_ptr<Transfer> transfer, int fd)
-      : transfer_(std::move(transfer)), fd_(fd) {
+  CurlConnection(std::unique_ptr<Transfer> transfer, int fd, std::string host)
+      : transfer_(std::move(transfer)),
+        fd_(fd),
+        peer_{std::move(host), tls_version(transfer_->easy)} {
     // An untouched connection may be pruned when another handle is added.
     std::array<char, 1> nothing;
     std::size_t count = 0;
@@ -91,6 +105,7 @@ class CurlConnection final : public Connection {
 
   int fd() const override { return fd_; }
   const SmtpOffers& offers() const override { return transfer_->dialogue.offers; }
+  const Endpoint& peer() const override { return peer_; }
 
   State send(std::string_view bytes, std::size_t& octets) override {
     octets = 0;
@@ -122,6 +137,7 @@ class CurlConnection final : public Connection {
  private:
   std::unique_ptr<Transfer> transfer_;
   int fd_;
+  const Endpoint peer_;
   std::string early_;
 };
 
@@ -234,7 +250,7 @@ class CurlConnector final : public Connector {
     curl_socket_t socket = CURL_SOCKET_BAD;
     curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &socket);
     if (socket == CURL_SOCKET_BAD) return opened(fail(peer() + " closed the connection"));
-    opened(std::make_unique<CurlConnection>(std::move(transfer), static_cast<int>(socket)));
+    opened(std::make_unique<CurlConnection>(std::move(transfer), static_cast<int>(socket), peer()));
   }
 
   std::string peer() const { return options_.host + ":" + std::to_string(options_.port); }

@@ -26,7 +26,10 @@ namespace postrider::queue {
 struct SmtpOffers {
   bool pipelining = false;
   bool starttls = false;
-  std::size_t size = 0;  // RFC 1870; 0: no limit told
+  std::size_t size = 0;         // RFC 1870; 0: no limit told
+  bool eight_bit_mime = false;  // RFC 6152
+  bool dsn = false;             // RFC 3461
+  bool smtputf8 = false;        // RFC 6531
 };
 
 /// The session's world.
@@ -48,8 +51,9 @@ class SmtpSessionHost {
 
 class SmtpSession {
  public:
+  /// `peer`: who answers, for the outcomes.
   SmtpSession(SmtpSessionHost& host, const SmtpOffers& offers, const Clock& clock,
-              int most_messages);
+              int most_messages, Endpoint peer = {});
   ~SmtpSession();
   SmtpSession(const SmtpSession&) = delete;
   SmtpSession& operator=(const SmtpSession&) = delete;
@@ -97,6 +101,9 @@ class SmtpSession {
   };
 
   void offer_envelope();
+  std::optional<Outcome> refused_here(const Parcel& parcel) const;
+  std::string mail_command(const Parcel& parcel) const;
+  std::string rcpt_command(const Parcel& parcel) const;
   void send_envelope(Mail mail);
   void command(std::string_view text, Expect expected);
   bool handle(const mail::Reply& reply);
@@ -108,7 +115,7 @@ class SmtpSession {
   void called_off();
   void send_dot();
   void reset();
-  void judged_by(const Mail& mail, const Outcome& outcome);
+  void judged_by(const Mail& mail, Outcome outcome);
   bool break_off(const std::string& why);
   void leave(const std::string& why);
   void settle_body();
@@ -118,6 +125,7 @@ class SmtpSession {
   const SmtpOffers offers_;
   const Clock& clock_;
   const int most_messages_;
+  const Endpoint peer_;
 
   mail::ReplyReader replies_;
   std::deque<Expect> expected_;
@@ -125,7 +133,6 @@ class SmtpSession {
   std::optional<Mail> body_;      // its body is going out, or its final dot's answer is owed
   std::string head_;              // goes out first
   std::string_view data_;         // then the body, of body_'s parcel
-  std::string stuffed_;           // the body where it needed dot-stuffing
   std::string tail_;              // then this
   int taken_ = 0;
   int judged_ = 0;

@@ -86,7 +86,9 @@ bool has(const std::string& text, std::string_view part) {
 
 TEST_CASE("a ready connection knows what the server offers") {
   const ScriptedServer server([](Peer& peer) {
-    peer.welcome("250-size 1000\r\n250-pipelining\r\n250 HELP\r\n");
+    peer.welcome(
+        "250-size 1000\r\n250-pipelining\r\n250-8bitmime\r\n250-DSN\r\n250-SMTPUTF8\r\n"
+        "250 HELP\r\n");
     peer.say("250 unasked\r\n");
     peer.hear();
   });
@@ -94,6 +96,10 @@ TEST_CASE("a ready connection knows what the server offers") {
   REQUIRE(caller.connect() == "");
   CHECK(caller.connection->offers().pipelining);
   CHECK(caller.connection->offers().size == 1000);
+  CHECK(caller.connection->offers().eight_bit_mime);
+  CHECK(caller.connection->offers().dsn);
+  CHECK(caller.connection->offers().smtputf8);
+  CHECK(caller.connection->peer() == Endpoint{"127.0.0.1:" + std::to_string(server.port()), ""});
 }
 
 TEST_CASE("what has arrived comes in pieces, and no more of it than is wanted") {

@@ -20,6 +20,10 @@ struct FakeHost final : SmtpSessionHost {
   std::optional<Parcel> next_parcel() override {
     if (left == 0) return {};
     --left;
+    if (prepared) {
+      ++taken;
+      return std::exchange(prepared, {});
+    }
     Parcel parcel;
     parcel.claimed.key = {{1}, {++taken}, 0};
     parcel.envelope = {"from@report.example", "reader" + std::to_string(taken) + "@r.example"};
@@ -36,7 +40,7 @@ struct FakeHost final : SmtpSessionHost {
     settled.insert(reader);
     outcomes[reader] = outcome;
     if (outcome.kind != OutcomeKind::delivered) return;
-    CHECK_MESSAGE(on_wire.find(parcel.data + ".") != std::string::npos,
+    CHECK_MESSAGE(on_wire.find(parcel.data.str() + ".") != std::string::npos,
                   "a message taken for delivered before its final dot went out");
   }
   void release(const Parcel& parcel, const std::string&) override {
@@ -64,6 +68,7 @@ struct FakeHost final : SmtpSessionHost {
   }
 
   int left;
+  std::optional<Parcel> prepared;  // comes first
   std::int64_t taken = 0;
   bool at_once = true;
   std::vector<std::pair<DeliveryKey, std::function<void(bool)>>> begun;
@@ -77,7 +82,9 @@ struct FakeHost final : SmtpSessionHost {
 
 struct Talk {
   explicit Talk(int parcels, bool pipelining = true, int most = 100)
-      : host(parcels), session(host, {pipelining, false, 0}, clock, most) {}
+      : Talk(parcels, SmtpOffers{.pipelining = pipelining}, most) {}
+  Talk(int parcels, const SmtpOffers& offers, int most = 100)
+      : host(parcels), session(host, offers, clock, most, {"relay.example:25", "TLSv1.3"}) {}
 
   /// Everything the session has to say, as one send.
   std::string said() {
@@ -129,6 +136,109 @@ TEST_CASE("without PIPELINING every command waits for its reply") {
   CHECK(talk.said() == "DATA\r\n");
   talk.hears("354 go\r\n");
   CHECK(talk.said() == first_body + ".\r\n");
+}
+
+namespace {
+
+Parcel parcel_to(const std::string& recipient, std::string data = "To: them\r\n\r\nHello.\r\n") {
+  Parcel parcel;
+  parcel.claimed.key = {{1}, {1}, 0};
+  parcel.envelope = {"from@report.example", recipient, "id+of=it"};
+  parcel.data = std::move(data);
+  return parcel;
+}
+
+/// What the session says of that parcel, and what it thinks of it.
+std::pair<std::string, std::optional<Outcome>> first_words(Parcel parcel,
+                                                           const SmtpOffers& offers) {
+  Talk talk(1, offers);
+  talk.host.prepared = std::move(parcel);
+  talk.session.pump();
+  auto said = talk.said();
+  if (talk.host.outcomes.empty()) return {said, {}};
+  return {said, talk.host.outcomes.at(1)};
+}
+
+}  // namespace
+
+TEST_CASE("what is asked of a server beyond plain SMTP is asked only where it is offered") {
+  const auto said = [](const SmtpOffers& offers, std::string data = "Hello.\r\n") {
+    return first_words(parcel_to("ann@r.example", std::move(data)), offers).first;
+  };
+  CHECK(said({}) == "MAIL FROM:<from@report.example>\r\n");
+  CHECK(said({.size = 100}) == "MAIL FROM:<from@report.example> SIZE=8\r\n");
+  CHECK(said({.eight_bit_mime = true}) == "MAIL FROM:<from@report.example>\r\n");
+  CHECK(said({.eight_bit_mime = true}, "\xC3\xA9\r\n") ==
+        "MAIL FROM:<from@report.example> BODY=8BITMIME\r\n");
+  CHECK(said({.smtputf8 = true}) == "MAIL FROM:<from@report.example>\r\n");
+  CHECK(said({.pipelining = true, .dsn = true}) ==
+        "MAIL FROM:<from@report.example> RET=HDRS ENVID=id+2Bof+3Dit\r\n"
+        "RCPT TO:<ann@r.example> NOTIFY=FAILURE\r\nDATA\r\n");
+}
+
+TEST_CASE("an id that is too long for ENVID, or missing, is left out") {
+  for (const auto& id : {std::string(), std::string(101, 'x'), std::string(34, '+')}) {
+    auto parcel = parcel_to("ann@r.example");
+    parcel.envelope.id = id;
+    CHECK(first_words(std::move(parcel), {.dsn = true}).first ==
+          "MAIL FROM:<from@report.example> RET=HDRS\r\n");
+  }
+}
+
+TEST_CASE("an address beyond ASCII goes out as it is where SMTPUTF8 is offered, else not at all") {
+  CHECK(first_words(parcel_to("jos\xC3\xA9@r.example"), {.smtputf8 = true}).first ==
+        "MAIL FROM:<from@report.example> SMTPUTF8\r\n");
+  const auto [said, outcome] = first_words(parcel_to("jos\xC3\xA9@r.example"), {});
+  CHECK(said.empty());
+  REQUIRE(outcome);
+  CHECK(outcome->kind == OutcomeKind::refused);
+  CHECK(outcome->scope == Scope::recipient);
+  CHECK(outcome->reply.code == 0);
+  CHECK(outcome->reply.text.find("SMTPUTF8") != std::string::npos);
+}
+
+TEST_CASE("a message that the server has said it will not take is not tried") {
+  for (const auto& [parcel, offers, word] :
+       {std::tuple{parcel_to("ann@r.example", std::string(1001, 'x')), SmtpOffers{.size = 1000},
+                   "1,001 octets, and the relay takes at most 1,000"},
+        {parcel_to("ann@r.example", "\xC3\xA9\r\n"), SmtpOffers{}, "8BITMIME"}}) {
+    const auto [said, outcome] = first_words(parcel, offers);
+    CHECK(said.empty());
+    REQUIRE(outcome);
+    CHECK(outcome->kind == OutcomeKind::refused);
+    CHECK(outcome->scope == Scope::message);
+    CHECK(outcome->reply.text.find(word) != std::string::npos);
+  }
+  CHECK_FALSE(
+      first_words(parcel_to("ann@r.example", std::string(1000, 'x')), {.size = 1000}).second);
+}
+
+TEST_CASE("one that is not tried does not keep the next one waiting") {
+  Talk talk(2, SmtpOffers{.pipelining = true});
+  talk.host.prepared = parcel_to("jos\xC3\xA9@r.example");
+  talk.session.pump();
+  CHECK(talk.said() == second_envelope);
+}
+
+TEST_CASE("an outcome names who answered, and how it was spoken to") {
+  Talk talk(1);
+  talk.session.pump();
+  talk.said();
+  talk.hears("250 ok\r\n250 ok\r\n354 go\r\n");
+  talk.said();
+  talk.hears("250 taken\r\n");
+  CHECK(talk.host.outcomes.at(1).peer == Endpoint{"relay.example:25", "TLSv1.3"});
+}
+
+TEST_CASE("a body goes out from where it was composed, without a copy") {
+  Talk talk(1);
+  auto parcel = parcel_to("ann@r.example", std::string(10'000, 'x') + "\r\n");
+  const auto* const composed = parcel.data.str().data();
+  talk.host.prepared = std::move(parcel);
+  talk.session.pump();
+  talk.said();
+  talk.hears("250 ok\r\n250 ok\r\n354 go\r\n");
+  CHECK(talk.session.output().data() == composed);
 }
 
 TEST_CASE("the body flows at once, its final dot only when the attempt is on disk") {
@@ -374,7 +484,7 @@ TEST_CASE("a line that begins with a dot is stuffed") {
       given = true;
       Parcel parcel;
       parcel.envelope = {"a@b.example", "c@d.example"};
-      parcel.data = ".one\r\n.\r\n..two\r\n";
+      parcel.data = std::string(".one\r\n.\r\n..two\r\n");
       return parcel;
     }
     void begin(const Claim&, std::function<void(bool)> done) override { done(true); }
@@ -383,7 +493,7 @@ TEST_CASE("a line that begins with a dot is stuffed") {
     void broke(const Parcel&, Instant, const std::string&) override {}
   } host;
   test::FakeClock clock;
-  SmtpSession session(host, {true, false, 0}, clock, 10);
+  SmtpSession session(host, SmtpOffers{.pipelining = true}, clock, 10);
   session.pump();
   session.sent(session.output().size());
   session.receive("250 ok\r\n250 ok\r\n354 go\r\n");
