@@ -15,6 +15,8 @@ namespace {
 // libcurl looks through all connections of a thread at each send.
 constexpr int most_connections = 250;
 constexpr int most_messages = 1'000'000;
+constexpr Duration shortest_timeout = std::chrono::seconds(1);
+constexpr Duration longest_timeout = std::chrono::hours(1);
 constexpr std::size_t largest_ca_file = 16 * 1024 * 1024;
 
 constexpr std::string_view url_example =
@@ -158,8 +160,25 @@ void read_ca_file(const Section& section, const fs::path& folder, Relay& relay) 
   });
 }
 
+Result<Duration> parse_timeout(std::string_view text) {
+  const auto duration = parse_positive_duration(text);
+  if (duration && (*duration < shortest_timeout || *duration > longest_timeout))
+    return fail(to_string(*duration) + " is out of range; write a span from " +
+                to_string(shortest_timeout) + " to " + to_string(longest_timeout));
+  return duration;
+}
+
+void read_timeouts(const Section& section, RelayTimeouts& to) {
+  section.read("connect_timeout", to.connect, parse_timeout);
+  section.read("command_timeout", to.command, parse_timeout);
+  section.read("data_timeout", to.data, parse_timeout);
+  section.read("block_timeout", to.block, parse_timeout);
+  section.read("answer_timeout", to.answer, parse_timeout);
+}
+
 void warn_of_idle_keys(const Section& section) {
-  for (const auto key : {"tls", "ca_file", "username", "password_file"})
+  for (const auto key : {"tls", "ca_file", "username", "password_file", "connect_timeout",
+                         "command_timeout", "data_timeout", "block_timeout", "answer_timeout"})
     if (section.has(key)) section.warn(key, "does nothing where the url is a folder");
 }
 
@@ -193,6 +212,7 @@ Relay read_relay(const Table& table, int line, const fs::path& folder, FaultList
     warn_of_idle_keys(section);
     return relay;
   }
+  read_timeouts(section, relay.timeouts);
   read_ca_file(section, folder, relay);
   read_login(section, folder, relay);
   if (known) check_tls(section, relay);

@@ -43,6 +43,15 @@ struct Storage {
 enum class RelayKind { smtp, smtps, file };
 enum class Tls { required, opportunistic, none };
 
+/// How long a server may take (RFC 5321 §4.5.3.2).
+struct RelayTimeouts {
+  Duration connect = std::chrono::seconds(30);  // TCP, TLS, greeting, EHLO and AUTH together
+  Duration command = std::chrono::minutes(5);   // MAIL, RCPT, RSET
+  Duration data = std::chrono::minutes(2);      // DATA
+  Duration block = std::chrono::minutes(3);     // for taking some of what is sent
+  Duration answer = std::chrono::minutes(10);   // to the end of a mail
+};
+
 /// [[relay]]: the way out.
 struct Relay {
   std::string name;
@@ -56,6 +65,7 @@ struct Relay {
   std::string password;             // read from password_file or the credential; never logged
   int connections = 4;
   int messages_per_connection = 500;
+  RelayTimeouts timeouts;
 };
 
 enum class InDoubt { resend, hold };

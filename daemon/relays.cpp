@@ -44,7 +44,12 @@ std::vector<std::unique_ptr<queue::Relay>> make_relays(const config::Relay& rela
                                 .username = relay.username,
                                 .password = relay.password,
                                 .connections = connections,
-                                .messages_per_connection = relay.messages_per_connection},
+                                .messages_per_connection = relay.messages_per_connection,
+                                .connect_timeout = relay.timeouts.connect,
+                                .timeouts = {.command = relay.timeouts.command,
+                                             .data = relay.timeouts.data,
+                                             .block = relay.timeouts.block,
+                                             .answer = relay.timeouts.answer}},
                                clock));
   }
   return relays;

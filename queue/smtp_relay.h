@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "queue/relay.h"
+#include "queue/smtp_session.h"
 
 namespace postrider::queue {
 
@@ -24,7 +25,8 @@ struct SmtpRelayOptions {
   int connections = 1;  // of this thread; at most 250
   int messages_per_connection = 500;
   // For TCP, TLS, greeting, EHLO and AUTH together.
-  std::chrono::milliseconds connect_timeout = std::chrono::seconds(30);
+  Duration connect_timeout = std::chrono::seconds(30);
+  SmtpTimeouts timeouts{};
 };
 
 std::unique_ptr<Relay> make_smtp_relay(SmtpRelayOptions options, const Clock& clock);

@@ -40,12 +40,13 @@ std::string xtext(std::string_view text) {
 }  // namespace
 
 SmtpSession::SmtpSession(SmtpSessionHost& host, const SmtpOffers& offers, const Clock& clock,
-                         int most_messages, Endpoint peer)
+                         int most_messages, Endpoint peer, const SmtpTimeouts& timeouts)
     : host_(host),
       offers_(offers),
       clock_(clock),
       most_messages_(most_messages),
       peer_(std::move(peer)),
+      timeouts_(timeouts),
       self_(std::make_shared<SmtpSession*>(this)) {}
 
 SmtpSession::~SmtpSession() { *self_ = nullptr; }
@@ -374,22 +375,19 @@ void SmtpSession::wind_up() {
     leave(ending);
 }
 
-std::optional<std::chrono::seconds> SmtpSession::patience() const {
-  if (expected_.empty()) {
-    // A body that the server does not take (RFC 5321 §4.5.3.2.5).
-    if (!output().empty()) return 180s;
-    return {};
-  }
+std::optional<Duration> SmtpSession::patience() const {
+  if (!output().empty()) return timeouts_.block;
+  if (expected_.empty()) return {};
   switch (expected_.front()) {
     case Expect::data:
-      return 120s;
+      return timeouts_.data;
     case Expect::dot:
     case Expect::lone_dot:
-      return 600s;
+      return timeouts_.answer;
     case Expect::quit:
       return 5s;
     default:
-      return 300s;
+      return timeouts_.command;
   }
 }
 

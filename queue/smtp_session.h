@@ -32,6 +32,14 @@ struct SmtpOffers {
   bool smtputf8 = false;        // RFC 6531
 };
 
+/// How long a server may take (RFC 5321 §4.5.3.2).
+struct SmtpTimeouts {
+  Duration command = std::chrono::minutes(5);  // MAIL, RCPT, RSET
+  Duration data = std::chrono::minutes(2);     // DATA
+  Duration block = std::chrono::minutes(3);    // for taking some of what we send
+  Duration answer = std::chrono::minutes(10);  // to the final dot
+};
+
 /// The session's world.
 class SmtpSessionHost {
  public:
@@ -53,7 +61,7 @@ class SmtpSession {
  public:
   /// `peer`: who answers, for the outcomes.
   SmtpSession(SmtpSessionHost& host, const SmtpOffers& offers, const Clock& clock,
-              int most_messages, Endpoint peer = {});
+              int most_messages, Endpoint peer = {}, const SmtpTimeouts& timeouts = {});
   ~SmtpSession();
   SmtpSession(const SmtpSession&) = delete;
   SmtpSession& operator=(const SmtpSession&) = delete;
@@ -85,8 +93,8 @@ class SmtpSession {
   const std::string& broken() const { return broken_; }  // why it broke off; empty: it did not
   bool by_us() const { return by_us_; }                  // and it was not the server's doing
 
-  /// How long to wait for what is expected now (RFC 5321 §4.5.3.2); nothing is expected: nothing.
-  std::optional<std::chrono::seconds> patience() const;
+  /// How long to wait for what is expected now; nothing is expected: nothing.
+  std::optional<Duration> patience() const;
 
  private:
   enum class Expect : std::uint8_t { mail, rcpt, data, dot, lone_dot, rset, quit };
@@ -126,6 +134,7 @@ class SmtpSession {
   const Clock& clock_;
   const int most_messages_;
   const Endpoint peer_;
+  const SmtpTimeouts timeouts_;
 
   mail::ReplyReader replies_;
   std::deque<Expect> expected_;

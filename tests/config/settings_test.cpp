@@ -101,6 +101,21 @@ TEST_CASE("the drafts folder has to be there, the theme's need not") {
   CHECK(told("[log]") == "");
 }
 
+TEST_CASE("how long a relay may take is set for each thing it is asked") {
+  const auto set = relay(R"(url = "smtp://smtp.example"
+connect_timeout = "1s"
+command_timeout = "2s"
+data_timeout = "3s"
+block_timeout = "4s"
+answer_timeout = "1h")")
+                       .timeouts;
+  CHECK(set.connect == std::chrono::seconds(1));
+  CHECK(set.command == std::chrono::seconds(2));
+  CHECK(set.data == std::chrono::seconds(3));
+  CHECK(set.block == std::chrono::seconds(4));
+  CHECK(set.answer == hours(1));
+}
+
 TEST_CASE("relays are found by their url") {
   const auto smtps = relay("url = \"smtps://SMTP.example\"");
   CHECK(smtps.kind == config::RelayKind::smtps);

@@ -10,6 +10,7 @@
 
 using namespace postrider;
 using namespace postrider::queue;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -228,6 +229,32 @@ TEST_CASE("an outcome names who answered, and how it was spoken to") {
   talk.said();
   talk.hears("250 taken\r\n");
   CHECK(talk.host.outcomes.at(1).peer == Endpoint{"relay.example:25", "TLSv1.3"});
+}
+
+TEST_CASE("each answer has its time, and so has the taking of what is sent") {
+  const SmtpTimeouts each{1s, 2s, 3s, 4s};
+  test::FakeClock clock;
+  FakeHost host(1);
+  host.at_once = false;
+  SmtpSession session(host, {}, clock, 10, {}, each);
+  const auto said = [&] { session.sent(session.output().size()); };
+  CHECK_FALSE(session.patience());
+  session.pump();
+  CHECK(session.patience() == each.block);
+  said();
+  CHECK(session.patience() == each.command);
+  session.receive("250 ok\r\n");
+  said();
+  session.receive("250 ok\r\n");
+  said();
+  CHECK(session.patience() == each.data);
+  session.receive("354 go\r\n");
+  CHECK(session.patience() == each.block);
+  said();
+  CHECK_FALSE(session.patience());  // it is we who wait, for the disk
+  host.answer(true);
+  said();
+  CHECK(session.patience() == each.answer);
 }
 
 TEST_CASE("a body goes out from where it was composed, without a copy") {
