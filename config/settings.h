@@ -41,6 +41,7 @@ struct Storage {
 };
 
 enum class RelayKind { smtp, smtps, file };
+enum class Auth { password, xoauth2 };
 enum class Tls { required, opportunistic, none };
 
 /// How long a server may take (RFC 5321 §4.5.3.2).
@@ -62,7 +63,10 @@ struct Relay {
   Tls tls = Tls::required;          // smtp; smtps is always TLS
   std::filesystem::path ca_file;    // absolute; empty: the system's store
   std::string username;             // empty: no AUTH
-  std::string password;             // read from password_file or the credential; never logged
+  Auth auth = Auth::password;
+  std::filesystem::path token_file;        // of xoauth2: absolute; or
+  std::vector<std::string> token_command;  // a program with its arguments
+  std::string password;  // read from password_file or the credential; never logged
   int connections = 4;
   int messages_per_connection = 500;
   RelayTimeouts timeouts;

@@ -31,6 +31,10 @@ std::vector<std::unique_ptr<queue::Relay>> make_relays(const config::Relay& rela
     relays.push_back(queue::make_file_relay(relay.name, relay.directory, clock));
     return relays;
   }
+  std::shared_ptr<queue::TokenKeeper> tokens;
+  if (relay.auth == config::Auth::xoauth2)
+    tokens = std::make_shared<queue::TokenKeeper>(
+        queue::TokenSource{relay.token_file, relay.token_command}, clock);
   const int count = std::clamp(static_cast<int>(threads), 1, relay.connections);
   for (int i = 0; i < count; ++i) {
     // The first threads take one connection more where they cannot all have the same.
@@ -43,6 +47,7 @@ std::vector<std::unique_ptr<queue::Relay>> make_relays(const config::Relay& rela
                                 .ca_file = relay.ca_file,
                                 .username = relay.username,
                                 .password = relay.password,
+                                .tokens = tokens,
                                 .connections = connections,
                                 .messages_per_connection = relay.messages_per_connection,
                                 .connect_timeout = relay.timeouts.connect,

@@ -8,6 +8,10 @@
 #include <set>
 #include <stdexcept>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <system_error>
+#include <thread>
+#include <unistd.h>
 #include <vector>
 
 #include "base/text.h"
@@ -29,6 +33,18 @@ void initialise_curl() {
   (void)done;
 }
 
+/// XOAUTH2's "334 eyJ…": the reason of a refusal, in base64; empty: there is none.
+std::string challenge_text(std::string_view line) {
+  if (!line.starts_with("334 ")) return {};
+  std::string encoded(line.substr(4));
+  std::replace(encoded.begin(), encoded.end(), '+', '-');
+  std::replace(encoded.begin(), encoded.end(), '/', '_');
+  encoded.erase(encoded.find_last_not_of('=') + 1);
+  std::vector<std::uint8_t> bytes;
+  if (!from_base64url(encoded, bytes)) return {};
+  return printable({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
 /// What the server says while libcurl connects, line by line.
 struct Dialogue {
   SmtpOffers offers;
@@ -38,6 +54,8 @@ struct Dialogue {
     while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
     if (line.size() < 4) return;
     last_line = printable(cut_utf8(line, 300));
+    if (const auto challenge = challenge_text(line); !challenge.empty())
+      last_line = "334 " + challenge;
     // A new greeting is a new server, and an EHLO after STARTTLS another list: forget the old one.
     if (line.starts_with("220")) offers = {};
     if (!line.starts_with("250")) return;
@@ -58,6 +76,8 @@ struct Transfer {
   CURL* easy = nullptr;
   CURLM* multi = nullptr;
   Dialogue dialogue;
+  std::string token;      // of XOAUTH2
+  bool is_fresh = false;  // the token was fetched for this: it is not asked for again
   std::array<char, CURL_ERROR_SIZE> error{};
   Connector::Opened opened;
 
@@ -150,25 +170,32 @@ class CurlConnector final : public Connector {
     curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
     curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &CurlConnector::on_timer);
     curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.fd = fetched_;
+    if (fetched_ < 0 || ::epoll_ctl(epoll_, EPOLL_CTL_ADD, fetched_, &event) != 0)
+      throw std::system_error(errno, std::generic_category(), "eventfd");
   }
   ~CurlConnector() override {
+    fetching_ = {};  // ends it, and waits for that
+    ::close(fetched_);
     transfers_.clear();
     curl_multi_cleanup(multi_);
   }
 
   void open(Opened opened) override {
-    auto transfer = std::make_unique<Transfer>();
-    transfer->easy = curl_easy_init();
-    transfer->multi = multi_;
-    transfer->opened = std::move(opened);
-    if (!transfer->easy) throw std::runtime_error("libcurl has no easy handle");
-    set_options(*transfer);
-    auto* easy = transfer->easy;
-    transfers_.emplace(easy, std::move(transfer));
-    curl_multi_add_handle(multi_, easy);
+    if (!options_.tokens) return start(std::move(opened), "", true);
+    if (const auto token = options_.tokens->at_hand(); token && waiting_.empty())
+      return start(std::move(opened), *token, false);
+    waiting_.push_back(std::move(opened));
+    fetch("");
   }
 
   bool on_event(int fd, std::uint32_t events) override {
+    if (fd == fetched_) {
+      take_token();
+      return true;
+    }
     if (!sockets_.contains(fd)) return false;
     int mask = 0;
     if (events & EPOLLIN) mask |= CURL_CSELECT_IN;
@@ -185,9 +212,51 @@ class CurlConnector final : public Connector {
     act(CURL_SOCKET_TIMEOUT, 0);
   }
 
-  std::size_t opening() const override { return transfers_.size(); }
+  std::size_t opening() const override { return transfers_.size() + waiting_.size(); }
 
  private:
+  /// On a thread of its own, which tells by `fetched_`: a command may take its time.
+  void fetch(const std::string& refused) {
+    if (fetching_.joinable()) return;
+    fetching_ = std::jthread([this, refused](const std::stop_token& stop) {
+      try {
+        token_ = options_.tokens->fetch(refused, stop);
+      } catch (const std::exception& error) {
+        token_ = fail(error.what());
+      }
+      const std::uint64_t one = 1;
+      [[maybe_unused]] const auto written = ::write(fetched_, &one, sizeof one);
+    });
+  }
+
+  void take_token() {
+    std::uint64_t count = 0;
+    [[maybe_unused]] const auto got = ::read(fetched_, &count, sizeof count);
+    if (!fetching_.joinable()) return;
+    fetching_.join();
+    const auto token = std::exchange(token_, std::string());
+    for (auto& opened : std::exchange(waiting_, {})) {
+      if (token)
+        start(std::move(opened), *token, true);
+      else
+        opened(fail(peer() + ": " + token.error().message));
+    }
+  }
+
+  void start(Opened opened, const std::string& token, bool is_fresh) {
+    auto transfer = std::make_unique<Transfer>();
+    transfer->easy = curl_easy_init();
+    transfer->multi = multi_;
+    transfer->opened = std::move(opened);
+    transfer->token = token;
+    transfer->is_fresh = is_fresh;
+    if (!transfer->easy) throw std::runtime_error("libcurl has no easy handle");
+    set_options(*transfer);
+    auto* easy = transfer->easy;
+    transfers_.emplace(easy, std::move(transfer));
+    curl_multi_add_handle(multi_, easy);
+  }
+
   void set_options(Transfer& transfer) {
     auto* easy = transfer.easy;
     const bool implicit = options_.tls == TlsPolicy::implicit;
@@ -217,8 +286,14 @@ class CurlConnector final : public Connector {
                      options_.ca_file.empty() ? system_store : options_.ca_file.c_str());
     if (options_.username.empty()) return;
     curl_easy_setopt(easy, CURLOPT_USERNAME, options_.username.c_str());
-    curl_easy_setopt(easy, CURLOPT_PASSWORD, options_.password.c_str());
     curl_easy_setopt(easy, CURLOPT_SASL_IR, 1L);
+    if (options_.tokens) {
+      curl_easy_setopt(easy, CURLOPT_XOAUTH2_BEARER, transfer.token.c_str());
+      // It stands beside OAUTHBEARER at large providers, and libcurl would choose that.
+      curl_easy_setopt(easy, CURLOPT_LOGIN_OPTIONS, "AUTH=XOAUTH2");
+    } else {
+      curl_easy_setopt(easy, CURLOPT_PASSWORD, options_.password.c_str());
+    }
   }
 
   void act(curl_socket_t socket, int mask) {
@@ -235,9 +310,14 @@ class CurlConnector final : public Connector {
     if (found == transfers_.end()) return;
     auto transfer = std::move(found->second);
     transfers_.erase(found);
-    const auto opened = std::move(transfer->opened);
+    auto opened = std::move(transfer->opened);
     long response = 0;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &response);
+    // The token may have been taken back before its time: once with a new one.
+    if (code == CURLE_LOGIN_DENIED && !transfer->is_fresh && response / 100 != 4) {
+      waiting_.push_back(std::move(opened));
+      return fetch(transfer->token);
+    }
     if (code != CURLE_OK) return opened(fail(reason(*transfer, code, response)));
     // Credentials were given but no AUTH was offered: libcurl goes on without.
     if (!options_.username.empty() && response != 235)
@@ -326,6 +406,11 @@ class CurlConnector final : public Connector {
   std::map<CURL*, std::unique_ptr<Transfer>> transfers_;
   std::set<int> sockets_;
   std::optional<SteadyTime> deadline_;
+
+  const int fetched_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  std::vector<Opened> waiting_;                // for a token
+  Result<std::string> token_ = std::string();  // the fetching thread's until it is joined
+  std::jthread fetching_;
 };
 
 }  // namespace

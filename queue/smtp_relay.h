@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "queue/access_token.h"
 #include "queue/relay.h"
 #include "queue/smtp_session.h"
 
@@ -22,7 +23,8 @@ struct SmtpRelayOptions {
   std::filesystem::path ca_file;  // empty: the system's store
   std::string username;           // empty: no AUTH
   std::string password;
-  int connections = 1;  // of this thread; at most 250
+  std::shared_ptr<TokenKeeper> tokens{};  // of several threads: AUTH XOAUTH2; null: by password
+  int connections = 1;                    // of this thread; at most 250
   int messages_per_connection = 500;
   // For TCP, TLS, greeting, EHLO and AUTH together.
   Duration connect_timeout = std::chrono::seconds(30);

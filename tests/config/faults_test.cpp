@@ -108,6 +108,9 @@ const Case cases[] = {
     {12, "ca_file = \"missing.pem\"", "relay.main.ca_file", "missing.pem is no file"},
     {12, "username = \"joe\"", "relay.main.username", "needs a password; add password_file"},
     {12, "password_file = \"secret\"", "relay.main.password_file", "needs a username"},
+    {12, "auth = \"kerberos\"", "relay.main.auth", "write \"password\" or \"xoauth2\""},
+    {12, "token_file = \"t\"", "relay.main.token_file", "needs auth = \"xoauth2\""},
+    {12, "token_command = \"t\"", "relay.main.token_command", "needs auth = \"xoauth2\""},
     {12, "password = \"secret\"", "relay.main.password", "write password_file"},
     {12, "conections = 4", "relay.main.conections", "did you mean 'connections'?"},
     // dkim

@@ -5,6 +5,9 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "base/files.h"
+#include "base/text.h"
+#include "support/fake_clock.h"
 #include "support/scripted_server.h"
 #include "support/temporary_folder.h"
 
@@ -191,6 +194,101 @@ TEST_CASE("a refused log-in is told with the server's own words") {
     CHECK(has(why, "refuses the log-in"));
     CHECK(has(why, reply));
   }
+}
+
+namespace {
+
+/// "user=alex^Aauth=Bearer TOKEN^A^A" in base64.
+std::string xoauth2(const std::string& token) {
+  return "AUTH XOAUTH2 " + base64("user=alex\x01" + ("auth=Bearer " + token) + "\x01\x01");
+}
+
+/// A server that takes one token at a time, and a caller whose tokens come from a file.
+struct TokenPost {
+  TokenPost() { write_file(path, "first", 0600); }
+  SmtpRelayOptions with_tokens() {
+    auto made = options_for(server);
+    made.username = "alex";
+    made.tokens = std::make_shared<TokenKeeper>(TokenSource{path, {}}, clock);
+    return made;
+  }
+  std::string connect() {
+    caller.connection.reset();
+    return caller.connect();
+  }
+
+  std::atomic<int> logins = 0;
+  std::string wanted = "first", refusal = "535 5.7.8 no\r\n";
+  test::TemporaryFolder folder;
+  const std::filesystem::path path = folder.path() / "token";
+  test::FakeClock clock;
+  const ScriptedServer server{[this](Peer& peer) {
+    peer.welcome("250 AUTH PLAIN LOGIN OAUTHBEARER XOAUTH2\r\n");
+    const auto line = peer.hear();
+    ++logins;
+    peer.say(line == xoauth2(wanted) ? "235 in\r\n" : refusal);
+    peer.hear();
+  }};
+  SmtpRelayOptions options = with_tokens();
+  Caller caller{options};
+};
+
+}  // namespace
+
+TEST_CASE("XOAUTH2 logs in by a token, which is kept for the next connection") {
+  TokenPost post;
+  CHECK(post.connect() == "");
+  write_file(post.path, "second", 0600);
+  CHECK(post.connect() == "");
+  CHECK(post.logins == 2);
+}
+
+TEST_CASE("a token that has expired is fetched again before it is refused") {
+  TokenPost post;
+  CHECK(post.connect() == "");
+  post.wanted = "second";
+  write_file(post.path, "second", 0600);
+  post.clock.advance(1h);
+  CHECK(post.connect() == "");
+  CHECK(post.logins == 2);
+}
+
+TEST_CASE("a token that is refused is fetched again, once") {
+  for (const char* refusal : {"535 5.7.8 no\r\n", "334 eyJzdGF0dXMiOiI0MDAifQ==\r\n"}) {
+    TokenPost post;
+    post.refusal = refusal;
+    CHECK(post.connect() == "");
+    post.wanted = "second";
+    write_file(post.path, "second", 0600);
+    CHECK(post.connect() == "");
+    CHECK(post.logins == 3);
+    post.wanted = "third";
+    const auto why = post.connect();
+    CHECK(has(why, "refuses the log-in"));
+    CHECK(has(why, refusal[0] == '3' ? R"({"status":"400"})" : "535 5.7.8 no"));
+    CHECK(why.find("second") == std::string::npos);
+    CHECK(post.logins == 5);
+  }
+}
+
+TEST_CASE("without a token there is no connection, and the reason is told") {
+  TokenPost post;
+  std::filesystem::remove(post.path);
+  CHECK(has(post.connect(), "no access token: "));
+  CHECK(post.logins == 0);
+}
+
+TEST_CASE("a slow token command keeps nobody from ending") {
+  TokenPost post;
+  post.options.tokens = std::make_shared<TokenKeeper>(TokenSource{{}, {"sleep", "60"}}, post.clock);
+  const auto began = std::chrono::steady_clock::now();
+  {
+    Caller caller(post.options);
+    caller.connector->open([](auto) { FAIL("answered"); });
+    CHECK(caller.connector->opening() == 1);
+    caller.turn();
+  }
+  CHECK(std::chrono::steady_clock::now() - began < 10s);
 }
 
 TEST_CASE("a required STARTTLS that is not offered or refused lets nothing through") {
