@@ -5,6 +5,7 @@
 #include <map>
 #include <random>
 #include <set>
+#include <utility>
 
 #include "support/fake_clock.h"
 
@@ -29,6 +30,7 @@ struct FakeHost final : SmtpSessionHost {
     parcel.claimed.key = {{1}, {++taken}, 0};
     parcel.envelope = {"from@report.example", "reader" + std::to_string(taken) + "@r.example"};
     parcel.data = "To: reader" + std::to_string(taken) + "@r.example\r\n\r\nHello.\r\n";
+    if (shape) shape(parcel);
     return parcel;
   }
   void begin(const Claim& claim, std::function<void(bool)> done) override {
@@ -70,6 +72,7 @@ struct FakeHost final : SmtpSessionHost {
 
   int left;
   std::optional<Parcel> prepared;  // comes first
+  std::function<void(Parcel&)> shape;
   std::int64_t taken = 0;
   bool at_once = true;
   std::vector<std::pair<DeliveryKey, std::function<void(bool)>>> begun;
@@ -538,9 +541,32 @@ TEST_CASE("whatever a server answers, no body goes out under another's envelope,
     const auto pick = [&](int below) {
       return static_cast<int>(random() % static_cast<unsigned>(below));
     };
-    Talk talk(30, pick(4) != 0, 5 + pick(10));
+    const SmtpOffers offers{.pipelining = pick(4) != 0,
+                            .size = pick(3) == 0 ? 200u : 0u,
+                            .eight_bit_mime = pick(2) == 0,
+                            .dsn = pick(2) == 0,
+                            .smtputf8 = pick(2) == 0};
+    Talk talk(30, offers, 5 + pick(10));
     talk.host.at_once = false;
     const bool honest = pick(3) != 0;
+    // Readers and bodies of all kinds: what each body should be, and who is not to be tried at all.
+    std::map<std::int64_t, std::string> composed;
+    std::set<std::int64_t> hopeless;
+    talk.host.shape = [&](Parcel& parcel) {
+      const auto number = parcel.claimed.key.subscriber.value;
+      const bool foreign = pick(8) == 0, eight = pick(8) == 0, large = pick(8) == 0;
+      auto text = parcel.data.str();
+      if (foreign) parcel.envelope.recipient += "\xC3\xA9";
+      if (eight) text += "caf\xC3\xA9\r\n";
+      if (large) text += std::string(200, 'x') + "\r\n";
+      if (pick(4) == 0) text += "..\r\n.\r\nMAIL FROM:<x@y.example>\r\n";
+      composed[number] = text;
+      if ((foreign && !offers.smtputf8) || (eight && !offers.eight_bit_mime) ||
+          (offers.size > 0 && text.size() > offers.size))
+        hopeless.insert(number);
+      if (pick(8) == 0) parcel.envelope.id = "id=" + std::to_string(number);
+      parcel.data = std::move(text);
+    };
 
     // The server: reads commands, answers at random, sends its replies in random pieces.
     std::string inbox, outbox, rcpt, body;
@@ -554,6 +580,7 @@ TEST_CASE("whatever a server answers, no body goes out under another's envelope,
       if (pick(6) == 0) outbox += line.substr(0, 3) + "-more to come\r\n";
       outbox += line + "\r\n";
       if (!honest && pick(40) == 0) outbox += "250 an extra one\r\n";
+      if (!honest && pick(80) == 0) outbox += "what is this?\r\n";
       return !fails;
     };
     const auto serve = [&] {
@@ -564,18 +591,20 @@ TEST_CASE("whatever a server answers, no body goes out under another's envelope,
         inbox.erase(0, end + 2);
         if (in_data) {
           if (line != ".") {
-            body += line + "\n";
+            body += line.substr(line.starts_with('.') ? 1 : 0) + "\r\n";
             continue;
           }
           in_data = false;
           const bool accepted = reply("250 2.0.0 queued");
           if (body.empty()) continue;
-          CHECK_MESSAGE(body.starts_with("To: " + rcpt + "\n"), "a body under another's envelope");
           const auto number = std::stoll(rcpt.substr(6));
+          CHECK_MESSAGE(body == composed.at(number), "another body than this envelope's");
+          CHECK_MESSAGE(!hopeless.contains(number), "sent what was not to be tried");
           CHECK_MESSAGE(talk.host.on_disk.contains(number), "a final dot before its attempt");
           if (accepted) CHECK(delivered.insert(rcpt).second);
         } else if (line.starts_with("RCPT TO:<")) {
-          const auto wanted = line.substr(9, line.size() - 10);
+          const auto wanted = line.substr(9, line.find('>') - 9);
+          CHECK((line.find(" NOTIFY=FAILURE") != std::string::npos) == offers.dsn);
           if (reply("250 ok"))
             rcpt = wanted;
           else
@@ -589,7 +618,17 @@ TEST_CASE("whatever a server answers, no body goes out under another's envelope,
           rcpt.clear();
           outbox += "250 ok\r\n";
         } else {
-          if (line.starts_with("MAIL")) rcpt.clear();
+          if (line.starts_with("MAIL")) {
+            rcpt.clear();
+            const auto says = [&](const char* word) {
+              return line.find(word) != std::string::npos;
+            };
+            CHECK(says(" SIZE=") == (offers.size > 0));
+            CHECK(says(" RET=HDRS") == offers.dsn);
+            CHECK((!says(" ENVID=") || offers.dsn));
+            CHECK((!says(" SMTPUTF8") || offers.smtputf8));
+            CHECK((!says(" BODY=8BITMIME") || offers.eight_bit_mime));
+          }
           reply(line == "QUIT" ? "221 bye" : "250 ok");
         }
       }
@@ -613,6 +652,7 @@ TEST_CASE("whatever a server answers, no body goes out under another's envelope,
         open = talk.hears(piece);
       }
       if (!honest && pick(500) == 0) open = false;
+      if (!honest && pick(300) == 0) outbox += "250 before my turn\r\n";
       if (talk.host.left == 0 && talk.session.idle()) break;
     }
     talk.session.lost("the end");
@@ -624,6 +664,10 @@ TEST_CASE("whatever a server answers, no body goes out under another's envelope,
       REQUIRE(talk.host.outcomes.contains(number));
       const auto kind = talk.host.outcomes.at(number).kind;
       CHECK((kind == OutcomeKind::delivered || kind == OutcomeKind::in_doubt));
+    }
+    for (const auto& [number, outcome] : talk.host.outcomes) {
+      const bool by_us = outcome.kind == OutcomeKind::refused && outcome.reply.code == 0;
+      CHECK(by_us == hopeless.contains(number));
     }
     if (honest) CHECK(talk.host.released.empty());
   }
