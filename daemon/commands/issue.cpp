@@ -251,7 +251,8 @@ void add_issue(CLI::App& app, Common& common, Command& command) {
            [args, &common] { return list(common, args->json); }));
   json(slug(add("show", "One issue with its sums",
                 [args, &common] { return show(common, args->slug, args->json); })));
-  json(slug(add("recipients", "Every recipient as CSV: email, state, attempts, code, reply, time",
+  json(slug(add("recipients",
+                "Every recipient as CSV: email, state, attempts, code, reply, time, host, tls",
                 [args, &common] { return recipients(common, args->slug, args->json); })));
   slug(add("send", "Sends a ready, scheduled or held issue now",
            [args, &common] { return send(common, args->slug); }));

@@ -105,6 +105,36 @@ TEST_CASE("a ready connection knows what the server offers") {
   CHECK(caller.connection->peer() == Endpoint{"127.0.0.1:" + std::to_string(server.port()), ""});
 }
 
+TEST_CASE(
+    "what is said right behind the EHLO reply holds nobody up, in one segment or in its own") {
+  for (const bool closes : {true, false}) {
+    const ScriptedServer server([closes](Peer& peer) {
+      peer.say("220 test ESMTP\r\n");
+      peer.hear();
+      peer.say("250-test\r\n250 PIPELINING\r\n421 4.3.2 closing\r\n");
+      if (closes) return;
+      peer.hear();
+      peer.say("250 answer\r\n");
+      peer.hear();
+    });
+    Caller caller(options_for(server));
+    REQUIRE(caller.connect() == "");
+    std::size_t sent = 0;
+    if (!closes) caller.connection->send("NOOP\r\n", sent);
+    std::string heard;
+    auto state = Connection::State::open;
+    const auto until = std::chrono::steady_clock::now() + 10s;
+    while (state == Connection::State::open && heard.find("answer") == std::string::npos &&
+           std::chrono::steady_clock::now() < until)
+      state = caller.connection->receive([&](std::string_view bytes) {
+        heard += bytes;
+        return true;
+      });
+    CHECK((state == Connection::State::closed) == closes);
+    CHECK((heard.find("250 answer") != std::string::npos) == !closes);
+  }
+}
+
 TEST_CASE("what has arrived comes in pieces, and no more of it than is wanted") {
   std::atomic<bool> said = false;
   const ScriptedServer server([&](Peer& peer) {
