@@ -76,6 +76,7 @@ struct Transfer {
   CURL* easy = nullptr;
   CURLM* multi = nullptr;
   Dialogue dialogue;
+  std::string tls;        // its version; empty: none
   std::string token;      // of XOAUTH2
   bool is_fresh = false;  // the token was fetched for this: it is not asked for again
   std::array<char, CURL_ERROR_SIZE> error{};
@@ -88,8 +89,20 @@ struct Transfer {
   }
 };
 
+/// "TLSv1.3"; empty: none.
+std::string tls_version(CURL* easy) {
+  curl_tlssessioninfo* session = nullptr;
+  if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || !session ||
+      session->backend != CURLSSLBACKEND_OPENSSL || !session->internals)
+    return {};
+  return SSL_get_version(static_cast<const SSL*>(session->internals));
+}
+
 std::size_t on_header(char* data, std::size_t size, std::size_t count, void* user) {
-  static_cast<Dialogue*>(user)->take({data, size * count});
+  auto& transfer = *static_cast<Transfer*>(user);
+  transfer.dialogue.take({data, size * count});
+  // Once the connection is ready, libcurl does not find its TLS any more.
+  transfer.tls = tls_version(transfer.easy);
   return size * count;
 }
 
@@ -100,21 +113,10 @@ CURLcode on_ssl_context(CURL*, void* context, void*) {
   return CURLE_OK;
 }
 
-/// "TLSv1.3"; empty: none.
-std::string tls_version(CURL* easy) {
-  curl_tlssessioninfo* session = nullptr;
-  if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || !session ||
-      session->backend != CURLSSLBACKEND_OPENSSL || !session->internals)
-    return {};
-  return SSL_get_version(static_cast<const SSL*>(session->internals));
-}
-
 class CurlConnection final : public Connection {
  public:
   CurlConnection(std::unique_ptr<Transfer> transfer, int fd, std::string host)
-      : transfer_(std::move(transfer)),
-        fd_(fd),
-        peer_{std::move(host), tls_version(transfer_->easy)} {
+      : transfer_(std::move(transfer)), fd_(fd), peer_{std::move(host), transfer_->tls} {
     // An untouched connection may be pruned when another handle is added.
     std::array<char, 1> nothing;
     std::size_t count = 0;
@@ -273,7 +275,7 @@ class CurlConnector final : public Connector {
                      static_cast<long>(options_.connect_timeout.count()));
     curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &on_header);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer.dialogue);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer.error.data());
     const long use_ssl = options_.tls == TlsPolicy::none            ? CURLUSESSL_NONE
                          : options_.tls == TlsPolicy::opportunistic ? CURLUSESSL_TRY

@@ -163,7 +163,7 @@ class Output(StoryTest):
         for each in (told["issues"][0]["attempts"][0], row):
             self.assertEqual((each["code"], each["enhanced"], each["reply"]),
                              (550, "5.1.1", "nobody here"))
-            self.assertEqual((each["host"], each["tls"]), (f"127.0.0.1:{sink.port}", ""))
+            self.assertEqual((each["host"], each["tls"]), (f"localhost:{sink.port}", ""))
         head, row, *_ = self.paper.run("issue", "recipients", "weekly").splitlines()
         row = dict(zip(head.split(","), row.split(",")))
         self.assertEqual(head, "email,state,attempts,code,reply,time,host,tls")
