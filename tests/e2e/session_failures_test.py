@@ -66,6 +66,21 @@ class SessionFailures(StoryTest):
                         good_relay=self.sink_relay(sink, self.authority))
             self.assertEqual(len(sink.messages), 10)
 
+    def test_a_token_that_is_refused(self):
+        with Sink(self.authority, user="alex", token="right") as sink:
+            relay = {"url": f"smtps://localhost:{sink.port}", "ca_file": f"{self.authority}/ca.pem",
+                     "username": "alex", "auth": "xoauth2"}
+            self.expect({**relay, "token_command": ["echo", "hunter2"]}, "no such token",
+                        good_relay={**relay, "token_command": "echo right"})
+            self.assertEqual(len(sink.messages), 10)
+
+    def test_a_token_command_that_fails(self):
+        with Sink(self.authority, user="alex", token="right") as sink:
+            self.expect({"url": f"smtps://localhost:{sink.port}", "username": "alex",
+                         "ca_file": f"{self.authority}/ca.pem", "auth": "xoauth2",
+                         "token_command": ["sh", "-c", "echo hunter2; exit 3"]}, "exit status 3")
+            self.assertFalse(sink.messages)
+
     def test_nobody_there(self):
         relay = {"url": f"smtps://localhost:{polling.free_port()}",
                  "ca_file": f"{self.authority}/ca.pem"}
