@@ -15,6 +15,8 @@ namespace {
 constexpr int most_connections = 2'000;
 constexpr int most_priority = 1'000;
 constexpr int most_messages = 1'000'000;
+constexpr Duration shortest_timeout = std::chrono::seconds(1);
+constexpr Duration longest_timeout = std::chrono::hours(1);
 constexpr std::size_t largest_ca_file = 16 * 1024 * 1024;
 
 constexpr std::string_view url_example =
@@ -90,7 +92,41 @@ Result<std::string> read_password(const fs::path& path) {
   return secret;
 }
 
-void read_login(const Section& section, const fs::path& folder, Relay& relay) {
+Result<Auth> parse_auth(std::string_view text) {
+  if (text == "password") return Auth::password;
+  if (text == "xoauth2") return Auth::xoauth2;
+  return fail("\"" + printable(cut_utf8(text, 80)) +
+              "\" is unknown; write \"password\" or \"xoauth2\"");
+}
+
+/// AUTH XOAUTH2: a user, and one place where its tokens come from.
+void read_token_source(const Section& section, const fs::path& folder, Relay& relay) {
+  section.read("username", relay.username, parse_line);
+  if (!section.has("username"))
+    section.fault("auth",
+                  "\"xoauth2\" needs a username; add for example: username = "
+                  "\"joe@report.example\"");
+  if (section.has("password_file"))
+    section.fault("password_file",
+                  "does not go with auth = \"xoauth2\", which logs in by a token; leave one out");
+  if (section.has("token_file") == section.has("token_command"))
+    return section.fault(section.has("token_file") ? "token_command" : "auth",
+                         section.has("token_file")
+                             ? "does not go with token_file; leave one out"
+                             : "\"xoauth2\" needs a token; add token_command = [\"program\", "
+                               "\"argument\"] or token_file = \"secrets/smtp-token\"");
+  if (auto words = section.command("token_command")) relay.token_command = std::move(*words);
+  section.read("token_file", relay.token_file, [&](std::string_view text) -> Result<fs::path> {
+    const auto line = parse_line(text);
+    if (!line) return tl::make_unexpected(line.error());
+    auto path = (folder / *line).lexically_normal();
+    if (const auto secret = read_secret(path); !secret)
+      return fail(printable(secret.error().message));
+    return path;
+  });
+}
+
+void read_password_login(const Section& section, const fs::path& folder, Relay& relay) {
   section.read("username", relay.username, [](std::string_view text) {
     return text.empty() ? Result<std::string>("") : parse_line(text);
   });
@@ -118,15 +154,24 @@ void read_login(const Section& section, const fs::path& folder, Relay& relay) {
     section.fault("password_file", printable(password.error().message));
 }
 
+void read_login(const Section& section, const fs::path& folder, Relay& relay) {
+  section.read("auth", relay.auth, parse_auth);
+  if (relay.auth == Auth::xoauth2) return read_token_source(section, folder, relay);
+  for (const auto key : {"token_file", "token_command"})
+    if (section.has(key))
+      section.fault(key, "needs auth = \"xoauth2\"; add that, or write password_file");
+  read_password_login(section, folder, relay);
+}
+
 void check_clear_text(const Section& section, const Relay& relay) {
   if (relay.kind != RelayKind::smtp || relay.username.empty() || is_loopback(relay.host)) return;
   if (relay.tls == Tls::none)
     section.fault("tls",
-                  "\"none\" would send the password in clear; write \"required\", or leave "
+                  "\"none\" would send the log-in in clear; write \"required\", or leave "
                   "username out");
   if (relay.tls == Tls::opportunistic)
     section.warn("tls",
-                 "\"opportunistic\" sends the password in clear to whoever hides the server's "
+                 "\"opportunistic\" sends the log-in in clear to whoever hides the server's "
                  "STARTTLS; write \"required\" where the server offers it");
 }
 
@@ -176,8 +221,26 @@ std::vector<std::string> read_domains(const Section& section) {
   return domains;
 }
 
+Result<Duration> parse_timeout(std::string_view text) {
+  const auto duration = parse_positive_duration(text);
+  if (duration && (*duration < shortest_timeout || *duration > longest_timeout))
+    return fail(to_string(*duration) + " is out of range; write a span from " +
+                to_string(shortest_timeout) + " to " + to_string(longest_timeout));
+  return duration;
+}
+
+void read_timeouts(const Section& section, RelayTimeouts& to) {
+  section.read("connect_timeout", to.connect, parse_timeout);
+  section.read("command_timeout", to.command, parse_timeout);
+  section.read("data_timeout", to.data, parse_timeout);
+  section.read("block_timeout", to.block, parse_timeout);
+  section.read("answer_timeout", to.answer, parse_timeout);
+}
+
 void warn_of_idle_keys(const Section& section) {
-  for (const auto key : {"tls", "ca_file", "username", "password_file"})
+  for (const auto key :
+       {"tls", "ca_file", "username", "password_file", "auth", "token_file", "token_command",
+        "connect_timeout", "command_timeout", "data_timeout", "block_timeout", "answer_timeout"})
     if (section.has(key)) section.warn(key, "does nothing where the url is a folder");
 }
 
@@ -214,6 +277,7 @@ Relay read_relay(const Table& table, int line, const fs::path& folder, FaultList
     warn_of_idle_keys(section);
     return relay;
   }
+  read_timeouts(section, relay.timeouts);
   read_ca_file(section, folder, relay);
   read_login(section, folder, relay);
   if (known) check_tls(section, relay);

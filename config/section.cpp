@@ -138,6 +138,27 @@ std::optional<std::vector<Section::Item>> Section::texts(std::string_view key) c
   return items;
 }
 
+std::optional<std::vector<std::string>> Section::command(std::string_view key) const {
+  const auto* member = table_.find(key);
+  if (!member) return {};
+  std::vector<std::string> words;
+  if (const auto* line = std::get_if<std::string>(&member->value.content)) {
+    if (!trim(*line).empty()) words = {"/bin/sh", "-c", *line};
+  } else if (!std::get_if<Array>(&member->value.content)) {
+    wrong_type(member->value, key, "a list of texts, such as [\"program\", \"argument\"]");
+    return {};
+  } else if (const auto items = texts(key)) {
+    for (const auto& item : *items) words.push_back(item.text);
+  }
+  const bool runs = !words.empty() && !words[0].empty();
+  const bool has_nul = std::any_of(words.begin(), words.end(), [](const std::string& word) {
+    return word.find('\0') != std::string::npos;
+  });
+  if (runs && !has_nul) return words;
+  fault(key, "names no program; write a list such as [\"program\", \"argument\"]");
+  return {};
+}
+
 std::string suggest(std::string_view word, const std::vector<std::string>& known) {
   if (const auto near = nearest(word, known); !near.empty()) return "did you mean '" + near + "'?";
   std::string all;

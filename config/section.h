@@ -77,6 +77,9 @@ class Section {
     int line;
   };
   std::optional<std::vector<Item>> texts(std::string_view key) const;
+  /// A program with its arguments: a list of texts, or one text for the shell; nothing where it is
+  /// missing, empty or of another type (a fault then).
+  std::optional<std::vector<std::string>> command(std::string_view key) const;
   void fault_at(int line, std::string_view key, std::string message) const;
 
  private:

@@ -43,7 +43,17 @@ struct Storage {
 };
 
 enum class RelayKind { smtp, smtps, file };
+enum class Auth { password, xoauth2 };
 enum class Tls { required, opportunistic, none };
+
+/// How long a server may take (RFC 5321 §4.5.3.2).
+struct RelayTimeouts {
+  Duration connect = std::chrono::seconds(30);  // TCP, TLS, greeting, EHLO and AUTH together
+  Duration command = std::chrono::minutes(5);   // MAIL, RCPT, RSET
+  Duration data = std::chrono::minutes(2);      // DATA
+  Duration block = std::chrono::minutes(3);     // for taking some of what is sent
+  Duration answer = std::chrono::minutes(10);   // to the end of a mail
+};
 
 /// [[relay]]: the way out.
 struct Relay {
@@ -55,9 +65,13 @@ struct Relay {
   Tls tls = Tls::required;          // smtp; smtps is always TLS
   std::filesystem::path ca_file;    // absolute; empty: the system's store
   std::string username;             // empty: no AUTH
-  std::string password;             // read from password_file or the credential; never logged
+  Auth auth = Auth::password;
+  std::filesystem::path token_file;        // of xoauth2: absolute; or
+  std::vector<std::string> token_command;  // a program with its arguments
+  std::string password;  // read from password_file or the credential; never logged
   int connections = 4;
   int messages_per_connection = 500;
+  RelayTimeouts timeouts;
   std::optional<Rate> rate;          // nothing: no limit
   int priority = 0;                  // lower first; the next one takes over when this one is down
   std::vector<std::string> domains;  // only for these, and before any other relay; empty: all

@@ -51,9 +51,12 @@ Result<void> Mailroom::compose(queue::Parcel& parcel) {
   if (!found) return tl::make_unexpected(found.error());
   const auto list = (*found)->lists.find(claimed.list);
   if (list == (*found)->lists.end()) return fail("the list of this delivery is not known");
-  parcel.envelope = {(*found)->sender, claimed.email};
-  return (*found)->composer->compose({claimed.uid, claimed.email, claimed.name, claimed.attributes},
-                                     list->second, parcel.data);
+  auto message = (*found)->composer->compose(
+      {claimed.uid, claimed.email, claimed.name, claimed.attributes}, list->second);
+  if (!message) return tl::make_unexpected(message.error());
+  parcel.envelope = {(*found)->sender, claimed.email, std::move(message->id)};
+  parcel.data = std::move(message->text);
+  return {};
 }
 
 Result<std::shared_ptr<Mailroom::Edition>> Mailroom::edition(IssueId issue) {

@@ -28,7 +28,8 @@ constexpr int most_connections_a_thread = 250;
 
 std::unique_ptr<queue::Relay> make_thread(const config::Relay& relay, int connections,
                                           const Clock& clock,
-                                          std::shared_ptr<queue::RelayHealth> health) {
+                                          std::shared_ptr<queue::RelayHealth> health,
+                                          std::shared_ptr<queue::TokenKeeper> tokens) {
   if (relay.kind == config::RelayKind::file)
     return queue::make_file_relay(relay.name, relay.directory, clock);
   return queue::make_smtp_relay({.name = relay.name,
@@ -38,9 +39,22 @@ std::unique_ptr<queue::Relay> make_thread(const config::Relay& relay, int connec
                                  .ca_file = relay.ca_file,
                                  .username = relay.username,
                                  .password = relay.password,
+                                 .tokens = std::move(tokens),
                                  .connections = connections,
-                                 .messages_per_connection = relay.messages_per_connection},
+                                 .messages_per_connection = relay.messages_per_connection,
+                                 .connect_timeout = relay.timeouts.connect,
+                                 .timeouts = {.command = relay.timeouts.command,
+                                              .data = relay.timeouts.data,
+                                              .block = relay.timeouts.block,
+                                              .answer = relay.timeouts.answer}},
                                 clock, std::move(health));
+}
+
+/// Of all threads of a relay; null: it logs in by password.
+std::shared_ptr<queue::TokenKeeper> make_tokens(const config::Relay& relay, const Clock& clock) {
+  if (relay.auth != config::Auth::xoauth2) return {};
+  return std::make_shared<queue::TokenKeeper>(
+      queue::TokenSource{relay.token_file, relay.token_command}, clock);
 }
 
 int threads_of(const config::Relay& relay, unsigned threads) {
@@ -78,17 +92,20 @@ std::vector<queue::Outlet> make_outlets(const config::Settings& settings,
   for (std::size_t number = 0; number < settings.relays.size(); ++number) {
     const auto& relay = settings.relays[number];
     const int count = threads_of(relay, threads);
+    const auto tokens = make_tokens(relay, clock);
     for (int i = 0; i < count; ++i) {
       // The first threads take one connection more where they cannot all have the same.
       const int connections = relay.connections / count + (i < relay.connections % count ? 1 : 0);
-      outlets.push_back({number, make_thread(relay, connections, clock, pacing.health(number))});
+      outlets.push_back(
+          {number, make_thread(relay, connections, clock, pacing.health(number), tokens)});
     }
   }
   return outlets;
 }
 
 std::unique_ptr<queue::Relay> make_relay(const config::Relay& relay, const Clock& clock) {
-  return make_thread(relay, 1, clock, std::make_shared<queue::RelayHealth>(1));
+  return make_thread(relay, 1, clock, std::make_shared<queue::RelayHealth>(1),
+                     make_tokens(relay, clock));
 }
 
 queue::RetryPolicy retry_policy(const config::Retry& retry) {

@@ -8,6 +8,10 @@
 #include <set>
 #include <stdexcept>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <system_error>
+#include <thread>
+#include <unistd.h>
 #include <vector>
 
 #include "base/text.h"
@@ -29,6 +33,18 @@ void initialise_curl() {
   (void)done;
 }
 
+/// XOAUTH2's "334 eyJ…": the reason of a refusal, in base64; empty: there is none.
+std::string challenge_text(std::string_view line) {
+  if (!line.starts_with("334 ")) return {};
+  std::string encoded(line.substr(4));
+  std::replace(encoded.begin(), encoded.end(), '+', '-');
+  std::replace(encoded.begin(), encoded.end(), '/', '_');
+  encoded.erase(encoded.find_last_not_of('=') + 1);
+  std::vector<std::uint8_t> bytes;
+  if (!from_base64url(encoded, bytes)) return {};
+  return printable({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
 /// What the server says while libcurl connects, line by line.
 struct Dialogue {
   SmtpOffers offers;
@@ -38,12 +54,17 @@ struct Dialogue {
     while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
     if (line.size() < 4) return;
     last_line = printable(cut_utf8(line, 300));
+    if (const auto challenge = challenge_text(line); !challenge.empty())
+      last_line = "334 " + challenge;
     // A new greeting is a new server, and an EHLO after STARTTLS another list: forget the old one.
     if (line.starts_with("220")) offers = {};
     if (!line.starts_with("250")) return;
     const auto words = split(line.substr(4), ' ');
     if (iequals(words[0], "PIPELINING")) offers.pipelining = true;
     if (iequals(words[0], "STARTTLS")) offers.starttls = true;
+    if (iequals(words[0], "8BITMIME")) offers.eight_bit_mime = true;
+    if (iequals(words[0], "DSN")) offers.dsn = true;
+    if (iequals(words[0], "SMTPUTF8")) offers.smtputf8 = true;
     if (iequals(words[0], "SIZE") && words.size() > 1)
       offers.size =
           static_cast<std::size_t>(std::strtoull(std::string(words[1]).c_str(), nullptr, 10));
@@ -55,6 +76,9 @@ struct Transfer {
   CURL* easy = nullptr;
   CURLM* multi = nullptr;
   Dialogue dialogue;
+  std::string tls;        // its version; empty: none
+  std::string token;      // of XOAUTH2
+  bool is_fresh = false;  // the token was fetched for this: it is not asked for again
   std::array<char, CURL_ERROR_SIZE> error{};
   Connector::Opened opened;
 
@@ -65,8 +89,20 @@ struct Transfer {
   }
 };
 
+/// "TLSv1.3"; empty: none.
+std::string tls_version(CURL* easy) {
+  curl_tlssessioninfo* session = nullptr;
+  if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || !session ||
+      session->backend != CURLSSLBACKEND_OPENSSL || !session->internals)
+    return {};
+  return SSL_get_version(static_cast<const SSL*>(session->internals));
+}
+
 std::size_t on_header(char* data, std::size_t size, std::size_t count, void* user) {
-  static_cast<Dialogue*>(user)->take({data, size * count});
+  auto& transfer = *static_cast<Transfer*>(user);
+  transfer.dialogue.take({data, size * count});
+  // Once the connection is ready, libcurl does not find its TLS any more.
+  transfer.tls = tls_version(transfer.easy);
   return size * count;
 }
 
@@ -79,8 +115,8 @@ CURLcode on_ssl_context(CURL*, void* context, void*) {
 
 class CurlConnection final : public Connection {
  public:
-  CurlConnection(std::unique_ptr<Transfer> transfer, int fd)
-      : transfer_(std::move(transfer)), fd_(fd) {
+  CurlConnection(std::unique_ptr<Transfer> transfer, int fd, std::string host)
+      : transfer_(std::move(transfer)), fd_(fd), peer_{std::move(host), transfer_->tls} {
     // An untouched connection may be pruned when another handle is added.
     std::array<char, 1> nothing;
     std::size_t count = 0;
@@ -91,6 +127,7 @@ class CurlConnection final : public Connection {
 
   int fd() const override { return fd_; }
   const SmtpOffers& offers() const override { return transfer_->dialogue.offers; }
+  const Endpoint& peer() const override { return peer_; }
 
   State send(std::string_view bytes, std::size_t& octets) override {
     octets = 0;
@@ -122,8 +159,13 @@ class CurlConnection final : public Connection {
  private:
   std::unique_ptr<Transfer> transfer_;
   int fd_;
+  const Endpoint peer_;
   std::string early_;
 };
+
+tl::unexpected<ConnectFailure> failure(std::string why, bool lasting = false) {
+  return tl::make_unexpected(ConnectFailure{std::move(why), lasting});
+}
 
 class CurlConnector final : public Connector {
  public:
@@ -134,25 +176,32 @@ class CurlConnector final : public Connector {
     curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
     curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &CurlConnector::on_timer);
     curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.fd = fetched_;
+    if (fetched_ < 0 || ::epoll_ctl(epoll_, EPOLL_CTL_ADD, fetched_, &event) != 0)
+      throw std::system_error(errno, std::generic_category(), "eventfd");
   }
   ~CurlConnector() override {
+    fetching_ = {};  // ends it, and waits for that
+    ::close(fetched_);
     transfers_.clear();
     curl_multi_cleanup(multi_);
   }
 
   void open(Opened opened) override {
-    auto transfer = std::make_unique<Transfer>();
-    transfer->easy = curl_easy_init();
-    transfer->multi = multi_;
-    transfer->opened = std::move(opened);
-    if (!transfer->easy) throw std::runtime_error("libcurl has no easy handle");
-    set_options(*transfer);
-    auto* easy = transfer->easy;
-    transfers_.emplace(easy, std::move(transfer));
-    curl_multi_add_handle(multi_, easy);
+    if (!options_.tokens) return start(std::move(opened), "", true);
+    if (const auto token = options_.tokens->at_hand(); token && waiting_.empty())
+      return start(std::move(opened), *token, false);
+    waiting_.push_back(std::move(opened));
+    fetch("");
   }
 
   bool on_event(int fd, std::uint32_t events) override {
+    if (fd == fetched_) {
+      take_token();
+      return true;
+    }
     if (!sockets_.contains(fd)) return false;
     int mask = 0;
     if (events & EPOLLIN) mask |= CURL_CSELECT_IN;
@@ -169,9 +218,51 @@ class CurlConnector final : public Connector {
     act(CURL_SOCKET_TIMEOUT, 0);
   }
 
-  std::size_t opening() const override { return transfers_.size(); }
+  std::size_t opening() const override { return transfers_.size() + waiting_.size(); }
 
  private:
+  /// On a thread of its own, which tells by `fetched_`: a command may take its time.
+  void fetch(const std::string& refused) {
+    if (fetching_.joinable()) return;
+    fetching_ = std::jthread([this, refused](const std::stop_token& stop) {
+      try {
+        token_ = options_.tokens->fetch(refused, stop);
+      } catch (const std::exception& error) {
+        token_ = fail(error.what());
+      }
+      const std::uint64_t one = 1;
+      [[maybe_unused]] const auto written = ::write(fetched_, &one, sizeof one);
+    });
+  }
+
+  void take_token() {
+    std::uint64_t count = 0;
+    [[maybe_unused]] const auto got = ::read(fetched_, &count, sizeof count);
+    if (!fetching_.joinable()) return;
+    fetching_.join();
+    const auto token = std::exchange(token_, std::string());
+    for (auto& opened : std::exchange(waiting_, {})) {
+      if (token)
+        start(std::move(opened), *token, true);
+      else
+        opened(failure(peer() + ": " + token.error().message));
+    }
+  }
+
+  void start(Opened opened, const std::string& token, bool is_fresh) {
+    auto transfer = std::make_unique<Transfer>();
+    transfer->easy = curl_easy_init();
+    transfer->multi = multi_;
+    transfer->opened = std::move(opened);
+    transfer->token = token;
+    transfer->is_fresh = is_fresh;
+    if (!transfer->easy) throw std::runtime_error("libcurl has no easy handle");
+    set_options(*transfer);
+    auto* easy = transfer->easy;
+    transfers_.emplace(easy, std::move(transfer));
+    curl_multi_add_handle(multi_, easy);
+  }
+
   void set_options(Transfer& transfer) {
     auto* easy = transfer.easy;
     const bool implicit = options_.tls == TlsPolicy::implicit;
@@ -188,7 +279,7 @@ class CurlConnector final : public Connector {
                      static_cast<long>(options_.connect_timeout.count()));
     curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &on_header);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer.dialogue);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer.error.data());
     const long use_ssl = options_.tls == TlsPolicy::none            ? CURLUSESSL_NONE
                          : options_.tls == TlsPolicy::opportunistic ? CURLUSESSL_TRY
@@ -201,8 +292,14 @@ class CurlConnector final : public Connector {
                      options_.ca_file.empty() ? system_store : options_.ca_file.c_str());
     if (options_.username.empty()) return;
     curl_easy_setopt(easy, CURLOPT_USERNAME, options_.username.c_str());
-    curl_easy_setopt(easy, CURLOPT_PASSWORD, options_.password.c_str());
     curl_easy_setopt(easy, CURLOPT_SASL_IR, 1L);
+    if (options_.tokens) {
+      curl_easy_setopt(easy, CURLOPT_XOAUTH2_BEARER, transfer.token.c_str());
+      // It stands beside OAUTHBEARER at large providers, and libcurl would choose that.
+      curl_easy_setopt(easy, CURLOPT_LOGIN_OPTIONS, "AUTH=XOAUTH2");
+    } else {
+      curl_easy_setopt(easy, CURLOPT_PASSWORD, options_.password.c_str());
+    }
   }
 
   void act(curl_socket_t socket, int mask) {
@@ -219,28 +316,31 @@ class CurlConnector final : public Connector {
     if (found == transfers_.end()) return;
     auto transfer = std::move(found->second);
     transfers_.erase(found);
-    const auto opened = std::move(transfer->opened);
+    auto opened = std::move(transfer->opened);
     long response = 0;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &response);
-    const auto fail = [](std::string why, bool lasting = false) {
-      return tl::make_unexpected(ConnectFailure{std::move(why), lasting});
-    };
+    // The token may have been taken back before its time: once with a new one.
+    if (code == CURLE_LOGIN_DENIED && !transfer->is_fresh && response / 100 != 4) {
+      waiting_.push_back(std::move(opened));
+      return fetch(transfer->token);
+    }
     if (code != CURLE_OK)
       return opened(
-          fail(reason(*transfer, code, response),
-               code == CURLE_LOGIN_DENIED && transfer->dialogue.last_line.starts_with('5')));
+          failure(reason(*transfer, code, response),
+                  code == CURLE_LOGIN_DENIED && transfer->dialogue.last_line.starts_with('5')));
     // Credentials were given but no AUTH was offered: libcurl goes on without.
     if (!options_.username.empty() && response != 235)
-      return opened(fail(peer() + " offers no way to log in (AUTH) that fits; its last line was: " +
-                         transfer->dialogue.last_line));
+      return opened(failure(peer() +
+                            " offers no way to log in (AUTH) that fits; its last line was: " +
+                            transfer->dialogue.last_line));
     // After STARTTLS no server offers it again: it was spelt so that libcurl passed it over.
     if (options_.tls == TlsPolicy::opportunistic && transfer->dialogue.offers.starttls)
-      return opened(fail(peer() + " offers STARTTLS in a way that cannot be used; set tls = "
-                                  "\"required\", or \"none\" to go without"));
+      return opened(failure(peer() + " offers STARTTLS in a way that cannot be used; set tls = "
+                                     "\"required\", or \"none\" to go without"));
     curl_socket_t socket = CURL_SOCKET_BAD;
     curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &socket);
-    if (socket == CURL_SOCKET_BAD) return opened(fail(peer() + " closed the connection"));
-    opened(std::make_unique<CurlConnection>(std::move(transfer), static_cast<int>(socket)));
+    if (socket == CURL_SOCKET_BAD) return opened(failure(peer() + " closed the connection"));
+    opened(std::make_unique<CurlConnection>(std::move(transfer), static_cast<int>(socket), peer()));
   }
 
   std::string peer() const { return options_.host + ":" + std::to_string(options_.port); }
@@ -316,6 +416,11 @@ class CurlConnector final : public Connector {
   std::map<CURL*, std::unique_ptr<Transfer>> transfers_;
   std::set<int> sockets_;
   std::optional<SteadyTime> deadline_;
+
+  const int fetched_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  std::vector<Opened> waiting_;                // for a token
+  Result<std::string> token_ = std::string();  // the fetching thread's until it is joined
+  std::jthread fetching_;
 };
 
 }  // namespace

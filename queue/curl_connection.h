@@ -22,6 +22,7 @@ class Connection {
   virtual ~Connection() = default;
   virtual int fd() const = 0;
   virtual const SmtpOffers& offers() const = 0;
+  virtual const Endpoint& peer() const = 0;
 
   enum class State { open, closed };
   /// Sends what it can; `octets` says how much. Never blocks.

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -49,10 +50,18 @@ enum class Scope : std::uint8_t { session, sender, message, recipient };
 std::string_view to_string(OutcomeKind kind);
 std::string_view to_string(Scope scope);
 
+/// Who answered.
+struct Endpoint {
+  std::string host;  // HOST:PORT; empty: nobody was asked
+  std::string tls;   // "TLSv1.3"; empty: none
+  bool operator==(const Endpoint&) const = default;
+};
+
 struct Outcome {
   OutcomeKind kind = OutcomeKind::deferred;
   Scope scope = Scope::recipient;
   mail::Reply reply;  // code 0 and a text of our own where no reply came
+  Endpoint peer{};
 };
 
 struct Delivery {

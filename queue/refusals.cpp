@@ -7,7 +7,9 @@ std::string Refusals::note(IssueId issue, const Outcome& outcome) {
     rows_.erase(issue);
     return {};
   }
-  if (outcome.kind != OutcomeKind::refused || outcome.reply.code == 0 ||
+  // Without a code it is a relay's refusal where that told beforehand what it does not take.
+  const bool by_relay = outcome.reply.code > 0 || !outcome.peer.host.empty();
+  if (outcome.kind != OutcomeKind::refused || !by_relay ||
       (outcome.scope != Scope::sender && outcome.scope != Scope::message))
     return {};
   auto& row = rows_[issue];

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "mail/wire_text.h"
 #include "queue/store.h"
 
 namespace postrider::queue {
@@ -16,13 +17,14 @@ namespace postrider::queue {
 struct Envelope {
   std::string sender;
   std::string recipient;
+  std::string id{};  // ENVID (RFC 3461), which a report about it brings back; empty: none
 };
 
 /// A composed message with the delivery it serves.
 struct Parcel {
   Claimed claimed;
   Envelope envelope;
-  std::string data;  // CRLF lines, dot-stuffing not needed: no line begins with a dot
+  mail::WireText data;
 };
 
 constexpr int most_breaks = 3;  // sessions that one delivery may break before it is judged

@@ -7,8 +7,10 @@
 #include <string>
 
 #include "base/clock.h"
+#include "queue/access_token.h"
 #include "queue/relay.h"
 #include "queue/relay_health.h"
+#include "queue/smtp_session.h"
 
 namespace postrider::queue {
 
@@ -22,10 +24,12 @@ struct SmtpRelayOptions {
   std::filesystem::path ca_file;  // empty: the system's store
   std::string username;           // empty: no AUTH
   std::string password;
-  int connections = 1;  // of this thread; at most 250
+  std::shared_ptr<TokenKeeper> tokens{};  // of several threads: AUTH XOAUTH2; null: by password
+  int connections = 1;                    // of this thread; at most 250
   int messages_per_connection = 500;
   // For TCP, TLS, greeting, EHLO and AUTH together.
-  std::chrono::milliseconds connect_timeout = std::chrono::seconds(30);
+  Duration connect_timeout = std::chrono::seconds(30);
+  SmtpTimeouts timeouts{};
 };
 
 /// `health`: shared by all threads of one relay.

@@ -1,8 +1,10 @@
 #include "queue/smtp_session.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
+#include "base/text.h"
 #include "queue/judge.h"
 
 namespace postrider::queue {
@@ -14,33 +16,37 @@ namespace {
 /// As Expect has them, up to `dot`.
 constexpr std::array<std::string_view, 4> commands{"MAIL FROM", "RCPT TO", "DATA", "message"};
 constexpr const char* ending = "the daemon is ending";
+constexpr std::size_t longest_envid = 100;  // RFC 3461 §4.4
 
-/// Dots at the beginning of lines doubled (RFC 5321 §4.5.2). Our own messages have none.
-std::string dot_stuffed(std::string_view data) {
-  std::string out;
-  out.reserve(data.size() + 64);
-  if (data.starts_with('.')) out += '.';
-  for (;;) {
-    const auto at = data.find("\r\n.");
-    out += data.substr(0, at);
-    if (at == std::string_view::npos) return out;
-    out += "\r\n..";
-    data.remove_prefix(at + 3);
-  }
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0; });
 }
 
-bool needs_dot_stuffing(std::string_view data) {
-  return data.starts_with('.') || data.find("\r\n.") != std::string_view::npos;
+/// RFC 3461 §4.
+std::string xtext(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    if (c > ' ' && c <= '~' && c != '+' && c != '=') {
+      out += c;
+      continue;
+    }
+    const auto octet = static_cast<unsigned char>(c);
+    out += {'+', digits[octet / 16], digits[octet % 16]};
+  }
+  return out;
 }
 
 }  // namespace
 
 SmtpSession::SmtpSession(SmtpSessionHost& host, const SmtpOffers& offers, const Clock& clock,
-                         int most_messages)
+                         int most_messages, Endpoint peer, const SmtpTimeouts& timeouts)
     : host_(host),
       offers_(offers),
       clock_(clock),
       most_messages_(most_messages),
+      peer_(std::move(peer)),
+      timeouts_(timeouts),
       self_(std::make_shared<SmtpSession*>(this)) {}
 
 SmtpSession::~SmtpSession() { *self_ = nullptr; }
@@ -92,19 +98,64 @@ void SmtpSession::offer_envelope() {
     }
     return;
   }
-  auto parcel = host_.next_parcel();
-  if (!parcel) return;
-  ++taken_;
-  send_envelope({std::move(*parcel), clock_.now(), {}, false});
+  while (auto parcel = host_.next_parcel()) {
+    if (const auto refusal = refused_here(*parcel)) {
+      host_.finish(*parcel, clock_.now(), *refusal);
+      continue;
+    }
+    ++taken_;
+    return send_envelope({std::move(*parcel), clock_.now(), {}});
+  }
+}
+
+/// What the server has told beforehand that it will not take.
+std::optional<Outcome> SmtpSession::refused_here(const Parcel& parcel) const {
+  const auto refused = [&](Scope scope, std::string why) {
+    return Outcome{OutcomeKind::refused, scope, {0, "", std::move(why)}, peer_};
+  };
+  const auto& [sender, recipient, id] = parcel.envelope;
+  for (const auto& [address, scope] :
+       {std::pair{&recipient, Scope::recipient}, {&sender, Scope::sender}})
+    if (!offers_.smtputf8 && !is_ascii(*address))
+      return refused(scope, printable(*address) +
+                                " has letters other than ASCII before the @, which the relay does "
+                                "not take (it offers no SMTPUTF8)");
+  const auto& data = parcel.data;
+  if (!offers_.eight_bit_mime && data.is_eight_bit())
+    return refused(Scope::message,
+                   "the message has letters other than ASCII in its header or text, which the "
+                   "relay does not take (it offers no 8BITMIME)");
+  if (offers_.size > 0 && data.size() > offers_.size)
+    return refused(Scope::message,
+                   "the message has " + with_thousands(static_cast<std::int64_t>(data.size())) +
+                       " octets, and the relay takes at most " +
+                       with_thousands(static_cast<std::int64_t>(offers_.size)) + " (SIZE)");
+  return {};
+}
+
+std::string SmtpSession::mail_command(const Parcel& parcel) const {
+  const auto& [sender, recipient, id] = parcel.envelope;
+  auto line = "MAIL FROM:<" + sender + ">";
+  if (offers_.size > 0) line += " SIZE=" + std::to_string(parcel.data.size());
+  if (parcel.data.is_eight_bit()) line += " BODY=8BITMIME";
+  if (!is_ascii(sender) || !is_ascii(recipient)) line += " SMTPUTF8";
+  if (offers_.dsn) {
+    line += " RET=HDRS";
+    if (const auto envid = xtext(id); !envid.empty() && envid.size() <= longest_envid)
+      line += " ENVID=" + envid;
+  }
+  return line + "\r\n";
+}
+
+std::string SmtpSession::rcpt_command(const Parcel& parcel) const {
+  return "RCPT TO:<" + parcel.envelope.recipient + (offers_.dsn ? "> NOTIFY=FAILURE" : ">") +
+         "\r\n";
 }
 
 void SmtpSession::send_envelope(Mail mail) {
-  const auto& [sender, recipient] = mail.parcel.envelope;
-  auto from = "MAIL FROM:<" + sender + ">";
-  if (offers_.size > 0) from += " SIZE=" + std::to_string(mail.parcel.data.size());
-  command(from + "\r\n", Expect::mail);
+  command(mail_command(mail.parcel), Expect::mail);
   if (offers_.pipelining) {
-    command("RCPT TO:<" + recipient + ">\r\n", Expect::rcpt);
+    command(rcpt_command(mail.parcel), Expect::rcpt);
     command("DATA\r\n", Expect::data);
   }
   envelope_ = std::move(mail);
@@ -174,7 +225,7 @@ bool SmtpSession::handle_envelope(Expect stage, const mail::Reply& reply) {
     envelope_.reset();
     reset();
   } else if (stage == Expect::mail) {
-    command("RCPT TO:<" + mail.parcel.envelope.recipient + ">\r\n", Expect::rcpt);
+    command(rcpt_command(mail.parcel), Expect::rcpt);
   } else {
     command("DATA\r\n", Expect::data);
   }
@@ -206,12 +257,8 @@ bool SmtpSession::handle_data(const mail::Reply& reply) {
 
 void SmtpSession::start_body() {
   auto& mail = *body_;
-  if (needs_dot_stuffing(mail.parcel.data)) {
-    stuffed_ = dot_stuffed(mail.parcel.data);
-    data_ = stuffed_;
-  } else {
-    data_ = mail.parcel.data;
-  }
+  if (!mail.parcel.data.is_plain()) mail.parcel.data = mail.parcel.data.dot_stuffed();
+  data_ = mail.parcel.data;
   host_.begin(mail.parcel.claimed.claim(), [self = self_](bool ours) {
     if (!*self) return;
     auto& session = **self;
@@ -232,7 +279,7 @@ void SmtpSession::called_off() {
 
 void SmtpSession::send_dot() {
   if (winding_up_) return leave(ending);
-  const bool whole_lines = body_->parcel.data.ends_with("\r\n");
+  const bool whole_lines = body_->parcel.data.str().ends_with("\r\n");
   body_->dot_sent = true;
   command(whole_lines ? ".\r\n" : "\r\n.\r\n", Expect::dot);
   if (offers_.pipelining) offer_envelope();
@@ -245,7 +292,6 @@ bool SmtpSession::handle_dot(const mail::Reply& reply) {
   const auto mail = std::move(*body_);
   body_.reset();
   data_ = {};
-  stuffed_.clear();
   if (reply.code == 421)
     host_.broke(mail.parcel, mail.begun, reply.str());
   else
@@ -260,8 +306,9 @@ bool SmtpSession::handle_dot(const mail::Reply& reply) {
 
 void SmtpSession::reset() { command("RSET\r\n", Expect::rset); }
 
-void SmtpSession::judged_by(const Mail& mail, const Outcome& outcome) {
+void SmtpSession::judged_by(const Mail& mail, Outcome outcome) {
   ++judged_;
+  outcome.peer = peer_;
   host_.finish(mail.parcel, mail.begun, outcome);
 }
 
@@ -300,7 +347,8 @@ void SmtpSession::settle_body() {
     host_.finish(mail->parcel, mail->begun,
                  {OutcomeKind::in_doubt,
                   Scope::session,
-                  {0, "", "cut off after the message's end, before the answer: " + broken_}});
+                  {0, "", "cut off after the message's end, before the answer: " + broken_},
+                  peer_});
   else if (by_us_)
     host_.release(mail->parcel, broken_);
   else
@@ -327,22 +375,19 @@ void SmtpSession::wind_up() {
     leave(ending);
 }
 
-std::optional<std::chrono::seconds> SmtpSession::patience() const {
-  if (expected_.empty()) {
-    // A body that the server does not take (RFC 5321 §4.5.3.2.5).
-    if (!output().empty()) return 180s;
-    return {};
-  }
+std::optional<Duration> SmtpSession::patience() const {
+  if (!output().empty()) return timeouts_.block;
+  if (expected_.empty()) return {};
   switch (expected_.front()) {
     case Expect::data:
-      return 120s;
+      return timeouts_.data;
     case Expect::dot:
     case Expect::lone_dot:
-      return 600s;
+      return timeouts_.answer;
     case Expect::quit:
       return 5s;
     default:
-      return 300s;
+      return timeouts_.command;
   }
 }
 

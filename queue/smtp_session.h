@@ -26,7 +26,18 @@ namespace postrider::queue {
 struct SmtpOffers {
   bool pipelining = false;
   bool starttls = false;
-  std::size_t size = 0;  // RFC 1870; 0: no limit told
+  std::size_t size = 0;         // RFC 1870; 0: no limit told
+  bool eight_bit_mime = false;  // RFC 6152
+  bool dsn = false;             // RFC 3461
+  bool smtputf8 = false;        // RFC 6531
+};
+
+/// How long a server may take (RFC 5321 §4.5.3.2).
+struct SmtpTimeouts {
+  Duration command = std::chrono::minutes(5);  // MAIL, RCPT, RSET
+  Duration data = std::chrono::minutes(2);     // DATA
+  Duration block = std::chrono::minutes(3);    // for taking some of what we send
+  Duration answer = std::chrono::minutes(10);  // to the final dot
 };
 
 /// The session's world.
@@ -48,8 +59,9 @@ class SmtpSessionHost {
 
 class SmtpSession {
  public:
+  /// `peer`: who answers, for the outcomes.
   SmtpSession(SmtpSessionHost& host, const SmtpOffers& offers, const Clock& clock,
-              int most_messages);
+              int most_messages, Endpoint peer = {}, const SmtpTimeouts& timeouts = {});
   ~SmtpSession();
   SmtpSession(const SmtpSession&) = delete;
   SmtpSession& operator=(const SmtpSession&) = delete;
@@ -81,8 +93,8 @@ class SmtpSession {
   const std::string& broken() const { return broken_; }  // why it broke off; empty: it did not
   bool by_us() const { return by_us_; }                  // and it was not the server's doing
 
-  /// How long to wait for what is expected now (RFC 5321 §4.5.3.2); nothing is expected: nothing.
-  std::optional<std::chrono::seconds> patience() const;
+  /// How long to wait for what is expected now; nothing is expected: nothing.
+  std::optional<Duration> patience() const;
 
  private:
   enum class Expect : std::uint8_t { mail, rcpt, data, dot, lone_dot, rset, quit };
@@ -97,6 +109,9 @@ class SmtpSession {
   };
 
   void offer_envelope();
+  std::optional<Outcome> refused_here(const Parcel& parcel) const;
+  std::string mail_command(const Parcel& parcel) const;
+  std::string rcpt_command(const Parcel& parcel) const;
   void send_envelope(Mail mail);
   void command(std::string_view text, Expect expected);
   bool handle(const mail::Reply& reply);
@@ -108,7 +123,7 @@ class SmtpSession {
   void called_off();
   void send_dot();
   void reset();
-  void judged_by(const Mail& mail, const Outcome& outcome);
+  void judged_by(const Mail& mail, Outcome outcome);
   bool break_off(const std::string& why);
   void leave(const std::string& why);
   void settle_body();
@@ -118,6 +133,8 @@ class SmtpSession {
   const SmtpOffers offers_;
   const Clock& clock_;
   const int most_messages_;
+  const Endpoint peer_;
+  const SmtpTimeouts timeouts_;
 
   mail::ReplyReader replies_;
   std::deque<Expect> expected_;
@@ -125,7 +142,6 @@ class SmtpSession {
   std::optional<Mail> body_;      // its body is going out, or its final dot's answer is owed
   std::string head_;              // goes out first
   std::string_view data_;         // then the body, of body_'s parcel
-  std::string stuffed_;           // the body where it needed dot-stuffing
   std::string tail_;              // then this
   int taken_ = 0;
   int judged_ = 0;

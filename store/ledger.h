@@ -60,6 +60,7 @@ struct Recipient {
   std::string enhanced;
   std::string reply;
   std::optional<Instant> time;  // of the last attempt
+  queue::Endpoint peer;         // that answered it
 };
 
 struct Event {

@@ -129,7 +129,7 @@ namespace {
 
 constexpr std::string_view recipient_columns =
     "SELECT d.subscriber_id, s.email, d.state, d.attempts, d.due, a.code, a.enhanced, a.reply, "
-    "a.ended FROM deliveries d JOIN subscribers s ON s.id = d.subscriber_id "
+    "a.ended, a.host, a.tls FROM deliveries d JOIN subscribers s ON s.id = d.subscriber_id "
     "LEFT JOIN attempts a ON a.issue_id = d.issue_id AND a.subscriber_id = d.subscriber_id AND "
     "a.notice = 0 AND a.number = (SELECT max(number) FROM attempts b WHERE "
     "b.issue_id = d.issue_id AND b.subscriber_id = d.subscriber_id AND b.notice = 0) "
@@ -146,6 +146,7 @@ Recipient read_recipient(const Statement& query) {
   recipient.enhanced = query.text(6);
   recipient.reply = query.text(7);
   recipient.time = query.optional_instant(8);
+  recipient.peer = {query.text(9), query.text(10)};
   return recipient;
 }
 
@@ -175,8 +176,8 @@ namespace {
 std::vector<AttemptRecord> attempts_of(Database& database, IssueId issue, SubscriberId subscriber) {
   std::vector<AttemptRecord> attempts;
   auto query = database.prepare(
-      "SELECT number, notice, begun, ended, relay, outcome, scope, code, enhanced, reply "
-      "FROM attempts WHERE issue_id = ? AND subscriber_id = ? ORDER BY notice, number");
+      "SELECT number, notice, begun, ended, relay, outcome, scope, code, enhanced, reply, "
+      "host, tls FROM attempts WHERE issue_id = ? AND subscriber_id = ? ORDER BY notice, number");
   query.bind(issue.value).bind(subscriber.value);
   while (query.step())
     attempts.push_back({static_cast<int>(query.integer(0)),
@@ -186,7 +187,8 @@ std::vector<AttemptRecord> attempts_of(Database& database, IssueId issue, Subscr
                          query.text(4),
                          {static_cast<queue::OutcomeKind>(query.integer(5)),
                           static_cast<queue::Scope>(query.integer(6)),
-                          {static_cast<int>(query.integer(7)), query.text(8), query.text(9)}}}});
+                          {static_cast<int>(query.integer(7)), query.text(8), query.text(9)},
+                          {query.text(10), query.text(11)}}}});
   return attempts;
 }
 

@@ -383,12 +383,12 @@ void SqliteQueue::record(const Claim& claim, const queue::Attempt& attempt,
     bind_key(update, key).run();
     waits(key, before->group, due);
   }
-  const auto& [kind, scope, reply] = attempt.outcome;
+  const auto& [kind, scope, reply, peer] = attempt.outcome;
   database_
       .prepare(
           "INSERT INTO attempts SELECT ?1, ?2, ?3, 1 + coalesce(max(number), 0), ?4, ?5, ?6, "
-          "?7, ?8, ?9, ?10, ?11 FROM attempts WHERE issue_id = ?1 AND subscriber_id = ?2 AND "
-          "notice = ?3")
+          "?7, ?8, ?9, ?10, ?11, ?12, ?13 FROM attempts WHERE issue_id = ?1 AND "
+          "subscriber_id = ?2 AND notice = ?3")
       .bind(key.issue.value)
       .bind(key.subscriber.value)
       .bind(key.notice)
@@ -400,6 +400,8 @@ void SqliteQueue::record(const Claim& claim, const queue::Attempt& attempt,
       .bind(reply.enhanced)
       .bind(reply.text)
       .bind(attempt.relay)
+      .bind(peer.host)
+      .bind(peer.tls)
       .run();
   if (key.notice != 0 || !before->ours) return;
   moved(key.issue, before->state, before->attempts, delivery.state, delivery.attempts);

@@ -19,7 +19,7 @@ constexpr std::size_t most_variants = 64;
 
 /// A piece of the body as it goes out, and the value behind it.
 struct EncodedPiece {
-  std::string fixed;
+  mail::WireText fixed;
   std::string value;
   bool literal = false;
   Place place = Place::text;
@@ -35,41 +35,37 @@ struct Variant {
 /// Builds a variant's body: frames and encoded parts one after another.
 class BodyBuilder {
  public:
-  void raw(std::string_view text) { open_.fixed += text; }
+  void raw(std::string_view text) { fixed_ += text; }
 
   void part(const std::vector<Piece>& pieces) {
     std::size_t column = 0;
     for (const auto& piece : pieces) {
-      mail::append_quoted_printable(open_.fixed, piece.fixed, column);
+      mail::append_quoted_printable(fixed_, piece.fixed, column);
       if (piece.value.empty() && !piece.literal) break;
       // A soft line break before and behind a value: its length moves nothing else.
-      if (column > 0) open_.fixed += "=\r\n";
-      open_.value = piece.value;
-      open_.literal = piece.literal;
-      open_.place = piece.place;
-      pieces_.push_back(std::exchange(open_, {}));
-      open_.fixed = "=\r\n";
+      if (column > 0) fixed_ += "=\r\n";
+      pieces_.push_back({std::exchange(fixed_, "=\r\n"), piece.value, piece.literal, piece.place});
       column = 0;
     }
     // What ends a part is no soft line break (RFC 2045 §6.7).
     if (column == 0 && pieces.size() > 1 && pieces.back().fixed.empty())
-      open_.fixed = "\r\n";
+      fixed_ = "\r\n";
     else if (column > 0)
-      open_.fixed += "\r\n";
+      fixed_ += "\r\n";
   }
 
   Variant finish() {
-    pieces_.push_back(std::move(open_));
+    pieces_.push_back({std::move(fixed_), {}});
     Variant variant;
     variant.pieces = std::move(pieces_);
-    variant.beginning.update(variant.pieces.front().fixed);
+    variant.beginning.update(std::string_view(variant.pieces.front().fixed));
     for (const auto& piece : variant.pieces) variant.fixed_octets += piece.fixed.size();
     return variant;
   }
 
  private:
   std::vector<EncodedPiece> pieces_;
-  EncodedPiece open_;
+  std::string fixed_;  // of the piece that is open
 };
 
 class Composer final : public MessageComposer {
@@ -94,31 +90,31 @@ class Composer final : public MessageComposer {
     prepare_header();
   }
 
-  Result<void> compose(const Reader& reader, const ListHead& list, std::string& out) override {
+  Result<ComposedMessage> compose(const Reader& reader, const ListHead& list) override {
     const auto url = unsubscribe_url(reader, list);
     const ReaderValues values(reader, url, needs_attributes_);
     const auto variant = find_variant(values);
     if (!variant) return tl::make_unexpected(variant.error());
 
-    std::string body;
+    mail::WireText body;
     body.reserve((*variant)->fixed_octets + 1024);
     auto hash = (*variant)->beginning;
     splice(**variant, values, body);
     hash.update(std::string_view(body).substr((*variant)->pieces.front().fixed.size()));
 
+    ComposedMessage message{token(reader, list), {}};
     std::string header;
     header.reserve(2048);
-    write_header(reader, list, url, header);
-    out.clear();
-    out.reserve(body.size() + header.size() + 2048);
+    write_header(reader, list, url, message.id, header);
+    message.text.reserve(body.size() + header.size() + 2048);
     if (!signers_.empty()) {
       const auto body_hash = hash.finish();
-      for (const auto& signer : signers_) out += signer.sign(header, body_hash, masthead_.date);
+      for (const auto& signer : signers_)
+        message.text.append(signer.sign(header, body_hash, masthead_.date));
     }
-    out += header;
-    out += "\r\n";
-    out += body;
-    return {};
+    message.text.append(header + "\r\n");
+    message.text.append(body);
+    return message;
   }
 
   Result<RenderedIssue> personalise(const Reader& reader, const ListHead& list) override {
@@ -147,12 +143,10 @@ class Composer final : public MessageComposer {
                 : keys_->sign(Purpose::unsubscribe, {reader.uid, list.uid, masthead_.issue_uid}));
   }
 
-  std::string message_id(const Reader& reader, const ListHead& list) const {
-    const auto token =
-        links_ == Links::inert
-            ? inert_token()
-            : keys_->sign(Purpose::message_id, {reader.uid, list.uid, masthead_.issue_uid});
-    return "<" + token + "@" + masthead_.from.address.domain + ">";
+  std::string token(const Reader& reader, const ListHead& list) const {
+    return links_ == Links::inert
+               ? inert_token()
+               : keys_->sign(Purpose::message_id, {reader.uid, list.uid, masthead_.issue_uid});
   }
 
   Result<std::shared_ptr<const Variant>> find_variant(const ReaderValues& values) {
@@ -204,12 +198,14 @@ class Composer final : public MessageComposer {
            ">\r\nContent-Disposition: inline\r\n\r\n" + mail::base64_lines(image.bytes);
   }
 
-  void splice(const Variant& variant, const ReaderValues& values, std::string& body) const {
+  void splice(const Variant& variant, const ReaderValues& values, mail::WireText& body) const {
     for (const auto& piece : variant.pieces) {
-      body += piece.fixed;
+      body.append(piece.fixed);
+      std::string encoded;
       std::size_t column = 0;
-      mail::append_quoted_printable(body, value_of(piece.value, piece.literal, piece.place, values),
-                                    column);
+      mail::append_quoted_printable(
+          encoded, value_of(piece.value, piece.literal, piece.place, values), column);
+      body.append(encoded);
     }
   }
 
@@ -225,12 +221,12 @@ class Composer final : public MessageComposer {
   }
 
   void write_header(const Reader& reader, const ListHead& list, const std::string& url,
-                    std::string& out) const {
+                    const std::string& id, std::string& out) const {
     mail::append_header(out, "From", from_);
     mail::append_header(out, "To", recipient(reader));
     mail::append_header(out, "Subject", subject_);
     mail::append_header(out, "Date", date_);
-    mail::append_header(out, "Message-ID", message_id(reader, list));
+    mail::append_header(out, "Message-ID", "<" + id + "@" + masthead_.from.address.domain + ">");
     if (masthead_.reply_to)
       mail::append_header(out, "Reply-To", mail::encode_mailbox(*masthead_.reply_to, 10));
     mail::append_header(out, "List-Id", list_id(list));

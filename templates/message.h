@@ -14,6 +14,7 @@
 #include "base/token.h"
 #include "mail/address.h"
 #include "mail/dkim.h"
+#include "mail/wire_text.h"
 #include "templates/issue.h"
 
 namespace postrider::templates {
@@ -42,6 +43,11 @@ struct Reader {
   std::string_view attributes;  // a JSON object; empty: none
 };
 
+struct ComposedMessage {
+  std::string id;  // of its Message-ID, before the @: printable ASCII, the same at each composing
+  mail::WireText text;
+};
+
 /// Whether links work or open nothing (previews, tests).
 enum class Links { live, inert };
 
@@ -55,9 +61,9 @@ class MessageComposer {
                                                        Links links = Links::live);
   virtual ~MessageComposer() = default;
 
-  /// Replaces `out` by the whole message: CRLF lines, none over 998 octets, not dot-stuffed and in
-  /// no need of it (no line of it begins with a dot).
-  virtual Result<void> compose(const Reader& reader, const ListHead& list, std::string& out) = 0;
+  /// The whole message: CRLF lines, none over 998 octets, not dot-stuffed and in no need of it (no
+  /// line of it begins with a dot).
+  virtual Result<ComposedMessage> compose(const Reader& reader, const ListHead& list) = 0;
 
   /// The address as this reader would read the HTML and text parts: for previews.
   virtual Result<RenderedIssue> personalise(const Reader& reader, const ListHead& list) = 0;

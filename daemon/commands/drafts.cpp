@@ -209,8 +209,7 @@ int preview(const Common& common, const std::string& draft, const std::string& a
   const auto [composer, list] = inert_composer(proof, settings, clock.now());
   const templates::Reader reader{subscriber.uid, subscriber.email, subscriber.name,
                                  subscriber.attributes};
-  std::string message;
-  value_of(composer->compose(reader, list, message));
+  const auto message = value_of(composer->compose(reader, list)).text;
   const auto parts = value_of(composer->personalise(reader, list));
   fs::create_directories(output);
   write_file(output / "message.eml", message);
@@ -241,9 +240,10 @@ int test_message(const Common& common, const std::string& draft, const std::stri
   const auto [composer, list] = inert_composer(proof, settings, clock.now());
   queue::Parcel parcel;
   parcel.claimed.email = address.str();
+  auto message = value_of(composer->compose({random_uid(), address.str(), "", "{}"}, list));
   parcel.envelope = {value_of(mail::parse_mailbox(settings.publication.from)).address.str(),
-                     address.str()};
-  value_of(composer->compose({random_uid(), address.str(), "", "{}"}, list, parcel.data));
+                     address.str(), std::move(message.id)};
+  parcel.data = std::move(message.text);
 
   const auto& relay = settings.relays.front();
   std::cout << "Sending '" << printable(proof.issue->subject) << "' to " << address.str()

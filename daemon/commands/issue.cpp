@@ -136,16 +136,17 @@ int recipients(const Common& common, const std::string& slug, bool json) {
   if (json)
     std::cout << "[";
   else
-    print_csv_row({"email", "state", "attempts", "code", "reply", "time"});
+    print_csv_row({"email", "state", "attempts", "code", "reply", "time", "host", "tls"});
   bool first = true;
   // Written as they are read: the list may be larger than memory.
   newsletter.ledger.recipients(issue.id, [&](const store::Recipient& r) {
     if (json) {
       const Json row{
-          {"email", r.email},         {"state", counted_as(r)},
-          {"attempts", r.attempts},   {"code", r.code > 0 ? Json(r.code) : Json(nullptr)},
-          {"enhanced", r.enhanced},   {"reply", r.reply},
-          {"time", json_time(r.time)}};
+          {"email", r.email},          {"state", counted_as(r)},
+          {"attempts", r.attempts},    {"code", r.code > 0 ? Json(r.code) : Json(nullptr)},
+          {"enhanced", r.enhanced},    {"reply", r.reply},
+          {"time", json_time(r.time)}, {"host", r.peer.host},
+          {"tls", r.peer.tls}};
       std::cout << (first ? "\n" : ",\n")
                 << row.dump(-1, ' ', false, Json::error_handler_t::replace);
       first = false;
@@ -153,7 +154,7 @@ int recipients(const Common& common, const std::string& slug, bool json) {
       const auto reply = r.enhanced.empty() ? r.reply : r.enhanced + " " + r.reply;
       print_csv_row({r.email, counted_as(r), std::to_string(r.attempts),
                      r.code > 0 ? std::to_string(r.code) : "", reply,
-                     r.time ? rfc3339(*r.time) : ""});
+                     r.time ? rfc3339(*r.time) : "", r.peer.host, r.peer.tls});
     }
   });
   if (json) std::cout << "\n]\n";
@@ -250,7 +251,8 @@ void add_issue(CLI::App& app, Common& common, Command& command) {
            [args, &common] { return list(common, args->json); }));
   json(slug(add("show", "One issue with its sums",
                 [args, &common] { return show(common, args->slug, args->json); })));
-  json(slug(add("recipients", "Every recipient as CSV: email, state, attempts, code, reply, time",
+  json(slug(add("recipients",
+                "Every recipient as CSV: email, state, attempts, code, reply, time, host, tls",
                 [args, &common] { return recipients(common, args->slug, args->json); })));
   slug(add("send", "Sends a ready, scheduled or held issue now",
            [args, &common] { return send(common, args->slug); }));

@@ -93,7 +93,9 @@ Json to_json(const store::IssueStory& story, const std::optional<Cancelling>& ca
                         {"code", attempt.outcome.reply.code > 0 ? Json(attempt.outcome.reply.code)
                                                                 : Json(nullptr)},
                         {"enhanced", attempt.outcome.reply.enhanced},
-                        {"reply", attempt.outcome.reply.text}});
+                        {"reply", attempt.outcome.reply.text},
+                        {"host", attempt.outcome.peer.host},
+                        {"tls", attempt.outcome.peer.tls}});
   return {{"issue", story.issue.slug},
           {"title", story.issue.title},
           {"state", story.delivery ? Json(to_string(story.delivery->state)) : Json(nullptr)},
@@ -102,6 +104,11 @@ Json to_json(const store::IssueStory& story, const std::optional<Cancelling>& ca
           {"cancelled_at", cancelling ? Json(rfc3339(cancelling->at)) : Json(nullptr)},
           {"cancelled_because", cancelling ? Json(cancelling->cause) : Json(nullptr)},
           {"attempts", attempts}};
+}
+
+std::string by(const queue::Endpoint& peer) {
+  if (peer.host.empty()) return {};
+  return " (" + printable(peer.host) + (peer.tls.empty() ? "" : ", " + peer.tls) + ")";
 }
 
 void print_story(const Newsletter& newsletter, const store::IssueStory& story,
@@ -116,8 +123,9 @@ void print_story(const Newsletter& newsletter, const store::IssueStory& story,
   for (const auto& [number, resend, attempt] : story.attempts)
     std::cout << "  " << newsletter.time(attempt.ended) << "  "
               << (resend ? "copy sent again, attempt " : "attempt ") << number << " through "
-              << attempt.relay << ": " << to_string(attempt.outcome.kind) << ": "
-              << printable(attempt.outcome.reply.str()) << "\n";
+              << attempt.relay << by(attempt.outcome.peer) << ": "
+              << to_string(attempt.outcome.kind) << ": " << printable(attempt.outcome.reply.str())
+              << "\n";
 }
 
 int why(const Common& common, const std::string& email, const std::string& slug, bool json) {

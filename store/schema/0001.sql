@@ -194,6 +194,8 @@ CREATE TABLE attempts (
   enhanced      TEXT NOT NULL,
   reply         TEXT NOT NULL,
   relay         TEXT NOT NULL,
+  host          TEXT NOT NULL,               -- who answered, HOST:PORT; empty: nobody
+  tls           TEXT NOT NULL,               -- TLSv1.3; empty: none
   PRIMARY KEY (issue_id, subscriber_id, notice, number)
 ) WITHOUT ROWID;
 

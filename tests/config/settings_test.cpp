@@ -119,6 +119,21 @@ TEST_CASE("the drafts folder has to be there, the theme's need not") {
   CHECK(told("[log]") == "");
 }
 
+TEST_CASE("how long a relay may take is set for each thing it is asked") {
+  const auto set = relay(R"(url = "smtp://smtp.example"
+connect_timeout = "1s"
+command_timeout = "2s"
+data_timeout = "3s"
+block_timeout = "4s"
+answer_timeout = "1h")")
+                       .timeouts;
+  CHECK(set.connect == std::chrono::seconds(1));
+  CHECK(set.command == std::chrono::seconds(2));
+  CHECK(set.data == std::chrono::seconds(3));
+  CHECK(set.block == std::chrono::seconds(4));
+  CHECK(set.answer == hours(1));
+}
+
 TEST_CASE("relays are found by their url") {
   const auto smtps = relay("url = \"smtps://SMTP.example\"");
   CHECK(smtps.kind == config::RelayKind::smtps);
@@ -251,6 +266,39 @@ TEST_CASE("a selector without a domain does not pass unseen") {
   CHECK(told("", "selector = \"a\"").starts_with("f:15: dkim.selector: warning: signs nothing"));
   CHECK(told("domain = \"\"", "selector = \"a\"\ned25519_selector = \"\"") == "");
   CHECK(told("", "") == "");
+}
+
+TEST_CASE("a log-in by XOAUTH2 has a user and one source of tokens") {
+  const NewsletterFolder folder;
+  folder.write("secrets/token", "abc\n", 0600);
+  const auto load_with = [&](const std::string& lines) {
+    return config::load_settings(
+        folder.write("postrider.toml", with_line(12, "auth = \"xoauth2\"\n" + lines)));
+  };
+  const auto faulty = [&](const std::string& lines) {
+    const auto settings = load_with(lines);
+    REQUIRE_FALSE(settings);
+    REQUIRE(settings.error().size() == 1);
+    return settings.error()[0].where + ": " + settings.error()[0].message;
+  };
+  const std::string user = "username = \"joe\"\n";
+  const std::string file = "token_file = \"secrets/token\"\n";
+  const std::string command = "token_command = [\"get\", \"a token\"]\n";
+
+  CHECK(load_with(user + file)->relays[0].token_file.filename() == "token");
+  CHECK(load_with(user + file)->relays[0].auth == config::Auth::xoauth2);
+  CHECK(load_with(user + command)->relays[0].token_command ==
+        std::vector<std::string>{"get", "a token"});
+  CHECK(load_with(user + "token_command = \"get | head\"")->relays[0].token_command ==
+        std::vector<std::string>{"/bin/sh", "-c", "get | head"});
+  CHECK(faulty(file).starts_with("relay.main.auth: \"xoauth2\" needs a username"));
+  CHECK(faulty(user).starts_with("relay.main.auth: \"xoauth2\" needs a token"));
+  CHECK(faulty(user + file + command).starts_with("relay.main.token_command: does not go with"));
+  CHECK(faulty(user + file + "password_file = \"p\"")
+            .starts_with("relay.main.password_file: does not go with auth"));
+  CHECK(faulty(user + "token_file = \"secrets/none\"").starts_with("relay.main.token_file: "));
+  CHECK(faulty(user + "token_command = []").find("names no program") != std::string::npos);
+  CHECK(faulty(user + "token_command = 5").find("a list of texts") != std::string::npos);
 }
 
 TEST_CASE("passwords") {

@@ -29,6 +29,8 @@ class SessionFailures(StoryTest):
             newsletter.use_relay(good_relay)
             newsletter.daemon.send_signal(1)
             self.assertEqual(newsletter.wait_until_sent("weekly")["accepted"], 10)
+            for row in newsletter.json("issue", "recipients", "weekly"):
+                self.assertEqual(row["tls"], "TLSv1.3", row)
 
     def test_a_certificate_of_another_name(self):
         wrong = certificates.make(self.at("wrong"), "DNS:elsewhere.example")
@@ -46,9 +48,11 @@ class SessionFailures(StoryTest):
 
     def test_starttls_with_an_unknown_authority(self):
         other = certificates.make(self.at("other"))
-        with Sink(other, tls="starttls") as sink:
-            self.expect(self.sink_relay(sink, self.authority), "certificate", "issuer")
+        with Sink(other, tls="starttls") as sink, Sink(self.authority, tls="starttls") as good:
+            self.expect(self.sink_relay(sink, self.authority), "certificate", "issuer",
+                        good_relay=self.sink_relay(good, self.authority))
             self.assertFalse(sink.messages)
+            self.assertEqual(len(good.messages), 10)
 
     def test_no_starttls_where_it_is_required(self):
         with Sink(tls="none") as sink:
@@ -61,6 +65,21 @@ class SessionFailures(StoryTest):
             self.expect(relay, "535", "password", "log",
                         good_relay=self.sink_relay(sink, self.authority))
             self.assertEqual(len(sink.messages), 10)
+
+    def test_a_token_that_is_refused(self):
+        with Sink(self.authority, user="alex", token="right") as sink:
+            relay = {"url": f"smtps://localhost:{sink.port}", "ca_file": f"{self.authority}/ca.pem",
+                     "username": "alex", "auth": "xoauth2"}
+            self.expect({**relay, "token_command": ["echo", "hunter2"]}, "no such token",
+                        good_relay={**relay, "token_command": "echo right"})
+            self.assertEqual(len(sink.messages), 10)
+
+    def test_a_token_command_that_fails(self):
+        with Sink(self.authority, user="alex", token="right") as sink:
+            self.expect({"url": f"smtps://localhost:{sink.port}", "username": "alex",
+                         "ca_file": f"{self.authority}/ca.pem", "auth": "xoauth2",
+                         "token_command": ["sh", "-c", "echo hunter2; exit 3"]}, "exit status 3")
+            self.assertFalse(sink.messages)
 
     def test_nobody_there(self):
         relay = {"url": f"smtps://localhost:{polling.free_port()}",

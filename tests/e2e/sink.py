@@ -5,6 +5,7 @@ Runs on a thread of its own. Decisions are functions that the test gives:
     on_rcpt(address, nth)        None: 250, a reply such as "451 4.7.1 later", or DROP_BEFORE_DOT;
                                  nth counts from 1
     on_message(address, nth)     None: 250, a reply, or one of the DROP_… below; nth counts from 1
+    token                        of XOAUTH2, which is offered where it is set; may change
     delay                        seconds before each answer to a final dot
 """
 import asyncio
@@ -30,12 +31,13 @@ class Sink:
     """with Sink(certificates=folder) as sink: … sink.port, sink.messages, sink.connections"""
 
     def __init__(self, certificates=None, tls="smtps", user=None, password=None, pipelining=True,
-                 on_rcpt=None, on_message=None, delay=0.0, keep_data=True):
+                 on_rcpt=None, on_message=None, delay=0.0, keep_data=True, token=None):
         self.tls, self.user, self.password = tls, user, password
         self.pipelining, self.delay, self.keep_data = pipelining, delay, keep_data
         self.on_rcpt = on_rcpt or (lambda address, nth: None)
         self.on_message = on_message or (lambda address, nth: None)
         self.messages = []  # those that the sink has taken
+        self.token = token
         self.connections = 0
         self.rcpts = 0
         self.bodies = 0
@@ -123,7 +125,7 @@ class Session:
         if self.sink.tls == "starttls" and not self.secure:
             words.append("STARTTLS")
         if self.sink.user and (self.secure or self.sink.tls == "none"):
-            words.append("AUTH PLAIN LOGIN")
+            words.append("AUTH PLAIN LOGIN" + (" XOAUTH2" if self.sink.token else ""))
         for word in ["sink.test"] + words[:-1]:
             self.say("250-" + word)
         self.say("250 " + words[-1])
@@ -136,6 +138,11 @@ class Session:
 
     async def do_auth(self, line):
         words = line.split(" ")
+        if words[1].upper() == "XOAUTH2":
+            wanted = f"user={self.sink.user}\1auth=Bearer {self.sink.token}\1\1"
+            self.known = base64.b64decode(words[2]).decode() == wanted
+            self.say("235 2.7.0 welcome" if self.known else "535 5.7.8 no such token")
+            return
         if words[1].upper() == "PLAIN":
             given = words[2] if len(words) > 2 else await self.ask("")
             _, user, password = base64.b64decode(given).decode().split("\0")

@@ -5,6 +5,9 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "base/files.h"
+#include "base/text.h"
+#include "support/fake_clock.h"
 #include "support/scripted_server.h"
 #include "support/temporary_folder.h"
 
@@ -86,7 +89,9 @@ bool has(const std::string& text, std::string_view part) {
 
 TEST_CASE("a ready connection knows what the server offers") {
   const ScriptedServer server([](Peer& peer) {
-    peer.welcome("250-size 1000\r\n250-pipelining\r\n250 HELP\r\n");
+    peer.welcome(
+        "250-size 1000\r\n250-pipelining\r\n250-8bitmime\r\n250-DSN\r\n250-SMTPUTF8\r\n"
+        "250 HELP\r\n");
     peer.say("250 unasked\r\n");
     peer.hear();
   });
@@ -94,6 +99,40 @@ TEST_CASE("a ready connection knows what the server offers") {
   REQUIRE(caller.connect() == "");
   CHECK(caller.connection->offers().pipelining);
   CHECK(caller.connection->offers().size == 1000);
+  CHECK(caller.connection->offers().eight_bit_mime);
+  CHECK(caller.connection->offers().dsn);
+  CHECK(caller.connection->offers().smtputf8);
+  CHECK(caller.connection->peer() == Endpoint{"127.0.0.1:" + std::to_string(server.port()), ""});
+}
+
+TEST_CASE(
+    "what is said right behind the EHLO reply holds nobody up, in one segment or in its own") {
+  for (const bool closes : {true, false}) {
+    const ScriptedServer server([closes](Peer& peer) {
+      peer.say("220 test ESMTP\r\n");
+      peer.hear();
+      peer.say("250-test\r\n250 PIPELINING\r\n421 4.3.2 closing\r\n");
+      if (closes) return;
+      peer.hear();
+      peer.say("250 answer\r\n");
+      peer.hear();
+    });
+    Caller caller(options_for(server));
+    REQUIRE(caller.connect() == "");
+    std::size_t sent = 0;
+    if (!closes) caller.connection->send("NOOP\r\n", sent);
+    std::string heard;
+    auto state = Connection::State::open;
+    const auto until = std::chrono::steady_clock::now() + 10s;
+    while (state == Connection::State::open && heard.find("answer") == std::string::npos &&
+           std::chrono::steady_clock::now() < until)
+      state = caller.connection->receive([&](std::string_view bytes) {
+        heard += bytes;
+        return true;
+      });
+    CHECK((state == Connection::State::closed) == closes);
+    CHECK((heard.find("250 answer") != std::string::npos) == !closes);
+  }
 }
 
 TEST_CASE("what has arrived comes in pieces, and no more of it than is wanted") {
@@ -185,6 +224,101 @@ TEST_CASE("a refused log-in is told with the server's own words") {
     CHECK(has(why, "refuses the log-in"));
     CHECK(has(why, reply));
   }
+}
+
+namespace {
+
+/// "user=alex^Aauth=Bearer TOKEN^A^A" in base64.
+std::string xoauth2(const std::string& token) {
+  return "AUTH XOAUTH2 " + base64("user=alex\x01" + ("auth=Bearer " + token) + "\x01\x01");
+}
+
+/// A server that takes one token at a time, and a caller whose tokens come from a file.
+struct TokenPost {
+  TokenPost() { write_file(path, "first", 0600); }
+  SmtpRelayOptions with_tokens() {
+    auto made = options_for(server);
+    made.username = "alex";
+    made.tokens = std::make_shared<TokenKeeper>(TokenSource{path, {}}, clock);
+    return made;
+  }
+  std::string connect() {
+    caller.connection.reset();
+    return caller.connect();
+  }
+
+  std::atomic<int> logins = 0;
+  std::string wanted = "first", refusal = "535 5.7.8 no\r\n";
+  test::TemporaryFolder folder;
+  const std::filesystem::path path = folder.path() / "token";
+  test::FakeClock clock;
+  const ScriptedServer server{[this](Peer& peer) {
+    peer.welcome("250 AUTH PLAIN LOGIN OAUTHBEARER XOAUTH2\r\n");
+    const auto line = peer.hear();
+    ++logins;
+    peer.say(line == xoauth2(wanted) ? "235 in\r\n" : refusal);
+    peer.hear();
+  }};
+  SmtpRelayOptions options = with_tokens();
+  Caller caller{options};
+};
+
+}  // namespace
+
+TEST_CASE("XOAUTH2 logs in by a token, which is kept for the next connection") {
+  TokenPost post;
+  CHECK(post.connect() == "");
+  write_file(post.path, "second", 0600);
+  CHECK(post.connect() == "");
+  CHECK(post.logins == 2);
+}
+
+TEST_CASE("a token that has expired is fetched again before it is refused") {
+  TokenPost post;
+  CHECK(post.connect() == "");
+  post.wanted = "second";
+  write_file(post.path, "second", 0600);
+  post.clock.advance(1h);
+  CHECK(post.connect() == "");
+  CHECK(post.logins == 2);
+}
+
+TEST_CASE("a token that is refused is fetched again, once") {
+  for (const char* refusal : {"535 5.7.8 no\r\n", "334 eyJzdGF0dXMiOiI0MDAifQ==\r\n"}) {
+    TokenPost post;
+    post.refusal = refusal;
+    CHECK(post.connect() == "");
+    post.wanted = "second";
+    write_file(post.path, "second", 0600);
+    CHECK(post.connect() == "");
+    CHECK(post.logins == 3);
+    post.wanted = "third";
+    const auto why = post.connect();
+    CHECK(has(why, "refuses the log-in"));
+    CHECK(has(why, refusal[0] == '3' ? R"({"status":"400"})" : "535 5.7.8 no"));
+    CHECK(why.find("second") == std::string::npos);
+    CHECK(post.logins == 5);
+  }
+}
+
+TEST_CASE("without a token there is no connection, and the reason is told") {
+  TokenPost post;
+  std::filesystem::remove(post.path);
+  CHECK(has(post.connect(), "no access token: "));
+  CHECK(post.logins == 0);
+}
+
+TEST_CASE("a slow token command keeps nobody from ending") {
+  TokenPost post;
+  post.options.tokens = std::make_shared<TokenKeeper>(TokenSource{{}, {"sleep", "60"}}, post.clock);
+  const auto began = std::chrono::steady_clock::now();
+  {
+    Caller caller(post.options);
+    caller.connector->open([](auto) { FAIL("answered"); });
+    CHECK(caller.connector->opening() == 1);
+    caller.turn();
+  }
+  CHECK(std::chrono::steady_clock::now() - began < 10s);
 }
 
 TEST_CASE("a required STARTTLS that is not offered or refused lets nothing through") {

@@ -37,6 +37,17 @@ TEST_CASE("an accepted mail, another issue or another kind of refusal begins ane
   CHECK(refusals.note({2}, refused(Scope::message)).empty());
 }
 
+TEST_CASE(
+    "what a relay told beforehand counts as its refusal; what failed before it was asked does "
+    "not") {
+  for (const auto& [peer, pauses] : {std::pair{Endpoint{"mx.example:25", ""}, true}, {{}, false}}) {
+    Refusals refusals;
+    const Outcome outcome{OutcomeKind::refused, Scope::message, {0, "", "too large"}, peer};
+    for (int i = 1; i < Refusals::most_in_a_row; ++i) CHECK(refusals.note({1}, outcome).empty());
+    CHECK(refusals.note({1}, outcome).empty() != pauses);
+  }
+}
+
 TEST_CASE("readers' own refusals never pause an issue, nor do they hide the others") {
   Refusals refusals;
   for (int i = 0; i < 100; ++i) CHECK(refusals.note({1}, refused(Scope::recipient)).empty());

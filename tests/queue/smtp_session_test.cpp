@@ -5,11 +5,13 @@
 #include <map>
 #include <random>
 #include <set>
+#include <utility>
 
 #include "support/fake_clock.h"
 
 using namespace postrider;
 using namespace postrider::queue;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -20,10 +22,15 @@ struct FakeHost final : SmtpSessionHost {
   std::optional<Parcel> next_parcel() override {
     if (left == 0) return {};
     --left;
+    if (prepared) {
+      ++taken;
+      return std::exchange(prepared, {});
+    }
     Parcel parcel;
     parcel.claimed.key = {{1}, {++taken}, 0};
     parcel.envelope = {"from@report.example", "reader" + std::to_string(taken) + "@r.example"};
     parcel.data = "To: reader" + std::to_string(taken) + "@r.example\r\n\r\nHello.\r\n";
+    if (shape) shape(parcel);
     return parcel;
   }
   void begin(const Claim& claim, std::function<void(bool)> done) override {
@@ -36,7 +43,7 @@ struct FakeHost final : SmtpSessionHost {
     settled.insert(reader);
     outcomes[reader] = outcome;
     if (outcome.kind != OutcomeKind::delivered) return;
-    CHECK_MESSAGE(on_wire.find(parcel.data + ".") != std::string::npos,
+    CHECK_MESSAGE(on_wire.find(parcel.data.str() + ".") != std::string::npos,
                   "a message taken for delivered before its final dot went out");
   }
   void release(const Parcel& parcel, const std::string&) override {
@@ -64,6 +71,8 @@ struct FakeHost final : SmtpSessionHost {
   }
 
   int left;
+  std::optional<Parcel> prepared;  // comes first
+  std::function<void(Parcel&)> shape;
   std::int64_t taken = 0;
   bool at_once = true;
   std::vector<std::pair<DeliveryKey, std::function<void(bool)>>> begun;
@@ -77,7 +86,9 @@ struct FakeHost final : SmtpSessionHost {
 
 struct Talk {
   explicit Talk(int parcels, bool pipelining = true, int most = 100)
-      : host(parcels), session(host, {pipelining, false, 0}, clock, most) {}
+      : Talk(parcels, SmtpOffers{.pipelining = pipelining}, most) {}
+  Talk(int parcels, const SmtpOffers& offers, int most = 100)
+      : host(parcels), session(host, offers, clock, most, {"relay.example:25", "TLSv1.3"}) {}
 
   /// Everything the session has to say, as one send.
   std::string said() {
@@ -129,6 +140,135 @@ TEST_CASE("without PIPELINING every command waits for its reply") {
   CHECK(talk.said() == "DATA\r\n");
   talk.hears("354 go\r\n");
   CHECK(talk.said() == first_body + ".\r\n");
+}
+
+namespace {
+
+Parcel parcel_to(const std::string& recipient, std::string data = "To: them\r\n\r\nHello.\r\n") {
+  Parcel parcel;
+  parcel.claimed.key = {{1}, {1}, 0};
+  parcel.envelope = {"from@report.example", recipient, "id+of=it"};
+  parcel.data = std::move(data);
+  return parcel;
+}
+
+/// What the session says of that parcel, and what it thinks of it.
+std::pair<std::string, std::optional<Outcome>> first_words(Parcel parcel,
+                                                           const SmtpOffers& offers) {
+  Talk talk(1, offers);
+  talk.host.prepared = std::move(parcel);
+  talk.session.pump();
+  auto said = talk.said();
+  if (talk.host.outcomes.empty()) return {said, {}};
+  return {said, talk.host.outcomes.at(1)};
+}
+
+}  // namespace
+
+TEST_CASE("what is asked of a server beyond plain SMTP is asked only where it is offered") {
+  const auto said = [](const SmtpOffers& offers, std::string data = "Hello.\r\n") {
+    return first_words(parcel_to("ann@r.example", std::move(data)), offers).first;
+  };
+  CHECK(said({}) == "MAIL FROM:<from@report.example>\r\n");
+  CHECK(said({.size = 100}) == "MAIL FROM:<from@report.example> SIZE=8\r\n");
+  CHECK(said({.eight_bit_mime = true}) == "MAIL FROM:<from@report.example>\r\n");
+  CHECK(said({.eight_bit_mime = true}, "\xC3\xA9\r\n") ==
+        "MAIL FROM:<from@report.example> BODY=8BITMIME\r\n");
+  CHECK(said({.smtputf8 = true}) == "MAIL FROM:<from@report.example>\r\n");
+  CHECK(said({.pipelining = true, .dsn = true}) ==
+        "MAIL FROM:<from@report.example> RET=HDRS ENVID=id+2Bof+3Dit\r\n"
+        "RCPT TO:<ann@r.example> NOTIFY=FAILURE\r\nDATA\r\n");
+}
+
+TEST_CASE("an id that is too long for ENVID, or missing, is left out") {
+  for (const auto& id : {std::string(), std::string(101, 'x'), std::string(34, '+')}) {
+    auto parcel = parcel_to("ann@r.example");
+    parcel.envelope.id = id;
+    CHECK(first_words(std::move(parcel), {.dsn = true}).first ==
+          "MAIL FROM:<from@report.example> RET=HDRS\r\n");
+  }
+}
+
+TEST_CASE("an address beyond ASCII goes out as it is where SMTPUTF8 is offered, else not at all") {
+  CHECK(first_words(parcel_to("jos\xC3\xA9@r.example"), {.smtputf8 = true}).first ==
+        "MAIL FROM:<from@report.example> SMTPUTF8\r\n");
+  const auto [said, outcome] = first_words(parcel_to("jos\xC3\xA9@r.example"), {});
+  CHECK(said.empty());
+  REQUIRE(outcome);
+  CHECK(outcome->kind == OutcomeKind::refused);
+  CHECK(outcome->scope == Scope::recipient);
+  CHECK(outcome->reply.code == 0);
+  CHECK(outcome->reply.text.find("SMTPUTF8") != std::string::npos);
+}
+
+TEST_CASE("a message that the server has said it will not take is not tried") {
+  for (const auto& [parcel, offers, word] :
+       {std::tuple{parcel_to("ann@r.example", std::string(1001, 'x')), SmtpOffers{.size = 1000},
+                   "1,001 octets, and the relay takes at most 1,000"},
+        {parcel_to("ann@r.example", "\xC3\xA9\r\n"), SmtpOffers{}, "8BITMIME"}}) {
+    const auto [said, outcome] = first_words(parcel, offers);
+    CHECK(said.empty());
+    REQUIRE(outcome);
+    CHECK(outcome->kind == OutcomeKind::refused);
+    CHECK(outcome->scope == Scope::message);
+    CHECK(outcome->reply.text.find(word) != std::string::npos);
+  }
+  CHECK_FALSE(
+      first_words(parcel_to("ann@r.example", std::string(1000, 'x')), {.size = 1000}).second);
+}
+
+TEST_CASE("one that is not tried does not keep the next one waiting") {
+  Talk talk(2, SmtpOffers{.pipelining = true});
+  talk.host.prepared = parcel_to("jos\xC3\xA9@r.example");
+  talk.session.pump();
+  CHECK(talk.said() == second_envelope);
+}
+
+TEST_CASE("an outcome names who answered, and how it was spoken to") {
+  Talk talk(1);
+  talk.session.pump();
+  talk.said();
+  talk.hears("250 ok\r\n250 ok\r\n354 go\r\n");
+  talk.said();
+  talk.hears("250 taken\r\n");
+  CHECK(talk.host.outcomes.at(1).peer == Endpoint{"relay.example:25", "TLSv1.3"});
+}
+
+TEST_CASE("each answer has its time, and so has the taking of what is sent") {
+  const SmtpTimeouts each{1s, 2s, 3s, 4s};
+  test::FakeClock clock;
+  FakeHost host(1);
+  host.at_once = false;
+  SmtpSession session(host, {}, clock, 10, {}, each);
+  const auto said = [&] { session.sent(session.output().size()); };
+  CHECK_FALSE(session.patience());
+  session.pump();
+  CHECK(session.patience() == each.block);
+  said();
+  CHECK(session.patience() == each.command);
+  session.receive("250 ok\r\n");
+  said();
+  session.receive("250 ok\r\n");
+  said();
+  CHECK(session.patience() == each.data);
+  session.receive("354 go\r\n");
+  CHECK(session.patience() == each.block);
+  said();
+  CHECK_FALSE(session.patience());  // it is we who wait, for the disk
+  host.answer(true);
+  said();
+  CHECK(session.patience() == each.answer);
+}
+
+TEST_CASE("a body goes out from where it was composed, without a copy") {
+  Talk talk(1);
+  auto parcel = parcel_to("ann@r.example", std::string(10'000, 'x') + "\r\n");
+  const auto* const composed = parcel.data.str().data();
+  talk.host.prepared = std::move(parcel);
+  talk.session.pump();
+  talk.said();
+  talk.hears("250 ok\r\n250 ok\r\n354 go\r\n");
+  CHECK(talk.session.output().data() == composed);
 }
 
 TEST_CASE("the body flows at once, its final dot only when the attempt is on disk") {
@@ -374,7 +514,7 @@ TEST_CASE("a line that begins with a dot is stuffed") {
       given = true;
       Parcel parcel;
       parcel.envelope = {"a@b.example", "c@d.example"};
-      parcel.data = ".one\r\n.\r\n..two\r\n";
+      parcel.data = std::string(".one\r\n.\r\n..two\r\n");
       return parcel;
     }
     void begin(const Claim&, std::function<void(bool)> done) override { done(true); }
@@ -383,7 +523,7 @@ TEST_CASE("a line that begins with a dot is stuffed") {
     void broke(const Parcel&, Instant, const std::string&) override {}
   } host;
   test::FakeClock clock;
-  SmtpSession session(host, {true, false, 0}, clock, 10);
+  SmtpSession session(host, SmtpOffers{.pipelining = true}, clock, 10);
   session.pump();
   session.sent(session.output().size());
   session.receive("250 ok\r\n250 ok\r\n354 go\r\n");
@@ -401,9 +541,32 @@ TEST_CASE("whatever a server answers, no body goes out under another's envelope,
     const auto pick = [&](int below) {
       return static_cast<int>(random() % static_cast<unsigned>(below));
     };
-    Talk talk(30, pick(4) != 0, 5 + pick(10));
+    const SmtpOffers offers{.pipelining = pick(4) != 0,
+                            .size = pick(3) == 0 ? 200u : 0u,
+                            .eight_bit_mime = pick(2) == 0,
+                            .dsn = pick(2) == 0,
+                            .smtputf8 = pick(2) == 0};
+    Talk talk(30, offers, 5 + pick(10));
     talk.host.at_once = false;
     const bool honest = pick(3) != 0;
+    // Readers and bodies of all kinds: what each body should be, and who is not to be tried at all.
+    std::map<std::int64_t, std::string> composed;
+    std::set<std::int64_t> hopeless;
+    talk.host.shape = [&](Parcel& parcel) {
+      const auto number = parcel.claimed.key.subscriber.value;
+      const bool foreign = pick(8) == 0, eight = pick(8) == 0, large = pick(8) == 0;
+      auto text = parcel.data.str();
+      if (foreign) parcel.envelope.recipient += "\xC3\xA9";
+      if (eight) text += "caf\xC3\xA9\r\n";
+      if (large) text += std::string(200, 'x') + "\r\n";
+      if (pick(4) == 0) text += "..\r\n.\r\nMAIL FROM:<x@y.example>\r\n";
+      composed[number] = text;
+      if ((foreign && !offers.smtputf8) || (eight && !offers.eight_bit_mime) ||
+          (offers.size > 0 && text.size() > offers.size))
+        hopeless.insert(number);
+      if (pick(8) == 0) parcel.envelope.id = "id=" + std::to_string(number);
+      parcel.data = std::move(text);
+    };
 
     // The server: reads commands, answers at random, sends its replies in random pieces.
     std::string inbox, outbox, rcpt, body;
@@ -417,6 +580,7 @@ TEST_CASE("whatever a server answers, no body goes out under another's envelope,
       if (pick(6) == 0) outbox += line.substr(0, 3) + "-more to come\r\n";
       outbox += line + "\r\n";
       if (!honest && pick(40) == 0) outbox += "250 an extra one\r\n";
+      if (!honest && pick(80) == 0) outbox += "what is this?\r\n";
       return !fails;
     };
     const auto serve = [&] {
@@ -427,18 +591,20 @@ TEST_CASE("whatever a server answers, no body goes out under another's envelope,
         inbox.erase(0, end + 2);
         if (in_data) {
           if (line != ".") {
-            body += line + "\n";
+            body += line.substr(line.starts_with('.') ? 1 : 0) + "\r\n";
             continue;
           }
           in_data = false;
           const bool accepted = reply("250 2.0.0 queued");
           if (body.empty()) continue;
-          CHECK_MESSAGE(body.starts_with("To: " + rcpt + "\n"), "a body under another's envelope");
           const auto number = std::stoll(rcpt.substr(6));
+          CHECK_MESSAGE(body == composed.at(number), "another body than this envelope's");
+          CHECK_MESSAGE(!hopeless.contains(number), "sent what was not to be tried");
           CHECK_MESSAGE(talk.host.on_disk.contains(number), "a final dot before its attempt");
           if (accepted) CHECK(delivered.insert(rcpt).second);
         } else if (line.starts_with("RCPT TO:<")) {
-          const auto wanted = line.substr(9, line.size() - 10);
+          const auto wanted = line.substr(9, line.find('>') - 9);
+          CHECK((line.find(" NOTIFY=FAILURE") != std::string::npos) == offers.dsn);
           if (reply("250 ok"))
             rcpt = wanted;
           else
@@ -452,7 +618,17 @@ TEST_CASE("whatever a server answers, no body goes out under another's envelope,
           rcpt.clear();
           outbox += "250 ok\r\n";
         } else {
-          if (line.starts_with("MAIL")) rcpt.clear();
+          if (line.starts_with("MAIL")) {
+            rcpt.clear();
+            const auto says = [&](const char* word) {
+              return line.find(word) != std::string::npos;
+            };
+            CHECK(says(" SIZE=") == (offers.size > 0));
+            CHECK(says(" RET=HDRS") == offers.dsn);
+            CHECK((!says(" ENVID=") || offers.dsn));
+            CHECK((!says(" SMTPUTF8") || offers.smtputf8));
+            CHECK((!says(" BODY=8BITMIME") || offers.eight_bit_mime));
+          }
           reply(line == "QUIT" ? "221 bye" : "250 ok");
         }
       }
@@ -476,6 +652,7 @@ TEST_CASE("whatever a server answers, no body goes out under another's envelope,
         open = talk.hears(piece);
       }
       if (!honest && pick(500) == 0) open = false;
+      if (!honest && pick(300) == 0) outbox += "250 before my turn\r\n";
       if (talk.host.left == 0 && talk.session.idle()) break;
     }
     talk.session.lost("the end");
@@ -487,6 +664,10 @@ TEST_CASE("whatever a server answers, no body goes out under another's envelope,
       REQUIRE(talk.host.outcomes.contains(number));
       const auto kind = talk.host.outcomes.at(number).kind;
       CHECK((kind == OutcomeKind::delivered || kind == OutcomeKind::in_doubt));
+    }
+    for (const auto& [number, outcome] : talk.host.outcomes) {
+      const bool by_us = outcome.kind == OutcomeKind::refused && outcome.reply.code == 0;
+      CHECK(by_us == hopeless.contains(number));
     }
     if (honest) CHECK(talk.host.released.empty());
   }

@@ -35,7 +35,7 @@ struct Sender {
   }
   void record(const queue::Claimed& claimed, OutcomeKind kind, int code = 250,
               Scope scope = Scope::recipient) {
-    const Outcome outcome{kind, scope, {code, "", "text"}};
+    const Outcome outcome{kind, scope, {code, "", "text"}, {"mx.example:25", "TLSv1.3"}};
     const auto now = house.clock.now();
     queue.transact([&] {
       queue.record(claimed.claim(), {now, now, "relay", outcome},
@@ -102,6 +102,8 @@ TEST_CASE("a temporary failure waits its delay, and the queue knows until when")
   REQUIRE(stories.size() == 1);
   CHECK(stories[0].attempts.size() == 2);
   CHECK(stories[0].attempts[0].attempt.outcome.reply.code == 451);
+  for (const auto& peer : {stories[0].attempts[0].attempt.outcome.peer, stories[0].delivery->peer})
+    CHECK(peer == queue::Endpoint{"mx.example:25", "TLSv1.3"});
 }
 
 TEST_CASE("who leaves between claim and sending is not sent to") {

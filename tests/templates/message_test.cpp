@@ -44,9 +44,10 @@ struct Sheet {
 
   std::string compose(const std::string& name, const std::string& attributes = "{}",
                       const std::string& email = "ada@r.example") const {
-    std::string out;
-    REQUIRE(composer()->compose({Uid{1}, email, name, attributes}, list(), out));
-    return out;
+    auto made = composer()->compose({Uid{1}, email, name, attributes}, list());
+    REQUIRE(made);
+    CHECK(made->text.is_plain());
+    return std::move(made->text).take();
   }
 };
 
@@ -191,9 +192,10 @@ TEST_CASE(
 
 TEST_CASE("a preview's links open nothing") {
   Sheet sheet;
-  std::string out;
-  REQUIRE(
-      sheet.composer(Links::inert)->compose({Uid{1}, "a@r.example", "", ""}, Sheet::list(), out));
+  const auto made =
+      sheet.composer(Links::inert)->compose({Uid{1}, "a@r.example", "", ""}, Sheet::list());
+  REQUIRE(made);
+  const auto& out = made->text.str();
   const auto at = out.find("/unsubscribe/") + 13;
   CHECK_FALSE(sheet.keys->verify(Purpose::unsubscribe, out.substr(at, 68)));
 }
@@ -202,8 +204,9 @@ TEST_CASE("a Message-ID is the same at every try, and no other reader's") {
   const Sheet sheet;
   const auto composer = sheet.composer();
   const auto id = [&](std::uint8_t reader) {
-    std::string out;
-    REQUIRE(composer->compose({Uid{reader}, "a@r.example", "", "{}"}, Sheet::list(), out));
+    const auto made = composer->compose({Uid{reader}, "a@r.example", "", "{}"}, Sheet::list());
+    REQUIRE(made);
+    const auto& out = made->text.str();
     const auto at = out.find("Message-ID: ");
     return out.substr(at, out.find("\r\n", at) - at);
   };
@@ -220,8 +223,9 @@ TEST_CASE("what is spliced reads like what is rendered for one reader") {
        {"", "Ada", "名前 with a very long tail that goes on and on and on"}) {
     const Reader reader{Uid{9}, "ada@r.example", name, "{}"};
     const auto composer = sheet.composer(Links::live);
-    std::string out;
-    REQUIRE(composer->compose(reader, Sheet::list(), out));
+    const auto made = composer->compose(reader, Sheet::list());
+    REQUIRE(made);
+    const auto& out = made->text.str();
     const auto read = composer->personalise(reader, Sheet::list());
     REQUIRE(read);
     CHECK(part(out, "text/html") == read->html);
@@ -270,8 +274,10 @@ TEST_CASE("more variants than are kept are rendered all the same") {
       attributes += std::string(wanted.empty() ? "" : ",") + "\"" + letter + "\":true";
       wanted += letter;
     }
-    std::string out;
-    REQUIRE(composer->compose({Uid{1}, "a@r.example", "", attributes + "}"}, Sheet::list(), out));
+    const auto made =
+        composer->compose({Uid{1}, "a@r.example", "", attributes + "}"}, Sheet::list());
+    REQUIRE(made);
+    const auto& out = made->text.str();
     CHECK(part(out, "text/html") == wanted + "\n");
   }
 }
@@ -291,9 +297,9 @@ TEST_CASE("several threads compose at once") {
     threads.emplace_back([&, t] {
       for (int i = 0; i < 50; ++i) {
         const auto name = i % 2 == 0 ? "" : "reader" + std::to_string(t);
-        std::string out;
-        if (!composer->compose({Uid{1}, "a@r.example", name, "{}"}, Sheet::list(), out)) return;
-        if (part(out, "text/html") == name + "a@r.example\n") ++right;
+        const auto made = composer->compose({Uid{1}, "a@r.example", name, "{}"}, Sheet::list());
+        if (!made) return;
+        if (part(made->text.str(), "text/html") == name + "a@r.example\n") ++right;
       }
     });
   }
