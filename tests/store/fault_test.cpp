@@ -284,3 +284,27 @@ TEST_CASE("a power cut at any call loses nobody") {
 TEST_CASE("a power cut that leaves some sectors written and some not loses nobody") {
   at_every_call(DiskFault::torn_power_cut, Then::power_cut);
 }
+
+TEST_CASE("a refusal that could not be written at once is counted once") {
+  test::House house;
+  house.add_readers(1);
+  const auto id = house.sending();
+  store::SqliteQueue queue(*house.database, test::policy(), house.clock.now());
+  const auto now = house.clock.now();
+  std::vector<queue::Claimed> claimed;
+  queue.transact([&] { claimed = queue.claim(now, 1); });
+  const Outcome refused{OutcomeKind::refused, Scope::sender, {550, "", "not you"}};
+  const auto record = [&] {
+    queue.record(claimed[0].claim(), {now, now, "relay", refused},
+                 queue::after(claimed[0].delivery, refused, now, test::policy()));
+  };
+  for (int tries = 0; tries < queue::Refusals::most_in_a_row; ++tries)
+    CHECK_THROWS_AS(queue.transact([&] {
+      record();
+      throw queue::CannotWrite("the disk is full");
+    }),
+                    queue::CannotWrite);
+  queue.transact(record);
+  CHECK(house.ledger.find_issue(id)->note.empty());
+  CHECK(house.state(id) == IssueState::sent);
+}
