@@ -104,6 +104,7 @@ void SqliteQueue::recover(const queue::RetryPolicy& policy, Instant now) {
 
 void SqliteQueue::transact(const std::function<void()>& work) {
   differences_.clear();
+  const auto refusals_before = refusals_;
   try {
     database_.transact([&] {
       work();
@@ -114,6 +115,7 @@ void SqliteQueue::transact(const std::function<void()>& work) {
     });
   } catch (...) {
     under_way_.clear();  // what they were moved by was undone
+    refusals_ = refusals_before;  // the same work will come again
     throw;
   }
   differences_.clear();

@@ -29,11 +29,13 @@ e2e_test(session_failures)
 e2e_test(hostile_readers)
 e2e_test(credentials)
 e2e_test(failing_answers)
+e2e_test(greylisting)
 e2e_test(operator_moves)
 e2e_test(leaving_while_sending)
 e2e_test(full_disk LABELS long)
 e2e_test(kill SECONDS 300 LABELS long)
 e2e_test(way_of_an_issue LABELS servers long)
+e2e_test(postfix_relay LABELS servers long)
 
 # Second opinions by other people's programs. They skip where a program is missing, but not in
 # scripts/test, which installs or fetches them all.

@@ -1,5 +1,6 @@
 """A private Postfix and Dovecot (scripts/mail-servers), for as long as a `with` block lasts."""
 import os
+import socket
 import subprocess
 
 import polling
@@ -29,6 +30,25 @@ class MailServers:
         self.process.stdin.close()
         self.process.wait()
         self.process.stdout.close()
+
+    def stop_postfix(self):
+        with open(os.path.join(self.folder, "postfix-is-down"), "w"):
+            pass
+        polling.wait_for(lambda: not self.answers(), "Postfix is stopped")
+
+    def start_postfix(self, *lines):
+        """Again; `lines` are added to its main.cf."""
+        with open(os.path.join(self.folder, "postfix.cf"), "w") as file:
+            file.writelines(line + "\n" for line in lines)
+        os.unlink(os.path.join(self.folder, "postfix-is-down"))
+        polling.wait_for(self.answers, "Postfix is started again")
+
+    def answers(self):
+        try:
+            socket.create_connection(("127.0.0.1", self.settings["MAIL_SMTPS_PORT"])).close()
+            return True
+        except OSError:
+            return False
 
     def relay(self, scheme):
         """Lines of [[relay]] that send through this Postfix; `scheme` is smtps or smtp."""

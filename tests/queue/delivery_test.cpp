@@ -47,6 +47,36 @@ TEST_CASE("only the recipient's own refusal is a bounce") {
   CHECK(state(Scope::sender) == DeliveryState::failed);
 }
 
+TEST_CASE("in doubt while all goes on is resent after a delay, three times, then held") {
+  const Outcome in_doubt{OutcomeKind::in_doubt, Scope::session, {}};
+  Delivery delivery;
+  for (const auto delay : {1min, 5min, 5min}) {
+    const auto next = after(delivery, in_doubt, now, policy);
+    CHECK(next.delivery.state == DeliveryState::in_doubt);
+    CHECK(next.due == now + delay);
+    delivery = next.delivery;
+  }
+  const auto held = after(delivery, in_doubt, now, policy);
+  CHECK(held.delivery.state == DeliveryState::in_doubt);
+  CHECK_FALSE(held.due);
+}
+
+TEST_CASE("in doubt is held at once where settings say so") {
+  const RetryPolicy hold{{1min}, 1h, false};
+  CHECK_FALSE(after({}, {OutcomeKind::in_doubt, Scope::session, {}}, now, hold).due);
+  CHECK_FALSE(after_crash({}, now, hold).due);
+}
+
+TEST_CASE("each server's judgement is an attempt, and the first one starts the clock") {
+  for (const auto kind : {OutcomeKind::delivered, OutcomeKind::deferred, OutcomeKind::refused,
+                          OutcomeKind::in_doubt}) {
+    const auto next = after({}, {kind, Scope::recipient, {}}, now, policy).delivery;
+    CHECK(next.attempts == 1);
+    CHECK(next.first_try == now);
+    CHECK(after(next, {kind, Scope::recipient, {}}, now + 1h, policy).delivery.first_try == now);
+  }
+}
+
 TEST_CASE("after a crash a delivery is resent at once, three times at most, then held") {
   Delivery delivery;
   for (int resend = 0; resend < most_resends; ++resend) {

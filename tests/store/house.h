@@ -13,6 +13,28 @@
 
 namespace postrider::test {
 
+/// The sums as the rows themselves have them.
+inline queue::IssueSums counted(store::Database& database, IssueId issue) {
+  queue::IssueSums counted;
+  auto query = database.prepare(
+      "SELECT state, attempts > 0, count(*) FROM deliveries WHERE issue_id = ? GROUP BY 1, 2");
+  query.bind(issue.value);
+  while (query.step()) {
+    const auto state = static_cast<queue::DeliveryState>(query.integer(0));
+    const bool waits =
+        state == queue::DeliveryState::queued || state == queue::DeliveryState::claimed;
+    auto& sum = state == queue::DeliveryState::accepted    ? counted.accepted
+                : state == queue::DeliveryState::bounced   ? counted.bounced
+                : state == queue::DeliveryState::failed    ? counted.failed
+                : state == queue::DeliveryState::cancelled ? counted.cancelled
+                : state == queue::DeliveryState::in_doubt  ? counted.in_doubt
+                : waits && query.integer(1) != 0           ? counted.deferred
+                                                           : counted.pending;
+    sum += query.integer(2);
+  }
+  return counted;
+}
+
 struct House {
   TemporaryFolder folder;
   FakeClock clock;
@@ -71,27 +93,7 @@ struct House {
   queue::IssueSums sums(IssueId issue) { return ledger.find_issue(issue)->sums; }
   queue::IssueState state(IssueId issue) { return ledger.find_issue(issue)->state; }
 
-  /// The sums as the rows themselves have them.
-  queue::IssueSums counted(IssueId issue) {
-    queue::IssueSums counted;
-    auto query = database->prepare(
-        "SELECT state, attempts > 0, count(*) FROM deliveries WHERE issue_id = ? GROUP BY 1, 2");
-    query.bind(issue.value);
-    while (query.step()) {
-      const auto state = static_cast<queue::DeliveryState>(query.integer(0));
-      const bool waits =
-          state == queue::DeliveryState::queued || state == queue::DeliveryState::claimed;
-      auto& sum = state == queue::DeliveryState::accepted    ? counted.accepted
-                  : state == queue::DeliveryState::bounced   ? counted.bounced
-                  : state == queue::DeliveryState::failed    ? counted.failed
-                  : state == queue::DeliveryState::cancelled ? counted.cancelled
-                  : state == queue::DeliveryState::in_doubt  ? counted.in_doubt
-                  : waits && query.integer(1) != 0           ? counted.deferred
-                                                             : counted.pending;
-      sum += query.integer(2);
-    }
-    return counted;
-  }
+  queue::IssueSums counted(IssueId issue) { return test::counted(*database, issue); }
 };
 
 /// Lets everything through.
