@@ -114,7 +114,7 @@ class Daemon {
 
   void claim() {
     std::vector<queue::Claimed> claimed;
-    write([&] { claimed = queue_->claim(clock_.now(), 5); });
+    write([&] { claimed = test::claim(*queue_, clock_.now(), 5); });
     stock_.assign(claimed.begin(), claimed.end());
   }
 
@@ -142,7 +142,7 @@ class Daemon {
   }
 
   bool wait() {
-    const auto due = queue_->next_due();
+    const auto due = test::next_due(database_);
     if (due) clock_.set(std::max(clock_.now(), *due));
     return due.has_value();
   }
@@ -292,7 +292,7 @@ TEST_CASE("a refusal that could not be written at once is counted once") {
   store::SqliteQueue queue(*house.database, test::policy(), house.clock.now());
   const auto now = house.clock.now();
   std::vector<queue::Claimed> claimed;
-  queue.transact([&] { claimed = queue.claim(now, 1); });
+  queue.transact([&] { claimed = test::claim(queue, now, 1); });
   const Outcome refused{OutcomeKind::refused, Scope::sender, {550, "", "not you"}};
   const auto record = [&] {
     queue.record(claimed[0].claim(), {now, now, "relay", refused},

@@ -111,8 +111,8 @@ inline std::vector<queue::Claimed> claim(queue::Store& queue, Instant now, std::
 }
 
 /// When the next delivery or notice that waits is due.
-inline std::optional<Instant> next_due(House& house) {
-  auto query = house.database->prepare(
+inline std::optional<Instant> next_due(store::Database& database) {
+  auto query = database.prepare(
       "SELECT min(due) FROM (SELECT due FROM deliveries WHERE state IN (0, 7) UNION ALL "
       "SELECT due FROM notices WHERE state IN (0, 7))");
   query.step();

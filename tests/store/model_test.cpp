@@ -179,7 +179,7 @@ class Walk {
   void claim() {
     const auto most = 1 + pick(4);
     std::vector<queue::Claimed> claimed;
-    queue_->transact([&] { claimed = queue_->claim(now_, static_cast<std::size_t>(most)); });
+    queue_->transact([&] { claimed = test::claim(*queue_, now_, static_cast<std::size_t>(most)); });
     const auto due = std::count_if(
         model_.readers.begin(), model_.readers.end(),
         [this](const auto& row) { return row.second.waits() && *row.second.due <= now_; });

@@ -91,7 +91,7 @@ TEST_CASE("a temporary failure waits its delay, and the queue knows until when")
   sender.record(claimed[0], OutcomeKind::deferred, 451);
   CHECK(house.sums(id) == IssueSums{.deferred = 1});
   CHECK(sender.claim().empty());
-  CHECK(test::next_due(house) == house.clock.now() + 1min);
+  CHECK(test::next_due(*house.database) == house.clock.now() + 1min);
   house.clock.advance(1min);
   const auto again = sender.claim();
   REQUIRE(again.size() == 1);
@@ -307,7 +307,7 @@ TEST_CASE("in doubt and held does not keep an issue from being sent") {
   store::SqliteQueue queue(*house.database, hold, house.clock.now());
   CHECK(house.sums(id) == IssueSums{.in_doubt = 1});
   CHECK(house.state(id) == IssueState::sent);
-  CHECK_FALSE(test::next_due(house));
+  CHECK_FALSE(test::next_due(*house.database));
 }
 
 TEST_CASE("a copy sent again goes through the queue outside the sums") {
@@ -318,7 +318,7 @@ TEST_CASE("a copy sent again goes through the queue outside the sums") {
   sender.deliver(sender.claim()[0]);
   const auto before = house.sums(id);
   REQUIRE(house.ledger.resend("weekly", "again@a.example", "operator", house.clock.now()));
-  CHECK(test::next_due(house) == house.clock.now());
+  CHECK(test::next_due(*house.database) == house.clock.now());
   const auto claimed = sender.claim();
   REQUIRE(claimed.size() == 1);
   CHECK(claimed[0].key.notice != 0);
@@ -342,7 +342,7 @@ TEST_CASE("who leaves while the mail is on the wire gets no second try") {
     sender.record(claimed[0], kind, 451);
     CHECK(house.sums(id) == IssueSums{.cancelled = 1});
     CHECK(house.state(id) == IssueState::sent);
-    CHECK_FALSE(test::next_due(house));
+    CHECK_FALSE(test::next_due(*house.database));
   }
 }
 
@@ -384,7 +384,7 @@ TEST_CASE("a copy sent again is not tried twice to a reader who left meanwhile")
   REQUIRE(sender.begin(copy[0]));
   house.ledger.unsubscribe(reader, {}, "reader", "link", house.clock.now());
   sender.record(copy[0], OutcomeKind::deferred, 451);
-  CHECK_FALSE(test::next_due(house));
+  CHECK_FALSE(test::next_due(*house.database));
 }
 
 TEST_CASE("leaving beside a claim in one transaction does not end the issue early") {
