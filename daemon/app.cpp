@@ -119,6 +119,15 @@ struct App::State {
     return [this](std::function<void()> task) { asio::post(context, std::move(task)); };
   }
 
+  Publisher::After after() {
+    return [this](std::chrono::milliseconds wait, std::function<void()> task) {
+      auto timer = std::make_shared<asio::steady_timer>(context, wait);
+      timer->async_wait([timer, task = std::move(task)](const boost::system::error_code& error) {
+        if (!error) task();
+      });
+    };
+  }
+
   Result<void> open_database(const config::Settings& settings) {
     const auto& file = settings.storage.database;
     auto taken = Board::take(file);
@@ -171,7 +180,7 @@ struct App::State {
   /// The watcher and the publisher it tells. They do nothing before the first scan.
   std::unique_ptr<Drafts> watch_drafts(const std::shared_ptr<Works>& made) {
     made->publisher = std::make_unique<Publisher>(made->settings, *reading, *writing, *writer,
-                                                  clock, post(), [this] { poke(); });
+                                                  clock, post(), after(), [this] { poke(); });
     auto& publisher = *made->publisher;
     return std::make_unique<Drafts>(
         context, made->settings.storage.drafts,

@@ -13,6 +13,11 @@ namespace {
 
 using queue::IssueState;
 
+// Between two steps of a freeze the database is nobody's for this long.
+constexpr auto between_steps = std::chrono::milliseconds(3);
+
+const std::set<std::string> paced_domains;  // those with settings of their own: none yet
+
 std::string lateness(Instant time, Instant now, const config::Publication& publication) {
   // In the unit that people count such a time in.
   Duration late = std::chrono::floor<std::chrono::minutes>(now - time);
@@ -130,13 +135,14 @@ std::optional<store::DraftRecord> plan(const DraftFacts& facts,
 
 Publisher::Publisher(const config::Settings& settings, store::Database& reading,
                      store::Database& writing, queue::Writer& writer, const Clock& clock, Post post,
-                     std::function<void()> started)
+                     After after, std::function<void()> started)
     : settings_(settings),
       reading_(reading),
       writing_(writing),
       writer_(writer),
       clock_(clock),
       post_(std::move(post)),
+      after_(std::move(after)),
       started_(std::move(started)) {}
 
 namespace {
@@ -317,6 +323,12 @@ void Publisher::tick() {
       put_off(issue.id, true, issue.path + ": cannot be read: " + error.what());
     }
   }
+  for (const auto& issue : ledger.issues_to_gather(now))
+    if (issue.scheduled_at > now && !starting_.contains(issue.id)) gather(issue);
+  if (const auto useless = ledger.useless_gathering(now); useless && !starting_.contains(*useless))
+    submit(*useless, [id = *useless, &clock = clock_](store::Ledger& the_ledger) {
+      return the_ledger.discard_gathering(id, clock.now());
+    });
 }
 
 void Publisher::start(const queue::Issue& issue) {
@@ -333,37 +345,61 @@ void Publisher::start(const queue::Issue& issue) {
   frozen.masthead.reply_to = settings_.publication.reply_to;
   frozen.masthead.base_url = settings_.publication.base_url;
   for (const auto& list : settings_.lists) frozen.masthead.lists[list.key] = list.name;
-  submit(issue.id, [id = issue.id, frozen, &clock = clock_](store::Ledger& ledger) {
-    ledger.freeze(id, frozen, "daemon", clock.now());
+  submit(issue.id, [id = issue.id, hash = proof.draft->hash,
+                    frozen = std::make_shared<const store::FrozenIssue>(std::move(frozen)),
+                    &clock = clock_](store::Ledger& ledger) {
+    // Edited while its audience was gathered.
+    if (const auto row = ledger.find_issue(id); !row || row->source_hash != hash) return false;
+    return ledger.freeze(id, *frozen, paced_domains, "daemon", clock.now()) ==
+           store::Freeze::gathering;
+  });
+}
+
+/// What is done before its time need not be done then.
+void Publisher::gather(const queue::Issue& issue) {
+  submit(issue.id, [id = issue.id, at = *issue.scheduled_at, &clock = clock_](auto& ledger) {
+    const auto now = clock.now();
+    return !ledger.gather(id, paced_domains, now) && now < at;
   });
 }
 
 void Publisher::put_off(IssueId issue, bool reject, std::string why) {
   submit(issue, [issue, reject, why = std::move(why), &clock = clock_](store::Ledger& ledger) {
     const auto row = ledger.find_issue(issue);
-    if (!row || row->state != IssueState::scheduled) return;
+    if (!row || row->state != IssueState::scheduled) return false;
     if (reject)
       ledger.reject(issue, why, "daemon", clock.now());
     else
       ledger.hold(issue, why, "daemon", clock.now());
+    return false;
   });
 }
 
-void Publisher::submit(IssueId issue, std::function<void(store::Ledger&)> work) {
+void Publisher::submit(IssueId issue, Step step) {
   starting_.insert(issue);
+  const auto more = std::make_shared<bool>(false);
   const auto settled = later([this, issue] {
     starting_.erase(issue);
     started_();
   });
-  writer_.submit({[work = std::move(work), &writing = writing_] {
+  writer_.submit({[step, more, &writing = writing_] {
                     store::Ledger ledger(writing);
-                    work(ledger);
+                    *more = step(ledger);
                   },
-                  settled,
+                  [step, more, settled, again = later([this, issue, step] {
+                                          go_on(issue, step);
+                                        })] { *more ? again() : settled(); },
                   [settled](const std::string& why) {
                     spdlog::error("an issue could not be started: {}", why);
                     settled();
                   }});
+}
+
+/// Other processes wait for the database by looking now and then whether it is free.
+void Publisher::go_on(IssueId issue, const Step& step) {
+  after_(between_steps, [this, issue, step, alive = std::weak_ptr(alive_)] {
+    if (!alive.expired()) submit(issue, step);
+  });
 }
 
 std::function<void()> Publisher::later(std::function<void()> task) {

@@ -3,6 +3,7 @@
 // reading a draft and writing its row anything may have happened.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -42,11 +43,14 @@ class Publisher {
  public:
   /// Runs a function on the main thread, soon.
   using Post = std::function<void(std::function<void()>)>;
+  /// The same after a while; called on the main thread.
+  using After = std::function<void(std::chrono::milliseconds, std::function<void()>)>;
 
   /// `reading` is the main thread's connection, `writing` the writer thread's. All must outlive it.
   /// `started`: called on the main thread when an issue's deliveries are there to be sent.
   Publisher(const config::Settings& settings, store::Database& reading, store::Database& writing,
-            queue::Writer& writer, const Clock& clock, Post post, std::function<void()> started);
+            queue::Writer& writer, const Clock& clock, Post post, After after,
+            std::function<void()> started);
 
   /// A draft is new or has changed; `path` below the drafts folder.
   void draft_changed(const std::filesystem::path& path);
@@ -58,16 +62,21 @@ class Publisher {
   /// thread when all of it is on disk; for a new database's first scan, only when it is complete.
   void scan_finished(bool complete, std::function<void()> done);
 
-  /// Starts what is due, holds what is too late. Cheap where there is nothing to do.
+  /// Starts what is due, holds what is too late, gathers the audiences of what is soon due. Cheap
+  /// where there is nothing to do.
   void tick();
 
  private:
   void start(const queue::Issue& issue);
+  void gather(const queue::Issue& issue);
   void put_off(IssueId issue, bool reject, std::string why);
   /// `issue`: is not started meanwhile.
   void record(DraftFacts facts, std::optional<IssueId> issue);
   void look_at_refused();
-  void submit(IssueId issue, std::function<void(store::Ledger&)> work);
+  /// One transaction's part of a longer work. True: there is more.
+  using Step = std::function<bool(store::Ledger&)>;
+  void submit(IssueId issue, Step step);
+  void go_on(IssueId issue, const Step& step);
   /// A function for the writer thread that has `task` run on the main thread, if this still lives.
   std::function<void()> later(std::function<void()> task);
 
@@ -77,6 +86,7 @@ class Publisher {
   queue::Writer& writer_;
   const Clock& clock_;
   Post post_;
+  After after_;
   std::function<void()> started_;
   std::set<IssueId> starting_;                            // whose start is under way in the writer
   std::set<std::string> refused_;                         // drafts whose slug was another's

@@ -3,9 +3,11 @@
 // an event with time, cause and actor. A Ledger belongs to the thread of its Database.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +51,12 @@ struct FrozenIssue {
   templates::RenderedIssue content;
   FrozenMasthead masthead;
 };
+
+/// How far `Ledger::freeze` came.
+enum class Freeze { gathering, done, refused };
+
+/// How long before its time the audience of an issue may be gathered.
+constexpr auto gather_ahead = std::chrono::minutes(1);
 
 struct Recipient {
   std::string email;
@@ -137,11 +145,27 @@ class Ledger {
   /// suppressed meanwhile.
   Result<void> retry(std::string_view slug, const Actor& actor, Instant now);
 
-  /// scheduled → sending: content and audience become live in one commit. Audience: confirmed on
-  /// one of the issue's lists and not suppressed; a reader on several gets one mail, of the first
-  /// named. Excluded readers are counted by reason (unconfirmed, unsubscribed, suppressed). False:
-  /// the issue is not scheduled any more. An audience of nobody makes it sent at once.
-  bool freeze(IssueId issue, const FrozenIssue& content, const Actor& actor, Instant now);
+  // The freeze: scheduled → sending. Content and audience become live in one commit. Audience, as
+  // of that commit: confirmed on one of the issue's lists and not suppressed; a reader on several
+  // gets one mail, of the first named. All other readers of the lists are excluded and counted by
+  // reason (unconfirmed, unsubscribed, suppressed). Each call below is a transaction of some 10 ms,
+  // however many readers there are; until the last one the issue is scheduled, nothing of it is
+  // visible, and whatever becomes of issue or readers meanwhile counts. What was gathered outlives
+  // a crash and is gone on with, or thrown away where the issue does not start soon any more.
+
+  /// `paced_domains`: those with settings of their own. They and domains with many subscribers have
+  /// pacing groups of their own. Call it again while it says `gathering`. Refused: the issue is not
+  /// due any more. An audience of nobody makes it sent at once.
+  Freeze freeze(IssueId issue, const FrozenIssue& content,
+                const std::set<std::string>& paced_domains, const Actor& actor, Instant now);
+  /// Scheduled issues, due or soon due: what can be gathered before their time need not be then.
+  std::vector<queue::Issue> issues_to_gather(Instant now);
+  /// A step of the freeze but for its last. True: all is gathered, as of now.
+  bool gather(IssueId issue, const std::set<std::string>& paced_domains, Instant now);
+  /// An issue that something was gathered for and that does not start soon.
+  std::optional<IssueId> useless_gathering(Instant now);
+  /// A step of throwing that away, if it is of no use still. True: there is more.
+  bool discard_gathering(IssueId issue, Instant now);
   std::optional<FrozenIssue> frozen(IssueId issue);
 
   /// "I didn't get it": one confirmed reader gets the frozen issue again, outside the sums.

@@ -1,6 +1,8 @@
-// The freeze: an issue's content and audience become live in one commit.
+// The freeze: an issue's content and audience become live in one commit. The audience itself is
+// gathered in gathering.cpp.
 #include <nlohmann/json.hpp>
 
+#include "store/gathering.h"
 #include "store/ledger.h"
 #include "store/sums.h"
 
@@ -38,56 +40,55 @@ void store_content(Database& database, IssueId issue, const FrozenIssue& frozen)
         .run();
 }
 
-/// One delivery for each confirmed, unsuppressed reader of the list who has none of this issue yet:
-/// called for the issue's lists in their order, so that the first one names the mail.
-std::int64_t add_audience(Database& database, IssueId issue, std::string_view list, Instant now) {
-  return database
-      .prepare(
-          "INSERT INTO deliveries (issue_id, subscriber_id, list_id, state, due) "
-          "SELECT ?1, n.subscriber_id, n.list_id, 0, ?2 FROM subscriptions n "
-          "JOIN subscribers s ON s.id = n.subscriber_id "
-          "WHERE n.list_id = (SELECT id FROM lists WHERE key = ?3) AND n.state = 1 "
-          "AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.canonical = s.canonical) "
-          "ON CONFLICT DO NOTHING")
-      .bind(issue.value)
-      .bind(now)
-      .bind(list)
-      .run();
-}
-
-/// Each reader of the lists who is not in the audience is counted once, under the reason that would
-/// have to go first: suppressed, then unsubscribed, then unconfirmed.
-void count_excluded(Database& database, IssueId issue, const std::string& lists) {
-  database
-      .prepare(
-          "INSERT INTO issue_excluded (issue_id, reason, readers) "
-          "SELECT ?1, reason, count(*) FROM (SELECT CASE "
-          "WHEN EXISTS (SELECT 1 FROM suppressions x WHERE x.canonical = s.canonical) "
-          "THEN 'suppressed' WHEN min(n.state) = 0 THEN 'unconfirmed' "
-          "ELSE 'unsubscribed' END AS reason FROM subscriptions n "
-          "JOIN subscribers s ON s.id = n.subscriber_id "
-          "WHERE n.list_id IN (SELECT l.id FROM lists l JOIN json_each(?2) j "
-          "ON j.value = l.key) AND NOT EXISTS (SELECT 1 FROM deliveries d "
-          "WHERE d.issue_id = ?1 AND d.subscriber_id = n.subscriber_id) "
-          "GROUP BY n.subscriber_id) GROUP BY reason")
-      .bind(issue.value)
-      .bind(lists)
-      .run();
+bool is_due(const std::optional<queue::Issue>& issue, Instant now) {
+  return issue && issue->state == IssueState::scheduled && !issue->missing &&
+         issue->scheduled_at <= now;
 }
 
 }  // namespace
 
-bool Ledger::freeze(IssueId id, const FrozenIssue& frozen, const Actor& actor, Instant now) {
-  bool frozen_now = false;
+std::vector<queue::Issue> Ledger::issues_to_gather(Instant now) {
+  return due_issues(now + gather_ahead);
+}
+
+bool Ledger::gather(IssueId id, const std::set<std::string>& paced_domains, Instant now) {
+  bool complete = true;
   database_.transact([&] {
     const auto issue = find_issue(id);
-    if (!issue || issue->state != IssueState::scheduled) return;
+    if (is_due(issue, now + gather_ahead))
+      complete = Gathering(database_, *issue).step(paced_domains, now);
+  });
+  return complete;
+}
+
+std::optional<IssueId> Ledger::useless_gathering(Instant now) {
+  auto query = database_.prepare(
+      "SELECT f.issue_id FROM freezes f JOIN issues i ON i.id = f.issue_id "
+      "WHERE i.state <> 1 OR i.missing = 1 OR i.scheduled_at > ? LIMIT 1");
+  query.bind(now + 2 * gather_ahead);
+  if (!query.step()) return {};
+  return IssueId{query.integer(0)};
+}
+
+bool Ledger::discard_gathering(IssueId id, Instant now) {
+  bool more = false;
+  database_.transact([&] {
+    if (useless_gathering(now) == id) more = !Gathering(database_, *find_issue(id)).discard();
+  });
+  return more;
+}
+
+Freeze Ledger::freeze(IssueId id, const FrozenIssue& frozen,
+                      const std::set<std::string>& paced_domains, const Actor& actor, Instant now) {
+  auto result = Freeze::refused;
+  database_.transact([&] {
+    const auto issue = find_issue(id);
+    if (!is_due(issue, now)) return;
+    Gathering gathering(database_, *issue);
+    result = Freeze::gathering;
+    if (!gathering.step(paced_domains, now)) return;
+    gathering.finish();
     store_content(database_, id, frozen);
-    queue::IssueSums sums;
-    for (const auto& list : issue->lists) sums.pending += add_audience(database_, id, list, now);
-    count_excluded(database_, id, json(issue->lists).dump());
-    database_.prepare("INSERT INTO issue_sums (issue_id) VALUES (?)").bind(id.value).run();
-    add_to_sums(database_, id, sums);
     database_.prepare("UPDATE issues SET started_at = ?, title = ? WHERE id = ?")
         .bind(now)
         .bind(frozen.content.subject)
@@ -95,9 +96,9 @@ bool Ledger::freeze(IssueId id, const FrozenIssue& frozen, const Actor& actor, I
         .run();
     move(id, IssueState::sending, "", actor, now);
     settle(database_, id, now);
-    frozen_now = true;
+    result = Freeze::done;
   });
-  return frozen_now;
+  return result;
 }
 
 std::optional<FrozenIssue> Ledger::frozen(IssueId id) {

@@ -23,6 +23,7 @@ void cancel_waiting(Database& database, SubscriberId subscriber, std::int64_t li
     auto query = database.prepare(
         "SELECT d.issue_id, d.state, d.attempts FROM issues i JOIN deliveries d "
         "ON d.issue_id = i.id AND d.subscriber_id = ?1 WHERE i.state IN (2, 4) "
+        "AND i.started_at IS NOT NULL "
         "AND (?2 = 0 OR d.list_id = ?2) "
         "AND (d.state IN (0, 1) OR (d.state = 7 AND d.due IS NOT NULL))");
     query.bind(subscriber.value).bind(list);

@@ -19,9 +19,17 @@ namespace postrider::store {
 
 namespace {
 
-constexpr int busy_timeout_ms = 10'000;
+constexpr int most_looks = 10'000;                   // at a lock, some 10 s
 constexpr std::int64_t application_id = 0x50725264;  // "PrRd"
 constexpr int newest_version = 1;
+
+/// SQLite's own waiting looks again after ever longer pauses, and then misses the moments between
+/// the steps of a long work.
+int look_again(void*, int looks) {
+  if (looks >= most_looks) return 0;
+  sqlite3_sleep(1);
+  return 1;
+}
 
 bool worth_another_try(int code) {
   switch (code & 0xFF) {
@@ -315,7 +323,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
   std::unique_ptr<Database> database(new Database(std::move(state)));
   if (code != SQLITE_OK)
     return fail("the database " + file.string() + " cannot be opened: " + sqlite3_errstr(code));
-  sqlite3_busy_timeout(database->state_->connection, busy_timeout_ms);
+  sqlite3_busy_handler(database->state_->connection, look_again, nullptr);
   try {
     database->execute("PRAGMA foreign_keys = ON");
     if (mode == OpenMode::read_write) {

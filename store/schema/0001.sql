@@ -210,3 +210,95 @@ CREATE TABLE events (
 );
 CREATE INDEX events_by_issue ON events (issue_id) WHERE issue_id IS NOT NULL;
 CREATE INDEX events_by_subscriber ON events (subscriber_id) WHERE subscriber_id IS NOT NULL;
+
+-- The audience of an issue that is about to start, while it is built some thousand readers a
+-- transaction (store/ledger_freeze.cpp). Its deliveries are there already, but the issue is not being
+-- sent, and nobody looks at them. Readers up to readers_to have been placed: in the audience or
+-- excluded; the sums say how many. Domains up to domains_to have been looked at for pacing.
+CREATE TABLE freezes (
+  issue_id     INTEGER PRIMARY KEY REFERENCES issues (id),
+  domains_to   INTEGER NOT NULL DEFAULT 0,
+  readers_to   INTEGER NOT NULL DEFAULT 0,
+  audience     INTEGER NOT NULL DEFAULT 0,
+  suppressed   INTEGER NOT NULL DEFAULT 0,
+  unsubscribed INTEGER NOT NULL DEFAULT 0,
+  unconfirmed  INTEGER NOT NULL DEFAULT 0
+);
+
+-- The issue's lists in their order, as they were when the building began.
+CREATE TABLE freeze_lists (
+  issue_id INTEGER NOT NULL REFERENCES freezes (issue_id),
+  rank     INTEGER NOT NULL,
+  list_id  INTEGER NOT NULL REFERENCES lists (id),
+  PRIMARY KEY (issue_id, rank)
+) WITHOUT ROWID;
+
+-- Domains with a pacing group of their own.
+CREATE TABLE freeze_groups (
+  issue_id  INTEGER NOT NULL REFERENCES freezes (issue_id),
+  domain_id INTEGER NOT NULL,
+  PRIMARY KEY (issue_id, domain_id)
+) WITHOUT ROWID;
+
+-- Readers who were placed and have changed since; was: their standing when they were placed.
+CREATE TABLE freeze_touched (
+  issue_id      INTEGER NOT NULL REFERENCES freezes (issue_id),
+  subscriber_id INTEGER NOT NULL,
+  was           INTEGER,
+  PRIMARY KEY (issue_id, subscriber_id)
+) WITHOUT ROWID;
+
+-- What a reader is to an issue that is being built. standing: the list that names the reader's mail;
+-- or excluded: -1 suppressed, -2 unsubscribed, -3 unconfirmed; NULL: on none of its lists.
+CREATE VIEW freeze_standings AS
+SELECT f.issue_id, s.id AS subscriber_id,
+  CASE WHEN EXISTS (SELECT 1 FROM freeze_groups g
+                    WHERE g.issue_id = f.issue_id AND g.domain_id = s.domain_id)
+       THEN s.domain_id ELSE 0 END AS pacing_group,
+  CASE WHEN EXISTS (SELECT 1 FROM suppressions x WHERE x.canonical = s.canonical)
+       THEN (SELECT -1 FROM freeze_lists l JOIN subscriptions n ON n.list_id = l.list_id
+             AND n.subscriber_id = s.id WHERE l.issue_id = f.issue_id LIMIT 1)
+       ELSE coalesce(
+         (SELECT n.list_id FROM freeze_lists l CROSS JOIN subscriptions n ON n.list_id = l.list_id
+          AND n.subscriber_id = s.id AND n.state = 1
+          WHERE l.issue_id = f.issue_id ORDER BY l.rank LIMIT 1),
+         (SELECT CASE min(n.state) WHEN 0 THEN -3 WHEN 2 THEN -2 END
+          FROM freeze_lists l JOIN subscriptions n ON n.list_id = l.list_id
+          AND n.subscriber_id = s.id WHERE l.issue_id = f.issue_id)) END AS standing
+FROM freezes f CROSS JOIN subscribers s;
+
+-- Whatever changes a placed reader's standing, in whatever process, notes that here first.
+CREATE VIEW freeze_touch AS SELECT 0 AS subscriber_id;
+CREATE TRIGGER freeze_touch_reader INSTEAD OF INSERT ON freeze_touch
+WHEN EXISTS (SELECT 1 FROM freezes) BEGIN
+  INSERT INTO freeze_touched
+  SELECT v.issue_id, v.subscriber_id, v.standing FROM freezes f
+  CROSS JOIN freeze_standings v ON v.issue_id = f.issue_id
+  WHERE v.subscriber_id = NEW.subscriber_id AND f.readers_to >= NEW.subscriber_id
+  AND NOT EXISTS (SELECT 1 FROM freeze_touched t WHERE t.issue_id = f.issue_id
+                  AND t.subscriber_id = NEW.subscriber_id);
+END;
+CREATE TRIGGER freeze_joins BEFORE INSERT ON subscriptions
+WHEN EXISTS (SELECT 1 FROM freezes) BEGIN
+  INSERT INTO freeze_touch VALUES (NEW.subscriber_id);
+END;
+CREATE TRIGGER freeze_moves BEFORE UPDATE OF state ON subscriptions
+WHEN EXISTS (SELECT 1 FROM freezes) BEGIN
+  INSERT INTO freeze_touch VALUES (NEW.subscriber_id);
+END;
+CREATE TRIGGER freeze_leaves BEFORE DELETE ON subscriptions
+WHEN EXISTS (SELECT 1 FROM freezes) BEGIN
+  INSERT INTO freeze_touch VALUES (OLD.subscriber_id);
+END;
+CREATE TRIGGER freeze_suppressed BEFORE INSERT ON suppressions
+WHEN EXISTS (SELECT 1 FROM freezes) BEGIN
+  INSERT INTO freeze_touch SELECT id FROM subscribers WHERE canonical = NEW.canonical;
+END;
+CREATE TRIGGER freeze_forgiven BEFORE DELETE ON suppressions
+WHEN EXISTS (SELECT 1 FROM freezes) BEGIN
+  INSERT INTO freeze_touch SELECT id FROM subscribers WHERE canonical = OLD.canonical;
+END;
+CREATE TRIGGER freeze_renamed BEFORE UPDATE OF canonical ON subscribers
+WHEN EXISTS (SELECT 1 FROM freezes) BEGIN
+  INSERT INTO freeze_touch VALUES (NEW.id);
+END;

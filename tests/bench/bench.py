@@ -8,13 +8,16 @@ Each figure is a ratio or a count with its limit; the floor (bench_floor) is mea
 same sink in the same run, since machines differ and are noisy. Exit status 1: over a limit.
 """
 import contextlib
+import http.client
 import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -64,6 +67,7 @@ class Paper:
 
     def __init__(self, build, readers, port, connections, authority=None, dkim=False):
         self.postrider = f"{build}/postrider"
+        self.http = free_port()
         self.folder = tempfile.mkdtemp(prefix="postrider-bench-")
         self.run("init", self.folder, configured=False)
         for draft in os.listdir(self.at("drafts")):
@@ -72,7 +76,7 @@ class Paper:
         tls = f'ca_file = "{authority}/ca.pem"' if authority else 'tls = "none"'
         self.edit({r"^url = .*$": f'url = "{scheme}://localhost:{port}"\n{tls}',
                    r"^#? ?connections = .*$": f"connections = {connections}",
-                   r"^listen = .*$": f'listen = "127.0.0.1:{free_port()}"'})
+                   r"^listen = .*$": f'listen = "127.0.0.1:{self.http}"'})
         if not dkim:
             self.edit({r"^\[dkim\](.|\n)*?(?=^\[)": ""})
         with open(self.at("readers.csv"), "w") as readers_file:
@@ -113,7 +117,7 @@ class Paper:
             process.wait()
             shutil.rmtree(self.folder)
 
-    def publish(self):
+    def publish(self, send_at="now"):
         with open(os.path.join(ROOT, "docs/sample-issue.md")) as sample:
             text = sample.read()
         with open(self.at("drafts/.issue"), "w") as draft:
@@ -126,6 +130,56 @@ BALLAST = "\n\n".join(
     f"> Paragraph {n} of a long quotation, as weekly reports have them: “The talks went on all "
     "night, and by the morning nobody could say who had asked for what,” said one who was there."
     for n in range(130))
+
+
+DOMAINS = ["gmail.com", "outlook.com", "yahoo.com"]
+
+
+def readers_of(number):
+    """Rows of subscribers: a fifth at three large domains, the others spread over many."""
+    spread = max(number // 10, 1)
+    for n in range(number):
+        domain = n // 5 % 3 if n % 5 == 0 else 3 + n * 7919 % spread
+        name = DOMAINS[domain] if domain < 3 else f"domain{domain}.example"
+        yield n + 1, os.urandom(16), f"reader{n}@{name}", f"reader{n}@{name}", domain + 1
+
+
+def fill(database, number):
+    """Confirmed readers on the first list, by SQL: an import would take its time."""
+    with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as db:
+        db.execute("PRAGMA synchronous = OFF")
+        db.execute("PRAGMA cache_size = -262144")
+        db.execute("BEGIN IMMEDIATE")
+        db.executemany("INSERT INTO domains VALUES (?, ?)",
+                       [(n + 1, DOMAINS[n] if n < 3 else f"domain{n}.example")
+                        for n in range(3 + max(number // 10, 1))])
+        db.execute("INSERT INTO evidence (id, at, kind, actor) VALUES (1, 0, 'import', 'bench')")
+        db.executemany("INSERT INTO subscribers (id, uid, email, canonical, domain_id, created_at) "
+                       "VALUES (?, ?, ?, ?, ?, 0)", readers_of(number))
+        db.execute("INSERT INTO subscriptions SELECT (SELECT min(id) FROM lists), id, 1, 0, 1 "
+                   "FROM subscribers")
+        db.execute("COMMIT")
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+class Bystander(threading.Thread):
+    """Something done again and again until `stop`; keeps how long the longest took, in ms."""
+
+    def __init__(self, work):
+        super().__init__(daemon=True)
+        self.work, self.longest, self.times, self.stopped = work, 0.0, 0, threading.Event()
+
+    def run(self):
+        while not self.stopped.wait(0.001):
+            begun = time.monotonic()
+            self.work()
+            self.longest = max(self.longest, (time.monotonic() - begun) * 1000)
+            self.times += 1
+
+    def stop(self):
+        self.stopped.set()
+        self.join()
+        return self.longest
 
 
 class Row:
@@ -208,7 +262,61 @@ def size_of_list(build):
             Row("peak memory at 80,000 readers", f"{memory:.0f} MB", "≤ 64 MB", memory <= 64)]
 
 
-BENCHES = {"plain": plain, "signed": signed, "latency": latency, "size-of-list": size_of_list}
+def bystanders(paper):
+    """A command's short write, a page, and a reader who leaves, each beside the freeze."""
+    database = sqlite3.connect(paper.at("postrider.db"), isolation_level=None, timeout=0,
+                               check_same_thread=False)
+
+    def write():
+        while True:
+            try:
+                database.execute("BEGIN IMMEDIATE")
+                break
+            except sqlite3.OperationalError:
+                time.sleep(0.001)
+        database.execute("INSERT INTO meta VALUES ('bench', 1) ON CONFLICT DO UPDATE SET "
+                         "value = value + 1")
+        database.execute("COMMIT")
+
+    def ask(method, path):
+        connection = http.client.HTTPConnection("127.0.0.1", paper.http, timeout=30)
+        connection.request(method, path)
+        connection.getresponse().read()
+        connection.close()
+
+    return {"another process's write": Bystander(write),
+            "a page": Bystander(lambda: ask("GET", "/unsubscribe/none"))}
+
+
+def million(build, readers=1_000_000, some=20_000):
+    """The start for a million readers: in advance (send_at) and at once (now); then a part of it."""
+    rows = []
+    with Sink(build, some) as sink:
+        paper = Paper(build, 0, sink.port, 8)
+        fill(paper.at("postrider.db"), readers)
+        with paper.daemon() as daemon:
+            watchers = bystanders(paper)
+            for watcher in watchers.values():
+                watcher.start()
+            at = int(time.time()) + 10
+            stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+            paper.publish(send_at=stamp)
+            first = sink.first()
+            longest = {name: watcher.stop() for name, watcher in watchers.items()}
+            rows.append(Row(f"{readers:,} readers: first message after its time",
+                            f"{first - at:.2f} s", "≤ 1.5 s", first - at <= 1.5))
+            rows += [Row(f"longest wait meanwhile: {name}", f"{wait:.0f} ms "
+                         f"({watchers[name].times:,} times)", "≤ 50 ms", wait <= 50)
+                     for name, wait in longest.items()]
+            sink.finished()
+            memory = peak_megabytes(daemon.pid)
+            rows.append(Row(f"peak memory, {some:,} of them sent", f"{memory:.0f} MB", "≤ 64 MB",
+                            memory <= 64))
+    return rows
+
+
+BENCHES = {"plain": plain, "signed": signed, "latency": latency, "size-of-list": size_of_list,
+           "million": million}
 
 
 def main(arguments):

@@ -117,7 +117,7 @@ TEST_CASE("an issue is frozen once, and what was frozen comes back as it was") {
   House house;
   house.add_readers(2);
   const auto id = house.sending();
-  CHECK_FALSE(house.ledger.freeze(id, House::content(), "daemon", house.clock.now()));
+  CHECK(house.freeze(id) == store::Freeze::refused);
   const auto frozen = house.ledger.frozen(id);
   REQUIRE(frozen);
   CHECK(frozen->content.html == "<p>Hello</p>");

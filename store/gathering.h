@@ -1,0 +1,71 @@
+// The audience of an issue that is about to start, gathered some thousand readers a transaction, so
+// that no other writer waits for a million. What is gathered is invisible: its deliveries are those
+// of an issue that is not being sent. It is exact all the same: triggers (schema, "freezes") note
+// each placed reader who joins, leaves, is confirmed or suppressed meanwhile, in whatever process,
+// and they are placed anew before the last step. It outlives the daemon and is then gone on with.
+//
+// Belongs to the thread of its Database; each call is made inside a transaction.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "queue/issue.h"
+#include "store/sqlite.h"
+
+namespace postrider::store {
+
+/// Readers (and domains) that one transaction takes: some 10 ms.
+constexpr std::int64_t gathered_at_once = 4000;
+
+/// A domain with so many subscribers has a pacing group of its own.
+constexpr std::int64_t readers_of_a_group = 100;
+
+class Gathering {
+ public:
+  Gathering(Database& database, const queue::Issue& issue) : database_(database), issue_(issue) {}
+
+  /// Begins, or goes on. What was gathered for other lists is thrown away first. True: complete, as
+  /// of now.
+  bool step(const std::set<std::string>& paced_domains, Instant now);
+
+  /// A complete one becomes the issue's: its sums and excluded readers.
+  void finish();
+
+  /// A step of throwing it away; `step` begins anew then. True: there is nothing of it left.
+  bool discard();
+
+ private:
+  struct Reader {
+    std::int64_t id;
+    std::int64_t standing;  // see the schema; 0: on none of its lists
+    std::int64_t pacing_group;
+  };
+
+  void begin(const std::set<std::string>& paced_domains);
+  bool look_at_domains(std::int64_t from);
+  std::int64_t place_touched(Instant now);
+  std::int64_t place_readers(std::int64_t from, std::int64_t most, Instant now);
+  Reader look_up(std::int64_t subscriber);
+  void place(const Reader& reader, Instant now);
+  void count(std::int64_t standing, std::int64_t readers);
+  void write_counts();
+
+  struct Counts {
+    std::int64_t audience = 0;
+    std::int64_t suppressed = 0;
+    std::int64_t unsubscribed = 0;
+    std::int64_t unconfirmed = 0;
+    bool operator==(const Counts&) const = default;
+  };
+
+  Database& database_;
+  const queue::Issue& issue_;
+  Counts counts_;                  // differences of this step
+  std::set<std::int64_t> groups_;  // that deliveries of this step are in
+};
+
+}  // namespace postrider::store
