@@ -14,7 +14,7 @@ namespace {
 using queue::IssueState;
 
 // Between two steps of a freeze the database is nobody's for this long.
-constexpr auto between_steps = std::chrono::milliseconds(3);
+constexpr auto between_steps = std::chrono::milliseconds(2);
 
 const std::set<std::string> paced_domains;  // those with settings of their own: none yet
 
@@ -329,6 +329,10 @@ void Publisher::tick() {
     submit(*useless, [id = *useless, &clock = clock_](store::Ledger& the_ledger) {
       return the_ledger.discard_gathering(id, clock.now());
     });
+  if (const auto cancelled = ledger.cancelled_in_part();
+      cancelled && !starting_.contains(*cancelled))
+    submit(*cancelled,
+           [id = *cancelled](store::Ledger& the_ledger) { return the_ledger.cancel_rest(id); });
 }
 
 void Publisher::start(const queue::Issue& issue) {
@@ -390,7 +394,7 @@ void Publisher::submit(IssueId issue, Step step) {
                                           go_on(issue, step);
                                         })] { *more ? again() : settled(); },
                   [settled](const std::string& why) {
-                    spdlog::error("an issue could not be started: {}", why);
+                    spdlog::error("an issue could not be moved on: {}", why);
                     settled();
                   }});
 }

@@ -129,7 +129,7 @@ std::int64_t Gathering::place_touched(Instant now) {
         .bind(issue_.id.value)
         .bind(subscriber)
         .run();
-    place(look_up(subscriber), now);
+    place({look_up(subscriber)}, now);
     database_.prepare("DELETE FROM freeze_touched WHERE issue_id = ? AND subscriber_id = ?")
         .bind(issue_.id.value)
         .bind(subscriber)
@@ -158,7 +158,7 @@ std::int64_t Gathering::place_readers(std::int64_t from, std::int64_t most, Inst
     while (query.step()) readers.push_back({query.integer(0), query.integer(1), query.integer(2)});
   }
   if (readers.empty()) return 0;
-  for (const auto& reader : readers) place(reader, now);
+  place(readers, now);
   database_.prepare("UPDATE freezes SET readers_to = ? WHERE issue_id = ?")
       .bind(readers.back().id)
       .bind(issue_.id.value)
@@ -166,20 +166,21 @@ std::int64_t Gathering::place_readers(std::int64_t from, std::int64_t most, Inst
   return static_cast<std::int64_t>(readers.size());
 }
 
-void Gathering::place(const Reader& reader, Instant now) {
-  count(reader.standing, 1);
-  if (reader.standing <= 0) return;
-  groups_.insert(reader.pacing_group);
-  database_
-      .prepare(
-          "INSERT INTO deliveries (issue_id, subscriber_id, list_id, pacing_group, due) "
-          "VALUES (?, ?, ?, ?, ?)")
-      .bind(issue_.id.value)
-      .bind(reader.id)
-      .bind(reader.standing)
-      .bind(reader.pacing_group)
-      .bind(now)
-      .run();
+void Gathering::place(const std::vector<Reader>& readers, Instant now) {
+  auto insert = database_.prepare(
+      "INSERT INTO deliveries (issue_id, subscriber_id, list_id, pacing_group, due) "
+      "VALUES (?, ?, ?, ?, ?)");
+  for (const auto& reader : readers) {
+    count(reader.standing, 1);
+    if (reader.standing <= 0) continue;
+    groups_.insert(reader.pacing_group);
+    insert.bind(issue_.id.value)
+        .bind(reader.id)
+        .bind(reader.standing)
+        .bind(reader.pacing_group)
+        .bind(now)
+        .run();
+  }
 }
 
 void Gathering::count(std::int64_t standing, std::int64_t readers) {

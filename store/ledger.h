@@ -139,10 +139,16 @@ class Ledger {
   Result<void> schedule(std::string_view slug, Instant at, const Actor& actor, Instant now);
   Result<void> pause(std::string_view slug, const Actor& actor, Instant now);
   Result<void> resume(std::string_view slug, const Actor& actor, Instant now);
+  /// Nothing is sent from its first transaction on; the deliveries of large issues are cancelled in
+  /// steps after that, each with the sums.
   Result<void> cancel(std::string_view slug, const Actor& actor, Instant now);
+  /// An issue whose cancelling was cut off.
+  std::optional<IssueId> cancelled_in_part();
+  /// A step of that. True: there is more.
+  bool cancel_rest(IssueId issue);
   /// Failed, deferred and held in-doubt deliveries of a started issue are due now, with their full
   /// time to try; an issue that was sent is being sent again. Not those who left or were
-  /// suppressed meanwhile.
+  /// suppressed meanwhile. Large issues in steps.
   Result<void> retry(std::string_view slug, const Actor& actor, Instant now);
 
   // The freeze: scheduled → sending. Content and audience become live in one commit. Audience, as

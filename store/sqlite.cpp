@@ -230,6 +230,10 @@ void Database::transact(const std::function<void()>& work) {
   state_->in_transaction = false;
 }
 
+void Database::let_others_write() {
+  if (!state_->in_transaction) sqlite3_sleep(2);  // they look each millisecond
+}
+
 std::int64_t Database::last_insert_id() const {
   return sqlite3_last_insert_rowid(state_->connection);
 }

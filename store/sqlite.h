@@ -87,6 +87,10 @@ class Database {
   /// it.
   void transact(const std::function<void()>& work);
 
+  /// Between the transactions of a long work: a moment in which who waits for the lock finds it
+  /// free.
+  void let_others_write();
+
   std::int64_t last_insert_id() const;
   std::int64_t changes() const;
 

@@ -43,9 +43,10 @@ SubscriberId reader(std::int64_t number) { return {number}; }
 
 std::string address(std::int64_t number) { return "r" + std::to_string(number) + "@many.example"; }
 
-constexpr auto two_steps = store::gathered_at_once + 500;
+constexpr std::int64_t two_steps = 2'500;  // gathered_at_once and some
+static_assert(two_steps > store::gathered_at_once && two_steps < 2 * store::gathered_at_once);
 
-/// Two thousand readers more than one step takes, an issue, and one step of its freeze done.
+/// More readers than one step takes, an issue, and one step of its freeze that placed some.
 struct HalfFrozen : House {
   IssueId id;
   HalfFrozen() {
@@ -295,4 +296,45 @@ TEST_CASE("a step looks at its own readers only, and a change at its own reader"
     CHECK(plan.find("TEMP B-TREE") == std::string::npos);
     CHECK(plan.find("MATERIALIZE") == std::string::npos);
   }
+}
+
+TEST_CASE("a large issue is cancelled in steps, of which the first ends its sending") {
+  HalfFrozen house;
+  REQUIRE(house.freeze(house.id) == Freeze::done);
+  store::SqliteQueue queue(*house.database, test::policy(), house.clock.now());
+  std::vector<queue::Claimed> claimed;
+  queue.transact([&] { claimed = queue.claim(house.clock.now(), 2); });
+  queue.transact([&] { queue.begin_sending(claimed[0].claim(), house.clock.now()); });
+  SUBCASE("all of them") {
+    REQUIRE(house.ledger.cancel("weekly", "operator", house.clock.now()));
+    CHECK_FALSE(house.ledger.cancelled_in_part());
+  }
+  SUBCASE("cut off, and the rest later") {
+    house.database->execute("UPDATE issues SET state = 6 WHERE slug = 'weekly'");
+    CHECK(house.ledger.cancelled_in_part() == house.id);
+    CHECK(house.ledger.cancel_rest(house.id));
+    CHECK(house.sums(house.id) == house.counted(house.id));
+    CHECK(house.sums(house.id).cancelled == store::gathered_at_once);
+    CHECK_FALSE(house.ledger.cancel_rest(house.id));
+    CHECK_FALSE(house.ledger.cancelled_in_part());
+    queue.transact([&] { queue.release(claimed[1].claim(), house.clock.now()); });
+  }
+  CHECK(house.sums(house.id) == queue::IssueSums{.cancelled = two_steps - 1, .pending = 1});
+  CHECK(house.sums(house.id) == house.counted(house.id));
+}
+
+TEST_CASE("a retry of a large issue reaches all who failed, and only confirmed ones") {
+  HalfFrozen house;
+  REQUIRE(house.freeze(house.id) == Freeze::done);
+  house.database->execute("UPDATE deliveries SET state = 5, due = NULL, attempts = 1");
+  house.database->execute(
+      "UPDATE issue_sums SET failed = pending, pending = 0; UPDATE issues SET state = 3");
+  house.leave(1);
+  REQUIRE(house.ledger.retry("weekly", "operator", house.clock.now()));
+  CHECK(house.state(house.id) == IssueState::sending);
+  CHECK(house.sums(house.id) == queue::IssueSums{.deferred = two_steps - 1, .failed = 1});
+  CHECK(house.sums(house.id) == house.counted(house.id));
+  const auto told = house.ledger.events_of(house.id).back();
+  CHECK(told.kind == "issue.retry");
+  CHECK(told.detail == "2,499 readers");
 }

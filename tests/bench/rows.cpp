@@ -1,0 +1,135 @@
+// What the store takes for each recipient, whatever the number of rows.
+//
+//   bench_rows READERS [RECIPIENTS]
+//
+// Fills a database with so many readers, freezes an issue for them step by step, and then takes
+// RECIPIENTS (100,000) of them through claim, begin and record in batches of 500. Prints one line:
+// µs a recipient, seconds of the freeze, and its longest step in ms.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+#include "queue/delivery.h"
+#include "store/ledger.h"
+#include "store/sqlite.h"
+#include "store/sqlite_queue.h"
+
+using namespace postrider;
+
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+constexpr std::size_t batch = 500;
+const Instant now{std::chrono::hours(400'000)};
+
+double seconds_since(Steady::time_point begun) {
+  return std::chrono::duration<double>(Steady::now() - begun).count();
+}
+
+std::unique_ptr<store::Database> open(const std::filesystem::path& file) {
+  auto opened = store::Database::open(file, store::OpenMode::read_write);
+  if (!opened) {
+    std::fprintf(stderr, "bench_rows: %s\n", opened.error().message.c_str());
+    std::exit(1);
+  }
+  return std::move(*opened);
+}
+
+/// A fifth of them at three large domains, the others spread over many. Their ids are in order, so
+/// that filling takes no longer than it must.
+void fill(store::Database& database, std::int64_t readers) {
+  database.execute("PRAGMA synchronous = OFF");
+  database.transact([&] {
+    const auto domains = std::max<std::int64_t>(readers / 10, 1);
+    const std::string numbers =
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) ";
+    database.prepare(numbers + "INSERT INTO domains SELECT i, 'domain' || i || '.example' FROM n")
+        .bind(domains + 3)
+        .run();
+    database
+        .prepare(numbers +
+                 "INSERT INTO subscribers (id, uid, email, canonical, domain_id, created_at) "
+                 "SELECT i, CAST(format('%016d', i) AS BLOB), format('reader%08d@readers.example', "
+                 "i), format('reader%08d@readers.example', i), "
+                 "CASE WHEN i % 5 = 0 THEN 1 + i / 5 % 3 ELSE 4 + i % ?2 END, 0 FROM n")
+        .bind(readers)
+        .bind(domains)
+        .run();
+    database.execute(
+        "INSERT INTO subscriptions SELECT (SELECT min(id) FROM lists), id, 1, 0, NULL "
+        "FROM subscribers");
+  });
+  database.execute("PRAGMA synchronous = FULL");
+  database.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+/// The longest step in ms.
+double freeze(store::Ledger& ledger) {
+  store::DraftRecord record;
+  record.slug = "issue";
+  record.lists = {"report"};
+  record.ready = true;
+  record.state = queue::IssueState::scheduled;
+  record.scheduled_at = now;
+  const auto issue = ledger.put_draft(record, "bench", now);
+  for (double longest = 0;;) {
+    const auto begun = Steady::now();
+    const auto result = ledger.freeze(issue, {}, {}, "bench", now);
+    longest = std::max(longest, seconds_since(begun) * 1000);
+    if (result != store::Freeze::gathering) return longest;
+  }
+}
+
+/// µs a recipient.
+double send(store::SqliteQueue& queue, std::size_t recipients) {
+  const auto begun = Steady::now();
+  std::size_t done = 0;
+  while (done < recipients) {
+    std::vector<queue::Claimed> claimed;
+    queue.transact([&] { claimed = queue.claim(now, batch); });
+    if (claimed.empty()) break;
+    queue.transact([&] {
+      for (const auto& one : claimed) queue.begin_sending(one.claim(), now);
+    });
+    queue.transact([&] {
+      for (const auto& one : claimed) {
+        const queue::Outcome outcome{queue::OutcomeKind::delivered, {}, {250, "2.0.0", "taken"}};
+        queue.record(one.claim(), {now, now, "primary", outcome},
+                     queue::after(one.delivery, outcome, now, {}));
+      }
+    });
+    done += claimed.size();
+  }
+  return seconds_since(begun) * 1e6 / static_cast<double>(std::max<std::size_t>(done, 1));
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  const auto readers = count > 1 ? std::atoll(arguments[1]) : 0;
+  const auto recipients = count > 2 ? std::atoll(arguments[2]) : 100'000;
+  if (readers <= 0 || recipients <= 0) {
+    std::fputs("usage: bench_rows READERS [RECIPIENTS]\n", stderr);
+    return 2;
+  }
+  auto name = (std::filesystem::temp_directory_path() / "postrider-rows-XXXXXX").string();
+  if (!::mkdtemp(name.data())) return 1;
+  const std::filesystem::path folder = name;
+  {
+    const auto database = open(folder / "postrider.db");
+    store::Ledger ledger(*database);
+    ledger.know_lists({"report"});
+    fill(*database, readers);
+    const auto begun = Steady::now();
+    const auto longest = freeze(ledger);
+    const auto frozen = seconds_since(begun);
+    store::SqliteQueue queue(*database, {}, now);
+    const auto cost = send(queue, static_cast<std::size_t>(recipients));
+    std::printf("%.2f %.2f %.1f\n", cost, frozen, longest);
+  }
+  std::filesystem::remove_all(folder);
+  return 0;
+}
