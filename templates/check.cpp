@@ -8,6 +8,7 @@
 #include "templates/body.h"
 #include "templates/check_footer.h"
 #include "templates/check_links.h"
+#include "templates/check_variants.h"
 #include "templates/check_words.h"
 #include "templates/html.h"
 #include "templates/mustache.h"
@@ -48,6 +49,7 @@ class Lint {
     add(check_words(draft_, *body));
     add(check_links(draft_, *body, issue_.html, values));
     add(check_footer(theme_, issue_, values));
+    add(check_variants(draft_, issue_));
     check_size(*body);
     std::stable_sort(faults_.begin(), faults_.end(),
                      [](const Fault& a, const Fault& b) { return a.line < b.line; });

@@ -19,7 +19,8 @@ struct Known {
 
 /// Faults of draft and rendered issue, errors and warnings, in the order of the file's lines:
 /// unknown tags, unclosed sections, bad links, images without alternative text, size over Gmail's
-/// 102 KB with each section's share, TK and TODO, subject, missing footer or unsubscribe link.
+/// 102 KB with each section's share, sections that keep mails from being rendered once for many, TK
+/// and TODO, subject, missing footer or unsubscribe link.
 Faults check_issue(const Draft& draft, const Theme& theme, const RenderedIssue& issue,
                    const Known& known);
 

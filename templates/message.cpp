@@ -15,8 +15,6 @@ namespace postrider::templates {
 
 namespace {
 
-constexpr std::size_t most_variants = 64;
-
 /// A piece of the body as it goes out, and the value behind it.
 struct EncodedPiece {
   mail::WireText fixed;

@@ -14,6 +14,9 @@
 
 namespace postrider::templates {
 
+/// So many variants of an issue are kept; beyond them each reader's mail is rendered by itself.
+constexpr std::size_t most_variants = 64;
+
 /// A piece of fixed text, and the value behind it.
 struct Piece {
   std::string fixed;

@@ -7,6 +7,7 @@
 Each figure is a ratio or a count with its limit; the floor (bench_floor) is measured against the
 same sink in the same run, since machines differ and are noisy. Exit status 1: over a limit.
 """
+import collections
 import contextlib
 import http.client
 import os
@@ -169,24 +170,25 @@ def fill(database, number):
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
+Waits = collections.namedtuple("Waits", "longest usual times")  # ms; all but one in a hundred
+
+
 class Bystander(threading.Thread):
-    """Something done again and again until `stop`; keeps how long the longest took, in ms."""
+    """Something done again and again until `stop`. It says how many seconds of it were waiting."""
 
     def __init__(self, work):
         super().__init__(daemon=True)
-        self.work, self.longest, self.times, self.stopped = work, 0.0, 0, threading.Event()
+        self.work, self.waits, self.stopped = work, [], threading.Event()
 
     def run(self):
         while not self.stopped.wait(0.001):
-            begun = time.monotonic()
-            self.work()
-            self.longest = max(self.longest, (time.monotonic() - begun) * 1000)
-            self.times += 1
+            self.waits.append(self.work() * 1000)
 
     def stop(self):
         self.stopped.set()
         self.join()
-        return self.longest
+        waits = sorted(self.waits)
+        return Waits(waits[-1], waits[len(waits) * 99 // 100], len(waits))
 
 
 class Row:
@@ -270,29 +272,36 @@ def size_of_list(build):
 
 
 def bystanders(paper):
-    """A command's short write, a page, and a reader who leaves, each beside the freeze."""
+    """What goes on beside the freeze: how long the database is another's, and how long a page takes.
+
+    The disk's own time for a commit is not counted: it differs between machines, freeze or none.
+    """
     database = sqlite3.connect(paper.at("postrider.db"), isolation_level=None, timeout=0,
                                check_same_thread=False)
 
     def write():
+        begun = time.monotonic()
         while True:
             try:
                 database.execute("BEGIN IMMEDIATE")
                 break
             except sqlite3.OperationalError:
                 time.sleep(0.001)
+        waited = time.monotonic() - begun
         database.execute("INSERT INTO meta VALUES ('bench', 1) ON CONFLICT DO UPDATE SET "
                          "value = value + 1")
         database.execute("COMMIT")
+        return waited
 
-    def ask(method, path):
+    def page():
+        begun = time.monotonic()
         connection = http.client.HTTPConnection("127.0.0.1", paper.http, timeout=30)
-        connection.request(method, path)
+        connection.request("GET", "/unsubscribe/none")
         connection.getresponse().read()
         connection.close()
+        return time.monotonic() - begun
 
-    return {"another process's write": Bystander(write),
-            "a page": Bystander(lambda: ask("GET", "/unsubscribe/none"))}
+    return {"a command's write": Bystander(write), "a page": Bystander(page)}
 
 
 def start_of(build, readers, some, ahead):
@@ -311,7 +320,7 @@ def start_of(build, readers, some, ahead):
             paper.publish(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + ahead))
                           if ahead else "now")
             wait_for(lambda: paper.ask("SELECT started_at FROM issues"), "the start", 120)
-            waits = {name: (watcher.stop(), watcher.times) for name, watcher in watchers.items()}
+            waits = {name: watcher.stop() for name, watcher in watchers.items()}
             seconds, _, _ = sink.finished()
             first = time.time() - seconds
             return (first - paper.ask("SELECT scheduled_at FROM issues") / 1000, waits,
@@ -326,8 +335,9 @@ def million(build, readers=1_000_000, some=20_000):
         what = f"{readers:,} readers, {kind}"
         rows.append(Row(f"{what}: first message", f"{after:.2f} s after its time", f"≤ {limit} s",
                         after <= limit))
-        rows += [Row(f"{what}: {name}", f"longest wait {wait:.0f} ms of {times:,}", "≤ 50 ms",
-                     wait <= 50) for name, (wait, times) in waits.items()]
+        rows += [Row(f"{what}: {name}", f"waits {wait.longest:.0f} ms at most, 99 % of {wait.times:,} "
+                     f"{wait.usual:.0f} ms", "≤ 50 ms", wait.longest <= 50)
+                 for name, wait in waits.items()]
         rows.append(Row(f"{what}: peak memory, {some:,} sent", f"{memory:.0f} MB", "≤ 64 MB",
                         memory <= 64))
     return rows
@@ -342,7 +352,7 @@ def rows(build):
         measured[readers] = [float(word) for word in done.stdout.split()]
     few, _, _ = measured[10_000]
     return [Row(f"store, a recipient of {readers:,}",
-                f"{cost:.1f} µs, {cost / few:.2f} × (freeze {freeze:.1f} s, longest step "
+                f"{cost:.1f} µs, {cost / few:.2f} × (freeze {freeze:.1f} s of CPU, longest step "
                 f"{longest:.0f} ms)", "≤ 1.2 ×", cost <= 1.2 * few)
             for readers, (cost, freeze, longest) in measured.items()]
 

@@ -70,8 +70,8 @@ TEST_CASE("an unknown tag is an error with its line and the nearest name") {
   CHECK(checked.faults() == "");
   CHECK(has(faults_of("{{preferences_url}}\n"), "its page is not built yet"));
   CHECK(has(faults_of("{{.}}\n"), "names nothing known"));
-  CHECK(faults_of("{{#subscriber.attributes.country}}{{.}}{{/subscriber.attributes.country}}\n") ==
-        "");
+  const std::string country = "subscriber.attributes.country";
+  CHECK_FALSE(has(faults_of("{{#" + country + "}}{{.}}{{/" + country + "}}\n"), "names nothing"));
 }
 
 TEST_CASE("sections that do not close are told where they open") {
@@ -256,4 +256,35 @@ TEST_CASE("a footer may stand in a partial of the theme") {
   const auto issue = render_issue(*draft, *theme, {"News", "https://n.example", "PO Box 1", "en"});
   REQUIRE(issue);
   CHECK(check_issue(*draft, *theme, *issue, {}).empty());
+}
+
+TEST_CASE("more sections than are rendered once for all are a warning with its reason") {
+  const auto sections = [](int number) {
+    std::string body;
+    std::set<std::string> attributes;
+    for (int i = 0; i < number; ++i) {
+      const auto name = std::string("a") + std::to_string(i);
+      attributes.insert(name);
+      body += "{{#subscriber.attributes." + name + "}}x{{/subscriber.attributes." + name + "}} ";
+    }
+    Checked checked;
+    checked.known.attributes = attributes;
+    // Each has an address and a link: these make no difference between readers.
+    checked.body = "{{#subscriber.email}}y{{/subscriber.email}} " + body + body + "\n";
+    return checked.faults();
+  };
+  CHECK(sections(6) == "");
+  const auto told = sections(7);
+  CHECK(has(told, "drafts/a.md:4: "));
+  CHECK(has(told, "7 sections depend on the reader, and 6 are rendered once for all"));
+}
+
+TEST_CASE("a section that may repeat a reader's own list is a warning where it stands") {
+  CHECK(faults_of("Hello.\n\n{{#subscriber.attributes.country}}yours{{/subscriber.attributes."
+                  "country}}\n\n{{#subscriber.name}}{{.}}{{/subscriber.name}}\n") == "");
+  const auto told = faults_of(
+      "Hello.\n\n{{#subscriber.attributes.country}}{{.}}{{/subscriber.attributes."
+      "country}}\n");
+  CHECK(has(told, "drafts/a.md:6: "));
+  CHECK(has(told, "where that is a reader's own list"));
 }

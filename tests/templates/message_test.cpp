@@ -279,6 +279,7 @@ TEST_CASE("more variants than are kept are rendered all the same") {
     REQUIRE(made);
     const auto& out = made->text.str();
     CHECK(part(out, "text/html") == wanted + "\n");
+    CHECK(out == sheet.compose("", attributes + "}", "a@r.example"));  // the first of a composer
   }
 }
 
