@@ -129,7 +129,7 @@ std::int64_t Gathering::place_touched(Instant now) {
         .bind(issue_.id.value)
         .bind(subscriber)
         .run();
-    place({look_up(subscriber)}, now);
+    place(look_up(subscriber), now);
     database_.prepare("DELETE FROM freeze_touched WHERE issue_id = ? AND subscriber_id = ?")
         .bind(issue_.id.value)
         .bind(subscriber)
@@ -149,38 +149,77 @@ Gathering::Reader Gathering::look_up(std::int64_t subscriber) {
 
 /// The next ones. How many there were.
 std::int64_t Gathering::place_readers(std::int64_t from, std::int64_t most, Instant now) {
-  std::vector<Reader> readers;
+  std::int64_t readers = 0;
+  std::int64_t to = 0;
   {
     auto query = database_.prepare(
-        "SELECT subscriber_id, standing, pacing_group FROM freeze_standings WHERE issue_id = ? "
-        "AND subscriber_id > ? ORDER BY subscriber_id LIMIT ?");
-    query.bind(issue_.id.value).bind(from).bind(most);
-    while (query.step()) readers.push_back({query.integer(0), query.integer(1), query.integer(2)});
+        "SELECT count(*), max(id) FROM (SELECT id FROM subscribers WHERE id > ? ORDER BY id "
+        "LIMIT ?)");
+    query.bind(from).bind(most);
+    query.step();
+    readers = query.integer(0);
+    to = query.integer(1);
   }
-  if (readers.empty()) return 0;
-  place(readers, now);
+  if (readers == 0) return 0;
+  // LIMIT -1: otherwise each standing would be looked up twice.
+  const auto audience =
+      database_
+          .prepare(
+              "INSERT INTO deliveries (issue_id, subscriber_id, list_id, pacing_group, due) "
+              "SELECT ?1, subscriber_id, standing, pacing_group, ?4 FROM (SELECT subscriber_id, "
+              "standing, pacing_group FROM freeze_standings WHERE issue_id = ?1 AND "
+              "subscriber_id > ?2 AND subscriber_id <= ?3 LIMIT -1) WHERE standing > 0")
+          .bind(issue_.id.value)
+          .bind(from)
+          .bind(to)
+          .bind(now)
+          .run();
+  count(1, audience);
+  if (audience < readers) count_excluded(from, to);
+  database_
+      .prepare(
+          "INSERT INTO issue_groups SELECT DISTINCT issue_id, pacing_group FROM deliveries WHERE "
+          "issue_id = ? AND subscriber_id > ? AND subscriber_id <= ? ON CONFLICT DO NOTHING")
+      .bind(issue_.id.value)
+      .bind(from)
+      .bind(to)
+      .run();
   database_.prepare("UPDATE freezes SET readers_to = ? WHERE issue_id = ?")
-      .bind(readers.back().id)
+      .bind(to)
       .bind(issue_.id.value)
       .run();
-  return static_cast<std::int64_t>(readers.size());
+  return readers;
 }
 
-void Gathering::place(const std::vector<Reader>& readers, Instant now) {
-  auto insert = database_.prepare(
-      "INSERT INTO deliveries (issue_id, subscriber_id, list_id, pacing_group, due) "
-      "VALUES (?, ?, ?, ?, ?)");
-  for (const auto& reader : readers) {
-    count(reader.standing, 1);
-    if (reader.standing <= 0) continue;
-    groups_.insert(reader.pacing_group);
-    insert.bind(issue_.id.value)
-        .bind(reader.id)
-        .bind(reader.standing)
-        .bind(reader.pacing_group)
-        .bind(now)
-        .run();
-  }
+void Gathering::count_excluded(std::int64_t from, std::int64_t to) {
+  auto query = database_.prepare(
+      "SELECT standing, count(*) FROM freeze_standings v WHERE issue_id = ?1 AND "
+      "subscriber_id > ?2 AND subscriber_id <= ?3 AND NOT EXISTS (SELECT 1 FROM deliveries d "
+      "WHERE d.issue_id = ?1 AND d.subscriber_id = v.subscriber_id) GROUP BY standing");
+  query.bind(issue_.id.value).bind(from).bind(to);
+  while (query.step()) count(query.integer(0), query.integer(1));
+}
+
+void Gathering::place(const Reader& reader, Instant now) {
+  count(reader.standing, 1);
+  if (reader.standing <= 0) return;
+  database_
+      .prepare(
+          "INSERT INTO deliveries (issue_id, subscriber_id, list_id, pacing_group, due) "
+          "VALUES (?, ?, ?, ?, ?)")
+      .bind(issue_.id.value)
+      .bind(reader.id)
+      .bind(reader.standing)
+      .bind(reader.pacing_group)
+      .bind(now)
+      .run();
+  database_
+      .prepare(
+          "INSERT INTO issue_groups (issue_id, pacing_group) VALUES (?, ?) "
+          "ON CONFLICT DO NOTHING")
+      .bind(issue_.id.value)
+      .bind(reader.pacing_group)
+      .run();
 }
 
 void Gathering::count(std::int64_t standing, std::int64_t readers) {
@@ -202,16 +241,7 @@ void Gathering::write_counts() {
       .bind(counts_.unconfirmed)
       .bind(issue_.id.value)
       .run();
-  for (const auto group : groups_)
-    database_
-        .prepare(
-            "INSERT INTO issue_groups (issue_id, pacing_group) VALUES (?, ?) "
-            "ON CONFLICT DO NOTHING")
-        .bind(issue_.id.value)
-        .bind(group)
-        .run();
   counts_ = {};
-  groups_.clear();
 }
 
 namespace {

@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <set>
 #include <string>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/ids.h"
@@ -51,7 +50,8 @@ class Gathering {
   std::int64_t place_touched(Instant now);
   std::int64_t place_readers(std::int64_t from, std::int64_t most, Instant now);
   Reader look_up(std::int64_t subscriber);
-  void place(const std::vector<Reader>& readers, Instant now);
+  void count_excluded(std::int64_t from, std::int64_t to);
+  void place(const Reader& reader, Instant now);
   void count(std::int64_t standing, std::int64_t readers);
   void write_counts();
 
@@ -65,8 +65,7 @@ class Gathering {
 
   Database& database_;
   const queue::Issue& issue_;
-  Counts counts_;                  // differences of this step
-  std::set<std::int64_t> groups_;  // that deliveries of this step are in
+  Counts counts_;  // differences of this step
 };
 
 }  // namespace postrider::store
