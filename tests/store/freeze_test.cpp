@@ -182,6 +182,7 @@ TEST_CASE("an issue that is paused or cancelled between the steps does not start
                     : house.ledger.cancel("weekly", "operator", now)));
     CHECK(house.step() == Freeze::refused);
     house.leave(1);
+    CHECK(count(house, "deliveries WHERE state <> 0") == 0);  // what is invisible is not cancelled
     CHECK(house.sums(house.id) == queue::IssueSums{});
     CHECK(house.state(house.id) == (pauses ? IssueState::paused : IssueState::cancelled));
     // What was gathered goes, and is gathered anew if it is wanted again.
