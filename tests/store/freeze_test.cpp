@@ -80,11 +80,10 @@ TEST_CASE("until its last step an issue that is being frozen is scheduled and sh
   CHECK_FALSE(house.ledger.frozen(house.id));
   CHECK(house.ledger.stories(reader(1)).empty());
   store::SqliteQueue queue(*house.database, test::policy(), house.clock.now());
-  queue.transact([&] { CHECK(queue.claim(house.clock.now(), 100).empty()); });
-  CHECK_FALSE(queue.next_due());
+  queue.transact([&] { CHECK(test::claim(queue, house.clock.now(), 100).empty()); });
   CHECK(house.freeze(house.id) == Freeze::done);
   CHECK(house.sums(house.id) == queue::IssueSums{.pending = two_steps});
-  queue.transact([&] { CHECK(queue.claim(house.clock.now(), 100).size() == 100); });
+  queue.transact([&] { CHECK(test::claim(queue, house.clock.now(), 100).size() == 100); });
 }
 
 TEST_CASE("whatever readers do between the steps, the audience is who is confirmed at the last") {
@@ -304,7 +303,7 @@ TEST_CASE("a large issue is cancelled in steps, of which the first ends its send
   REQUIRE(house.freeze(house.id) == Freeze::done);
   store::SqliteQueue queue(*house.database, test::policy(), house.clock.now());
   std::vector<queue::Claimed> claimed;
-  queue.transact([&] { claimed = queue.claim(house.clock.now(), 2); });
+  queue.transact([&] { claimed = test::claim(queue, house.clock.now(), 2); });
   queue.transact([&] { queue.begin_sending(claimed[0].claim(), house.clock.now()); });
   SUBCASE("all of them") {
     REQUIRE(house.ledger.cancel("weekly", "operator", house.clock.now()));
