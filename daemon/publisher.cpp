@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "base/time_zone.h"
+#include "daemon/relays.h"
 #include "store/sqlite_subscribers.h"
 
 namespace postrider::daemon {
@@ -15,8 +16,6 @@ using queue::IssueState;
 
 // Between two steps of a freeze the database is nobody's for this long.
 constexpr auto between_steps = std::chrono::milliseconds(2);
-
-const std::set<std::string> paced_domains;  // those with settings of their own: none yet
 
 std::string lateness(Instant time, Instant now, const config::Publication& publication) {
   // In the unit that people count such a time in.
@@ -351,19 +350,20 @@ void Publisher::start(const queue::Issue& issue) {
   for (const auto& list : settings_.lists) frozen.masthead.lists[list.key] = list.name;
   submit(issue.id, [id = issue.id, hash = proof.draft->hash,
                     frozen = std::make_shared<const store::FrozenIssue>(std::move(frozen)),
+                    paced = pacing_plan(settings_).named_domains(),
                     &clock = clock_](store::Ledger& ledger) {
     // Edited while its audience was gathered.
     if (const auto row = ledger.find_issue(id); !row || row->source_hash != hash) return false;
-    return ledger.freeze(id, *frozen, paced_domains, "daemon", clock.now()) ==
-           store::Freeze::gathering;
+    return ledger.freeze(id, *frozen, paced, "daemon", clock.now()) == store::Freeze::gathering;
   });
 }
 
 /// What is done before its time need not be done then.
 void Publisher::gather(const queue::Issue& issue) {
-  submit(issue.id, [id = issue.id, at = *issue.scheduled_at, &clock = clock_](auto& ledger) {
+  submit(issue.id, [id = issue.id, at = *issue.scheduled_at,
+                    paced = pacing_plan(settings_).named_domains(), &clock = clock_](auto& ledger) {
     const auto now = clock.now();
-    return !ledger.gather(id, paced_domains, now) && now < at;
+    return !ledger.gather(id, paced, now) && now < at;
   });
 }
 

@@ -102,7 +102,9 @@ class Daemon {
   void publish() {
     store::Ledger ledger(database_);
     for (const auto& issue : ledger.due_issues(clock_.now()))
-      ledger.freeze(issue.id, test::House::content(), "daemon", clock_.now());
+      while (ledger.freeze(issue.id, test::House::content(), {}, "daemon", clock_.now()) ==
+             store::Freeze::gathering)
+        continue;
   }
 
   void leave() {
