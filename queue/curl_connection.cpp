@@ -324,10 +324,10 @@ class CurlConnector final : public Connector {
       waiting_.push_back(std::move(opened));
       return fetch(transfer->token);
     }
-    if (code != CURLE_OK)
-      return opened(
-          failure(reason(*transfer, code, response),
-                  code == CURLE_LOGIN_DENIED && transfer->dialogue.last_line.starts_with('5')));
+    // A password that is refused stays the same until the settings are read anew; tokens change.
+    const bool lasting = code == CURLE_LOGIN_DENIED && !options_.tokens &&
+                         transfer->dialogue.last_line.starts_with('5');
+    if (code != CURLE_OK) return opened(failure(reason(*transfer, code, response), lasting));
     // Credentials were given but no AUTH was offered: libcurl goes on without.
     if (!options_.username.empty() && response != 235)
       return opened(failure(peer() +

@@ -3,6 +3,7 @@
 #include <array>
 #include <doctest/doctest.h>
 #include <sys/epoll.h>
+#include <tuple>
 #include <unistd.h>
 
 #include "base/files.h"
@@ -35,7 +36,7 @@ struct Caller {
       if (opened)
         connection = std::move(*opened);
       else
-        why = opened.error().message;
+        std::tie(why, lasting) = std::tie(opened.error().message, opened.error().lasting);
     });
     const auto until = std::chrono::steady_clock::now() + 10s;
     while (!connection && why.empty() && std::chrono::steady_clock::now() < until) turn();
@@ -54,6 +55,7 @@ struct Caller {
   }
 
   int epoll = ::epoll_create1(EPOLL_CLOEXEC);
+  bool lasting = false;  // the last failure
   std::unique_ptr<Connector> connector;
   std::unique_ptr<Connection> connection;
 };
@@ -220,9 +222,14 @@ TEST_CASE("a refused log-in is told with the server's own words") {
       peer.say(std::string(reply) + "\r\n");
       peer.hear();
     };
-    const auto why = reason(refuse, TlsPolicy::none, "alex");
+    const ScriptedServer server(refuse);
+    auto options = options_for(server);
+    options.username = "alex";
+    Caller caller(options);
+    const auto why = caller.connect();
     CHECK(has(why, "refuses the log-in"));
     CHECK(has(why, reply));
+    CHECK(caller.lasting == (reply[0] == '5'));
   }
 }
 
@@ -298,6 +305,7 @@ TEST_CASE("a token that is refused is fetched again, once") {
     CHECK(has(why, refusal[0] == '3' ? R"({"status":"400"})" : "535 5.7.8 no"));
     CHECK(why.find("second") == std::string::npos);
     CHECK(post.logins == 5);
+    CHECK_FALSE(post.caller.lasting);  // the next token may do
   }
 }
 
