@@ -5,6 +5,8 @@ Runs on a thread of its own. Decisions are functions that the test gives:
     on_rcpt(address, nth)        None: 250, a reply such as "451 4.7.1 later", or DROP_BEFORE_DOT;
                                  nth counts from 1
     on_message(address, nth)     None: 250, a reply, or one of the DROP_… below; nth counts from 1
+    on_mail(sender)              None: 250, or a reply
+    most_connections             more at a time are refused by 421; 0: no limit
     token                        of XOAUTH2, which is offered where it is set; may change
     delay                        seconds before each answer to a final dot
 """
@@ -31,11 +33,14 @@ class Sink:
     """with Sink(certificates=folder) as sink: … sink.port, sink.messages, sink.connections"""
 
     def __init__(self, certificates=None, tls="smtps", user=None, password=None, pipelining=True,
-                 on_rcpt=None, on_message=None, delay=0.0, keep_data=True, token=None):
+                 on_rcpt=None, on_message=None, delay=0.0, keep_data=True, token=None,
+                 on_mail=None, most_connections=0, port=0):
         self.tls, self.user, self.password = tls, user, password
         self.pipelining, self.delay, self.keep_data = pipelining, delay, keep_data
         self.on_rcpt = on_rcpt or (lambda address, nth: None)
         self.on_message = on_message or (lambda address, nth: None)
+        self.on_mail = on_mail or (lambda sender: None)
+        self.most_connections, self.wanted_port = most_connections, port
         self.messages = []  # those that the sink has taken
         self.token = token
         self.connections = 0
@@ -66,7 +71,7 @@ class Sink:
         self.loop.set_exception_handler(lambda loop, context: None)
         tls = self.context if self.tls == "smtps" else None
         server = self.loop.run_until_complete(
-            asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=tls, limit=1 << 26, backlog=512))
+            asyncio.start_server(self._serve, "127.0.0.1", self.wanted_port, ssl=tls, limit=1 << 26, backlog=512))
         self.port = server.sockets[0].getsockname()[1]
         started.set()
         self.loop.run_forever()
@@ -107,6 +112,9 @@ class Session:
         self.writer.write(line.encode() + b"\r\n")
 
     async def run(self):
+        if 0 < self.sink.most_connections < len(self.sink.transports):
+            self.say("421 4.7.0 too many connections")
+            return
         self.say("220 sink.test ESMTP")
         while True:
             line = (await self.reader.readuntil(b"\r\n"))[:-2].decode("utf-8", "replace")
@@ -160,9 +168,11 @@ class Session:
         if not self.known:
             self.say("530 5.7.0 authenticate first")
             return
-        self.sender = line.partition("<")[2].partition(">")[0]
+        sender = line.partition("<")[2].partition(">")[0]
+        refusal = self.sink.on_mail(sender)
+        self.sender = None if refusal else sender
         self.recipient = None
-        self.say("250 2.1.0 ok")
+        self.say(refusal or "250 2.1.0 ok")
 
     async def do_rcpt(self, line):
         address = line.partition("<")[2].partition(">")[0]
