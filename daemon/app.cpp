@@ -1,17 +1,16 @@
 #include "daemon/app.h"
 
 #include <algorithm>
-#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <nlohmann/json.hpp>
 #include <signal.h>
 #include <spdlog/spdlog.h>
 #include <thread>
 
 #include "daemon/board.h"
+#include "daemon/bulletin.h"
 #include "daemon/chronicle.h"
 #include "daemon/drafts.h"
 #include "daemon/http/doors.h"
@@ -21,6 +20,7 @@
 #include "daemon/publisher.h"
 #include "daemon/relays.h"
 #include "daemon/service_manager.h"
+#include "daemon/speed.h"
 #include "queue/dispatcher.h"
 #include "queue/writer.h"
 #include "store/ledger.h"
@@ -62,29 +62,6 @@ std::map<std::string, std::string> list_names(const config::Settings& settings) 
   return names;
 }
 
-/// A relay may run on several threads: what they do together, for people.
-std::vector<queue::RelayStatus> by_name(const std::vector<queue::RelayStatus>& threads) {
-  constexpr std::array<std::string_view, 4> busiest_first{"sending", "connecting", "waiting",
-                                                          "idle"};
-  const auto rank = [&](const std::string& state) {
-    return std::find(busiest_first.begin(), busiest_first.end(), state) - busiest_first.begin();
-  };
-  std::vector<queue::RelayStatus> relays;
-  for (const auto& thread : threads) {
-    const auto known = std::find_if(relays.begin(), relays.end(),
-                                    [&](const auto& relay) { return relay.name == thread.name; });
-    if (known == relays.end()) {
-      relays.push_back(thread);
-      continue;
-    }
-    known->connections += thread.connections;
-    if (rank(thread.state) < rank(known->state)) known->state = thread.state;
-    if (known->last_error.empty()) known->last_error = thread.last_error;
-    if (!known->retry_at) known->retry_at = thread.retry_at;
-  }
-  return relays;
-}
-
 }  // namespace
 
 struct App::State {
@@ -111,6 +88,7 @@ struct App::State {
   bool reload_again = false;
   std::int64_t data_version = 0;
   std::string trouble;
+  Speed speed;
   std::chrono::steady_clock::time_point watchdog_due{};
   std::chrono::steady_clock::time_point board_due{};
   std::vector<std::uint64_t> heartbeats;
@@ -293,20 +271,14 @@ struct App::State {
     return by_name(works->dispatcher->status());
   }
 
-  std::string board_text() const {
-    nlohmann::ordered_json told = nlohmann::ordered_json::array();
-    for (const auto& relay : relays())
-      told.push_back({{"name", relay.name},
-                      {"state", relay.state},
-                      {"connections", relay.connections},
-                      {"last_error", relay.last_error},
-                      {"retry_at", relay.retry_at ? nlohmann::ordered_json(rfc3339(*relay.retry_at))
-                                                  : nlohmann::ordered_json(nullptr)}});
-    return nlohmann::ordered_json{{"pid", ::getpid()},
-                                  {"started_at", rfc3339(started_at)},
-                                  {"trouble", trouble},
-                                  {"relays", told}}
-        .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  std::string board_text() {
+    const auto now = std::chrono::steady_clock::now();
+    for (const auto& issue : store::Ledger(*reading).issues_under_way()) {
+      const auto& sums = issue.sums;
+      speed.observe(issue.slug, sums.audience() - sums.pending - sums.deferred, now);
+    }
+    speed.tidy(now);
+    return to_json({started_at, trouble, works->dispatcher.get(), speed.all()});
   }
 
   void wait_for_signals() {

@@ -101,6 +101,10 @@ std::vector<RelayStatus> Dispatcher::status() const {
 
 const Pacing& Dispatcher::pacing() const { return *state_->office->pacing; }
 
+std::vector<FailureStatus> Dispatcher::failures() const {
+  return state_->office->failures.latest();
+}
+
 std::vector<std::uint64_t> Dispatcher::heartbeats() const {
   std::vector<std::uint64_t> all;
   for (const auto& sender : state_->senders) all.push_back(sender.desk->heartbeat());

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "queue/composer.h"
+#include "queue/failures.h"
 #include "queue/pacing.h"
 #include "queue/relay.h"
 #include "queue/writer.h"
@@ -43,6 +44,7 @@ class Dispatcher {
   std::vector<RelayStatus> status() const;
   /// The limits that hold mail back now.
   const Pacing& pacing() const;
+  std::vector<FailureStatus> failures() const;
 
   /// One count a sender thread, as of Writer::heartbeat.
   std::vector<std::uint64_t> heartbeats() const;

@@ -16,7 +16,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t claim_at_once = 256;  // deliveries; a restart gives them back
+constexpr std::size_t most_at_once = 256;  // deliveries of one claim; a restart gives them back
+constexpr std::size_t least_at_once = 16;
 constexpr std::size_t low_stock = 64;
 constexpr std::size_t most_stock = 4096;  // of many throttled lanes, each with a few
 constexpr auto never = Steady::time_point::max();
@@ -162,6 +163,7 @@ void SenderDesk::judge(const Parcel& parcel, Instant begun, const Outcome& outco
   const auto jitter = outcome.kind == OutcomeKind::deferred ? chance() : 0;
   const auto next = after(parcel.claimed.delivery, outcome, now, office_->policy, jitter);
   office_->breaks.forget(parcel.claimed.key);
+  office_->failures.note(outcome, now);
   due_at(next.due);
   office_->writer.submit(
       {[office = office_, relay = relay_, claim = parcel.claimed.claim(), begun, now, outcome,
@@ -205,7 +207,10 @@ void SenderDesk::order_claim() {
   if (claiming_ || stock_.size() >= most_stock) return;
   // Nothing was due when we last looked: look again when something is, or may be.
   if (!look_again_.exchange(false) && !(next_due_ && *next_due_ <= now)) return;
-  const auto most = office_->pacing->room(relay_, claim_at_once);
+  // A sender that claims all of a small issue leaves nothing for the relay's other threads.
+  const auto connections = static_cast<std::size_t>(office_->pacing->plan(relay_).connections);
+  const auto most =
+      office_->pacing->room(relay_, std::clamp(4 * connections, least_at_once, most_at_once));
   if (most == 0) {
     look_again_ = true;
     return;

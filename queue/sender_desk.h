@@ -10,6 +10,7 @@
 
 #include "queue/breaks.h"
 #include "queue/composer.h"
+#include "queue/failures.h"
 #include "queue/pacing.h"
 #include "queue/relay.h"
 #include "queue/stock.h"
@@ -28,6 +29,7 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
     RetryPolicy policy;
     std::unique_ptr<Pacing> pacing;
     Breaks breaks{};
+    Failures failures{};
   };
 
   /// `relay`: its number in the plan of pacing.

@@ -100,6 +100,15 @@ std::vector<Event> Ledger::events_of_issues(std::int64_t after) {
   return read_events(query);
 }
 
+std::optional<Instant> Ledger::next_due(IssueId issue) {
+  auto query = database_.prepare(
+      "SELECT min((SELECT min(due) FROM deliveries d WHERE d.issue_id = g.issue_id "
+      "AND d.pacing_group = g.pacing_group AND d.state IN (0, 7) AND d.due IS NOT NULL)) "
+      "FROM issue_groups g WHERE g.issue_id = ?");
+  query.bind(issue.value).step();
+  return query.optional_instant(0);
+}
+
 std::vector<queue::Allowance> Ledger::allowances() {
   std::vector<queue::Allowance> all;
   auto query = database_.prepare("SELECT name, tokens, at FROM allowances");

@@ -178,6 +178,8 @@ class Ledger {
   Result<void> resend(std::string_view slug, std::string_view email, const Actor& actor,
                       Instant now);
 
+  /// When the next delivery of a started issue that waits is due; nothing: none waits.
+  std::optional<Instant> next_due(IssueId issue);
   /// What the rate limits had left when that was kept last (queue::Store::keep).
   std::vector<queue::Allowance> allowances();
 

@@ -9,6 +9,7 @@
 #include "daemon/board.h"
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
+#include "daemon/commands/progress.h"
 
 namespace postrider::daemon::commands {
 
@@ -18,8 +19,12 @@ using queue::IssueState;
 
 /// What is known at one moment.
 struct Snapshot {
-  std::optional<Json> daemon;        // nothing: it is not running
-  std::vector<queue::Issue> issues;  // under way, waiting, in need of somebody, or watched
+  struct Row {
+    queue::Issue issue;
+    Progress progress;
+  };
+  std::optional<Json> daemon;  // nothing: it is not running
+  std::vector<Row> issues;     // under way, waiting, in need of somebody, or watched
 };
 
 /// Slugs of issues that were seen being sent: how they ended is told too.
@@ -40,10 +45,15 @@ Snapshot look(Newsletter& newsletter, Watched& watched) {
     auto board = Json::parse(*text, nullptr, false);
     snapshot.daemon = board.is_object() ? board : Json::object();
   }
+  const auto now = newsletter.clock.now();
+  const auto daemon = snapshot.daemon.value_or(Json(nullptr));
   for (auto& issue : newsletter.ledger.issues()) {
-    if (issue.state == IssueState::sending) watched.insert(issue.slug);
-    if (worth_showing(issue) || watched.count(issue.slug) > 0)
-      snapshot.issues.push_back(std::move(issue));
+    const bool sending = issue.state == IssueState::sending;
+    if (sending) watched.insert(issue.slug);
+    if (!worth_showing(issue) && watched.count(issue.slug) == 0) continue;
+    const auto due = sending ? newsletter.ledger.next_due(issue.id) : std::nullopt;
+    auto progress = progress_of(issue, daemon, due, now);
+    snapshot.issues.push_back({std::move(issue), std::move(progress)});
   }
   return snapshot;
 }
@@ -54,19 +64,23 @@ std::int64_t settled(const queue::IssueSums& sums) {
 
 Json to_json(const Snapshot& snapshot) {
   auto issues = Json::array();
-  for (const auto& issue : snapshot.issues)
-    issues.push_back({{"slug", issue.slug},
-                      {"state", to_string(issue.state)},
-                      {"note", issue.note},
-                      {"scheduled_at", json_time(issue.scheduled_at)},
-                      {"audience", issue.sums.audience()},
-                      {"accepted", issue.sums.accepted},
-                      {"deferred", issue.sums.deferred},
-                      {"bounced", issue.sums.bounced},
-                      {"failed", issue.sums.failed},
-                      {"cancelled", issue.sums.cancelled},
-                      {"in_doubt", issue.sums.in_doubt},
-                      {"pending", issue.sums.pending}});
+  for (const auto& [issue, progress] : snapshot.issues)
+    issues.push_back(
+        {{"slug", issue.slug},
+         {"state", to_string(issue.state)},
+         {"note", issue.note},
+         {"scheduled_at", json_time(issue.scheduled_at)},
+         {"audience", issue.sums.audience()},
+         {"accepted", issue.sums.accepted},
+         {"deferred", issue.sums.deferred},
+         {"bounced", issue.sums.bounced},
+         {"failed", issue.sums.failed},
+         {"cancelled", issue.sums.cancelled},
+         {"in_doubt", issue.sums.in_doubt},
+         {"pending", issue.sums.pending},
+         {"speed", progress.speed},
+         {"seconds_left", progress.left ? Json(progress.left->count() / 1000) : Json(nullptr)},
+         {"reason", progress.reason}});
   return {{"running", snapshot.daemon.has_value()},
           {"daemon", snapshot.daemon.value_or(Json(nullptr))},
           {"issues", issues}};
@@ -92,6 +106,46 @@ void print_relays(const Newsletter& newsletter, const Json& daemon) {
                std::to_string(relay.value("connections", 0)), next_try(newsletter, relay),
                relay.value("last_error", "")});
   table.print();
+}
+
+/// Domains that are held back, and what servers said lately.
+void print_limits(const Newsletter& newsletter, const Json& daemon) {
+  Table domains({{"DOMAIN"},
+                 {"ON THE WIRE", Align::right},
+                 {"CONNECTIONS", Align::right},
+                 {"RATE"},
+                 {"PAUSED UNTIL"},
+                 {"REASON", Align::left, Table::uncut}});
+  const auto text = [](const Json& value) {
+    return value.is_string()   ? value.get<std::string>()
+           : value.is_number() ? std::to_string(value.get<std::int64_t>())
+                               : std::string("-");
+  };
+  for (const auto& domain : daemon.value("domains", Json::array())) {
+    const auto until = parse_rfc3339(text(domain.value("paused_until", Json())));
+    domains.add({domain.value("name", ""), text(domain.value("in_flight", Json())),
+                 text(domain.value("connections", Json())), text(domain.value("rate", Json())),
+                 until ? newsletter.time(*until) : "-", domain.value("reason", "")});
+  }
+  domains.print();
+  Table failures({{"LATELY"}, {"READERS", Align::right}, {"LAST"}, {"REPLY", Align::left, 100}});
+  for (const auto& failure : daemon.value("failures", Json::array())) {
+    const auto last = parse_rfc3339(failure.value("last", ""));
+    failures.add({failure.value("kind", ""), text(failure.value("count", Json())),
+                  last ? newsletter.time(*last) : "-", failure.value("reply", "")});
+  }
+  failures.print();
+}
+
+void print_progress(const Progress& progress) {
+  std::string line;
+  if (progress.speed > 0) {
+    const auto whole = static_cast<std::int64_t>(progress.speed);
+    line = (whole > 0 ? with_thousands(whole) : "less than 1") + " a second";
+  }
+  if (progress.left) line += ", some " + rough(*progress.left) + " left";
+  if (!progress.reason.empty()) line += (line.empty() ? "" : "; ") + printable(progress.reason);
+  if (!line.empty()) std::cout << "  " << line << "\n";
 }
 
 void print_issue(const Newsletter& newsletter, const queue::Issue& issue) {
@@ -121,21 +175,23 @@ void print(const Newsletter& newsletter, const Snapshot& snapshot) {
     if (!trouble.empty())
       std::cout << coloured("Sending stands still: " + printable(trouble), "31") << "\n";
     print_relays(newsletter, *snapshot.daemon);
+    print_limits(newsletter, *snapshot.daemon);
   } else {
     std::cout << "The daemon is " << coloured("not running", "33")
               << "; `postrider run` starts it.\n";
   }
   if (snapshot.issues.empty()) std::cout << "No issue is being sent, waits or is held.\n";
-  for (const auto& issue : snapshot.issues) {
+  for (const auto& [issue, progress] : snapshot.issues) {
     std::cout << "\n";
     print_issue(newsletter, issue);
+    print_progress(progress);
   }
   std::cout << std::flush;
 }
 
 bool is_sending(const Snapshot& snapshot) {
   return std::any_of(snapshot.issues.begin(), snapshot.issues.end(),
-                     [](const auto& issue) { return issue.state == IssueState::sending; });
+                     [](const auto& row) { return row.issue.state == IssueState::sending; });
 }
 
 int status(const Common& common, bool json, bool watch) {

@@ -1,0 +1,95 @@
+#include "daemon/commands/progress.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace postrider::daemon::commands {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string text_of(const Json& row, const char* key) {
+  const auto found = row.find(key);
+  return found != row.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+Json rows(const Json& daemon, const char* key) {
+  const auto found = daemon.find(key);
+  return found != daemon.end() && found->is_array() ? *found : Json::array();
+}
+
+/// No relay can carry anything now: why.
+std::string reason_of_relays(const Json& daemon) {
+  const auto relays = rows(daemon, "relays");
+  const bool none_works =
+      !relays.empty() && std::all_of(relays.begin(), relays.end(), [](const Json& relay) {
+        const auto state = text_of(relay, "state");
+        return state == "waiting" || state == "out";
+      });
+  if (!none_works) return {};
+  const auto& first = relays.front();
+  return "relay " + text_of(first, "name") +
+         (text_of(first, "state") == "out" ? " is out: " : " waits: ") +
+         text_of(first, "last_error");
+}
+
+std::string reason_of_rates(const Json& daemon) {
+  for (const auto& relay : rows(daemon, "relays"))
+    if (relay.value("limited", false))
+      return "limited by relay " + text_of(relay, "name") + " " + text_of(relay, "rate");
+  const auto domains = rows(daemon, "domains");
+  if (domains.empty()) return {};
+  const auto& domain = domains.front();
+  auto reason = "limited by " + text_of(domain, "name");
+  if (const auto until = text_of(domain, "paused_until"); !until.empty())
+    reason += " until " + until;
+  else if (const auto rate = text_of(domain, "rate"); !rate.empty())
+    reason += " " + rate;
+  else if (domain.contains("connections") && domain.at("connections").is_number())
+    reason += " (" + counted(domain.at("connections").get<std::int64_t>(), "connection") + ")";
+  if (domains.size() > 1) reason += " and " + counted(std::ssize(domains) - 1, "other domain");
+  if (const auto said = text_of(domain, "reason"); !said.empty()) reason += ": " + said;
+  return reason;
+}
+
+std::string reason_of(const queue::Issue& issue, const Json& daemon,
+                      const std::optional<Instant>& next_due, Instant now) {
+  if (!daemon.is_object()) return "the daemon is not running";
+  if (const auto trouble = text_of(daemon, "trouble"); !trouble.empty()) return trouble;
+  if (auto reason = reason_of_relays(daemon); !reason.empty()) return reason;
+  if (auto reason = reason_of_rates(daemon); !reason.empty()) return reason;
+  if (next_due && *next_due > now && (issue.sums.deferred > 0 || issue.sums.in_doubt > 0))
+    return counted(issue.sums.deferred + issue.sums.in_doubt, "reader") +
+           " to be tried again, the next in " + rough(*next_due - now);
+  return {};
+}
+
+}  // namespace
+
+Progress progress_of(const queue::Issue& issue, const Json& daemon,
+                     const std::optional<Instant>& next_due, Instant now) {
+  Progress progress;
+  if (issue.state != queue::IssueState::sending) return progress;
+  if (daemon.is_object() && daemon.contains("speeds"))
+    progress.speed = daemon.at("speeds").value(issue.slug, 0.0);
+  progress.reason = reason_of(issue, daemon, next_due, now);
+  const auto waiting = issue.sums.pending + issue.sums.deferred;
+  if (progress.speed > 0 && issue.sums.pending > 0)
+    progress.left = std::chrono::duration_cast<Duration>(
+        std::chrono::duration<double>(static_cast<double>(waiting) / progress.speed));
+  return progress;
+}
+
+std::string rough(Duration duration) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(duration).count();
+  if (seconds < 90) return std::to_string(seconds) + " s";
+  const auto minutes = (seconds + 30) / 60;
+  if (minutes < 90) return std::to_string(minutes) + " min";
+  const auto hours = minutes / 60;
+  return hours < 48 ? std::to_string(hours) + " h " + std::to_string(minutes % 60) + " min"
+                    : std::to_string(hours / 24) + " days";
+}
+
+}  // namespace postrider::daemon::commands
