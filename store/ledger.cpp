@@ -109,6 +109,15 @@ std::optional<Instant> Ledger::next_due(IssueId issue) {
   return query.optional_instant(0);
 }
 
+std::int64_t Ledger::waiting(IssueId issue, std::string_view domain) {
+  auto query = database_.prepare(
+      "SELECT count(*) FROM deliveries INDEXED BY deliveries_due WHERE issue_id = ? "
+      "AND pacing_group = (SELECT id FROM domains WHERE name = ?) AND state IN (0, 7) "
+      "AND due IS NOT NULL");
+  query.bind(issue.value).bind(domain).step();
+  return query.integer(0);
+}
+
 std::vector<queue::Allowance> Ledger::allowances() {
   std::vector<queue::Allowance> all;
   auto query = database_.prepare("SELECT name, tokens, at FROM allowances");

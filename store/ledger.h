@@ -180,6 +180,8 @@ class Ledger {
 
   /// When the next delivery of a started issue that waits is due; nothing: none waits.
   std::optional<Instant> next_due(IssueId issue);
+  /// How many deliveries to a domain with a pacing group of its own wait or are in hand.
+  std::int64_t waiting(IssueId issue, std::string_view domain);
   /// What the rate limits had left when that was kept last (queue::Store::keep).
   std::vector<queue::Allowance> allowances();
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/rate.h"
 #include "base/text.h"
 
 namespace postrider::daemon::commands {
@@ -68,17 +69,30 @@ std::string reason_of(const queue::Issue& issue, const Json& daemon,
 
 }  // namespace
 
-Progress progress_of(const queue::Issue& issue, const Json& daemon,
-                     const std::optional<Instant>& next_due, Instant now) {
+std::vector<std::string> held_back(const Json& daemon) {
+  std::vector<std::string> names;
+  for (const auto& domain : rows(daemon, "domains")) names.push_back(text_of(domain, "name"));
+  return names;
+}
+
+Progress progress_of(const queue::Issue& issue, const Json& daemon, const Waiting& waiting,
+                     Instant now) {
   Progress progress;
   if (issue.state != queue::IssueState::sending) return progress;
   if (daemon.is_object() && daemon.contains("speeds"))
     progress.speed = daemon.at("speeds").value(issue.slug, 0.0);
-  progress.reason = reason_of(issue, daemon, next_due, now);
-  const auto waiting = issue.sums.pending + issue.sums.deferred;
-  if (progress.speed > 0 && issue.sums.pending > 0)
-    progress.left = std::chrono::duration_cast<Duration>(
-        std::chrono::duration<double>(static_cast<double>(waiting) / progress.speed));
+  progress.reason = reason_of(issue, daemon, waiting.next_due, now);
+  if (progress.speed <= 0 || issue.sums.pending == 0) return progress;
+  auto left = static_cast<double>(issue.sums.pending + issue.sums.deferred) / progress.speed;
+  // A domain's rate lets its last reader wait however fast the others are served.
+  for (const auto& domain : rows(daemon, "domains")) {
+    const auto rate = parse_rate(text_of(domain, "rate"));
+    const auto held = waiting.domains.find(text_of(domain, "name"));
+    if (rate && held != waiting.domains.end())
+      left = std::max(left, static_cast<double>(held->second * rate->period.count()) / 1000 /
+                                static_cast<double>(rate->count));
+  }
+  progress.left = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(left));
   return progress;
 }
 

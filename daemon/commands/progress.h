@@ -1,8 +1,11 @@
 // How an issue gets on: how fast, until when, and what limits it. Pure.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "daemon/commands/output.h"
 #include "queue/issue.h"
@@ -15,10 +18,18 @@ struct Progress {
   std::string reason;            // "limited by gmail.com 20/s"; empty: as fast as it goes
 };
 
-/// `daemon`: what the daemon's board says, or null where it does not run. `next_due`: when the next
-/// delivery that waits is due.
-Progress progress_of(const queue::Issue& issue, const Json& daemon,
-                     const std::optional<Instant>& next_due, Instant now);
+/// What the issue's rows say beside its sums.
+struct Waiting {
+  std::optional<Instant> next_due;
+  std::map<std::string, std::int64_t> domains;  // deliveries to those that are held back
+};
+
+/// The domains that the daemon's board tells as held back.
+std::vector<std::string> held_back(const Json& daemon);
+
+/// `daemon`: what the daemon's board says, or null where it does not run.
+Progress progress_of(const queue::Issue& issue, const Json& daemon, const Waiting& waiting,
+                     Instant now);
 
 /// "4 s", "12 min", "3 h 5 min".
 std::string rough(Duration duration);

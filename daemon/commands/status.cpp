@@ -51,8 +51,12 @@ Snapshot look(Newsletter& newsletter, Watched& watched) {
     const bool sending = issue.state == IssueState::sending;
     if (sending) watched.insert(issue.slug);
     if (!worth_showing(issue) && watched.count(issue.slug) == 0) continue;
-    const auto due = sending ? newsletter.ledger.next_due(issue.id) : std::nullopt;
-    auto progress = progress_of(issue, daemon, due, now);
+    Waiting waiting;
+    if (sending) waiting.next_due = newsletter.ledger.next_due(issue.id);
+    if (sending)
+      for (const auto& domain : held_back(daemon))
+        waiting.domains[domain] = newsletter.ledger.waiting(issue.id, domain);
+    auto progress = progress_of(issue, daemon, waiting, now);
     snapshot.issues.push_back({std::move(issue), std::move(progress)});
   }
   return snapshot;
@@ -127,6 +131,7 @@ void print_limits(const Newsletter& newsletter, const Json& daemon) {
                  text(domain.value("connections", Json())), text(domain.value("rate", Json())),
                  until ? newsletter.time(*until) : "-", domain.value("reason", "")});
   }
+  if (!daemon.value("domains", Json::array()).empty()) std::cout << "\n";
   domains.print();
   Table failures({{"LATELY"}, {"READERS", Align::right}, {"LAST"}, {"REPLY", Align::left, 100}});
   for (const auto& failure : daemon.value("failures", Json::array())) {
@@ -134,6 +139,7 @@ void print_limits(const Newsletter& newsletter, const Json& daemon) {
     failures.add({failure.value("kind", ""), text(failure.value("count", Json())),
                   last ? newsletter.time(*last) : "-", failure.value("reply", "")});
   }
+  if (!daemon.value("failures", Json::array()).empty()) std::cout << "\n";
   failures.print();
 }
 

@@ -24,7 +24,7 @@ const test::FakeClock the_clock;
 
 std::string reason(const char* text, queue::IssueSums sums = {.pending = 100},
                    std::optional<Instant> due = {}) {
-  return progress_of(issue(sums), board(text), due, the_clock.now()).reason;
+  return progress_of(issue(sums), board(text), {due, {}}, the_clock.now()).reason;
 }
 
 }  // namespace
@@ -54,6 +54,15 @@ TEST_CASE("what limits an issue, or lets it stand still, is told in plain words"
         "limited by gmail.com (2 connections): 421 busy");
   CHECK(reason("{}", {.deferred = 3}, the_clock.now() + 60s) ==
         "3 readers to be tried again, the next in 60 s");
+}
+
+TEST_CASE("an issue takes as long as the slowest of its domains") {
+  const auto progress = progress_of(
+      issue({.pending = 100}),
+      board(
+          R"({"speeds": {"weekly": 20.0}, "domains": [{"name": "slow.example", "rate": "1/s"}]})"),
+      {{}, {{"slow.example", 60}}}, the_clock.now());
+  CHECK(progress.left == 60s);
 }
 
 TEST_CASE("a rough span of time is told in the unit that fits") {
