@@ -16,6 +16,9 @@ namespace {
 /// As Expect has them, up to `dot`.
 constexpr std::array<std::string_view, 4> commands{"MAIL FROM", "RCPT TO", "DATA", "message"};
 constexpr const char* ending = "the daemon is ending";
+// A server may slow a session down that only meets refusals: Postfix counts errors, of which a
+// refused RCPT with the DATA behind it makes two, and answers after ten of them in seconds.
+constexpr int most_refused = 4;
 constexpr std::size_t longest_envid = 100;  // RFC 3461 §4.4
 
 bool is_ascii(std::string_view text) {
@@ -91,7 +94,7 @@ void SmtpSession::command(std::string_view text, Expect expected) {
 }
 
 void SmtpSession::offer_envelope() {
-  if (winding_up_ || taken_ >= most_messages_) {
+  if (winding_up_ || taken_ >= most_messages_ || refused_in_a_row_ >= most_refused) {
     if (!body_) {
       command("QUIT\r\n", Expect::quit);
       quit_ = true;
@@ -307,6 +310,7 @@ bool SmtpSession::handle_dot(const mail::Reply& reply) {
 void SmtpSession::reset() { command("RSET\r\n", Expect::rset); }
 
 void SmtpSession::judged_by(const Mail& mail, Outcome outcome) {
+  refused_in_a_row_ = outcome.kind == OutcomeKind::delivered ? 0 : refused_in_a_row_ + 1;
   ++judged_;
   outcome.peer = peer_;
   host_.finish(mail.parcel, mail.begun, outcome);

@@ -145,6 +145,7 @@ class SmtpSession {
   std::string tail_;              // then this
   int taken_ = 0;
   int judged_ = 0;
+  int refused_in_a_row_ = 0;
   bool answered_ = false;
   bool blameless_ = false;  // it broke before the envelope's reader was named
   bool winding_up_ = false;

@@ -322,6 +322,18 @@ TEST_CASE("a 250 before the final dot has left delivers nothing") {
   CHECK(talk.host.blamed == std::set<std::int64_t>{1});
 }
 
+TEST_CASE("a session that meets refusals only is left before the server slows it down") {
+  Talk talk(10);
+  talk.session.pump();
+  for (int i = 1; i <= 4; ++i) {
+    CHECK(talk.said().find("reader" + std::to_string(i) + "@") != std::string::npos);
+    REQUIRE(talk.hears("250 ok\r\n450 4.7.1 greylisted\r\n554 no recipients\r\n"));
+    CHECK(talk.said() == "RSET\r\n");
+    REQUIRE(talk.hears("250 ok\r\n"));
+  }
+  CHECK(talk.said() == "QUIT\r\n");
+}
+
 TEST_CASE("a refusal outlives whatever is said to DATA, and the break that follows") {
   Talk talk(1);
   talk.session.pump();
