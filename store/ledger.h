@@ -71,6 +71,15 @@ struct Recipient {
   queue::Endpoint peer;         // that answered it
 };
 
+/// Readers who did not get an issue (yet) for one reason: what was said to their last attempt.
+struct Shortfall {
+  queue::DeliveryState state = queue::DeliveryState::queued;
+  int code = 0;
+  std::string enhanced;
+  std::string reply;  // one of them
+  std::int64_t readers = 0;
+};
+
 struct Event {
   std::int64_t id = 0;
   Instant at;
@@ -187,6 +196,9 @@ class Ledger {
 
   /// Recipients in the order of their rows; streams. `issue` must have started.
   void recipients(IssueId issue, const std::function<void(const Recipient&)>& visit);
+
+  /// The commonest reasons first, some twenty at most.
+  std::vector<Shortfall> shortfalls(IssueId issue);
 
   // Readers -------------------------------------------------------------------------------------
   /// Unsubscribes from a list (0: from all). What the reader has not been sent yet of issues under

@@ -172,6 +172,23 @@ void Ledger::recipients(IssueId issue, const std::function<void(const Recipient&
   }
 }
 
+std::vector<Shortfall> Ledger::shortfalls(IssueId issue) {
+  auto query = database_.prepare(
+      "SELECT CASE WHEN d.state = 1 THEN 0 ELSE d.state END, a.code, a.enhanced, min(a.reply), "
+      "count(*) AS readers FROM deliveries d JOIN attempts a ON a.issue_id = d.issue_id "
+      "AND a.subscriber_id = d.subscriber_id AND a.notice = 0 AND a.number = "
+      "(SELECT max(number) FROM attempts b WHERE b.issue_id = d.issue_id "
+      "AND b.subscriber_id = d.subscriber_id AND b.notice = 0) "
+      "WHERE d.issue_id = ? AND d.attempts > 0 AND d.state NOT IN (2, 3, 6) "
+      "GROUP BY 1, 2, 3, CASE WHEN a.code = 0 THEN a.reply END ORDER BY readers DESC LIMIT 20");
+  query.bind(issue.value);
+  std::vector<Shortfall> all;
+  while (query.step())
+    all.push_back({static_cast<DeliveryState>(query.integer(0)), static_cast<int>(query.integer(1)),
+                   query.text(2), query.text(3), query.integer(4)});
+  return all;
+}
+
 namespace {
 
 std::vector<AttemptRecord> attempts_of(Database& database, IssueId issue, SubscriberId subscriber) {

@@ -87,11 +87,39 @@ void print_sums(const queue::Issue& issue) {
   table.print();
 }
 
+/// What a delivery in that state after a try counts as in the sums.
+std::string after_a_try(queue::DeliveryState state) {
+  return state == queue::DeliveryState::queued ? "deferred" : std::string(to_string(state));
+}
+
+Json to_json(const std::vector<store::Shortfall>& shortfalls) {
+  auto reasons = Json::array();
+  for (const auto& reason : shortfalls)
+    reasons.push_back({{"state", after_a_try(reason.state)},
+                       {"code", reason.code},
+                       {"enhanced", reason.enhanced},
+                       {"reply", reason.reply},
+                       {"readers", reason.readers}});
+  return reasons;
+}
+
+void print_reasons(const std::vector<store::Shortfall>& shortfalls) {
+  Table table(
+      {{"NOT SERVED"}, {"READERS", Align::right}, {"REASON, AS TOLD TO ONE", Align::left, 100}});
+  for (const auto& reason : shortfalls)
+    table.add({after_a_try(reason.state), with_thousands(reason.readers),
+               mail::Reply{reason.code, reason.enhanced, reason.reply}.str()});
+  if (!shortfalls.empty()) std::cout << "\n";
+  table.print();
+}
+
 int show(const Common& common, const std::string& slug, bool json) {
   Newsletter newsletter(common);
   const auto issue = newsletter.issue(slug);
   if (json) {
-    print_json(to_json(issue));
+    auto document = to_json(issue);
+    document["reasons"] = to_json(newsletter.ledger.shortfalls(issue.id));
+    print_json(document);
     return done;
   }
   std::string lists;
@@ -110,6 +138,7 @@ int show(const Common& common, const std::string& slug, bool json) {
   if (issue.started_at) {
     std::cout << "\n";
     print_sums(issue);
+    print_reasons(newsletter.ledger.shortfalls(issue.id));
   }
   return done;
 }

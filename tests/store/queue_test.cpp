@@ -404,6 +404,24 @@ TEST_CASE("leaving beside a claim in one transaction does not end the issue earl
   CHECK(house.state(id) == IssueState::sending);
 }
 
+TEST_CASE("who was not served is counted by reason, the commonest first") {
+  House house;
+  house.add_readers(5);
+  const auto id = house.sending();
+  Sender sender{house};
+  const auto claimed = sender.claim();
+  sender.deliver(claimed[0]);
+  for (std::size_t i = 1; i < 4; ++i) sender.record(claimed[i], OutcomeKind::refused, 550);
+  sender.record(claimed[4], OutcomeKind::deferred, 450);
+  const auto reasons = house.ledger.shortfalls(id);
+  REQUIRE(reasons.size() == 2);
+  CHECK(reasons[0].state == DeliveryState::bounced);
+  CHECK(reasons[0].readers == 3);
+  CHECK(reasons[0].code == 550);
+  CHECK(reasons[1].state == DeliveryState::queued);
+  CHECK(reasons[1].readers == 1);
+}
+
 TEST_CASE("a start looks only at the rows that a daemon held") {
   House house;
   for (const char* sql : {"UPDATE deliveries INDEXED BY deliveries_claimed SET state = 0 WHERE "
