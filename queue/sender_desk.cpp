@@ -324,14 +324,16 @@ std::function<void()> SenderDesk::post(std::function<void()> task) {
   return [self = shared_from_this(), task = std::move(task)] { self->answer(task); };
 }
 
-/// False: the sender has ended and attends no more.
+/// On the writer thread. False: the sender has ended and attends no more.
 bool SenderDesk::answer(std::function<void()> task) {
+  bool first = false;
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return false;
+    first = answers_.empty();
     answers_.push_back(std::move(task));
   }
-  wake();
+  if (first) office_->writer.at_end([self = shared_from_this()] { self->wake(); });
   return true;
 }
 

@@ -28,7 +28,8 @@ struct DeliveryKey {
 struct Claim {
   DeliveryKey key;
   std::int64_t number = 0;
-  GroupId group;  // of pacing
+  GroupId group;     // of pacing
+  int attempts = 0;  // before it
 };
 
 /// A delivery taken from the queue, with all that composing its message needs.
@@ -43,7 +44,7 @@ struct Claimed {
   std::string name;
   std::string attributes;  // a JSON object
 
-  Claim claim() const { return {key, number, group}; }
+  Claim claim() const { return {key, number, group, delivery.attempts}; }
 };
 
 /// How many deliveries of a pacing group may be claimed now.

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "queue/store.h"
 
@@ -30,6 +31,10 @@ class Writer {
   /// From any thread; never blocks on the disk.
   void submit(Order order);
 
+  /// From an order's `done` or `failed`: to be called when those of all orders that went with it
+  /// have been, so that who waits for several is woken once.
+  void at_end(std::function<void()> task) { at_end_.push_back(std::move(task)); }
+
   /// Why nothing can be written now ("database or disk is full"); empty: all is well. Any thread.
   std::string trouble() const;
 
@@ -41,6 +46,8 @@ class Writer {
   /// True: all of it is on disk (or was told to have failed) and gone from the batch.
   bool carry_out(std::deque<Order>& batch);
   bool carry_out_singly(std::deque<Order>& batch);
+  void let_others_submit(std::unique_lock<std::mutex>& lock);
+  void come_to_end();
   void set_trouble(std::string trouble);
 
   Store& store_;
@@ -48,6 +55,7 @@ class Writer {
   std::condition_variable_any wake_;
   std::deque<Order> orders_;
   std::string trouble_;
+  std::vector<std::function<void()>> at_end_;  // the writer thread only
   std::atomic<std::uint64_t> heartbeat_{0};
   std::jthread thread_;  // last: its loop uses all of the above
 };

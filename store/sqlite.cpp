@@ -64,17 +64,26 @@ std::string plain_words(int code) {
   }
 }
 
+/// Finds a text without a copy of it.
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const {
+    return std::hash<std::string_view>()(text);
+  }
+};
+
 }  // namespace
 
 struct Database::State {
   std::filesystem::path file;
   sqlite3* connection = nullptr;
   // Statements that are not in use, by their text. Several of one text may be in use at once.
-  std::unordered_multimap<std::string, sqlite3_stmt*> idle;
+  std::unordered_map<std::string, IdleStatements, TextHash, std::equal_to<>> idle;
   bool in_transaction = false;
 
   ~State() {
-    for (const auto& [sql, statement] : idle) sqlite3_finalize(statement);
+    for (const auto& [sql, statements] : idle)
+      for (auto* const statement : statements) sqlite3_finalize(statement);
     sqlite3_close_v2(connection);
   }
 
@@ -90,11 +99,12 @@ struct Database::State {
 
 // Statement -------------------------------------------------------------------------------------
 
-Statement::Statement(Database& database, sqlite3_stmt* statement)
-    : database_(&database), statement_(statement) {}
+Statement::Statement(Database& database, IdleStatements& home, sqlite3_stmt* statement)
+    : database_(&database), home_(&home), statement_(statement) {}
 
 Statement::Statement(Statement&& other) noexcept
     : database_(other.database_),
+      home_(other.home_),
       statement_(std::exchange(other.statement_, nullptr)),
       bound_(other.bound_) {}
 
@@ -102,7 +112,7 @@ Statement::~Statement() {
   if (!statement_) return;
   sqlite3_reset(statement_);
   sqlite3_clear_bindings(statement_);
-  database_->state_->idle.emplace(sqlite3_sql(statement_), statement_);
+  home_->push_back(statement_);
 }
 
 Statement& Statement::bind(std::int64_t value) {
@@ -195,16 +205,19 @@ Database::~Database() = default;
 const std::filesystem::path& Database::file() const { return state_->file; }
 
 Statement Database::prepare(std::string_view sql) {
-  if (const auto idle = state_->idle.find(std::string(sql)); idle != state_->idle.end()) {
-    auto* statement = idle->second;
-    state_->idle.erase(idle);
-    return Statement(*this, statement);
+  auto known = state_->idle.find(sql);
+  if (known == state_->idle.end()) known = state_->idle.try_emplace(std::string(sql)).first;
+  auto& home = known->second;  // stays where it is
+  if (!home.empty()) {
+    auto* const statement = home.back();
+    home.pop_back();
+    return Statement(*this, home, statement);
   }
   sqlite3_stmt* statement = nullptr;
   const int code = sqlite3_prepare_v3(state_->connection, sql.data(), static_cast<int>(sql.size()),
                                       SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
   if (code != SQLITE_OK) state_->fail(code);
-  return Statement(*this, statement);
+  return Statement(*this, home, statement);
 }
 
 void Database::execute(std::string_view sql) {

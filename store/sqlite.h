@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -24,6 +25,7 @@ struct sqlite3_stmt;
 namespace postrider::store {
 
 class Database;
+using IdleStatements = std::vector<sqlite3_stmt*>;
 
 /// A prepared statement taken from the connection's cache for one use; resets itself at the end.
 class Statement {
@@ -62,8 +64,9 @@ class Statement {
 
  private:
   friend class Database;
-  Statement(Database& database, sqlite3_stmt* statement);
+  Statement(Database& database, IdleStatements& home, sqlite3_stmt* statement);
   Database* database_;
+  IdleStatements* home_;  // where it goes back to
   sqlite3_stmt* statement_;
   int bound_ = 0;
 };

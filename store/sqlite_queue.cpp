@@ -21,12 +21,16 @@ constexpr std::size_t a_turn = 64;  // deliveries of one group before the next o
 constexpr std::int64_t number(DeliveryState state) { return static_cast<std::int64_t>(state); }
 
 /// The table a key's row is in, with the condition that finds it; the row's columns are alike.
+/// `settle` is `record` where it was that claim's and `sending`, as nearly always: one look less.
 struct Row {
-  std::string_view begin_sending, record, release, read, still_wanted;
+  std::string_view begin_sending, settle, record, release, read, still_wanted;
 };
 
 constexpr Row delivery_row{
-    "UPDATE deliveries SET state = 2 WHERE issue_id = ? AND subscriber_id = ? AND state = 1",
+    "UPDATE deliveries SET state = 2 WHERE issue_id = ?1 AND subscriber_id = ?2 AND epoch = ?3 "
+    "AND state = 1 AND (SELECT state FROM issues WHERE id = ?1) = 2",
+    "UPDATE deliveries SET state = ?, due = ?, attempts = ?, resends = ?, first_try = ?, "
+    "epoch = NULL WHERE issue_id = ? AND subscriber_id = ? AND epoch = ? AND state = 2",
     "UPDATE deliveries SET state = ?, due = ?, attempts = ?, resends = ?, first_try = ?, "
     "epoch = NULL WHERE issue_id = ? AND subscriber_id = ?",
     "UPDATE deliveries SET state = ?, due = ?, epoch = NULL WHERE issue_id = ? AND "
@@ -40,7 +44,9 @@ constexpr Row delivery_row{
     "AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.canonical = s.canonical)"};
 
 constexpr Row notice_row{
-    "UPDATE notices SET state = 2 WHERE id = ? AND state = 1",
+    "UPDATE notices SET state = 2 WHERE id = ? AND epoch = ? AND state = 1",
+    "UPDATE notices SET state = ?, due = ?, attempts = ?, resends = ?, first_try = ?, "
+    "epoch = NULL WHERE id = ? AND epoch = ? AND state = 2",
     "UPDATE notices SET state = ?, due = ?, attempts = ?, resends = ?, first_try = ?, "
     "epoch = NULL WHERE id = ?",
     "UPDATE notices SET state = ?, due = ?, epoch = NULL WHERE id = ?",
@@ -88,10 +94,12 @@ void SqliteQueue::recover(const queue::RetryPolicy& policy, Instant now) {
         "issue_id, subscriber_id, id, "
         "attempts, resends, first_try, epoch FROM notices WHERE state = 2");
     while (query.step())
-      all.push_back(
-          {{{{query.integer(0)}, {query.integer(1)}, query.integer(2)}, query.integer(6), {}},
-           {DeliveryState::sending, static_cast<int>(query.integer(3)),
-            static_cast<int>(query.integer(4)), query.optional_instant(5)}});
+      all.push_back({{{{query.integer(0)}, {query.integer(1)}, query.integer(2)},
+                      query.integer(6),
+                      {},
+                      static_cast<int>(query.integer(3))},
+                     {DeliveryState::sending, static_cast<int>(query.integer(3)),
+                      static_cast<int>(query.integer(4)), query.optional_instant(5)}});
   }
   for (const auto& [claim, delivery] : all) {
     const queue::Outcome outcome{
@@ -114,7 +122,7 @@ void SqliteQueue::transact(const std::function<void()>& work) {
         if (difference.may_be_settled) settle(database_, issue, difference.at);
     });
   } catch (...) {
-    under_way_.clear();  // what they were moved by was undone
+    under_way_.clear();           // what they were moved by was undone
     refusals_ = refusals_before;  // the same work will come again
     throw;
   }
@@ -330,32 +338,31 @@ std::optional<SqliteQueue::Held> SqliteQueue::held(const Claim& claim) {
 
 bool SqliteQueue::begin_sending(const Claim& claim, Instant) {
   const auto& key = claim.key;
-  const auto before = held(claim);
-  if (!before || !before->ours || before->state != DeliveryState::claimed) return false;
-  if (key.notice == 0 && issue_state(key.issue) != IssueState::sending) {
-    database_
-        .prepare(
-            "UPDATE deliveries SET state = 0, epoch = NULL WHERE issue_id = ? AND "
-            "subscriber_id = ?")
-        .bind(key.issue.value)
-        .bind(key.subscriber.value)
-        .run();
-    waits(key, before->group, before->due);
+  auto update = database_.prepare(row_of(key).begin_sending);
+  if (bind_key(update, key).bind(claim.number).run() == 0) {
+    call_off(claim);
     return false;
   }
-  auto update = database_.prepare(row_of(key).begin_sending);
-  bind_key(update, key).run();
   if (key.notice == 0)
-    moved(key.issue, DeliveryState::claimed, before->attempts, DeliveryState::sending,
-          before->attempts);
+    moved(key.issue, DeliveryState::claimed, claim.attempts, DeliveryState::sending,
+          claim.attempts);
   return true;
 }
 
-IssueState SqliteQueue::issue_state(IssueId issue) {
-  auto query = database_.prepare("SELECT state FROM issues WHERE id = ?");
-  query.bind(issue.value);
-  query.step();
-  return static_cast<IssueState>(query.integer(0));
+/// A claim that may not be sent goes back, if it is still there: its issue is not being sent.
+void SqliteQueue::call_off(const Claim& claim) {
+  const auto& key = claim.key;
+  const auto before = held(claim);
+  if (!before || !before->ours || before->state != DeliveryState::claimed || key.notice != 0)
+    return;
+  database_
+      .prepare(
+          "UPDATE deliveries SET state = 0, epoch = NULL WHERE issue_id = ? AND "
+          "subscriber_id = ?")
+      .bind(key.issue.value)
+      .bind(key.subscriber.value)
+      .run();
+  waits(key, before->group, before->due);
 }
 
 bool SqliteQueue::still_wanted(const DeliveryKey& key) {
@@ -372,44 +379,67 @@ void SqliteQueue::record(const Claim& claim, const queue::Attempt& attempt,
     delivery.state = DeliveryState::cancelled;
     due.reset();
   }
-  const auto before = held(claim);
-  if (!before) return;  // erased meanwhile
-  // Who left between claim and refusal stays cancelled; the attempt is told all the same.
-  if (before->ours) {
-    auto update = database_.prepare(row_of(key).record);
-    update.bind(number(delivery.state))
-        .bind(due)
-        .bind(static_cast<std::int64_t>(delivery.attempts))
-        .bind(static_cast<std::int64_t>(delivery.resends))
-        .bind(delivery.first_try);
-    bind_key(update, key).run();
-    waits(key, before->group, due);
+  auto before = Held{DeliveryState::sending, claim.attempts, true, claim.group, {}};
+  if (due || !change(row_of(key).settle, claim, {delivery, {}}, claim.number)) {
+    const auto found = held(claim);
+    if (!found) return;  // erased meanwhile
+    before = *found;
+    // Who left between claim and refusal stays cancelled; the attempt is told all the same.
+    if (before.ours) {
+      change(row_of(key).record, claim, {delivery, due}, {});
+      waits(key, before.group, due);
+    }
   }
-  const auto& [kind, scope, reply, peer] = attempt.outcome;
-  database_
-      .prepare(
-          "INSERT INTO attempts SELECT ?1, ?2, ?3, 1 + coalesce(max(number), 0), ?4, ?5, ?6, "
-          "?7, ?8, ?9, ?10, ?11, ?12, ?13 FROM attempts WHERE issue_id = ?1 AND "
-          "subscriber_id = ?2 AND notice = ?3")
-      .bind(key.issue.value)
-      .bind(key.subscriber.value)
-      .bind(key.notice)
-      .bind(attempt.begun)
-      .bind(attempt.ended)
-      .bind(static_cast<std::int64_t>(kind))
-      .bind(static_cast<std::int64_t>(scope))
-      .bind(static_cast<std::int64_t>(reply.code))
-      .bind(reply.enhanced)
-      .bind(reply.text)
-      .bind(attempt.relay)
-      .bind(peer.host)
-      .bind(peer.tls)
-      .run();
-  if (key.notice != 0 || !before->ours) return;
-  moved(key.issue, before->state, before->attempts, delivery.state, delivery.attempts);
+  note(claim, attempt);
+  if (key.notice != 0 || !before.ours) return;
+  moved(key.issue, before.state, before.attempts, delivery.state, delivery.attempts);
   if (const auto why = refusals_.note(key.issue, attempt.outcome); !why.empty())
     pause(key.issue, why, attempt.ended);
   settle_at_end(key.issue, attempt.ended);
+}
+
+bool SqliteQueue::change(std::string_view sql, const Claim& claim, const queue::Next& next,
+                         std::optional<std::int64_t> number_too) {
+  auto update = database_.prepare(sql);
+  update.bind(number(next.delivery.state))
+      .bind(next.due)
+      .bind(static_cast<std::int64_t>(next.delivery.attempts))
+      .bind(static_cast<std::int64_t>(next.delivery.resends))
+      .bind(next.delivery.first_try);
+  bind_key(update, claim.key);
+  if (number_too) update.bind(*number_too);
+  return update.run() > 0;
+}
+
+/// The attempt with its number: one more than were judged, but where others came between.
+void SqliteQueue::note(const Claim& claim, const queue::Attempt& attempt) {
+  constexpr std::string_view values = "?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+  static const auto insert = "INSERT INTO attempts VALUES (?1, ?2, ?3, ?14, " +
+                             std::string(values) + " ON CONFLICT DO NOTHING";
+  static const auto insert_last =
+      "INSERT INTO attempts VALUES (?1, ?2, ?3, ?14 + (SELECT max(number) FROM attempts WHERE "
+      "issue_id = ?1 AND subscriber_id = ?2 AND notice = ?3), " +
+      std::string(values);
+  const auto run = [&](const std::string& sql, std::int64_t number) {
+    const auto& [kind, scope, reply, peer] = attempt.outcome;
+    return database_.prepare(sql)
+        .bind(claim.key.issue.value)
+        .bind(claim.key.subscriber.value)
+        .bind(claim.key.notice)
+        .bind(attempt.begun)
+        .bind(attempt.ended)
+        .bind(static_cast<std::int64_t>(kind))
+        .bind(static_cast<std::int64_t>(scope))
+        .bind(static_cast<std::int64_t>(reply.code))
+        .bind(reply.enhanced)
+        .bind(reply.text)
+        .bind(attempt.relay)
+        .bind(peer.host)
+        .bind(peer.tls)
+        .bind(number)
+        .run();
+  };
+  if (run(insert, claim.attempts + 1) == 0) run(insert_last, 1);
 }
 
 void SqliteQueue::pause(IssueId issue, const std::string& why, Instant now) {

@@ -71,7 +71,11 @@ class SqliteQueue final : public queue::Store {
   std::int64_t new_number();
   /// Nothing: the row is gone.
   std::optional<Held> held(const queue::Claim& claim);
-  queue::IssueState issue_state(IssueId issue);
+  void call_off(const queue::Claim& claim);
+  /// False: no such row. `number_too`: of the claim, where the statement asks for it.
+  bool change(std::string_view sql, const queue::Claim& claim, const queue::Next& next,
+              std::optional<std::int64_t> number_too);
+  void note(const queue::Claim& claim, const queue::Attempt& attempt);
   /// The reader is still on the list and the issue still under way, so that it may wait for a try.
   bool still_wanted(const queue::DeliveryKey& key);
   void settle_at_end(IssueId issue, Instant at);

@@ -15,6 +15,8 @@ namespace postrider::templates {
 
 namespace {
 
+constexpr std::size_t room_to_fill = 4096;  // for signatures and readers' values
+
 /// A piece of the body as it goes out, and the value behind it.
 struct EncodedPiece {
   mail::WireText fixed;
@@ -94,24 +96,22 @@ class Composer final : public MessageComposer {
     const auto variant = find_variant(values);
     if (!variant) return tl::make_unexpected(variant.error());
 
-    mail::WireText body;
-    body.reserve((*variant)->fixed_octets + 1024);
-    auto hash = (*variant)->beginning;
-    splice(**variant, values, body);
-    hash.update(std::string_view(body).substr((*variant)->pieces.front().fixed.size()));
-
+    const auto fills = encode(**variant, values);
     ComposedMessage message{token(reader, list), {}};
     std::string header;
     header.reserve(2048);
     write_header(reader, list, url, message.id, header);
-    message.text.reserve(body.size() + header.size() + 2048);
+    message.text.reserve((*variant)->fixed_octets + header.size() + room_to_fill);
     if (!signers_.empty()) {
-      const auto body_hash = hash.finish();
+      const auto hash = body_hash(**variant, fills);
       for (const auto& signer : signers_)
-        message.text.append(signer.sign(header, body_hash, masthead_.date));
+        message.text.append(signer.sign(header, hash, masthead_.date));
     }
     message.text.append(header + "\r\n");
-    message.text.append(body);
+    for (std::size_t i = 0; i < fills.size(); ++i) {
+      message.text.append((*variant)->pieces[i].fixed);
+      message.text.append(fills[i]);
+    }
     return message;
   }
 
@@ -196,15 +196,25 @@ class Composer final : public MessageComposer {
            ">\r\nContent-Disposition: inline\r\n\r\n" + mail::base64_lines(image.bytes);
   }
 
-  void splice(const Variant& variant, const ReaderValues& values, mail::WireText& body) const {
-    for (const auto& piece : variant.pieces) {
-      body.append(piece.fixed);
-      std::string encoded;
+  /// What goes behind each of the variant's pieces.
+  static std::vector<std::string> encode(const Variant& variant, const ReaderValues& values) {
+    std::vector<std::string> fills(variant.pieces.size());
+    for (std::size_t i = 0; i < fills.size(); ++i) {
+      const auto& piece = variant.pieces[i];
       std::size_t column = 0;
       mail::append_quoted_printable(
-          encoded, value_of(piece.value, piece.literal, piece.place, values), column);
-      body.append(encoded);
+          fills[i], value_of(piece.value, piece.literal, piece.place, values), column);
     }
+    return fills;
+  }
+
+  static Sha256 body_hash(const Variant& variant, const std::vector<std::string>& fills) {
+    auto hash = variant.beginning;  // with the first piece
+    for (std::size_t i = 0; i < fills.size(); ++i) {
+      if (i > 0) hash.update(std::string_view(variant.pieces[i].fixed));
+      hash.update(fills[i]);
+    }
+    return hash.finish();
   }
 
   /// What is the same in every header.
