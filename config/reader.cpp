@@ -161,6 +161,10 @@ class Reader {
       const auto path = "domains." + printable(member.key);
       const auto name = parse_domain(member.key);
       if (!name) faults_.add(member.line, path, name.error().message);
+      const bool known =
+          name && std::any_of(settings_.domains.begin(), settings_.domains.end(),
+                              [&](const Domain& other) { return other.name == *name; });
+      if (known) faults_.add(member.line, path, "is the same domain as one above; write it once");
       if (const auto* found = std::get_if<Table>(&member.value.content))
         settings_.domains.push_back(read_domain(
             Section(*found, member.line, "domains.*", path, faults_), name.value_or(member.key)));

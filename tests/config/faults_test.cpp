@@ -294,6 +294,8 @@ TEST_CASE("relays that cannot stand together, and domains that are none, are tol
             .starts_with("f:12: relay.main.name: is another relay's name too"));
   CHECK(only(18, "[domains.\"a@b\"]\n[retry]")
             .starts_with("f:18: domains.a@b: \"a@b\" is no domain"));
+  CHECK(only(18, "[domains.\"Gmail.com\"]\n[domains.\"gmail.com\"]\n[retry]")
+            .starts_with("f:19: domains.gmail.com: is the same domain as one above"));
 }
 
 TEST_CASE("a syntax error is one fault with its line") {
