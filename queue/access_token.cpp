@@ -58,18 +58,22 @@ bool TokenKeeper::good() const {
 }
 
 std::optional<std::string> TokenKeeper::at_hand() {
-  const std::unique_lock lock(mutex_, std::try_to_lock);
-  if (!lock || !good()) return {};
-  return token_;
+  const std::lock_guard lock(mutex_);
+  return !fetching_ && good() ? std::optional(token_) : std::nullopt;
 }
 
 Result<std::string> TokenKeeper::fetch(const std::string& refused, const std::stop_token& stop) {
-  std::unique_lock lock(mutex_, std::defer_lock);
-  while (!lock.try_lock_for(50ms))
-    if (stop.stop_requested()) return fail("the daemon is ending");
+  std::unique_lock lock(mutex_);
+  if (!fetched_.wait(lock, stop, [this] { return !fetching_; }))
+    return fail("the daemon is ending");
   if (good() && token_ != refused) return token_;
   token_.clear();
+  fetching_ = true;
+  lock.unlock();
   auto read = this->read(stop);
+  lock.lock();
+  fetching_ = false;
+  fetched_.notify_all();
   if (!read) return tl::make_unexpected(read.error());
   token_ = std::move(read->text);
   good_until_.reset();

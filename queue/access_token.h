@@ -2,6 +2,7 @@
 // until they expire or are refused. One keeper serves all sender threads of a relay.
 #pragma once
 
+#include <condition_variable>
 #include <filesystem>
 #include <mutex>
 #include <optional>
@@ -46,8 +47,10 @@ class TokenKeeper {
 
   const TokenSource source_;
   const Clock& clock_;
-  std::timed_mutex mutex_;  // guards what follows; held while a token is being fetched
-  std::string token_;       // empty: none
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable_any fetched_;
+  bool fetching_ = false;
+  std::string token_;  // empty: none
   std::optional<Instant> good_until_;
 };
 

@@ -35,6 +35,9 @@ Room Lane::room(Instant now) const {
 }
 
 std::optional<Instant> Lane::hold_up(Instant now) {
+  // The clock may have been set back.
+  if (bucket_) bucket_->believe(now);
+  paused_until_ = std::min(paused_until_, now + longest_pause);
   if (now < paused_until_) return paused_until_;
   if (in_flight_ >= window_.width()) {
     awaited_ = true;

@@ -16,6 +16,8 @@ std::optional<TokenBucket> bucket_of(const std::optional<Rate>& rate, const std:
   return TokenBucket(*rate, {known->tokens, known->at}, now);
 }
 
+constexpr std::int64_t least_room = 16;
+
 std::string name_of_relay(const std::string& name) { return "relay " + name; }
 std::string name_of_lane(const std::string& name) { return "domain " + name; }
 
@@ -60,11 +62,15 @@ void Pacing::on_change(const std::function<void()>& changed) {
 std::size_t Pacing::room(std::size_t relay, std::size_t wanted) const {
   const std::lock_guard lock(mutex_);
   const auto& row = relays_[relay];
+  // Where even all other domains go elsewhere, so does each that is not named here.
+  if (row.plan.route.domains.empty() && !carries(relay, "")) return 0;
   if (!row.bucket) return wanted;
+  const auto available = static_cast<std::int64_t>(row.bucket->available(clock_.now()));
   const auto& rate = row.bucket->rate();
   const auto a_second = rate.count * 1000 / rate.period.count();
-  const auto most = static_cast<std::int64_t>(row.bucket->available(clock_.now())) + a_second + 1 -
-                    (row.held - row.in_flight);
+  auto most = available + a_second + 1 - (row.held - row.in_flight);
+  // There are tokens, and what is held does not go: its lanes are in the way, others' may be free.
+  if (available > 0) most = std::max<std::int64_t>(most, least_room);
   return std::min(wanted, static_cast<std::size_t>(std::max<std::int64_t>(most, 0)));
 }
 
@@ -112,6 +118,7 @@ std::optional<Instant> Pacing::hold_up(std::size_t relay, GroupId group) {
   const std::lock_guard lock(mutex_);
   auto& row = relays_[relay];
   const auto now = clock_.now();
+  if (row.bucket) row.bucket->believe(now);
   if (row.bucket && row.bucket->available(now) == 0) return row.bucket->next(now);
   auto* const its = lane(group);
   if (its)

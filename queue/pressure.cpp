@@ -27,7 +27,6 @@ constexpr std::array sayings{
     Saying{"exceeded the maximum number of connections", 1h},
     Saying{"unusual rate of", 10min},
     Saying{"unusual amount of", 10min},
-    Saying{"receiving mail at a rate", 10min},
     Saying{"rate limit", 5min},
     Saying{"rate-limit", 5min},
     Saying{"ratelimit", 5min},
@@ -92,6 +91,11 @@ std::optional<Duration> asked_pause(const mail::Reply& reply) {
 
 std::optional<Pressure> pressure_of(const mail::Reply& reply) {
   if (!reply.temporary()) return {};
+  // RFC 3463 §3.2, §3.3: of one address or mailbox, such as one that is full or that too many write
+  // to.
+  if (reply.enhanced.size() > 3 && (reply.enhanced[2] == '1' || reply.enhanced[2] == '2') &&
+      reply.enhanced[3] == '.')
+    return {};
   const auto text = to_lower(reply.text);
   // RFC 3463 §3.4, X.4.5: the mail system is congested; 4.7.28 is Google's for the rate.
   const bool by_code = reply.enhanced == "4.4.5" || reply.enhanced == "4.7.28";

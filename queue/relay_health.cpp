@@ -15,10 +15,21 @@ constexpr auto longest_back_off = 300s;
 
 bool RelayHealth::may_open(Steady::time_point now) {
   const std::lock_guard lock(mutex_);
-  if (out_ || now < wait_until_ || open_ + opening_ >= window_.width()) return false;
-  if (down_ && opening_ > 0) return false;
+  if (!has_room(now)) return false;
   ++opening_;
   return true;
+}
+
+bool RelayHealth::could_open(Steady::time_point now) const {
+  const std::lock_guard lock(mutex_);
+  return has_room(now);
+}
+
+bool RelayHealth::has_room(Steady::time_point now) const {
+  if (out_ || now < wait_until_ || now < pause_until_) return false;
+  // One goes first: where the log-in is wrong, it is wrong once only.
+  const bool one_first = down_ || !proven_;
+  return open_ + opening_ < window_.width() && !(one_first && opening_ > 0);
 }
 
 bool RelayHealth::may_probe(Steady::time_point now) {
@@ -37,6 +48,7 @@ void RelayHealth::opened() {
     --opening_;
     ++open_;
     down_ = false;
+    proven_ = true;
   }
   tell_change(was_usable);
 }
@@ -88,7 +100,7 @@ void RelayHealth::pressed(const std::string& why, std::chrono::milliseconds paus
   const std::lock_guard lock(mutex_);
   last_error_ = why;
   window_.failed(open_);
-  wait_until_ = std::max(wait_until_, now + pause);
+  pause_until_ = std::max(pause_until_, now + pause);
 }
 
 void RelayHealth::succeeded(Steady::time_point now) {
@@ -96,7 +108,7 @@ void RelayHealth::succeeded(Steady::time_point now) {
   window_.succeeded();
   failures_ = 0;
   // Why it waits stays told while it does.
-  if (now >= wait_until_ && !out_) last_error_.clear();
+  if (now >= wait_until_ && now >= pause_until_ && !out_) last_error_.clear();
 }
 
 void RelayHealth::out(const std::string& why) {
@@ -117,7 +129,12 @@ bool RelayHealth::usable() const {
 
 RelayHealth::Steady::duration RelayHealth::remaining_wait(Steady::time_point now) const {
   const std::lock_guard lock(mutex_);
-  return std::max(wait_until_ - now, Steady::duration::zero());
+  return std::max(std::max(wait_until_, pause_until_) - now, Steady::duration::zero());
+}
+
+bool RelayHealth::paused(Steady::time_point now) const {
+  const std::lock_guard lock(mutex_);
+  return now < pause_until_;
 }
 
 RelayHealth::Picture RelayHealth::picture(Steady::time_point now) const {
@@ -129,8 +146,9 @@ RelayHealth::Picture RelayHealth::picture(Steady::time_point now) const {
                   .most = window_.most(),
                   .last_error = last_error_,
                   .next_try = {}};
-  if (now < wait_until_ && !out_)
-    picture.next_try = std::chrono::ceil<std::chrono::milliseconds>(wait_until_ - now);
+  const auto until = std::max(wait_until_, pause_until_);
+  if (now < until && !out_)
+    picture.next_try = std::chrono::ceil<std::chrono::milliseconds>(until - now);
   return picture;
 }
 

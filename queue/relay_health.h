@@ -29,6 +29,8 @@ class RelayHealth {
   /// Reserves one more connection, which then is `opened` or `failed`, or `given_up` where it was
   /// not tried to its end. False: no more now.
   bool may_open(Steady::time_point now);
+  /// Whether that would be true.
+  bool could_open(Steady::time_point now) const;
   /// The same for a relay that is down: the one connection that tries it.
   bool may_probe(Steady::time_point now);
   void opened();
@@ -38,13 +40,15 @@ class RelayHealth {
   void closed();
   /// One that was open broke before it settled anything: the relay's failure where none is left.
   void broke(const std::string& why, Steady::time_point now);
-  /// It told us to send less (a 421): narrows, and pauses so long.
+  /// It told us to send less: narrows, and nothing is sent for so long.
   void pressed(const std::string& why, std::chrono::milliseconds pause, Steady::time_point now);
   /// An answer about a recipient: it works.
   void succeeded(Steady::time_point now);
   void out(const std::string& why);
 
   bool usable() const;
+  /// It asked us to send nothing now.
+  bool paused(Steady::time_point now) const;
   /// For how long nothing is to be opened; zero: no wait.
   Steady::duration remaining_wait(Steady::time_point now) const;
 
@@ -62,6 +66,7 @@ class RelayHealth {
  private:
   void back_off(const std::string& why, Steady::time_point now);
   void tell_change(bool was_usable);
+  bool has_room(Steady::time_point now) const;
   bool is_usable() const { return !out_ && !down_; }
 
   std::function<void()> changed_;
@@ -69,10 +74,12 @@ class RelayHealth {
   Window window_;
   int open_ = 0;
   int opening_ = 0;
-  int failures_ = 0;  // in a row
+  int failures_ = 0;     // in a row
+  bool proven_ = false;  // some connection was opened
   bool down_ = false;
   bool out_ = false;
-  Steady::time_point wait_until_{};
+  Steady::time_point wait_until_{};   // no connection is tried before
+  Steady::time_point pause_until_{};  // nothing is sent before
   std::string last_error_;
 };
 

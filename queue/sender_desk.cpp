@@ -16,9 +16,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t most_at_once = 256;  // deliveries of one claim; a restart gives them back
-constexpr std::size_t least_at_once = 16;
-constexpr std::size_t low_stock = 64;
+// Deliveries: fewer, and more are claimed, twice as many at once; a restart gives them back.
+constexpr std::size_t least_low_stock = 8;
+constexpr std::size_t most_low_stock = 128;
 constexpr std::size_t most_stock = 4096;  // of many throttled lanes, each with a few
 constexpr auto never = Steady::time_point::max();
 constexpr int most_faults = 8;  // of the composer, in a row
@@ -56,7 +56,12 @@ class SenderDesk::DeskGate final : public Gate {
 };
 
 SenderDesk::SenderDesk(std::shared_ptr<Office> office, std::size_t relay)
-    : office_(std::move(office)), relay_(relay), wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+    : office_(std::move(office)),
+      relay_(relay),
+      // A sender that claims all of a small issue leaves nothing for the relay's other threads.
+      low_stock_(std::clamp(2 * static_cast<std::size_t>(office_->pacing->plan(relay).connections),
+                            least_low_stock, most_low_stock)),
+      wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   if (wake_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
 }
 
@@ -66,7 +71,7 @@ SenderDesk::~SenderDesk() { ::close(wake_); }
 
 std::optional<Parcel> SenderDesk::next() {
   if (stop_by() != never || still_held_up()) return {};
-  if (stock_.size() < low_stock) order_claim();
+  if (stock_.sendable() < low_stock_) order_claim();
   while (Steady::now() >= compose_again_) {
     ask_again_.reset();
     auto claimed = stock_.take([this](GroupId group) { return may_go(group); });
@@ -84,8 +89,13 @@ std::optional<Parcel> SenderDesk::next() {
 
 std::size_t SenderDesk::waiting() {
   if (stop_by() != never || still_held_up()) return 0;
-  if (stock_.size() < low_stock) order_claim();
+  if (stock_.sendable() < low_stock_) order_claim();
   return stock_.size();
+}
+
+std::optional<Steady::time_point> SenderDesk::ask_again() const {
+  // Nobody may have asked again, for want of a connection.
+  return ask_again_ && *ask_again_ > Steady::now() ? ask_again_ : std::nullopt;
 }
 
 bool SenderDesk::still_held_up() {
@@ -106,7 +116,7 @@ bool SenderDesk::may_go(GroupId group) {
 bool SenderDesk::compose(Parcel& parcel) {
   try {
     const auto composed = office_->composer.compose(parcel);
-    faults_ = 0;
+    if (std::exchange(faults_, 0) > 0) tell("");
     if (composed) return true;
     finish(parcel, office_->clock.now(),
            {OutcomeKind::refused, Scope::message, {0, "", composed.error().message}}, {});
@@ -120,6 +130,7 @@ bool SenderDesk::compose(Parcel& parcel) {
 
 void SenderDesk::begin(const Claim& claim, std::function<void(bool)> done) {
   const auto ours = std::make_shared<bool>(false);
+  beginning_.insert(claim.number);
   office_->writer.submit(
       {[office = office_, claim, ours, left = office_->pacing->left(relay_, claim.group)] {
          *ours = office->store.begin_sending(claim, office->clock.now());
@@ -127,8 +138,8 @@ void SenderDesk::begin(const Claim& claim, std::function<void(bool)> done) {
        },
        post([this, claim, ours, done] {
          if (!*ours) {
-           office_->pacing->settled(relay_, claim.group, nullptr);
-           // Its issue was paused or cancelled: what is left of it here goes back, untried.
+           called_off(claim);
+           // Mostly its issue was paused or cancelled: what is left of it here goes back, untried.
            return_claimed(
                [&](const Claimed& claimed) { return claimed.key.issue == claim.key.issue; });
            look_again_ = true;
@@ -139,10 +150,15 @@ void SenderDesk::begin(const Claim& claim, std::function<void(bool)> done) {
          self->tell("a mail could not be begun: " + why);
          self->put_back(claim, self->office_->clock.now() + after_a_fault);
          self->answer([self, claim, done] {
-           self->office_->pacing->settled(self->relay_, claim.group, nullptr);
+           self->called_off(claim);
            done(false);
          });
        }});
+}
+
+/// It is not to be sent any more, unless it was settled while that was being found out.
+void SenderDesk::called_off(const Claim& claim) {
+  if (beginning_.erase(claim.number) > 0) office_->pacing->settled(relay_, claim.group, nullptr);
 }
 
 void SenderDesk::finish(const Parcel& parcel, Instant begun, const Outcome& outcome,
@@ -152,6 +168,7 @@ void SenderDesk::finish(const Parcel& parcel, Instant begun, const Outcome& outc
                               outcome.scope == Scope::sender && outcome.reply.code > 0;
   if (sender_refused && office_->pacing->sender_refused(relay_, claimed.group, outcome.reply))
     return release(parcel, Duration::zero(), outcome.reply.str());
+  beginning_.erase(claimed.number);
   office_->pacing->settled(relay_, claimed.group, &outcome);
   place_is_free();
   judge(parcel, begun, outcome, std::move(done));
@@ -179,6 +196,7 @@ void SenderDesk::judge(const Parcel& parcel, Instant begun, const Outcome& outco
 
 void SenderDesk::release(const Parcel& parcel, Duration delay, const std::string&) {
   const auto due = office_->clock.now() + delay;
+  beginning_.erase(parcel.claimed.number);
   office_->pacing->settled(relay_, parcel.claimed.group, nullptr);
   place_is_free();
   due_at(due);
@@ -207,15 +225,13 @@ void SenderDesk::order_claim() {
   if (claiming_ || stock_.size() >= most_stock) return;
   // Nothing was due when we last looked: look again when something is, or may be.
   if (!look_again_.exchange(false) && !(next_due_ && *next_due_ <= now)) return;
-  // A sender that claims all of a small issue leaves nothing for the relay's other threads.
-  const auto connections = static_cast<std::size_t>(office_->pacing->plan(relay_).connections);
-  const auto most =
-      office_->pacing->room(relay_, std::clamp(4 * connections, least_at_once, most_at_once));
+  const auto most = office_->pacing->room(relay_, 2 * low_stock_);
   if (most == 0) {
     look_again_ = true;
     return;
   }
   claiming_ = true;
+  next_due_.reset();  // what becomes due from here on is noted beside what the claim finds
   const auto batch = std::make_shared<Batch>();
   office_->writer.submit({[office = office_, relay = relay_, batch, now, most] {
                             DeskGate gate(*office->pacing, relay);
@@ -240,7 +256,6 @@ void SenderDesk::hand_over(const std::shared_ptr<Batch>& batch) {
 void SenderDesk::take(Batch& batch) {
   claiming_ = false;
   lanes_full_ = batch.lanes_full;
-  next_due_.reset();
   due_at(batch.taken.again);
   for (auto& claimed : batch.taken.claimed) {
     office_->pacing->hold(relay_, claimed.group, 1);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <unordered_set>
 
 #include "queue/breaks.h"
 #include "queue/composer.h"
@@ -41,7 +42,7 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
   void attend() override;
   std::optional<Parcel> next() override;
   std::size_t waiting() override;
-  std::optional<Steady::time_point> ask_again() const override { return ask_again_; }
+  std::optional<Steady::time_point> ask_again() const override;
   void give_back_stock(const std::string& why) override;
   Steady::time_point stop_by() const override;
   void begin(const Claim& claim, std::function<void(bool)> done) override;
@@ -72,6 +73,7 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
   bool compose(Parcel& parcel);
   void judge(const Parcel& parcel, Instant begun, const Outcome& outcome,
              std::function<void()> done);
+  void called_off(const Claim& claim);
   void put_back(const Claim& claim, Instant due);
   void return_claimed(const std::function<bool(const Claimed&)>& wanted);
   void place_is_free();
@@ -85,6 +87,7 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
 
   const std::shared_ptr<Office> office_;
   const std::size_t relay_;
+  const std::size_t low_stock_;
   const int wake_;
   std::atomic<bool> look_again_{true};
   std::atomic<std::uint64_t> heartbeat_{0};
@@ -94,6 +97,7 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
   Stock stock_;
   std::optional<Instant> next_due_;
   std::optional<Steady::time_point> ask_again_;
+  std::unordered_set<std::int64_t> beginning_;  // claims whose begin was not settled otherwise
   bool claiming_ = false;
   bool held_up_ = false;     // nothing of the stock may go, until `ask_again_` or a change
   bool lanes_full_ = false;  // the last claim left some behind for want of places

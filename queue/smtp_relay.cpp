@@ -95,6 +95,8 @@ class Loop final : public SmtpSessionHost {
   }
   void finish(const Parcel& parcel, Instant begun, const Outcome& outcome) override {
     // An answer about one recipient, good or bad, is a relay's that works.
+    if (const auto pressure = pressure_on_relay(parcel, outcome))
+      health_.pressed(outcome.reply.str(), pressure->pause, Steady::now());
     if (outcome.reply.code > 0 && outcome.scope == Scope::recipient) {
       barren_ = 0;
       health_.succeeded(Steady::now());
@@ -114,6 +116,13 @@ class Loop final : public SmtpSessionHost {
   }
 
  private:
+  /// What is said of a domain with a lane is that lane's; all else that is too fast is the relay's.
+  static std::optional<Pressure> pressure_on_relay(const Parcel& parcel, const Outcome& outcome) {
+    if (outcome.kind != OutcomeKind::deferred) return {};
+    if (outcome.scope == Scope::recipient && parcel.claimed.group != GroupId{}) return {};
+    return pressure_of(outcome.reply);
+  }
+
   void give_all_back() {
     for (auto& line : lines_) {
       line.session->abandon(ending);
@@ -159,11 +168,12 @@ class Loop final : public SmtpSessionHost {
     const auto now = Steady::now();
     const auto most = static_cast<std::size_t>(std::clamp(options_.connections, 1, most_lines));
     while (all_busy && lines_.size() + connector_->opening() < most &&
-           connector_->opening() < most_opening &&
-           health_.remaining_wait(now) == Steady::duration::zero() &&
+           connector_->opening() < most_opening && health_.could_open(now) &&
            desk_.waiting() > connector_->opening() && health_.may_open(now))
       open();
     if (health_.may_probe(now)) open();
+    // Others may carry what cannot be carried here: the relay is out, down, paused or narrow.
+    if (!health_.could_open(now)) give_back_stock("there is no connection");
   }
 
   void open() {

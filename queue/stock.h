@@ -16,6 +16,8 @@ class Stock {
  public:
   void put(Claimed claimed);
   std::size_t size() const { return size_; }
+  /// Without those of groups that might not go when asked last.
+  std::size_t sendable() const { return size_ - held_; }
 
   /// The first delivery of the next group of which `may_go` says so; groups take turns.
   std::optional<Claimed> take(const std::function<bool(GroupId)>& may_go);
@@ -24,9 +26,17 @@ class Stock {
   std::vector<Claimed> take_all(const std::function<bool(const Claimed&)>& wanted);
 
  private:
-  std::map<GroupId, std::deque<Claimed>> groups_;  // none is empty
+  struct Row {
+    std::deque<Claimed> claimed;  // not empty
+    bool held = false;
+  };
+
+  void mark(Row& row, bool held);
+
+  std::map<GroupId, Row> groups_;
   GroupId last_{-1};
   std::size_t size_ = 0;
+  std::size_t held_ = 0;
 };
 
 }  // namespace postrider::queue

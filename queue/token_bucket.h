@@ -25,6 +25,9 @@ class TokenBucket {
   /// As it was left; what a clock that was set back makes of `level` is not believed.
   TokenBucket(const Rate& rate, const Level& level, Instant now);
 
+  /// A clock that was set back must not stop it.
+  void believe(Instant now) { at_ = at_ < now ? at_ : now; }
+
   /// How many may go now.
   std::size_t available(Instant now) const;
   /// Takes one that is available.

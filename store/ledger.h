@@ -200,6 +200,10 @@ class Ledger {
   /// The commonest reasons first, some twenty at most.
   std::vector<Shortfall> shortfalls(IssueId issue);
 
+  /// Domains that have settings of their own: the deliveries to them get a pacing group, where they
+  /// had none when the issue was gathered.
+  void give_groups(IssueId issue, const std::set<std::string>& domains);
+
   // Readers -------------------------------------------------------------------------------------
   /// Unsubscribes from a list (0: from all). What the reader has not been sent yet of issues under
   /// way is cancelled. False: was not subscribed there (or not any more). Idempotent.

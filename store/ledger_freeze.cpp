@@ -88,6 +88,7 @@ Freeze Ledger::freeze(IssueId id, const FrozenIssue& frozen,
     result = Freeze::gathering;
     if (!gathering.step(paced_domains, now)) return;
     gathering.finish();
+    give_groups(id, paced_domains);  // the settings may have changed since it was begun
     store_content(database_, id, frozen);
     database_.prepare("UPDATE issues SET started_at = ?, title = ? WHERE id = ?")
         .bind(now)
@@ -99,6 +100,27 @@ Freeze Ledger::freeze(IssueId id, const FrozenIssue& frozen,
     result = Freeze::done;
   });
   return result;
+}
+
+void Ledger::give_groups(IssueId issue, const std::set<std::string>& domains) {
+  for (const auto& domain : domains) {
+    // They are few: where there are many, the domain has had a group from the start.
+    const auto given =
+        database_
+            .prepare(
+                "UPDATE deliveries SET pacing_group = d.id FROM domains d, subscribers s "
+                "WHERE d.name = ?1 AND NOT EXISTS (SELECT 1 FROM issue_groups g "
+                "WHERE g.issue_id = ?2 AND g.pacing_group = d.id) AND s.domain_id = d.id "
+                "AND deliveries.issue_id = ?2 AND deliveries.subscriber_id = s.id")
+            .bind(domain)
+            .bind(issue.value)
+            .run();
+    if (given == 0) continue;
+    database_.prepare("INSERT INTO issue_groups SELECT ?, id FROM domains WHERE name = ?")
+        .bind(issue.value)
+        .bind(domain)
+        .run();
+  }
 }
 
 std::optional<FrozenIssue> Ledger::frozen(IssueId id) {

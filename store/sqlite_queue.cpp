@@ -16,6 +16,7 @@ using queue::IssueState;
 
 namespace {
 
+constexpr std::int64_t most_notices = 1000;  // looked at in one claim
 constexpr std::size_t a_turn = 64;  // deliveries of one group before the next one has its turn
 
 constexpr std::int64_t number(DeliveryState state) { return static_cast<std::int64_t>(state); }
@@ -195,10 +196,13 @@ void SqliteQueue::waits(const DeliveryKey& key, GroupId group, std::optional<Ins
 queue::Taken SqliteQueue::claim(Instant now, std::size_t most, queue::Gate& gate) {
   queue::Taken taken;
   look_at_issues();
-  claim_notices(now, most, gate, taken.claimed);
+  claim_notices(now, most, gate, taken);
   for (auto& issue : under_way_)
     if (taken.claimed.size() < most) claim_of(issue, now, most, gate, taken.claimed);
-  taken.again = taken.claimed.size() < most ? next_time() : now;
+  if (taken.claimed.size() >= most)
+    taken.again = now;
+  else if (const auto next = next_time(now); next && (!taken.again || *next < *taken.again))
+    taken.again = next;
   return taken;
 }
 
@@ -277,7 +281,7 @@ std::size_t SqliteQueue::claim_deliveries(IssueId issue, GroupId group, Instant 
 
 /// Few at any time; of their domains only those with settings of their own hold them up.
 void SqliteQueue::claim_notices(Instant now, std::size_t most, queue::Gate& gate,
-                                std::vector<Claimed>& claimed) {
+                                queue::Taken& taken) {
   std::vector<Claimed> due;
   std::vector<std::string> domains;
   {
@@ -286,7 +290,7 @@ void SqliteQueue::claim_notices(Instant now, std::size_t most, queue::Gate& gate
         "s.uid, s.email, s.name, s.attributes, s.domain_id, d.name FROM notices n "
         "JOIN subscribers s ON s.id = n.subscriber_id JOIN domains d ON d.id = s.domain_id "
         "WHERE n.due <= ? AND n.state IN (0, 7) AND n.due IS NOT NULL ORDER BY n.due LIMIT ?");
-    query.bind(now).bind(static_cast<std::int64_t>(most));
+    query.bind(now).bind(most_notices);
     while (query.step()) {
       due.push_back(read_claimed(query));
       domains.push_back(query.text(12));
@@ -297,26 +301,30 @@ void SqliteQueue::claim_notices(Instant now, std::size_t most, queue::Gate& gate
     }
   }
   auto take = database_.prepare("UPDATE notices SET state = 1, epoch = ? WHERE id = ?");
-  for (std::size_t i = 0; i < due.size(); ++i) {
+  for (std::size_t i = 0; i < due.size() && taken.claimed.size() < most; ++i) {
     auto& notice = due[i];
-    if (gate.room(notice.group, domains[i]).most == 0) continue;
+    if (const auto room = gate.room(notice.group, domains[i]); room.most == 0) {
+      if (room.again && (!taken.again || *room.again < *taken.again)) taken.again = room.again;
+      continue;
+    }
     notice.number = new_number();
     bind_key(take.bind(notice.number), notice.key).run();
     gate.took(notice.group, 1);
-    claimed.push_back(std::move(notice));
+    taken.claimed.push_back(std::move(notice));
   }
 }
 
 /// When something is to be claimed that is not now.
-std::optional<Instant> SqliteQueue::next_time() {
+std::optional<Instant> SqliteQueue::next_time(Instant now) {
   std::optional<Instant> next;
   const auto add = [&next](std::optional<Instant> time) {
     if (time && (!next || *time < *next)) next = time;
   };
   for (const auto& issue : under_way_) add(issue.turns.next_time());
-  auto query =
-      database_.prepare("SELECT min(due) FROM notices WHERE state IN (0, 7) AND due IS NOT NULL");
-  query.step();
+  // Those that are due by now and were not claimed are held up.
+  auto query = database_.prepare(
+      "SELECT min(due) FROM notices WHERE state IN (0, 7) AND due IS NOT NULL AND due > ?");
+  query.bind(now).step();
   add(query.optional_instant(0));
   return next;
 }
@@ -490,30 +498,8 @@ void SqliteQueue::keep(const queue::Allowance& allowance) {
 void SqliteQueue::pace(const std::set<std::string>& domains) {
   paced_ = domains;
   under_way_.clear();
-  for (const auto& issue : Ledger(database_).issues_under_way())
-    for (const auto& domain : domains) give_group(issue.id, domain);
-}
-
-/// An issue's deliveries to a domain that had no settings when it was frozen. They are few: where
-/// there are many the domain has had a group from the start.
-void SqliteQueue::give_group(IssueId issue, const std::string& domain) {
-  const auto given =
-      database_
-          .prepare(
-              "UPDATE deliveries SET pacing_group = d.id FROM domains d, subscribers s "
-              "WHERE d.name = ?1 AND s.domain_id = d.id AND deliveries.issue_id = ?2 "
-              "AND deliveries.subscriber_id = s.id AND deliveries.pacing_group = 0")
-          .bind(domain)
-          .bind(issue.value)
-          .run();
-  if (given == 0) return;
-  database_
-      .prepare(
-          "INSERT INTO issue_groups SELECT ?, id FROM domains WHERE name = ? ON CONFLICT DO "
-          "NOTHING")
-      .bind(issue.value)
-      .bind(domain)
-      .run();
+  Ledger ledger(database_);
+  for (const auto& issue : ledger.issues_under_way()) ledger.give_groups(issue.id, domains);
 }
 
 }  // namespace postrider::store

@@ -64,10 +64,8 @@ class SqliteQueue final : public queue::Store {
                 std::vector<queue::Claimed>& claimed);
   std::size_t claim_deliveries(IssueId issue, GroupId group, Instant now, std::size_t most,
                                std::vector<queue::Claimed>& claimed);
-  void claim_notices(Instant now, std::size_t most, queue::Gate& gate,
-                     std::vector<queue::Claimed>& claimed);
-  std::optional<Instant> next_time();
-  void give_group(IssueId issue, const std::string& domain);
+  void claim_notices(Instant now, std::size_t most, queue::Gate& gate, queue::Taken& taken);
+  std::optional<Instant> next_time(Instant now);
   std::int64_t new_number();
   /// Nothing: the row is gone.
   std::optional<Held> held(const queue::Claim& claim);

@@ -31,12 +31,14 @@ std::string reason_of_relays(const Json& daemon) {
       });
   if (!none_works) return {};
   const auto& first = relays.front();
-  return "relay " + text_of(first, "name") +
-         (text_of(first, "state") == "out" ? " is out: " : " waits: ") +
-         text_of(first, "last_error");
+  const auto told = "relay " + text_of(first, "name");
+  if (text_of(first, "state") == "out")
+    return told + " is out: " + text_of(first, "last_error") +
+           "; mend that, and let the daemon read its settings anew (systemctl reload, or SIGHUP)";
+  return told + " waits: " + text_of(first, "last_error");
 }
 
-std::string reason_of_rates(const Json& daemon) {
+std::string reason_of_rates(const Json& daemon, Instant now) {
   for (const auto& relay : rows(daemon, "relays"))
     if (relay.value("limited", false))
       return "limited by relay " + text_of(relay, "name") + " " + text_of(relay, "rate");
@@ -44,8 +46,8 @@ std::string reason_of_rates(const Json& daemon) {
   if (domains.empty()) return {};
   const auto& domain = domains.front();
   auto reason = "limited by " + text_of(domain, "name");
-  if (const auto until = text_of(domain, "paused_until"); !until.empty())
-    reason += " until " + until;
+  if (const auto until = parse_rfc3339(text_of(domain, "paused_until")))
+    reason += ", which waits another " + rough(*until - now);
   else if (const auto rate = text_of(domain, "rate"); !rate.empty())
     reason += " " + rate;
   else if (domain.contains("connections") && domain.at("connections").is_number())
@@ -60,7 +62,7 @@ std::string reason_of(const queue::Issue& issue, const Json& daemon,
   if (!daemon.is_object()) return "the daemon is not running";
   if (const auto trouble = text_of(daemon, "trouble"); !trouble.empty()) return trouble;
   if (auto reason = reason_of_relays(daemon); !reason.empty()) return reason;
-  if (auto reason = reason_of_rates(daemon); !reason.empty()) return reason;
+  if (auto reason = reason_of_rates(daemon, now); !reason.empty()) return reason;
   if (next_due && *next_due > now && (issue.sums.deferred > 0 || issue.sums.in_doubt > 0))
     return counted(issue.sums.deferred + issue.sums.in_doubt, "reader") +
            " to be tried again, the next in " + rough(*next_due - now);

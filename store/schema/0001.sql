@@ -139,7 +139,7 @@ CREATE TABLE deliveries (
   attempts      INTEGER NOT NULL DEFAULT 0,
   resends       INTEGER NOT NULL DEFAULT 0,
   first_try     INTEGER,
-  epoch         INTEGER,                 -- of the daemon that claimed it
+  epoch         INTEGER,                 -- the claim's number: epoch of the daemon << 32 | count
   PRIMARY KEY (issue_id, subscriber_id)
 ) WITHOUT ROWID;
 -- Waiting ones: queued, and in_doubt that are to be resent.

@@ -120,16 +120,15 @@ TEST_CASE("what was given back unsent costs no token") {
 TEST_CASE("a server that asks a domain's mail to wait has its wish, and the others go on") {
   Bench bench({{relay("a")}, {}});
   CHECK(bench.send(gmail, 5) == 5);
-  const Outcome too_fast{OutcomeKind::deferred,
-                         Scope::recipient,
-                         {450, "4.2.1", "receiving mail at a rate that is too high"}};
+  const Outcome too_fast{
+      OutcomeKind::deferred, Scope::recipient, {450, "4.7.1", "an unusual rate of mail"}};
   bench.pacing.settled(0, gmail, &too_fast);
   CHECK(bench.pacing.hold_up(0, gmail) == bench.clock.now() + 10min);
   CHECK(bench.pacing.room(0, gmail, "gmail.com").again == bench.clock.now() + 10min);
   CHECK(bench.send(slow, 20) == 20);
   REQUIRE(bench.pacing.lanes().size() == 1);
   CHECK(bench.pacing.lanes()[0].name == "gmail.com");
-  CHECK(bench.pacing.lanes()[0].reason.find("rate that is too high") != std::string::npos);
+  CHECK(bench.pacing.lanes()[0].reason.find("unusual rate") != std::string::npos);
   bench.clock.advance(10min);
   bench.pacing.settled(0, gmail, &delivered);  // it is narrower now: a place has to be free
   CHECK(bench.send(gmail, 1) == 1);

@@ -34,9 +34,10 @@ TEST_CASE("what large receivers say to those who are too fast is known, with its
                 1h},
            Case{{452, "4.4.5", "Insufficient resources"}, 0ms},
            Case{{421, "4.7.0", "Too many connections from your IP"}, 0ms},
-           Case{{450, "4.2.1", "rate limit exceeded, retry in 120 seconds"}, 120s},
+           Case{{450, "4.7.1", "rate limit exceeded, retry in 120 seconds"}, 120s},
            Case{{450, "4.7.1", "Greylisted, try again in 300 seconds"}, std::nullopt},
            Case{{452, "4.2.2", "mailbox full"}, std::nullopt},
+           Case{{450, "4.2.1", "The user is receiving mail at a rate limit"}, std::nullopt},
            Case{{550, "5.7.1", "too many messages"}, std::nullopt},
        }) {
     CAPTURE(reply.text);

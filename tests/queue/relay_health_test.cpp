@@ -12,12 +12,13 @@ const Steady::time_point start{};
 
 }  // namespace
 
-TEST_CASE("no more connections are opened than the relay may have") {
+TEST_CASE("no more connections are opened than the relay may have, and one goes first") {
   RelayHealth health(2);
-  CHECK(health.may_open(start));
   CHECK(health.may_open(start));
   CHECK_FALSE(health.may_open(start));
   health.opened();
+  CHECK(health.may_open(start));
+  CHECK_FALSE(health.could_open(start));
   health.opened();
   CHECK_FALSE(health.may_open(start));
   health.closed();
@@ -53,7 +54,10 @@ TEST_CASE(
 TEST_CASE("tries that fail together are one failure, and five minutes the longest wait") {
   RelayHealth health(8);
   auto now = start;
+  health.may_open(now);
+  health.opened();
   for (int i = 0; i < 3; ++i) health.may_open(now);
+  health.closed();
   for (int i = 0; i < 3; ++i) health.failed("refused", now);
   CHECK(health.remaining_wait(now) == 1s);
   for (int i = 0; i < 20; ++i) {
