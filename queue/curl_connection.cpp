@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <curl/curl.h>
 #include <map>
 #include <openssl/ssl.h>
 #include <set>
+#include <span>
 #include <stdexcept>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <system_error>
 #include <thread>
 #include <unistd.h>
@@ -115,8 +118,11 @@ CURLcode on_ssl_context(CURL*, void* context, void*) {
 
 class CurlConnection final : public Connection {
  public:
-  CurlConnection(std::unique_ptr<Transfer> transfer, int fd, std::string host)
-      : transfer_(std::move(transfer)), fd_(fd), peer_{std::move(host), transfer_->tls} {
+  CurlConnection(std::unique_ptr<Transfer> transfer, int fd, std::string host, bool plain)
+      : transfer_(std::move(transfer)),
+        fd_(fd),
+        peer_{std::move(host), transfer_->tls},
+        plain_(plain) {
     // An untouched connection may be pruned when another handle is added.
     std::array<char, 1> nothing;
     std::size_t count = 0;
@@ -133,8 +139,7 @@ class CurlConnection final : public Connection {
     octets = 0;
     while (octets < bytes.size()) {
       std::size_t count = 0;
-      const auto code =
-          curl_easy_send(transfer_->easy, bytes.data() + octets, bytes.size() - octets, &count);
+      const auto code = send_some(bytes.substr(octets), count);
       if (code == CURLE_AGAIN) return State::open;
       if (code != CURLE_OK) return State::closed;
       octets += count;
@@ -143,23 +148,44 @@ class CurlConnection final : public Connection {
   }
 
   State receive(const std::function<bool(std::string_view)>& take) override {
-    // Until nothing is left: what TLS has read already, the epoll does not tell.
     if (const auto early = std::exchange(early_, {}); !early.empty() && !take(early))
       return State::open;
     for (;;) {
       std::array<char, 16384> buffer;
       std::size_t count = 0;
-      const auto code = curl_easy_recv(transfer_->easy, buffer.data(), buffer.size(), &count);
+      const auto code = receive_some(buffer, count);
       if (code == CURLE_AGAIN) return State::open;
       if (code != CURLE_OK || count == 0) return State::closed;
       if (!take({buffer.data(), count})) return State::open;
+      // What TLS has read already, the epoll does not tell; of what comes later it does.
+      if (plain_ && count < buffer.size()) return State::open;
     }
+  }
+
+ private:
+  // Without TLS nothing is between us and the socket, and libcurl's way to it is longer.
+  CURLcode send_some(std::string_view bytes, std::size_t& count) const {
+    if (!plain_) return curl_easy_send(transfer_->easy, bytes.data(), bytes.size(), &count);
+    return told(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL), count, CURLE_SEND_ERROR);
+  }
+
+  CURLcode receive_some(std::span<char> buffer, std::size_t& count) const {
+    if (!plain_) return curl_easy_recv(transfer_->easy, buffer.data(), buffer.size(), &count);
+    return told(::recv(fd_, buffer.data(), buffer.size(), 0), count, CURLE_RECV_ERROR);
+  }
+
+  static CURLcode told(ssize_t octets, std::size_t& count, CURLcode error) {
+    if (octets < 0)
+      return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? CURLE_AGAIN : error;
+    count = static_cast<std::size_t>(octets);
+    return CURLE_OK;
   }
 
  private:
   std::unique_ptr<Transfer> transfer_;
   int fd_;
   const Endpoint peer_;
+  const bool plain_;  // there can be no TLS
   std::string early_;
 };
 
@@ -340,7 +366,8 @@ class CurlConnector final : public Connector {
     curl_socket_t socket = CURL_SOCKET_BAD;
     curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &socket);
     if (socket == CURL_SOCKET_BAD) return opened(failure(peer() + " closed the connection"));
-    opened(std::make_unique<CurlConnection>(std::move(transfer), static_cast<int>(socket), peer()));
+    opened(std::make_unique<CurlConnection>(std::move(transfer), static_cast<int>(socket), peer(),
+                                            options_.tls == TlsPolicy::none));
   }
 
   std::string peer() const { return options_.host + ":" + std::to_string(options_.port); }
