@@ -180,7 +180,18 @@ TEST_CASE("a mail that cannot be composed is judged; where the composer is broke
   CHECK(office.settles(DeliveryState::queued, 1));
   CHECK(office.row(1).delivery.attempts == 0);
   CHECK(office.row(1).due > office.clock.now());
-  CHECK(office.dispatcher->status()[0].last_error.find("disk I/O") != std::string::npos);
+}
+
+TEST_CASE("a broken composer is told until it works again") {
+  Office office(1);
+  office.composer.throws = 1;
+  office.open({[](Desk& desk, const Parcel& parcel) { desk.finish(parcel, {}, delivered, {}); }});
+  const auto told = [&] { return office.dispatcher->status()[0].last_error; };
+  CHECK(office.wait_for([&] { return told().find("disk I/O") != std::string::npos; }));
+  office.clock.advance(30s);
+  office.dispatcher->poke();
+  CHECK(office.settles(DeliveryState::accepted, 1));
+  CHECK(told().empty());
 }
 
 TEST_CASE("a relay that fails altogether is run again") {
