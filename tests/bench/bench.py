@@ -254,7 +254,7 @@ def latency(build):
     rows = []
     _, one, _ = send(build, 200, 1, ("--delay", "20"))
     rows.append(Row("one connection, 20 ms a reply", f"{one:.1f} msg/s", "≥ 40", one >= 40))
-    rates = {n: send(build, n * 100, n, ("--delay", "20"))[1] for n in (16, 64, 240)}
+    rates = {n: send(build, n * 100, n, ("--delay", "20"))[1] for n in (16, 64, 256, 512)}
     for connections, rate in rates.items():
         share = rate / (connections * rates[16] / 16)
         rows.append(Row(f"{connections} connections, 20 ms a reply",
