@@ -48,6 +48,7 @@ Json domains(const queue::Dispatcher& dispatcher) {
   for (const auto& lane : dispatcher.pacing().lanes()) {
     if (told.size() == most_rows) break;
     told.push_back({{"name", lane.name},
+                    {"domains", lane.domains},
                     {"in_flight", lane.in_flight},
                     {"connections", lane.width > 0 ? Json(lane.width) : Json(nullptr)},
                     {"rate", rate_or_null(lane.rate)},

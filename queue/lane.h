@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "queue/delivery.h"
 #include "queue/store.h"
@@ -15,6 +16,7 @@ namespace postrider::queue {
 /// A lane that holds mail back, for `status`.
 struct LaneStatus {
   std::string name;
+  std::vector<std::string> domains;  // that are in it
   int in_flight = 0;
   int width = 0;  // 0: no limit
   std::optional<Rate> rate;

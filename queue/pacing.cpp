@@ -176,8 +176,13 @@ std::vector<LaneStatus> Pacing::lanes() const {
   const std::lock_guard lock(mutex_);
   const auto now = clock_.now();
   std::vector<LaneStatus> all;
-  for (const auto& lane : lanes_)
-    if (lane->holds_back(now)) all.push_back(lane->status(now));
+  for (const auto& lane : lanes_) {
+    if (!lane->holds_back(now)) continue;
+    all.push_back(lane->status(now));
+    for (const auto& [domain, its] : planned_)
+      if (its == lane.get()) all.back().domains.push_back(domain);
+    if (all.back().domains.empty()) all.back().domains.push_back(lane->name());
+  }
   return all;
 }
 

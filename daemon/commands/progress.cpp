@@ -38,11 +38,16 @@ std::string reason_of_relays(const Json& daemon) {
   return told + " waits: " + text_of(first, "last_error");
 }
 
-std::string reason_of_rates(const Json& daemon, Instant now) {
+std::string reason_of_rates(const Json& daemon, const Waiting& waiting, Instant now) {
   for (const auto& relay : rows(daemon, "relays"))
     if (relay.value("limited", false))
       return "limited by relay " + text_of(relay, "name") + " " + text_of(relay, "rate");
-  const auto domains = rows(daemon, "domains");
+  // Those that hold back something of this issue.
+  auto domains = Json::array();
+  for (const auto& domain : rows(daemon, "domains")) {
+    const auto held = waiting.lanes.find(text_of(domain, "name"));
+    if (held != waiting.lanes.end() && held->second > 0) domains.push_back(domain);
+  }
   if (domains.empty()) return {};
   const auto& domain = domains.front();
   auto reason = "limited by " + text_of(domain, "name");
@@ -57,12 +62,13 @@ std::string reason_of_rates(const Json& daemon, Instant now) {
   return reason;
 }
 
-std::string reason_of(const queue::Issue& issue, const Json& daemon,
-                      const std::optional<Instant>& next_due, Instant now) {
+std::string reason_of(const queue::Issue& issue, const Json& daemon, const Waiting& waiting,
+                      Instant now) {
   if (!daemon.is_object()) return "the daemon is not running";
   if (const auto trouble = text_of(daemon, "trouble"); !trouble.empty()) return trouble;
   if (auto reason = reason_of_relays(daemon); !reason.empty()) return reason;
-  if (auto reason = reason_of_rates(daemon, now); !reason.empty()) return reason;
+  if (auto reason = reason_of_rates(daemon, waiting, now); !reason.empty()) return reason;
+  const auto& next_due = waiting.next_due;
   if (next_due && *next_due > now && (issue.sums.deferred > 0 || issue.sums.in_doubt > 0))
     return counted(issue.sums.deferred + issue.sums.in_doubt, "reader") +
            " to be tried again, the next in " + rough(*next_due - now);
@@ -71,10 +77,14 @@ std::string reason_of(const queue::Issue& issue, const Json& daemon,
 
 }  // namespace
 
-std::vector<std::string> held_back(const Json& daemon) {
-  std::vector<std::string> names;
-  for (const auto& domain : rows(daemon, "domains")) names.push_back(text_of(domain, "name"));
-  return names;
+std::map<std::string, std::vector<std::string>> held_back(const Json& daemon) {
+  std::map<std::string, std::vector<std::string>> lanes;
+  for (const auto& lane : rows(daemon, "domains")) {
+    auto& domains = lanes[text_of(lane, "name")];
+    for (const auto& domain : rows(lane, "domains"))
+      if (domain.is_string()) domains.push_back(domain.get<std::string>());
+  }
+  return lanes;
 }
 
 Progress progress_of(const queue::Issue& issue, const Json& daemon, const Waiting& waiting,
@@ -83,14 +93,14 @@ Progress progress_of(const queue::Issue& issue, const Json& daemon, const Waitin
   if (issue.state != queue::IssueState::sending) return progress;
   if (daemon.is_object() && daemon.contains("speeds"))
     progress.speed = daemon.at("speeds").value(issue.slug, 0.0);
-  progress.reason = reason_of(issue, daemon, waiting.next_due, now);
+  progress.reason = reason_of(issue, daemon, waiting, now);
   if (progress.speed <= 0 || issue.sums.pending == 0) return progress;
   auto left = static_cast<double>(issue.sums.pending + issue.sums.deferred) / progress.speed;
   // A domain's rate lets its last reader wait however fast the others are served.
   for (const auto& domain : rows(daemon, "domains")) {
     const auto rate = parse_rate(text_of(domain, "rate"));
-    const auto held = waiting.domains.find(text_of(domain, "name"));
-    if (rate && held != waiting.domains.end())
+    const auto held = waiting.lanes.find(text_of(domain, "name"));
+    if (rate && held != waiting.lanes.end())
       left = std::max(left, static_cast<double>(held->second * rate->period.count()) / 1000 /
                                 static_cast<double>(rate->count));
   }

@@ -21,11 +21,11 @@ struct Progress {
 /// What the issue's rows say beside its sums.
 struct Waiting {
   std::optional<Instant> next_due;
-  std::map<std::string, std::int64_t> domains;  // deliveries to those that are held back
+  std::map<std::string, std::int64_t> lanes;  // deliveries to what is held back, by name
 };
 
-/// The domains that the daemon's board tells as held back.
-std::vector<std::string> held_back(const Json& daemon);
+/// What the daemon's board tells as held back: a domain or provider, and its domains.
+std::map<std::string, std::vector<std::string>> held_back(const Json& daemon);
 
 /// `daemon`: what the daemon's board says, or null where it does not run.
 Progress progress_of(const queue::Issue& issue, const Json& daemon, const Waiting& waiting,

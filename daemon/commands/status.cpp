@@ -54,8 +54,9 @@ Snapshot look(Newsletter& newsletter, Watched& watched) {
     Waiting waiting;
     if (sending) waiting.next_due = newsletter.ledger.next_due(issue.id);
     if (sending)
-      for (const auto& domain : held_back(daemon))
-        waiting.domains[domain] = newsletter.ledger.waiting(issue.id, domain);
+      for (const auto& [lane, domains] : held_back(daemon))
+        for (const auto& domain : domains)
+          waiting.lanes[lane] += newsletter.ledger.waiting(issue.id, domain);
     auto progress = progress_of(issue, daemon, waiting, now);
     snapshot.issues.push_back({std::move(issue), std::move(progress)});
   }
@@ -230,8 +231,9 @@ void add_status(CLI::App& app, Common& common, Command& command) {
   auto* added = app.add_subcommand("status",
                                    "What the daemon is doing: issues under way, relays, "
                                    "trouble");
-  added->add_flag("--json", args->json, "One JSON document instead of text");
-  added->add_flag("--watch", args->watch, "Show it anew every second until interrupted");
+  auto* json = added->add_flag("--json", args->json, "One JSON document instead of text");
+  added->add_flag("--watch", args->watch, "Show it anew every second until interrupted")
+      ->excludes(json);
   added->callback([args, &common, &command] {
     command = [args, &common] { return status(common, args->json, args->watch); };
   });

@@ -18,13 +18,14 @@ queue::Issue issue(queue::IssueSums sums) {
   return made;
 }
 
-Json board(const char* text) { return Json::parse(text); }
+Json board(const std::string& text) { return Json::parse(text); }
 
 const test::FakeClock the_clock;
 
-std::string reason(const char* text, queue::IssueSums sums = {.pending = 100},
+std::string reason(const std::string& text, queue::IssueSums sums = {.pending = 100},
                    std::optional<Instant> due = {}) {
-  return progress_of(issue(sums), board(text), {due, {}}, the_clock.now()).reason;
+  const Waiting waiting{due, {{"gmail.com", 5}, {"b", 1}, {"empty.example", 0}}};
+  return progress_of(issue(sums), board(text), waiting, the_clock.now()).reason;
 }
 
 }  // namespace
@@ -52,6 +53,10 @@ TEST_CASE("what limits an issue, or lets it stand still, is told in plain words"
         "limited by gmail.com 20/s and 1 other domain");
   CHECK(reason(R"({"domains": [{"name": "gmail.com", "connections": 2, "reason": "421 busy"}]})") ==
         "limited by gmail.com (2 connections): 421 busy");
+  CHECK(reason(R"({"domains": [{"name": "empty.example", "rate": "20/s"}]})").empty());
+  CHECK(reason(R"({"domains": [{"name": "gmail.com", "paused_until": ")" +
+               rfc3339(the_clock.now() + 5min) + R"("}]})") ==
+        "limited by gmail.com, which waits another 5 min");
   CHECK(reason("{}", {.deferred = 3}, the_clock.now() + 60s) ==
         "3 readers to be tried again, the next in 60 s");
 }
@@ -63,6 +68,12 @@ TEST_CASE("an issue takes as long as the slowest of its domains") {
           R"({"speeds": {"weekly": 20.0}, "domains": [{"name": "slow.example", "rate": "1/s"}]})"),
       {{}, {{"slow.example", 60}}}, the_clock.now());
   CHECK(progress.left == 60s);
+}
+
+TEST_CASE("what is held back is told with its domains") {
+  const auto held = held_back(
+      board(R"({"domains": [{"name": "google", "domains": ["gmail.com", "googlemail.com"]}]})"));
+  CHECK(held.at("google") == std::vector<std::string>{"gmail.com", "googlemail.com"});
 }
 
 TEST_CASE("a rough span of time is told in the unit that fits") {
