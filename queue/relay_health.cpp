@@ -41,16 +41,16 @@ bool RelayHealth::may_probe(Steady::time_point now) {
 }
 
 void RelayHealth::opened() {
-  bool was_usable = true;
+  bool others_may_follow = false;
   {
     const std::lock_guard lock(mutex_);
-    was_usable = is_usable();
+    others_may_follow = !proven_ || !is_usable();
     --opening_;
     ++open_;
     down_ = false;
     proven_ = true;
   }
-  tell_change(was_usable);
+  if (changed_ && others_may_follow) changed_();
 }
 
 void RelayHealth::given_up() {

@@ -23,7 +23,8 @@ class RelayHealth {
 
   explicit RelayHealth(int connections) : window_(connections) {}
 
-  /// Called, without a lock, each time that `usable` has changed. Set before the threads start.
+  /// Called, without a lock, each time that `usable` has changed, and when the first connection was
+  /// opened. Set before the threads start.
   void on_change(std::function<void()> changed) { changed_ = std::move(changed); }
 
   /// Reserves one more connection, which then is `opened` or `failed`, or `given_up` where it was
