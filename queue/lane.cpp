@@ -15,11 +15,11 @@ constexpr int spare = 4;  // claimed ahead of the places, so that none stands em
 
 }  // namespace
 
-Lane::Lane(std::string name, int connections, std::optional<TokenBucket> bucket)
+Lane::Lane(std::string name, int connections, const std::optional<TokenBucket>& bucket)
     : name_(std::move(name)),
       limited_(connections > 0),
       window_(limited_ ? connections : no_limit),
-      bucket_(std::move(bucket)) {}
+      bucket_(bucket) {}
 
 Room Lane::room(Instant now) const {
   if (now < paused_until_) return {.most = 0, .again = paused_until_};

@@ -27,7 +27,7 @@ struct LaneStatus {
 class Lane {
  public:
   /// `connections`: deliveries on the wire at a time; 0: no limit, until a server wants one.
-  Lane(std::string name, int connections, std::optional<TokenBucket> bucket);
+  Lane(std::string name, int connections, const std::optional<TokenBucket>& bucket);
 
   /// How many deliveries more may wait before it, beside those that are held already.
   Room room(Instant now) const;

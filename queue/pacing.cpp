@@ -41,9 +41,9 @@ Pacing::Pacing(PacingPlan plan, const std::vector<Allowance>& left, const Clock&
   const auto now = clock.now();
   for (auto& relay : plan.relays) {
     routes_.push_back(relay.route);
-    auto bucket = bucket_of(relay.rate, name_of_relay(relay.name), left, now);
+    const auto bucket = bucket_of(relay.rate, name_of_relay(relay.name), left, now);
     auto health = std::make_shared<RelayHealth>(relay.connections);
-    relays_.push_back({std::move(relay), std::move(health), std::move(bucket)});
+    relays_.push_back({std::move(relay), std::move(health), bucket});
   }
   for (const auto& domain : plan.domains) {
     lanes_.push_back(

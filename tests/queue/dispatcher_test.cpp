@@ -164,9 +164,9 @@ TEST_CASE("a delivery that cannot be begun at all is given back, later, and stat
   office.open({[&](Desk& desk, const Parcel& parcel) {
     desk.begin(parcel.claimed.claim(), [&](bool ours) { refused += ours ? 0 : 1; });
   }});
-  CHECK(office.settles(DeliveryState::queued, 1));
   CHECK(office.wait_for([&] { return refused == 1; }));
-  CHECK(office.row(1).due > office.clock.now());
+  CHECK(office.wait_for([&] { return office.row(1).due > office.clock.now(); }));
+  CHECK(office.settles(DeliveryState::queued, 1));
   CHECK(office.dispatcher->status()[0].last_error.find("no such row") != std::string::npos);
 }
 
