@@ -89,14 +89,16 @@ class Loop final : public SmtpSessionHost {
   }
 
   // SmtpSessionHost
-  std::optional<Parcel> next_parcel() override { return stopping() ? std::nullopt : desk_.next(); }
+  std::optional<Parcel> next_parcel() override {
+    return stopping() || health_.paused(Steady::now()) ? std::nullopt : desk_.next();
+  }
   void begin(const Claim& claim, std::function<void(bool)> done) override {
     desk_.begin(claim, std::move(done));
   }
   void finish(const Parcel& parcel, Instant begun, const Outcome& outcome) override {
-    // An answer about one recipient, good or bad, is a relay's that works.
     if (const auto pressure = pressure_on_relay(parcel, outcome))
       health_.pressed(outcome.reply.str(), pressure->pause, Steady::now());
+    // An answer about one recipient, good or bad, is a relay's that works.
     if (outcome.reply.code > 0 && outcome.scope == Scope::recipient) {
       barren_ = 0;
       health_.succeeded(Steady::now());

@@ -91,6 +91,22 @@ TEST_CASE("a queue goes out over several connections, each mail once") {
   CHECK(server.connections() <= 3);
 }
 
+TEST_CASE("a server that asks for a pause gets nothing more, over open connections neither") {
+  std::atomic<int> taken = 0;
+  std::atomic<bool> left = false;
+  const ScriptedServer server([&](Peer& peer) {
+    peer.welcome();
+    while (up_to_dot(peer)) {
+      ++taken;
+      peer.say("451 4.7.1 too many messages, try again in 60 seconds\r\n");
+    }
+    left = true;
+  });
+  const Post post(20, server, 1);
+  CHECK(Post::wait_for([&] { return left.load(); }));
+  CHECK(taken.load() <= 2);  // the envelope behind the first mail was out already
+}
+
 TEST_CASE("a connection that opens while the relay ends takes up no work") {
   std::atomic<bool> ending = false, begun = false, late_mail = false, late_quit = false;
   std::atomic<int> dots = 0;
