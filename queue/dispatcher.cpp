@@ -14,8 +14,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto pause_of_faults = 1s;
-
 struct Sender {
   std::unique_ptr<Relay> relay;
   std::shared_ptr<SenderDesk> desk;

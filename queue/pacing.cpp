@@ -74,11 +74,15 @@ std::size_t Pacing::room(std::size_t relay, std::size_t wanted) const {
   return std::min(wanted, static_cast<std::size_t>(std::max<std::int64_t>(most, 0)));
 }
 
+std::vector<bool> Pacing::usable() const {
+  std::vector<bool> all;
+  for (const auto& row : relays_) all.push_back(row.health->usable());
+  return all;
+}
+
 bool Pacing::carries(std::size_t relay, const std::string& domain) const {
   if (relays_.size() == 1) return true;
-  std::vector<bool> usable;
-  for (const auto& row : relays_) usable.push_back(row.health->usable());
-  const auto able = carriers(routes_, domain, usable);
+  const auto able = carriers(routes_, domain, usable());
   return std::find(able.begin(), able.end(), relay) != able.end();
 }
 
@@ -160,8 +164,7 @@ std::vector<Allowance> Pacing::left(std::size_t relay, GroupId group) const {
 bool Pacing::sender_refused(std::size_t relay, GroupId group, const mail::Reply& reply) {
   {
     const std::lock_guard lock(mutex_);
-    std::vector<bool> others;
-    for (const auto& row : relays_) others.push_back(row.health->usable());
+    auto others = usable();
     others[relay] = false;
     const auto known = groups_.find(group);
     const auto domain = known == groups_.end() ? std::string() : known->second.domain;

@@ -102,6 +102,7 @@ class Pacing {
 
   const Group& know(GroupId group, const std::string& domain);
   Lane* lane(GroupId group) const;
+  std::vector<bool> usable() const;
   bool carries(std::size_t relay, const std::string& domain) const;
 
   const Clock& clock_;

@@ -59,14 +59,10 @@ void RelayHealth::given_up() {
 }
 
 void RelayHealth::failed(const std::string& why, Steady::time_point now) {
-  bool was_usable = true;
-  {
-    const std::lock_guard lock(mutex_);
-    was_usable = is_usable();
+  change([&] {
     --opening_;
     back_off(why, now);
-  }
-  tell_change(was_usable);
+  });
 }
 
 void RelayHealth::closed() {
@@ -75,13 +71,7 @@ void RelayHealth::closed() {
 }
 
 void RelayHealth::broke(const std::string& why, Steady::time_point now) {
-  bool was_usable = true;
-  {
-    const std::lock_guard lock(mutex_);
-    was_usable = is_usable();
-    back_off(why, now);
-  }
-  tell_change(was_usable);
+  change([&] { back_off(why, now); });
 }
 
 void RelayHealth::back_off(const std::string& why, Steady::time_point now) {
@@ -112,24 +102,15 @@ void RelayHealth::succeeded(Steady::time_point now) {
 }
 
 void RelayHealth::out(const std::string& why) {
-  bool was_usable = true;
-  {
-    const std::lock_guard lock(mutex_);
-    was_usable = is_usable();
+  change([&] {
     out_ = true;
     last_error_ = why;
-  }
-  tell_change(was_usable);
+  });
 }
 
 bool RelayHealth::usable() const {
   const std::lock_guard lock(mutex_);
   return is_usable();
-}
-
-RelayHealth::Steady::duration RelayHealth::remaining_wait(Steady::time_point now) const {
-  const std::lock_guard lock(mutex_);
-  return std::max(std::max(wait_until_, pause_until_) - now, Steady::duration::zero());
 }
 
 bool RelayHealth::paused(Steady::time_point now) const {
@@ -152,8 +133,15 @@ RelayHealth::Picture RelayHealth::picture(Steady::time_point now) const {
   return picture;
 }
 
-void RelayHealth::tell_change(bool was_usable) {
-  if (changed_ && usable() != was_usable) changed_();
+void RelayHealth::change(const std::function<void()>& work) {
+  bool changes = false;
+  {
+    const std::lock_guard lock(mutex_);
+    const bool was_usable = is_usable();
+    work();
+    changes = is_usable() != was_usable;
+  }
+  if (changes && changed_) changed_();
 }
 
 }  // namespace postrider::queue

@@ -50,8 +50,6 @@ class RelayHealth {
   bool usable() const;
   /// It asked us to send nothing now.
   bool paused(Steady::time_point now) const;
-  /// For how long nothing is to be opened; zero: no wait.
-  Steady::duration remaining_wait(Steady::time_point now) const;
 
   struct Picture {
     bool down = false;  // no connection, and the last try failed
@@ -66,7 +64,8 @@ class RelayHealth {
 
  private:
   void back_off(const std::string& why, Steady::time_point now);
-  void tell_change(bool was_usable);
+  /// Does `work` under the lock, and tells where it changed whether the relay is usable.
+  void change(const std::function<void()>& work);
   bool has_room(Steady::time_point now) const;
   bool is_usable() const { return !out_ && !down_; }
 

@@ -21,8 +21,7 @@ constexpr std::size_t least_low_stock = 8;
 constexpr std::size_t most_low_stock = 128;
 constexpr std::size_t most_stock = 4096;  // of many throttled lanes, each with a few
 constexpr auto never = Steady::time_point::max();
-constexpr int most_faults = 8;  // of the composer, in a row
-constexpr auto pause_of_faults = 1s;
+constexpr int most_faults = 8;       // of the composer, in a row
 constexpr auto after_a_fault = 30s;  // a delivery of ours waits for its mending
 
 double chance() { return static_cast<double>(random_u64() >> 11) * 0x1.0p-53; }

@@ -19,6 +19,8 @@
 
 namespace postrider::queue {
 
+constexpr auto pause_of_faults = std::chrono::seconds(1);  // of our own, before another try
+
 class SenderDesk final : public Desk, public std::enable_shared_from_this<SenderDesk> {
  public:
   /// What the desks of all senders share; outlives them.

@@ -19,25 +19,16 @@ std::string state_of(const queue::Issue& issue) {
 Json to_json(const queue::Issue& issue) {
   Json excluded = Json::object();
   for (const auto& [reason, readers] : issue.excluded) excluded[reason] = readers;
-  return {{"slug", issue.slug},
-          {"title", issue.title},
-          {"state", to_string(issue.state)},
-          {"note", issue.note},
-          {"lists", issue.lists},
-          {"draft", issue.path},
-          {"missing", issue.missing},
-          {"audience", issue.sums.audience()},
-          {"accepted", issue.sums.accepted},
-          {"deferred", issue.sums.deferred},
-          {"bounced", issue.sums.bounced},
-          {"failed", issue.sums.failed},
-          {"cancelled", issue.sums.cancelled},
-          {"in_doubt", issue.sums.in_doubt},
-          {"pending", issue.sums.pending},
-          {"excluded", excluded},
-          {"scheduled_at", json_time(issue.scheduled_at)},
-          {"started_at", json_time(issue.started_at)},
-          {"finished_at", json_time(issue.finished_at)}};
+  Json document{
+      {"slug", issue.slug},      {"title", issue.title}, {"state", to_string(issue.state)},
+      {"note", issue.note},      {"lists", issue.lists}, {"draft", issue.path},
+      {"missing", issue.missing}};
+  document.update(json_sums(issue.sums));
+  document.update({{"excluded", excluded},
+                   {"scheduled_at", json_time(issue.scheduled_at)},
+                   {"started_at", json_time(issue.started_at)},
+                   {"finished_at", json_time(issue.finished_at)}});
+  return document;
 }
 
 std::optional<Instant> last_time(const queue::Issue& issue) {

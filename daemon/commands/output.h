@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "queue/issue.h"
 
 namespace postrider::daemon::commands {
 
@@ -18,6 +19,9 @@ using Json = nlohmann::ordered_json;
 void print_json(const Json& document);
 /// RFC 3339 or null.
 Json json_time(const std::optional<Instant>& instant);
+
+/// The sums of an issue, the audience first.
+Json json_sums(const queue::IssueSums& sums);
 
 enum class Align { left, right };
 

@@ -69,23 +69,18 @@ std::int64_t settled(const queue::IssueSums& sums) {
 
 Json to_json(const Snapshot& snapshot) {
   auto issues = Json::array();
-  for (const auto& [issue, progress] : snapshot.issues)
-    issues.push_back(
-        {{"slug", issue.slug},
-         {"state", to_string(issue.state)},
-         {"note", issue.note},
-         {"scheduled_at", json_time(issue.scheduled_at)},
-         {"audience", issue.sums.audience()},
-         {"accepted", issue.sums.accepted},
-         {"deferred", issue.sums.deferred},
-         {"bounced", issue.sums.bounced},
-         {"failed", issue.sums.failed},
-         {"cancelled", issue.sums.cancelled},
-         {"in_doubt", issue.sums.in_doubt},
-         {"pending", issue.sums.pending},
-         {"speed", progress.speed},
+  for (const auto& [issue, progress] : snapshot.issues) {
+    Json row{{"slug", issue.slug},
+             {"state", to_string(issue.state)},
+             {"note", issue.note},
+             {"scheduled_at", json_time(issue.scheduled_at)}};
+    row.update(json_sums(issue.sums));
+    row.update(
+        {{"speed", progress.speed},
          {"seconds_left", progress.left ? Json(progress.left->count() / 1000) : Json(nullptr)},
          {"reason", progress.reason}});
+    issues.push_back(std::move(row));
+  }
   return {{"running", snapshot.daemon.has_value()},
           {"daemon", snapshot.daemon.value_or(Json(nullptr))},
           {"issues", issues}};

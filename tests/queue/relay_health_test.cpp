@@ -36,7 +36,7 @@ TEST_CASE(
     CHECK_FALSE(health.may_probe(now));  // one at a time, once it is down
     health.failed("refused", now);
     CHECK_FALSE(health.usable());
-    CHECK(health.remaining_wait(now) == wait);
+    CHECK(health.picture(now).next_try == wait);
     CHECK_FALSE(health.may_open(now + wait - 1ms));
     now += wait;
   }
@@ -59,12 +59,12 @@ TEST_CASE("tries that fail together are one failure, and five minutes the longes
   for (int i = 0; i < 3; ++i) health.may_open(now);
   health.closed();
   for (int i = 0; i < 3; ++i) health.failed("refused", now);
-  CHECK(health.remaining_wait(now) == 1s);
+  CHECK(health.picture(now).next_try == 1s);
   for (int i = 0; i < 20; ++i) {
     now += 300s;
     if (health.may_open(now)) health.failed("refused", now);
   }
-  CHECK(health.remaining_wait(now) == 300s);
+  CHECK(health.picture(now).next_try == 300s);
 }
 
 TEST_CASE("a connection that fails while others work narrows the window only") {
