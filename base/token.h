@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -53,7 +54,13 @@ class TokenKeys {
   std::optional<TokenClaims> verify(Purpose purpose, std::string_view token) const;
 
  private:
-  std::vector<Key> keys_;
+  struct Mac;  // HMAC with one key, prepared
+  struct PreparedKey {
+    std::uint16_t id;
+    std::shared_ptr<const Mac> mac;
+  };
+
+  std::vector<PreparedKey> keys_;
 };
 
 /// A token of the right shape that opens nothing: for previews and tests.

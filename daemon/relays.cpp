@@ -57,11 +57,13 @@ std::shared_ptr<queue::TokenKeeper> make_tokens(const config::Relay& relay, cons
       queue::TokenSource{relay.token_file, relay.token_command}, clock);
 }
 
-int threads_of(const config::Relay& relay, unsigned threads) {
+int threads_of(const config::Relay& relay, bool is_work, unsigned threads) {
   if (relay.kind == config::RelayKind::file) return 1;
   const int needed =
       (relay.connections + most_connections_a_thread - 1) / most_connections_a_thread;
-  return std::clamp(std::max(static_cast<int>(threads), needed), 1, relay.connections);
+  // What one thread can carry alone, several only take turns at: their wake-ups cost more.
+  const int wanted = is_work ? static_cast<int>(threads) : 1;
+  return std::clamp(std::max(wanted, needed), 1, relay.connections);
 }
 
 }  // namespace
@@ -91,7 +93,9 @@ std::vector<queue::Outlet> make_outlets(const config::Settings& settings,
   std::vector<queue::Outlet> outlets;
   for (std::size_t number = 0; number < settings.relays.size(); ++number) {
     const auto& relay = settings.relays[number];
-    const int count = threads_of(relay, threads);
+    const bool is_work =
+        !settings.dkim.domain.empty() || tls_policy(relay) != queue::TlsPolicy::none;
+    const int count = threads_of(relay, is_work, threads);
     const auto tokens = make_tokens(relay, clock);
     for (int i = 0; i < count; ++i) {
       // The first threads take one connection more where they cannot all have the same.

@@ -13,8 +13,8 @@ namespace postrider::daemon {
 
 queue::PacingPlan pacing_plan(const config::Settings& settings);
 
-/// Each relay's connections spread over at least `threads` sender threads, as far as it has so
-/// many.
+/// Each relay's connections on its sender threads: `threads` of them where there is TLS or signing
+/// to be done, one where the mails go out as they are. More where one has too many connections.
 std::vector<queue::Outlet> make_outlets(const config::Settings& settings,
                                         const queue::Pacing& pacing, unsigned threads,
                                         const Clock& clock);

@@ -12,6 +12,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <system_error>
 #include <thread>
 #include <unistd.h>
@@ -135,16 +136,9 @@ class CurlConnection final : public Connection {
   const SmtpOffers& offers() const override { return transfer_->dialogue.offers; }
   const Endpoint& peer() const override { return peer_; }
 
-  State send(std::string_view bytes, std::size_t& octets) override {
-    octets = 0;
-    while (octets < bytes.size()) {
-      std::size_t count = 0;
-      const auto code = send_some(bytes.substr(octets), count);
-      if (code == CURLE_AGAIN) return State::open;
-      if (code != CURLE_OK) return State::closed;
-      octets += count;
-    }
-    return State::open;
+  State send(std::span<const std::string_view> pieces, std::size_t& octets) override {
+    const auto code = plain_ ? send_plain(pieces, octets) : send_by_tls(pieces, octets);
+    return code == CURLE_OK || code == CURLE_AGAIN ? State::open : State::closed;
   }
 
   State receive(const std::function<bool(std::string_view)>& take) override {
@@ -164,9 +158,40 @@ class CurlConnection final : public Connection {
 
  private:
   // Without TLS nothing is between us and the socket, and libcurl's way to it is longer.
-  CURLcode send_some(std::string_view bytes, std::size_t& count) const {
-    if (!plain_) return curl_easy_send(transfer_->easy, bytes.data(), bytes.size(), &count);
-    return told(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL), count, CURLE_SEND_ERROR);
+  CURLcode send_plain(std::span<const std::string_view> pieces, std::size_t& octets) const {
+    std::array<iovec, 64> parts;
+    const auto count = std::min(parts.size(), pieces.size());
+    for (std::size_t i = 0; i < count; ++i)
+      parts[i] = {const_cast<char*>(pieces[i].data()), pieces[i].size()};
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = count;
+    octets = 0;
+    return told(::sendmsg(fd_, &message, MSG_NOSIGNAL), octets, CURLE_SEND_ERROR);
+  }
+
+  /// In full records, whatever the pieces are.
+  CURLcode send_by_tls(std::span<const std::string_view> pieces, std::size_t& octets) const {
+    std::array<char, 16384> record;
+    octets = 0;
+    std::size_t offset = 0;  // in the first piece
+    while (!pieces.empty()) {
+      std::size_t size = 0;
+      auto from = offset;
+      for (const auto piece : pieces) {
+        size += piece.copy(record.data() + size, record.size() - size, from);
+        from = 0;
+        if (size == record.size()) break;
+      }
+      std::size_t count = 0;
+      const auto code = curl_easy_send(transfer_->easy, record.data(), size, &count);
+      if (code != CURLE_OK) return code;
+      octets += count;
+      for (offset += count; !pieces.empty() && offset >= pieces.front().size();
+           pieces = pieces.subspan(1))
+        offset -= pieces.front().size();
+    }
+    return CURLE_OK;
   }
 
   CURLcode receive_some(std::span<char> buffer, std::size_t& count) const {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -25,8 +26,8 @@ class Connection {
   virtual const Endpoint& peer() const = 0;
 
   enum class State { open, closed };
-  /// Sends what it can; `octets` says how much. Never blocks.
-  virtual State send(std::string_view bytes, std::size_t& octets) = 0;
+  /// Sends what it can of the pieces, one behind another; `octets` says how much. Never blocks.
+  virtual State send(std::span<const std::string_view> pieces, std::size_t& octets) = 0;
   /// Hands over all that has arrived, piece by piece, until `take` returns false. Never blocks.
   virtual State receive(const std::function<bool(std::string_view)>& take) = 0;
 };

@@ -74,6 +74,7 @@ class FileRelay final : public Relay {
     auto wait = Steady::duration(250ms);
     if (const auto again = desk.ask_again())
       wait = std::clamp(*again - Steady::now(), Steady::duration::zero(), wait);
+    desk.submit();
     pollfd wake{desk.wake_fd(), POLLIN, 0};
     ::poll(&wake, 1, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(wait).count()));
   }
@@ -94,7 +95,7 @@ class FileRelay final : public Relay {
     try {
       std::filesystem::create_directories(directory_);
       const auto name = file_name(parcel);
-      write_file(directory_ / name, parcel.data, 0600);
+      write_file(directory_ / name, parcel.data.str(), 0600);
       set_error("", {});
       desk.finish(parcel, begun,
                   {OutcomeKind::delivered, Scope::recipient, {250, "2.0.0", "written to " + name}},

@@ -36,7 +36,7 @@ using Steady = std::chrono::steady_clock;
 class Desk {
  public:
   virtual ~Desk() = default;
-  /// An eventfd for the thread's epoll; `attend` clears it and runs what is waiting.
+  /// An eventfd for the thread's epoll; `attend` clears it, runs what is waiting, and submits.
   virtual int wake_fd() const = 0;
   virtual void attend() = 0;
   /// The next parcel, composed; nothing: none may go now (wake_fd or `ask_again` tells when that
@@ -63,6 +63,8 @@ class Desk {
   /// where that was its `most_breaks`th time it is judged deferred, for it may be what breaks the
   /// sessions. True: it was judged.
   virtual bool broke(const Parcel& parcel, Instant begun, const std::string& why) = 0;
+  /// Hands what was asked for since to the disk, together: before waiting, and before long work.
+  virtual void submit() {}
   /// What the server said to an envelope's command ("RCPT TO") or to a message; for who watches.
   virtual void heard(std::string_view /*command*/, const mail::Reply& /*reply*/) {}
 };

@@ -130,7 +130,7 @@ bool SenderDesk::compose(Parcel& parcel) {
 void SenderDesk::begin(const Claim& claim, std::function<void(bool)> done) {
   const auto ours = std::make_shared<bool>(false);
   beginning_.insert(claim.number);
-  office_->writer.submit(
+  orders_.push_back(
       {[office = office_, claim, ours, left = office_->pacing->left(relay_, claim.group)] {
          *ours = office->store.begin_sending(claim, office->clock.now());
          for (const auto& allowance : left) office->store.keep(allowance);
@@ -147,7 +147,8 @@ void SenderDesk::begin(const Claim& claim, std::function<void(bool)> done) {
        }),
        [self = shared_from_this(), claim, done](const std::string& why) {
          self->tell("a mail could not be begun: " + why);
-         self->put_back(claim, self->office_->clock.now() + after_a_fault);
+         self->office_->writer.submit(
+             self->put_back(claim, self->office_->clock.now() + after_a_fault));
          self->answer([self, claim, done] {
            self->called_off(claim);
            done(false);
@@ -181,16 +182,16 @@ void SenderDesk::judge(const Parcel& parcel, Instant begun, const Outcome& outco
   office_->breaks.forget(parcel.claimed.key);
   office_->failures.note(outcome, now);
   due_at(next.due);
-  office_->writer.submit(
-      {[office = office_, relay = relay_, claim = parcel.claimed.claim(), begun, now, outcome,
-        next] {
-         office->store.record(claim, {begun, now, office->pacing->plan(relay).name, outcome}, next);
-       },
-       done ? post(std::move(done)) : std::function<void()>{},
-       // The row stays `sending`: in doubt at the next start, and nobody is lost.
-       [self = shared_from_this()](const std::string& why) {
-         self->tell("an outcome could not be recorded: " + why);
-       }});
+  orders_.push_back({[office = office_, relay = relay_, claim = parcel.claimed.claim(), begun, now,
+                      outcome, next] {
+                       office->store.record(
+                           claim, {begun, now, office->pacing->plan(relay).name, outcome}, next);
+                     },
+                     done ? post(std::move(done)) : std::function<void()>{},
+                     // The row stays `sending`: in doubt at the next start, and nobody is lost.
+                     [self = shared_from_this()](const std::string& why) {
+                       self->tell("an outcome could not be recorded: " + why);
+                     }});
 }
 
 void SenderDesk::release(const Parcel& parcel, Duration delay, const std::string&) {
@@ -199,7 +200,7 @@ void SenderDesk::release(const Parcel& parcel, Duration delay, const std::string
   office_->pacing->settled(relay_, parcel.claimed.group, nullptr);
   place_is_free();
   due_at(due);
-  put_back(parcel.claimed.claim(), due);
+  orders_.push_back(put_back(parcel.claimed.claim(), due));
 }
 
 bool SenderDesk::broke(const Parcel& parcel, Instant begun, const std::string& why) {
@@ -212,9 +213,8 @@ bool SenderDesk::broke(const Parcel& parcel, Instant begun, const std::string& w
   return true;
 }
 
-void SenderDesk::put_back(const Claim& claim, Instant due) {
-  office_->writer.submit(
-      {[office = office_, claim, due] { office->store.release(claim, due); }, {}, {}});
+Writer::Order SenderDesk::put_back(const Claim& claim, Instant due) const {
+  return {[office = office_, claim, due] { office->store.release(claim, due); }, {}, {}};
 }
 
 // Claiming --------------------------------------------------------------------------------------
@@ -232,24 +232,25 @@ void SenderDesk::order_claim() {
   claiming_ = true;
   next_due_.reset();  // what becomes due from here on is noted beside what the claim finds
   const auto batch = std::make_shared<Batch>();
-  office_->writer.submit({[office = office_, relay = relay_, batch, now, most] {
-                            DeskGate gate(*office->pacing, relay);
-                            batch->taken = office->store.claim(now, most, gate);
-                            batch->lanes_full = gate.lanes_full();
-                          },
-                          [self = shared_from_this(), batch] { self->hand_over(batch); },
-                          [self = shared_from_this()](const std::string&) {
-                            self->answer([self] {
-                              self->claiming_ = false;
-                              self->look_again_ = true;
-                            });
-                          }});
+  orders_.push_back({[office = office_, relay = relay_, batch, now, most] {
+                       DeskGate gate(*office->pacing, relay);
+                       batch->taken = office->store.claim(now, most, gate);
+                       batch->lanes_full = gate.lanes_full();
+                     },
+                     [self = shared_from_this(), batch] { self->hand_over(batch); },
+                     [self = shared_from_this()](const std::string&) {
+                       self->answer([self] {
+                         self->claiming_ = false;
+                         self->look_again_ = true;
+                       });
+                     }});
 }
 
 /// On the writer thread: to the sender, or back to the queue where that has ended.
 void SenderDesk::hand_over(const std::shared_ptr<Batch>& batch) {
   if (answer([this, batch] { take(*batch); })) return;
-  for (const auto& claimed : batch->taken.claimed) put_back(claimed.claim(), office_->clock.now());
+  for (const auto& claimed : batch->taken.claimed)
+    office_->writer.submit(put_back(claimed.claim(), office_->clock.now()));
 }
 
 void SenderDesk::take(Batch& batch) {
@@ -270,7 +271,7 @@ void SenderDesk::give_back_stock(const std::string&) {
 void SenderDesk::return_claimed(const std::function<bool(const Claimed&)>& wanted) {
   for (const auto& claimed : stock_.take_all(wanted)) {
     office_->pacing->hold(relay_, claimed.group, -1);
-    put_back(claimed.claim(), office_->clock.now());
+    orders_.push_back(put_back(claimed.claim(), office_->clock.now()));
   }
 }
 
@@ -298,6 +299,7 @@ void SenderDesk::attend() {
   for (const auto& answer : answers) answer();
   if (count > 0) held_up_ = false;  // it was woken: something may have changed
   if (stop_by() != never) return_claimed([](const Claimed&) { return true; });
+  submit();
 }
 
 Steady::time_point SenderDesk::stop_by() const {
@@ -321,6 +323,7 @@ void SenderDesk::close() {
   }
   attend();  // a claim that came in the last moment
   return_claimed([](const Claimed&) { return true; });
+  submit();
 }
 
 void SenderDesk::tell(const std::string& why) {

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <string>
 #include <unordered_set>
+#include <vector>
 
 #include "queue/breaks.h"
 #include "queue/composer.h"
@@ -52,6 +53,7 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
               std::function<void()> done) override;
   void release(const Parcel& parcel, Duration delay, const std::string& why) override;
   bool broke(const Parcel& parcel, Instant begun, const std::string& why) override;
+  void submit() override { office_->writer.submit(orders_); }
   /// Gives back what was claimed and never carried: at the relay's end.
   void close();
 
@@ -76,7 +78,7 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
   void judge(const Parcel& parcel, Instant begun, const Outcome& outcome,
              std::function<void()> done);
   void called_off(const Claim& claim);
-  void put_back(const Claim& claim, Instant due);
+  Writer::Order put_back(const Claim& claim, Instant due) const;
   void return_claimed(const std::function<bool(const Claimed&)>& wanted);
   void place_is_free();
   void due_at(std::optional<Instant> due);
@@ -97,6 +99,7 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
 
   // The relay's thread only.
   Stock stock_;
+  std::vector<Writer::Order> orders_;  // to be submitted
   std::optional<Instant> next_due_;
   std::optional<Steady::time_point> ask_again_;
   std::unordered_set<std::int64_t> beginning_;  // claims whose begin was not settled otherwise

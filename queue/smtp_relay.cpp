@@ -25,6 +25,7 @@ constexpr auto grace_at_stop = 5s;     // for all that is not the answer to a fi
 constexpr int most_barren = 8;         // connections in a row that break and settle nothing
 constexpr int most_lines = 250;  // each send and receive looks through the multi's connections
 constexpr auto tell_every = 100ms;
+constexpr std::size_t most_pieces = 32;   // in one send
 constexpr std::size_t most_opening = 16;  // hundreds of handshakes in one call stall the loop
 
 int checked(int fd, const char* what) {
@@ -75,6 +76,7 @@ class Loop final : public SmtpSessionHost {
     try {
       while (!ended()) {
         take_up_work();
+        desk_.submit();
         flush_all();
         wait();
         desk_.attend();
@@ -252,10 +254,11 @@ class Loop final : public SmtpSessionHost {
 
   void flush(Line& line) {
     for (;;) {
-      const auto output = line.session->output();
-      if (output.empty() || !line.session->broken().empty()) break;
+      std::array<std::string_view, most_pieces> pieces;
+      const auto count = line.session->outputs(pieces);
+      if (count == 0 || !line.session->broken().empty()) break;
       std::size_t octets = 0;
-      const auto state = line.connection->send(output, octets);
+      const auto state = line.connection->send({pieces.data(), count}, octets);
       if (octets > 0) {
         line.last_progress = Steady::now();
         line.session->sent(octets);

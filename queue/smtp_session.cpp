@@ -68,10 +68,30 @@ bool SmtpSession::finished() const {
 
 std::string_view SmtpSession::output() const {
   if (!head_.empty()) return head_;
-  return data_.empty() ? std::string_view(tail_) : data_;
+  return data_.empty() ? std::string_view(tail_) : data_.front();
+}
+
+std::size_t SmtpSession::outputs(std::span<std::string_view> pieces) const {
+  std::size_t count = 0;
+  const auto add = [&](std::string_view piece) {
+    if (!piece.empty() && count < pieces.size()) pieces[count++] = piece;
+  };
+  add(head_);
+  for (const auto piece : data_) add(piece);
+  add(tail_);
+  return count;
 }
 
 void SmtpSession::sent(std::size_t octets) {
+  while (octets > 0) {
+    const auto some = std::min(octets, output().size());
+    consume(some);
+    octets -= some;
+  }
+}
+
+/// Of the first piece.
+void SmtpSession::consume(std::size_t octets) {
   if (body_ && body_->dot_sent && !body_->dot_left && data_.empty()) {
     // The dot is the first thing behind the body: any octet of what follows may complete it.
     body_->dot_left = octets > 0;
@@ -79,7 +99,8 @@ void SmtpSession::sent(std::size_t octets) {
   if (!head_.empty()) {
     head_.erase(0, octets);
   } else if (!data_.empty()) {
-    data_.remove_prefix(octets);
+    data_.front().remove_prefix(octets);
+    if (data_.front().empty()) data_.pop_front();
     if (data_.empty()) head_ = std::exchange(tail_, {});
   } else {
     tail_.erase(0, octets);
@@ -261,7 +282,8 @@ bool SmtpSession::handle_data(const mail::Reply& reply) {
 void SmtpSession::start_body() {
   auto& mail = *body_;
   if (!mail.parcel.data.is_plain()) mail.parcel.data = mail.parcel.data.dot_stuffed();
-  data_ = mail.parcel.data;
+  for (const auto piece : mail.parcel.data.pieces())
+    if (!piece.empty()) data_.push_back(piece);
   host_.begin(mail.parcel.claimed.claim(), [self = self_](bool ours) {
     if (!*self) return;
     auto& session = **self;
@@ -282,7 +304,7 @@ void SmtpSession::called_off() {
 
 void SmtpSession::send_dot() {
   if (winding_up_) return leave(ending);
-  const bool whole_lines = body_->parcel.data.str().ends_with("\r\n");
+  const bool whole_lines = body_->parcel.data.ends_with_line();
   body_->dot_sent = true;
   command(whole_lines ? ".\r\n" : "\r\n.\r\n", Expect::dot);
   if (offers_.pipelining) offer_envelope();

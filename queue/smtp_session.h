@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -72,8 +73,11 @@ class SmtpSession {
   /// Bytes from the server. False: the connection is of no more use; close it and call `lost`.
   bool receive(std::string_view bytes);
 
-  /// What is to be sent next; `sent` says how much of it was. Empty: nothing.
+  /// What is to be sent next, the first piece of it; `sent` says how much of all was. Empty:
+  /// nothing.
   std::string_view output() const;
+  /// As many of the pieces to be sent as `pieces` has room for. How many there are.
+  std::size_t outputs(std::span<std::string_view> pieces) const;
   void sent(std::size_t octets);
 
   /// The connection is gone: everything taken is judged or given back. `why` in plain words.
@@ -108,6 +112,7 @@ class SmtpSession {
     bool dot_left = false;           // at least its first octet is on its way
   };
 
+  void consume(std::size_t octets);
   void offer_envelope();
   std::optional<Outcome> refused_here(const Parcel& parcel) const;
   std::string mail_command(const Parcel& parcel) const;
@@ -138,11 +143,11 @@ class SmtpSession {
 
   mail::ReplyReader replies_;
   std::deque<Expect> expected_;
-  std::optional<Mail> envelope_;  // MAIL, RCPT, DATA are out, its body is not
-  std::optional<Mail> body_;      // its body is going out, or its final dot's answer is owed
-  std::string head_;              // goes out first
-  std::string_view data_;         // then the body, of body_'s parcel
-  std::string tail_;              // then this
+  std::optional<Mail> envelope_;       // MAIL, RCPT, DATA are out, its body is not
+  std::optional<Mail> body_;           // its body is going out, or its final dot's answer is owed
+  std::string head_;                   // goes out first
+  std::deque<std::string_view> data_;  // then the body, pieces of body_'s parcel
+  std::string tail_;                   // then this
   int taken_ = 0;
   int judged_ = 0;
   int refused_in_a_row_ = 0;

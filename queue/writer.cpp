@@ -1,6 +1,8 @@
 #include "queue/writer.h"
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 namespace postrider::queue {
@@ -20,12 +22,20 @@ Writer::Writer(Store& store)
 Writer::~Writer() = default;
 
 void Writer::submit(Order order) {
+  std::vector<Order> orders;
+  orders.push_back(std::move(order));
+  submit(orders);
+}
+
+void Writer::submit(std::vector<Order>& orders) {
+  if (orders.empty()) return;
   bool first = false;
   {
     const std::lock_guard lock(mutex_);
     first = orders_.empty();
-    orders_.push_back(std::move(order));
+    std::move(orders.begin(), orders.end(), std::back_inserter(orders_));
   }
+  orders.clear();
   if (first) wake_.notify_one();
 }
 

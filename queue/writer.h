@@ -30,6 +30,8 @@ class Writer {
 
   /// From any thread; never blocks on the disk.
   void submit(Order order);
+  /// Several, in one commit; they are moved out.
+  void submit(std::vector<Order>& orders);
 
   /// From an order's `done` or `failed`: to be called when those of all orders that went with it
   /// have been, so that who waits for several is woken once.

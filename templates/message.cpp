@@ -15,8 +15,6 @@ namespace postrider::templates {
 
 namespace {
 
-constexpr std::size_t room_to_fill = 4096;  // for signatures and readers' values
-
 /// A piece of the body as it goes out, and the value behind it.
 struct EncodedPiece {
   mail::WireText fixed;
@@ -29,8 +27,11 @@ struct EncodedPiece {
 struct Variant {
   std::vector<EncodedPiece> pieces;
   Sha256Stream beginning;
-  std::size_t fixed_octets = 0;
 };
+
+void update(Sha256Stream& hash, const mail::WireText& text) {
+  for (const auto piece : text.pieces()) hash.update(piece);
+}
 
 /// Builds a variant's body: frames and encoded parts one after another.
 class BodyBuilder {
@@ -58,8 +59,7 @@ class BodyBuilder {
     pieces_.push_back({std::move(fixed_), {}});
     Variant variant;
     variant.pieces = std::move(pieces_);
-    variant.beginning.update(std::string_view(variant.pieces.front().fixed));
-    for (const auto& piece : variant.pieces) variant.fixed_octets += piece.fixed.size();
+    update(variant.beginning, variant.pieces.front().fixed);
     return variant;
   }
 
@@ -101,7 +101,6 @@ class Composer final : public MessageComposer {
     std::string header;
     header.reserve(2048);
     write_header(reader, list, url, message.id, header);
-    message.text.reserve((*variant)->fixed_octets + header.size() + room_to_fill);
     if (!signers_.empty()) {
       const auto hash = body_hash(**variant, fills);
       for (const auto& signer : signers_)
@@ -211,7 +210,7 @@ class Composer final : public MessageComposer {
   static Sha256 body_hash(const Variant& variant, const std::vector<std::string>& fills) {
     auto hash = variant.beginning;  // with the first piece
     for (std::size_t i = 0; i < fills.size(); ++i) {
-      if (i > 0) hash.update(std::string_view(variant.pieces[i].fixed));
+      if (i > 0) update(hash, variant.pieces[i].fixed);
       hash.update(fills[i]);
     }
     return hash.finish();

@@ -212,7 +212,7 @@ int preview(const Common& common, const std::string& draft, const std::string& a
   const auto message = value_of(composer->compose(reader, list)).text;
   const auto parts = value_of(composer->personalise(reader, list));
   fs::create_directories(output);
-  write_file(output / "message.eml", message);
+  write_file(output / "message.eml", message.str());
   write_file(output / "message.html", with_image_files(parts.html, proof.issue->images, output));
   write_file(output / "message.txt", parts.text);
   print_pairs({{"Subject", parts.subject},

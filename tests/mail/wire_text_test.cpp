@@ -59,3 +59,18 @@ TEST_CASE("a text in need of it has its dots doubled, and no end of a message is
         "one\r\n..\r\nMAIL\r\n..\r\n");
   CHECK(WireText(std::string("a.b\r\n")).dot_stuffed() == "a.b\r\n");
 }
+
+TEST_CASE("a long piece is there once, in all texts that have it") {
+  const WireText fixed(std::string(5'000, 'x') + "\r\n");
+  WireText ann, ben;
+  for (auto* const text : {&ann, &ben}) {
+    text->append(std::string_view("Hello\r\n"));
+    text->append(fixed);
+    text->append(std::string_view("bye\r\n"));
+  }
+  REQUIRE(ann.pieces().size() == 3);
+  CHECK(ann.pieces()[1].data() == fixed.pieces()[0].data());
+  CHECK(ben.pieces()[1].data() == fixed.pieces()[0].data());
+  CHECK(ann.str() == "Hello\r\n" + fixed.str() + "bye\r\n");
+  CHECK(ann.size() == ann.str().size());
+}

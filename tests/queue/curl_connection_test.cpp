@@ -20,6 +20,8 @@ using Peer = ScriptedServer::Peer;
 
 namespace {
 
+constexpr std::array<std::string_view, 2> noop{"NO", "OP\r\n"};
+
 /// A connector with an epoll of its own.
 struct Caller {
   explicit Caller(const SmtpRelayOptions& options) : connector(Connector::make(options, epoll)) {}
@@ -122,7 +124,7 @@ TEST_CASE(
     Caller caller(options_for(server));
     REQUIRE(caller.connect() == "");
     std::size_t sent = 0;
-    if (!closes) caller.connection->send("NOOP\r\n", sent);
+    if (!closes) caller.connection->send(noop, sent);
     std::string heard;
     auto state = Connection::State::open;
     const auto until = std::chrono::steady_clock::now() + 10s;
@@ -149,7 +151,7 @@ TEST_CASE("what has arrived comes in pieces, and no more of it than is wanted") 
   Caller caller(options_for(server));
   REQUIRE(caller.connect() == "");
   std::size_t sent = 0;
-  caller.connection->send("NOOP\r\n", sent);
+  caller.connection->send(noop, sent);
   CHECK(sent == 6);
   while (!said) std::this_thread::yield();
   std::size_t octets = 0;

@@ -263,7 +263,7 @@ TEST_CASE("each answer has its time, and so has the taking of what is sent") {
 TEST_CASE("a body goes out from where it was composed, without a copy") {
   Talk talk(1);
   auto parcel = parcel_to("ann@r.example", std::string(10'000, 'x') + "\r\n");
-  const auto* const composed = parcel.data.str().data();
+  const auto* const composed = parcel.data.pieces().front().data();
   talk.host.prepared = std::move(parcel);
   talk.session.pump();
   talk.said();

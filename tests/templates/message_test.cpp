@@ -47,7 +47,7 @@ struct Sheet {
     auto made = composer()->compose({Uid{1}, email, name, attributes}, list());
     REQUIRE(made);
     CHECK(made->text.is_plain());
-    return std::move(made->text).take();
+    return made->text.str();
   }
 };
 
