@@ -188,13 +188,6 @@ std::vector<Issue> Ledger::issues_under_way() {
   return under_way;
 }
 
-std::optional<Instant> Ledger::next_scheduled() {
-  auto query =
-      database_.prepare("SELECT min(scheduled_at) FROM issues WHERE state = 1 AND missing = 0");
-  query.step();
-  return query.optional_instant(0);
-}
-
 void Ledger::move(IssueId issue, IssueState state, std::string_view note, const Actor& actor,
                   Instant now, std::string_view detail) {
   database_.prepare("UPDATE issues SET state = ?, note = ? WHERE id = ?")
@@ -285,18 +278,14 @@ namespace {
 
 constexpr std::int64_t rows_a_step = 2000;
 
-// Held by a daemon; and waiting.
-constexpr std::string_view claimed_rows = "state IN (1, 2) AND state = 1";
-constexpr std::string_view waiting_rows = "state IN (0, 7) AND due IS NOT NULL";
-
-/// Cancels a step's rows of an issue, and counts them so. How many there were.
-std::int64_t cancel_rows(Database& database, IssueId issue, std::string_view which) {
+/// Cancels a step's rows of an issue that wait, and counts them so. How many there were.
+std::int64_t cancel_rows(Database& database, IssueId issue) {
   std::vector<std::int64_t> subscribers;
   queue::IssueSums difference;
   {
     auto query = database.prepare(
-        "SELECT subscriber_id, state, attempts FROM deliveries WHERE issue_id = ? AND " +
-        std::string(which) + " LIMIT ?");
+        "SELECT subscriber_id, state, attempts FROM deliveries WHERE issue_id = ? "
+        "AND state IN (0, 7) AND due IS NOT NULL LIMIT ?");
     query.bind(issue.value).bind(rows_a_step);
     while (query.step()) {
       subscribers.push_back(query.integer(0));
@@ -306,8 +295,7 @@ std::int64_t cancel_rows(Database& database, IssueId issue, std::string_view whi
     }
   }
   auto update = database.prepare(
-      "UPDATE deliveries SET state = 6, due = NULL, epoch = NULL WHERE issue_id = ? AND "
-      "subscriber_id = ?");
+      "UPDATE deliveries SET state = 6, due = NULL WHERE issue_id = ? AND subscriber_id = ?");
   for (const auto subscriber : subscribers) update.bind(issue.value).bind(subscriber).run();
   add_to_sums(database, issue, difference);
   return difference.cancelled;
@@ -326,7 +314,6 @@ Result<void> Ledger::cancel(std::string_view slug, const Actor& actor, Instant n
         .bind(issue.id.value)
         .run();
     move(issue.id, IssueState::cancelled, "", actor, now);
-    cancel_rows(database_, issue.id, claimed_rows);
     return {};
   });
   // From here on nothing is sent; should this be cut off, the daemon does the rest.
@@ -339,7 +326,7 @@ bool Ledger::cancel_rest(IssueId issue) {
   database_.transact([&] {
     const auto row = find_issue(issue);
     if (row && row->started_at && row->state == IssueState::cancelled)
-      more = cancel_rows(database_, issue, waiting_rows) == rows_a_step;
+      more = cancel_rows(database_, issue) == rows_a_step;
   });
   return more;
 }

@@ -4,7 +4,7 @@
 //
 // Fills a database with so many readers, freezes an issue for them step by step, and then takes
 // RECIPIENTS (100,000) of them through claim, begin and record in batches of 500. Prints one line:
-// µs a recipient, seconds of CPU for the freeze, and its longest step in ms.
+// µs of CPU a recipient, seconds of CPU for the freeze, and its longest step in ms.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -28,6 +28,11 @@ const Instant now{std::chrono::hours(400'000)};
 
 double seconds_since(Steady::time_point begun) {
   return std::chrono::duration<double>(Steady::now() - begun).count();
+}
+
+/// The kernel's part too, but no waiting for the disk: how long that takes is the machine's matter.
+double cpu_seconds_since(std::clock_t begun) {
+  return static_cast<double>(std::clock() - begun) / CLOCKS_PER_SEC;
 }
 
 std::unique_ptr<store::Database> open(const std::filesystem::path& file) {
@@ -92,9 +97,9 @@ struct OpenGate final : queue::Gate {
   void took(GroupId, std::size_t) override {}
 };
 
-/// µs a recipient.
+/// µs of CPU a recipient.
 double send(store::SqliteQueue& queue, std::size_t recipients) {
-  const auto begun = Steady::now();
+  const auto begun = std::clock();
   std::size_t done = 0;
   OpenGate gate;
   while (done < recipients) {
@@ -113,7 +118,7 @@ double send(store::SqliteQueue& queue, std::size_t recipients) {
     });
     done += claimed.size();
   }
-  return seconds_since(begun) * 1e6 / static_cast<double>(std::max<std::size_t>(done, 1));
+  return cpu_seconds_since(begun) * 1e6 / static_cast<double>(std::max<std::size_t>(done, 1));
 }
 
 }  // namespace
@@ -135,7 +140,7 @@ int main(int count, char** arguments) {
     fill(*database, readers);
     const auto begun = std::clock();
     const auto longest = freeze(ledger);
-    const auto frozen = static_cast<double>(std::clock() - begun) / CLOCKS_PER_SEC;
+    const auto frozen = cpu_seconds_since(begun);
     store::SqliteQueue queue(*database, {}, now);
     const auto cost = send(queue, static_cast<std::size_t>(recipients));
     std::printf("%.2f %.2f %.1f\n", cost, frozen, longest);
