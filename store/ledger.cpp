@@ -1,5 +1,5 @@
-// Lists and events; issues are in ledger_issues.cpp, the freeze in ledger_freeze.cpp, readers in
-// ledger_readers.cpp.
+// Lists and events; issues are in ledger_issues.cpp, cancelling and retrying in ledger_steps.cpp,
+// the freeze in ledger_freeze.cpp, readers in ledger_readers.cpp.
 #include "store/ledger.h"
 
 #include <algorithm>
