@@ -10,7 +10,7 @@ using Steady = std::chrono::steady_clock;
 
 void StepSize::took(std::chrono::nanoseconds time) {
   // Not more than twice as many at once: a single quick step says little.
-  const auto fitting = readers_ * wanted / std::max<std::chrono::nanoseconds>(time, wanted / 2);
+  const auto fitting = readers_ * wanted / std::max(time, wanted / 2);
   readers_ = std::clamp(fitting, least, most);
 }
 

@@ -29,7 +29,7 @@ namespace postrider::store {
 /// How many readers a step takes, so that it lasts some `wanted`: by what the last ones took.
 class StepSize {
  public:
-  static constexpr auto wanted = std::chrono::milliseconds(15);
+  static constexpr std::chrono::nanoseconds wanted = std::chrono::milliseconds(15);
   static constexpr std::int64_t least = 250;
   static constexpr std::int64_t most = 20'000;
 
