@@ -174,8 +174,9 @@ struct App::State {
     const auto& settings = works->settings;
     auto plan = pacing_plan(settings);
     writer->submit({[this, named = plan.named_domains()] { queue->pace(named); }, {}, {}});
-    auto pacing = std::make_unique<queue::Pacing>(std::move(plan),
-                                                  store::Ledger(*reading).allowances(), clock);
+    store::Ledger ledger(*reading);
+    auto pacing = std::make_unique<queue::Pacing>(std::move(plan), ledger.allowances(),
+                                                  ledger.pauses(), clock);
     auto outlets = make_outlets(settings, *pacing, std::thread::hardware_concurrency(), clock);
     works->dispatcher = std::make_shared<queue::Dispatcher>(*queue, *writer, *works->mailroom,
                                                             clock, retry_policy(settings.retry),

@@ -66,6 +66,11 @@ int threads_of(const config::Relay& relay, bool is_work, unsigned threads) {
   return std::clamp(std::max(wanted, needed), 1, relay.connections);
 }
 
+std::string account_of(const config::Relay& relay) {
+  if (relay.kind == config::RelayKind::file) return relay.directory.string();
+  return relay.username + "@" + relay.host + ":" + std::to_string(relay.port);
+}
+
 }  // namespace
 
 queue::PacingPlan pacing_plan(const config::Settings& settings) {
@@ -74,7 +79,8 @@ queue::PacingPlan pacing_plan(const config::Settings& settings) {
     plan.relays.push_back({relay.name,
                            {relay.priority, {relay.domains.begin(), relay.domains.end()}},
                            relay.connections,
-                           relay.rate});
+                           relay.rate,
+                           account_of(relay)});
   for (const auto& domain : settings.domains)
     plan.domains.push_back({domain.name, {domain.name}, domain.connections, domain.rate});
   for (const auto& name : settings.pacing.providers) {

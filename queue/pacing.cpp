@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "queue/pressure.h"
+
 namespace postrider::queue {
 
 namespace {
@@ -19,6 +21,9 @@ std::optional<TokenBucket> bucket_of(const std::optional<Rate>& rate, const std:
 constexpr std::int64_t least_room = 16;
 
 std::string name_of_relay(const std::string& name) { return "relay " + name; }
+std::string name_of_pause(const RelayPlan& relay) {
+  return name_of_relay(relay.name) + " " + relay.account;
+}
 std::string name_of_lane(const std::string& name) { return "domain " + name; }
 
 void add_level(std::vector<Allowance>& all, const std::string& name,
@@ -36,22 +41,50 @@ std::set<std::string> PacingPlan::named_domains() const {
   return named;
 }
 
-Pacing::Pacing(PacingPlan plan, const std::vector<Allowance>& left, const Clock& clock)
-    : clock_(clock) {
+Pacing::Pacing(PacingPlan plan, const std::vector<Allowance>& left, std::vector<Pause> pauses,
+               const Clock& clock)
+    : clock_(clock), pauses_(std::move(pauses)) {
   const auto now = clock.now();
   for (auto& relay : plan.relays) {
     routes_.push_back(relay.route);
     const auto bucket = bucket_of(relay.rate, name_of_relay(relay.name), left, now);
     auto health = std::make_shared<RelayHealth>(relay.connections);
+    const auto name = name_of_pause(relay);
+    if (const auto pause = kept(name))
+      health->pause(pause->reason, RelayHealth::Steady::now() + (pause->until - now));
+    health->on_pause([this, name](const std::string& why, Duration pause) {
+      asked(name, clock_.now() + pause, why);
+    });
     relays_.push_back({std::move(relay), std::move(health), bucket});
   }
   for (const auto& domain : plan.domains) {
-    lanes_.push_back(
-        std::make_unique<Lane>(domain.name, domain.connections,
-                               bucket_of(domain.rate, name_of_lane(domain.name), left, now)));
+    auto& lane = add_lane(domain.name, domain.connections,
+                          bucket_of(domain.rate, name_of_lane(domain.name), left, now));
     // The first to name a domain has it: settings go before providers.
-    for (const auto& name : domain.domains) planned_.emplace(name, lanes_.back().get());
+    for (const auto& name : domain.domains) planned_.emplace(name, &lane);
   }
+}
+
+/// What is still to be waited for of it, as far as a clock that was set back can be believed.
+std::optional<Pause> Pacing::kept(const std::string& name) const {
+  const auto now = clock_.now();
+  for (auto pause : pauses_) {
+    if (pause.name != name || pause.until <= now) continue;
+    pause.until = std::min(pause.until, now + longest_pause);
+    return pause;
+  }
+  return {};
+}
+
+void Pacing::asked(const std::string& name, Instant until, const std::string& reason) const {
+  if (asked_) asked_({name, until, reason});
+}
+
+Lane& Pacing::add_lane(const std::string& name, int connections,
+                       const std::optional<TokenBucket>& bucket) {
+  auto& lane = *lanes_.emplace_back(std::make_unique<Lane>(name, connections, bucket));
+  if (const auto pause = kept(name_of_lane(name))) lane.pause(pause->until, pause->reason);
+  return lane;
 }
 
 void Pacing::on_change(const std::function<void()>& changed) {
@@ -93,8 +126,7 @@ const Pacing::Group& Pacing::know(GroupId group, const std::string& domain) {
   if (const auto planned = planned_.find(domain); planned != planned_.end()) {
     lane = planned->second;
   } else if (!domain.empty()) {
-    lanes_.push_back(std::make_unique<Lane>(domain, 0, std::nullopt));
-    lane = lanes_.back().get();
+    lane = &add_lane(domain, 0, std::nullopt);
   }
   return groups_.emplace(group, Group{domain, lane}).first->second;
 }
@@ -135,6 +167,8 @@ std::optional<Instant> Pacing::hold_up(std::size_t relay, GroupId group) {
 
 void Pacing::settled(std::size_t relay, GroupId group, const Outcome* judged) {
   bool place_is_free = false;
+  const Lane* paused = nullptr;
+  Instant until;
   {
     const std::lock_guard lock(mutex_);
     auto& row = relays_[relay];
@@ -145,10 +179,12 @@ void Pacing::settled(std::size_t relay, GroupId group, const Outcome* judged) {
     if (judged && judged->kind == OutcomeKind::delivered) row.refusals = 0;
     if (auto* const its = lane(group)) {
       its->hold(-1);
-      if (judged) its->judge(*judged, now);
+      if (judged && its->judge(*judged, now)) paused = its;
+      until = its->paused_until();
       place_is_free = its->leave(judged != nullptr, now);
     }
   }
+  if (paused) asked(name_of_lane(paused->name()), until, judged->reply.str());
   if (place_is_free && changed_) changed_();
 }
 

@@ -77,6 +77,13 @@ struct Allowance {
   Instant at;
 };
 
+/// A server's wish: no mail before that time. Kept, so that a restart forgets none.
+struct Pause {
+  std::string name;  // "relay primary joe@smtp.example:465", "domain gmail.com"
+  Instant until;
+  std::string reason;  // its words
+};
+
 /// One try, for the ledger.
 struct Attempt {
   Instant begun;
@@ -118,6 +125,7 @@ class Store {
   virtual void release(const Claim& claim, Instant due) = 0;
 
   virtual void keep(const Allowance& allowance) = 0;
+  virtual void keep(const Pause& pause) = 0;
 };
 
 }  // namespace postrider::queue

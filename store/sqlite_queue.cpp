@@ -495,6 +495,17 @@ void SqliteQueue::keep(const queue::Allowance& allowance) {
       .run();
 }
 
+void SqliteQueue::keep(const queue::Pause& pause) {
+  database_
+      .prepare(
+          "INSERT INTO pauses VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET "
+          "until = excluded.until, reason = excluded.reason")
+      .bind(pause.name)
+      .bind(pause.until)
+      .bind(pause.reason)
+      .run();
+}
+
 void SqliteQueue::pace(const std::set<std::string>& domains) {
   paced_ = domains;
   under_way_.clear();

@@ -26,6 +26,7 @@ class SqliteQueue final : public queue::Store {
               const queue::Next& next) override;
   void release(const queue::Claim& claim, Instant due) override;
   void keep(const queue::Allowance& allowance) override;
+  void keep(const queue::Pause& pause) override;
 
   /// Domains that have settings of their own now: their deliveries of issues under way get a pacing
   /// group where they have none.

@@ -73,6 +73,28 @@ class Pacing(StoryTest):
             self.assertLessEqual(len(sink.messages), 32)
             self.assertEqual(newsletter.issue("weekly")["state"], "sending")
 
+    def test_a_pause_that_a_relay_asks_for_survives_restart_and_reload_but_no_change_of_relay(self):
+        later = "450 4.7.1 rate limit: try again in 1 hour"
+        with Sink(tls="none", keep_data=False, on_rcpt=lambda address, nth: later) as strict, \
+                Sink(tls="none", keep_data=False) as other:
+            newsletter = self.newsletter(self.relay(strict), connections=1)
+            newsletter.add_readers(20)
+            newsletter.start()
+            newsletter.draft("weekly")
+            self.wait_for_relay(newsletter, "waiting", later)
+            asked = strict.rcpts
+            newsletter.kill()
+            newsletter.start()
+            self.wait_for_relay(newsletter, "waiting", later)
+            newsletter.daemon.send_signal(1)
+            polling.wait_for(lambda: "reloaded" in newsletter.log_text(), "the reload")
+            self.wait_for_relay(newsletter, "waiting", later)
+            self.assertEqual(strict.rcpts, asked)
+            self.assertGreaterEqual(newsletter.issue("weekly")["pending"], 20 - asked)
+            newsletter.use_relay(self.relay(other))
+            newsletter.daemon.send_signal(1)
+            polling.wait_for(lambda: len(other.messages) == 20 - asked, "the other relay")
+
     def test_a_slow_server_beside_a_fast_one(self):
         with Sink(tls="none", keep_data=False) as fast, \
                 Sink(tls="none", keep_data=False, delay=3) as slow:

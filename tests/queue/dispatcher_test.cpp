@@ -133,6 +133,25 @@ TEST_CASE("a delivery that breaks its sessions is judged after some, whatever th
   CHECK(row.outcomes[0].reply.text.ends_with("gone"));
 }
 
+TEST_CASE("a pause that a server asks for is put on disk") {
+  Office office(1);
+  office.store.rows.begin()->second.group = GroupId{7};
+  office.store.domains[GroupId{7}] = "big.example";
+  office.open({[](Desk& desk, const Parcel& parcel) {
+    desk.finish(parcel, {},
+                {OutcomeKind::deferred,
+                 Scope::recipient,
+                 {450, "4.7.1", "too many messages, try again in 1 hour"}},
+                {});
+  }});
+  REQUIRE(office.wait_for([&] {
+    const std::lock_guard lock(office.store.mutex);
+    return !office.store.pauses.empty();
+  }));
+  CHECK(office.store.pauses[0].name == "domain big.example");
+  CHECK(office.store.pauses[0].until == office.clock.now() + 1h);
+}
+
 TEST_CASE("a session broken now and then costs no attempt") {
   Office office(1);
   std::atomic<int> carried = 0;

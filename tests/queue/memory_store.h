@@ -102,6 +102,7 @@ class MemoryStore final : public queue::Store {
   }
 
   void keep(const queue::Allowance& allowance) override { kept[allowance.name] = allowance; }
+  void keep(const queue::Pause& pause) override { pauses.push_back(pause); }
 
   std::size_t count(queue::DeliveryState state) {
     const std::lock_guard lock(mutex);
@@ -114,6 +115,7 @@ class MemoryStore final : public queue::Store {
   std::map<queue::DeliveryKey, Row> rows;
   std::map<GroupId, std::string> domains;
   std::map<std::string, queue::Allowance> kept;
+  std::vector<queue::Pause> pauses;
   int cannot_write = 0;
   int cannot_begin = 0;  // tries; the writer makes two of one order
   std::int64_t claims = 0;

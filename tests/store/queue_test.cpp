@@ -50,6 +50,22 @@ struct Sender {
 
 }  // namespace
 
+TEST_CASE("what a server asked is kept, the last of each name") {
+  House house;
+  Sender sender{house};
+  const auto now = house.clock.now();
+  sender.queue.transact([&] {
+    sender.queue.keep(queue::Pause{"domain big.example", now + 1min, "slower"});
+    sender.queue.keep(queue::Pause{"relay primary joe@smtp.example:465", now + 5min, "slower"});
+    sender.queue.keep(queue::Pause{"domain big.example", now + 1h, "much slower"});
+  });
+  const auto pauses = house.ledger.pauses();
+  REQUIRE(pauses.size() == 2);
+  CHECK(pauses[0].name == "domain big.example");
+  CHECK(pauses[0].until == now + 1h);
+  CHECK(pauses[0].reason == "much slower");
+}
+
 TEST_CASE("a claim takes what is due, once, with all that composing needs") {
   House house;
   house.subscribers.add({"ada@a.example", "Ada", {{"country", "\"KZ\""}}}, "report", {"operator"},
