@@ -128,22 +128,27 @@ bool SenderDesk::compose(Parcel& parcel) {
 }
 
 void SenderDesk::begin(const Claim& claim, std::function<void(bool)> done) {
-  const auto ours = std::make_shared<bool>(false);
+  struct Answer {
+    bool ours = false;
+    bool sending = true;  // its issue
+  };
+  const auto answer = std::make_shared<Answer>();
   beginning_.insert(claim.number);
   orders_.push_back(
-      {[office = office_, claim, ours, left = office_->pacing->left(relay_, claim.group)] {
-         *ours = office->store.begin_sending(claim, office->clock.now());
+      {[office = office_, claim, answer, left = office_->pacing->left(relay_, claim.group)] {
+         answer->ours = office->store.begin_sending(claim, office->clock.now());
+         answer->sending = answer->ours || office->store.is_sending(claim.key.issue);
          for (const auto& allowance : left) office->store.keep(allowance);
        },
-       post([this, claim, ours, done] {
-         if (!*ours) {
-           called_off(claim);
-           // Mostly its issue was paused or cancelled: what is left of it here goes back, untried.
+       post([this, claim, answer, done] {
+         if (!answer->ours) called_off(claim);
+         if (!answer->sending) {
+           // It was paused or cancelled: what is left of it here goes back, untried.
            return_claimed(
                [&](const Claimed& claimed) { return claimed.key.issue == claim.key.issue; });
            look_again_ = true;
          }
-         done(*ours);
+         done(answer->ours);
        }),
        [self = shared_from_this(), claim, done](const std::string& why) {
          self->tell("a mail could not be begun: " + why);

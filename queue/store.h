@@ -116,6 +116,9 @@ class Store {
   /// paused or cancelled; it is then cancelled or back in the queue already.
   virtual bool begin_sending(const Claim& claim, Instant now) = 0;
 
+  /// Whether deliveries of the issue may begin: it is neither paused nor cancelled.
+  virtual bool is_sending(IssueId issue) = 0;
+
   /// The attempt and what becomes of the delivery (was sending, or claimed where it was refused
   /// before its body). An issue with nothing left to send becomes sent.
   virtual void record(const Claim& claim, const Attempt& attempt, const Next& next) = 0;

@@ -357,6 +357,12 @@ bool SqliteQueue::begin_sending(const Claim& claim, Instant) {
   return true;
 }
 
+bool SqliteQueue::is_sending(IssueId issue) {
+  auto query = database_.prepare("SELECT 1 FROM issues WHERE id = ? AND state = ?");
+  query.bind(issue.value).bind(static_cast<std::int64_t>(IssueState::sending));
+  return query.step();
+}
+
 /// A claim that may not be sent goes back, if it is still there: its issue is not being sent.
 void SqliteQueue::call_off(const Claim& claim) {
   const auto& key = claim.key;

@@ -22,6 +22,7 @@ class SqliteQueue final : public queue::Store {
   void transact(const std::function<void()>& work) override;
   queue::Taken claim(Instant now, std::size_t most, queue::Gate& gate) override;
   bool begin_sending(const queue::Claim& claim, Instant now) override;
+  bool is_sending(IssueId issue) override;
   void record(const queue::Claim& claim, const queue::Attempt& attempt,
               const queue::Next& next) override;
   void release(const queue::Claim& claim, Instant due) override;

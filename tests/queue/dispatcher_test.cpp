@@ -152,6 +152,40 @@ TEST_CASE("a pause that a server asks for is put on disk") {
   CHECK(office.store.pauses[0].until == office.clock.now() + 1h);
 }
 
+TEST_CASE("a reader who left gives back nobody else's mail, an issue that was paused all of it") {
+  Office office(8);
+  // One after another: the answer to each is there before the next one is taken.
+  const auto carry = [](Desk& desk, const Parcel& parcel) {
+    bool answered = false;
+    desk.begin(parcel.claimed.claim(), [&](bool ours) {
+      if (ours) desk.finish(parcel, {}, delivered, {});
+      answered = true;
+    });
+    while (!answered) desk.attend();
+  };
+  const auto releases = [&] {
+    const std::lock_guard lock(office.store.mutex);
+    return office.store.releases;
+  };
+  SUBCASE("a reader left") {
+    office.store.rows.begin()->second.called_off = true;
+    office.open({carry});
+    CHECK(office.settles(DeliveryState::accepted, 7));
+    CHECK(releases() == 0);
+  }
+  SUBCASE("the issue was paused") {
+    office.open({[&](Desk& desk, const Parcel& parcel) {
+      {
+        const std::lock_guard lock(office.store.mutex);
+        office.store.paused = true;
+      }
+      carry(desk, parcel);
+    }});
+    CHECK(office.wait_for([&] { return releases() == 7; }));
+    CHECK(office.settles(DeliveryState::queued, 7));
+  }
+}
+
 TEST_CASE("a session broken now and then costs no attempt") {
   Office office(1);
   std::atomic<int> carried = 0;

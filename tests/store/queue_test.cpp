@@ -131,6 +131,7 @@ TEST_CASE("who leaves between claim and sending is not sent to") {
   const auto claimed = sender.claim();
   house.ledger.unsubscribe(reader, {}, "reader", "link", house.clock.now());
   CHECK_FALSE(sender.begin(claimed[0]));
+  CHECK(sender.queue.is_sending(id));
   CHECK(sender.begin(claimed[1]));
   CHECK(house.sums(id) == IssueSums{.cancelled = 1, .pending = 1});
 }
@@ -143,6 +144,7 @@ TEST_CASE("what was claimed of a paused issue goes back and is served after the 
   const auto claimed = sender.claim();
   REQUIRE(house.ledger.pause("weekly", "operator", house.clock.now()));
   CHECK_FALSE(sender.begin(claimed[0]));
+  CHECK_FALSE(sender.queue.is_sending(id));
   CHECK(sender.claim().empty());
   REQUIRE(house.ledger.resume("weekly", "operator", house.clock.now()));
   const auto again = sender.claim();
