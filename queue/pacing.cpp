@@ -26,6 +26,12 @@ std::string name_of_pause(const RelayPlan& relay) {
 }
 std::string name_of_lane(const std::string& name) { return "domain " + name; }
 
+/// The pause that an outcome asks a lane for; nothing: none, or no longer one than before.
+std::optional<Pause> judge(Lane& lane, const Outcome& outcome, Instant now) {
+  if (!lane.judge(outcome, now)) return {};
+  return Pause{name_of_lane(lane.name()), lane.paused_until(), outcome.reply.str()};
+}
+
 void add_level(std::vector<Allowance>& all, const std::string& name,
                const std::optional<TokenBucket>& bucket) {
   if (bucket) all.push_back({name, bucket->level().tokens, bucket->level().at});
@@ -53,7 +59,7 @@ Pacing::Pacing(PacingPlan plan, const std::vector<Allowance>& left, std::vector<
     if (const auto pause = kept(name))
       health->pause(pause->reason, RelayHealth::Steady::now() + (pause->until - now));
     health->on_pause([this, name](const std::string& why, Duration pause) {
-      asked(name, clock_.now() + pause, why);
+      asked(Pause{name, clock_.now() + pause, why});
     });
     relays_.push_back({std::move(relay), std::move(health), bucket});
   }
@@ -76,8 +82,8 @@ std::optional<Pause> Pacing::kept(const std::string& name) const {
   return {};
 }
 
-void Pacing::asked(const std::string& name, Instant until, const std::string& reason) const {
-  if (asked_) asked_({name, until, reason});
+void Pacing::asked(const std::optional<Pause>& pause) const {
+  if (pause && asked_) asked_(*pause);
 }
 
 Lane& Pacing::add_lane(const std::string& name, int connections,
@@ -167,8 +173,7 @@ std::optional<Instant> Pacing::hold_up(std::size_t relay, GroupId group) {
 
 void Pacing::settled(std::size_t relay, GroupId group, const Outcome* judged) {
   bool place_is_free = false;
-  const Lane* paused = nullptr;
-  Instant until;
+  std::optional<Pause> pause;
   {
     const std::lock_guard lock(mutex_);
     auto& row = relays_[relay];
@@ -179,13 +184,22 @@ void Pacing::settled(std::size_t relay, GroupId group, const Outcome* judged) {
     if (judged && judged->kind == OutcomeKind::delivered) row.refusals = 0;
     if (auto* const its = lane(group)) {
       its->hold(-1);
-      if (judged && its->judge(*judged, now)) paused = its;
-      until = its->paused_until();
+      if (judged) pause = judge(*its, *judged, now);
       place_is_free = its->leave(judged != nullptr, now);
     }
   }
-  if (paused) asked(name_of_lane(paused->name()), until, judged->reply.str());
+  asked(pause);
   if (place_is_free && changed_) changed_();
+}
+
+void Pacing::pressed(GroupId group, const mail::Reply& reply) {
+  std::optional<Pause> pause;
+  {
+    const std::lock_guard lock(mutex_);
+    if (auto* const its = lane(group))
+      pause = judge(*its, {OutcomeKind::deferred, Scope::session, reply}, clock_.now());
+  }
+  asked(pause);
 }
 
 std::vector<Allowance> Pacing::left(std::size_t relay, GroupId group) const {

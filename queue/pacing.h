@@ -79,6 +79,8 @@ class Pacing {
   /// What went is off the wire and no more in the relay's hands. `judged`: nothing where it was
   /// given back unsent.
   void settled(std::size_t relay, GroupId group, const Outcome* judged);
+  /// A session broke off with this wish for less of the group's mail.
+  void pressed(GroupId group, const mail::Reply& reply);
   /// What the limits that a message of the group is counted in have left.
   std::vector<Allowance> left(std::size_t relay, GroupId group) const;
 
@@ -107,7 +109,7 @@ class Pacing {
   };
 
   std::optional<Pause> kept(const std::string& name) const;
-  void asked(const std::string& name, Instant until, const std::string& reason) const;
+  void asked(const std::optional<Pause>& pause) const;
   Lane& add_lane(const std::string& name, int connections,
                  const std::optional<TokenBucket>& bucket);
   const Group& know(GroupId group, const std::string& domain);

@@ -86,9 +86,8 @@ TEST_CASE("a connection that fails while others work narrows the window only") {
 TEST_CASE("a pause that is asked for is told once, and one of before holds all back") {
   RelayHealth health(4);
   std::vector<std::chrono::milliseconds> told;
-  health.on_pause([&](const std::string&, std::chrono::milliseconds pause) {
-    told.push_back(pause);
-  });
+  health.on_pause(
+      [&](const std::string&, std::chrono::milliseconds pause) { told.push_back(pause); });
   health.pressed("421 fewer", 0s, start);
   health.pressed("421 later", 5min, start);
   health.pressed("421 later", 5min, start);
