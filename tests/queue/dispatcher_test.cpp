@@ -197,6 +197,12 @@ TEST_CASE("a session broken now and then costs no attempt") {
   }});
   CHECK(office.settles(DeliveryState::accepted, 1));
   CHECK(office.row(1).delivery.attempts == 1);
+  // No attempt, but not hidden either.
+  const auto failures = office.dispatcher->failures();
+  REQUIRE(failures.size() == 1);
+  CHECK(failures[0].scope == Scope::session);
+  CHECK(failures[0].reply.text == "gone");
+  CHECK(failures[0].count == most_breaks - 1);
 }
 
 TEST_CASE("what was claimed and not carried goes back when the dispatcher ends") {
