@@ -113,6 +113,22 @@ std::vector<queue::Outlet> make_outlets(const config::Settings& settings,
   return outlets;
 }
 
+std::vector<const config::Relay*> way_to(const config::Settings& settings,
+                                         std::string_view domain) {
+  std::vector<queue::Route> routes;
+  for (const auto& relay : pacing_plan(settings).relays) routes.push_back(relay.route);
+  std::vector<const config::Relay*> way;
+  std::vector<bool> left(routes.size(), true);
+  for (;;) {
+    const auto next = queue::carriers(routes, domain, left);
+    if (next.empty()) return way;
+    for (const auto number : next) {
+      way.push_back(&settings.relays[number]);
+      left[number] = false;
+    }
+  }
+}
+
 std::unique_ptr<queue::Relay> make_relay(const config::Relay& relay, const Clock& clock) {
   return make_thread(relay, 1, clock, std::make_shared<queue::RelayHealth>(1),
                      make_tokens(relay, clock));

@@ -122,6 +122,31 @@ class Pacing(StoryTest):
                 newsletter.wait_until_sent("next")
                 self.assertEqual(len(first.messages), 100)
 
+    def test_a_test_mail_goes_the_way_of_an_issue_and_status_shows_the_ways(self):
+        with Sink(tls="none") as second, Sink(tls="none") as third:
+            newsletter = self.paper([
+                {"url": f"smtp://localhost:{polling.free_port()}", "tls": "none"},
+                self.relay(second, priority=1),
+                self.relay(third, domains=["slow.example"])])
+            newsletter.draft("weekly", status="draft")
+            told = newsletter.run("test", "weekly", "--to", "ann@a.example")
+            self.assertIn("refuses the connection", told)
+            self.assertIn("Through relay relay2", told)
+            newsletter.run("test", "weekly", "--to", "bea@slow.example")
+            newsletter.run("test", "weekly", "--to", "cid@a.example", "--relay", "relay3")
+            self.assertEqual([m.recipient for m in second.messages], ["ann@a.example"])
+            self.assertEqual([m.recipient for m in third.messages],
+                             ["bea@slow.example", "cid@a.example"])
+            told = newsletter.refuse("test", "weekly", "--to", "ann@a.example", "--relay", "relay9")
+            self.assertIn("there are: primary, relay2, relay3", told)
+            newsletter.start()
+            polling.wait_for(lambda: newsletter.json("status")["daemon"].get("relays"), "relays")
+            relays = newsletter.json("status")["daemon"]["relays"]
+            self.assertEqual([(relay["priority"], relay["domains"]) for relay in relays],
+                             [(0, []), (1, []), (0, ["slow.example"])])
+            self.assertRegex(newsletter.run("status"), r"RELAY +PRIORITY +DOMAINS +STATE")
+            self.assertRegex(newsletter.run("status"), r"relay3 +0 +slow\.example +idle")
+
     def test_a_refused_login_is_not_tried_in_a_loop(self):
         authority = certificates.make(self.at("tls"))
         with Sink(authority, user="alex", password="right") as sink:
