@@ -125,4 +125,11 @@ std::vector<queue::Allowance> Ledger::allowances() {
   return all;
 }
 
+std::vector<queue::Pause> Ledger::pauses() {
+  std::vector<queue::Pause> all;
+  auto query = database_.prepare("SELECT name, until, reason FROM pauses");
+  while (query.step()) all.push_back({query.text(0), query.instant(1), query.text(2)});
+  return all;
+}
+
 }  // namespace postrider::store

@@ -197,6 +197,7 @@ class Ledger {
   std::int64_t waiting(IssueId issue, std::string_view domain);
   /// What the rate limits had left when that was kept last (queue::Store::keep).
   std::vector<queue::Allowance> allowances();
+  std::vector<queue::Pause> pauses();
 
   /// Recipients in the order of their rows; streams. `issue` must have started.
   void recipients(IssueId issue, const std::function<void(const Recipient&)>& visit);

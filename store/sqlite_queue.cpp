@@ -134,6 +134,12 @@ bool SqliteQueue::begin_sending(const Claim& claim, Instant) {
   return true;
 }
 
+bool SqliteQueue::is_sending(IssueId issue) {
+  auto query = database_.prepare("SELECT 1 FROM issues WHERE id = ? AND state = ?");
+  query.bind(issue.value).bind(static_cast<std::int64_t>(IssueState::sending));
+  return query.step();
+}
+
 void SqliteQueue::call_off(const Claim& claim) {
   claims_.drop(claim.key);
   waits(claim.key);
@@ -257,6 +263,17 @@ void SqliteQueue::keep(const queue::Allowance& allowance) {
       .bind(allowance.name)
       .bind(allowance.tokens)
       .bind(allowance.at)
+      .run();
+}
+
+void SqliteQueue::keep(const queue::Pause& pause) {
+  database_
+      .prepare(
+          "INSERT INTO pauses VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET "
+          "until = excluded.until, reason = excluded.reason")
+      .bind(pause.name)
+      .bind(pause.until)
+      .bind(pause.reason)
       .run();
 }
 

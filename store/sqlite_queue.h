@@ -22,10 +22,12 @@ class SqliteQueue final : public queue::Store {
   void transact(const std::function<void()>& work) override;
   queue::Taken claim(Instant now, std::size_t most, queue::Gate& gate) override;
   bool begin_sending(const queue::Claim& claim, Instant now) override;
+  bool is_sending(IssueId issue) override;
   void record(const queue::Claim& claim, const queue::Attempt& attempt,
               const queue::Next& next) override;
   void release(const queue::Claim& claim, Instant due) override;
   void keep(const queue::Allowance& allowance) override;
+  void keep(const queue::Pause& pause) override;
 
   /// Domains that have settings of their own now: their deliveries of issues under way get a pacing
   /// group where they have none.

@@ -165,6 +165,14 @@ CREATE TABLE allowances (
   at     INTEGER NOT NULL
 ) WITHOUT ROWID;
 
+-- What servers asked, so that a restart forgets none. name: "relay primary joe@smtp.example:465",
+-- "domain gmail.com".
+CREATE TABLE pauses (
+  name   TEXT PRIMARY KEY,
+  until  INTEGER NOT NULL,
+  reason TEXT NOT NULL
+) WITHOUT ROWID;
+
 -- Mails outside an issue's sums: a copy sent again on request.
 CREATE TABLE notices (
   id            INTEGER PRIMARY KEY,

@@ -51,6 +51,22 @@ struct Sender {
 
 }  // namespace
 
+TEST_CASE("what a server asked is kept, the last of each name") {
+  House house;
+  Sender sender{house};
+  const auto now = house.clock.now();
+  sender.queue.transact([&] {
+    sender.queue.keep(queue::Pause{"domain big.example", now + 1min, "slower"});
+    sender.queue.keep(queue::Pause{"relay primary joe@smtp.example:465", now + 5min, "slower"});
+    sender.queue.keep(queue::Pause{"domain big.example", now + 1h, "much slower"});
+  });
+  const auto pauses = house.ledger.pauses();
+  REQUIRE(pauses.size() == 2);
+  CHECK(pauses[0].name == "domain big.example");
+  CHECK(pauses[0].until == now + 1h);
+  CHECK(pauses[0].reason == "much slower");
+}
+
 TEST_CASE("a claim takes what is due, once, with all that composing needs") {
   House house;
   house.subscribers.add({"ada@a.example", "Ada", {{"country", "\"KZ\""}}}, "report", {"operator"},
@@ -116,6 +132,7 @@ TEST_CASE("who leaves between claim and sending is not sent to") {
   const auto claimed = sender.claim();
   house.ledger.unsubscribe(reader, {}, "reader", "link", house.clock.now());
   CHECK_FALSE(sender.begin(claimed[0]));
+  CHECK(sender.queue.is_sending(id));
   CHECK(sender.begin(claimed[1]));
   CHECK(house.sums(id) == IssueSums{.cancelled = 1, .pending = 1});
 }
@@ -128,6 +145,7 @@ TEST_CASE("what was claimed of a paused issue goes back and is served after the 
   const auto claimed = sender.claim();
   REQUIRE(house.ledger.pause("weekly", "operator", house.clock.now()));
   CHECK_FALSE(sender.begin(claimed[0]));
+  CHECK_FALSE(sender.queue.is_sending(id));
   CHECK(sender.claim().empty());
   REQUIRE(house.ledger.resume("weekly", "operator", house.clock.now()));
   const auto again = sender.claim();
