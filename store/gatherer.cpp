@@ -51,9 +51,13 @@ void Gatherer::run(const std::stop_token& stop) {
 bool Gatherer::carry_out(const Task& task, const std::stop_token& stop) {
   Ledger ledger(database());
   StepSize size;
-  while (!stop.stop_requested()) {
+  for (bool first = true; !stop.stop_requested(); first = false) {
     const auto begun = Steady::now();
-    if (ledger.gather(task.issue, task.paced, clock_.now(), size.readers())) return true;
+    if (ledger.gather(task.issue, task.paced, clock_.now(), size.readers())) {
+      // Syncs the log while others may write, lest the last commit do so and hold them up.
+      if (!first) database_->execute("PRAGMA wal_checkpoint(PASSIVE)");
+      return true;
+    }
     size.took(Steady::now() - begun);
     database_->copy_back();
     database_->let_others_write();
