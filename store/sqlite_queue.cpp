@@ -164,6 +164,13 @@ void SqliteQueue::record(const Claim& claim, const queue::Attempt& attempt,
 bool SqliteQueue::judge(const Claim& claim, DeliveryState row, const queue::Attempt& attempt,
                         queue::Next next) {
   const auto& key = claim.key;
+  // An issue that was paused for such refusals is to burn no more readers: these wait.
+  const auto& outcome = attempt.outcome;
+  if (outcome.kind == queue::OutcomeKind::refused && outcome.scope != queue::Scope::recipient &&
+      key.notice == 0 && !is_sending(key.issue)) {
+    next.delivery.state = DeliveryState::queued;
+    next.due = attempt.ended;
+  }
   // Who left while their mail was on the wire is not to get it by a second try.
   if (next.due && !still_wanted(key)) {
     next.delivery.state = DeliveryState::cancelled;

@@ -62,6 +62,9 @@ struct Model {
     reader.tried = true;
     if (!reader.first_try) reader.first_try = now;
     if (outcome.kind == OutcomeKind::delivered) return becomes(reader, DeliveryState::accepted);
+    if (outcome.kind == OutcomeKind::refused && outcome.scope != Scope::recipient &&
+        issue != IssueState::sending)
+      return becomes(reader, DeliveryState::queued, now);
     if (outcome.kind == OutcomeKind::refused)
       return becomes(reader, outcome.scope == Scope::recipient ? DeliveryState::bounced
                                                                : DeliveryState::failed);

@@ -184,6 +184,25 @@ TEST_CASE("a relay that refuses the sender pauses the issue, and a retry serves 
   CHECK(house.sums(id) == IssueSums{.accepted = 20});
 }
 
+TEST_CASE("what is refused like that once the issue is paused waits, and does not fail") {
+  House house;
+  house.add_readers(20);
+  const auto id = house.sending();
+  Sender sender{house};
+  const auto claimed = sender.claim(20);
+  // Some are refused at MAIL, before their bodies; one on the wire.
+  REQUIRE(sender.begin(claimed.back()));
+  for (const auto& each : claimed)
+    sender.record(each, OutcomeKind::refused, 550, Scope::sender);
+  CHECK(house.state(id) == IssueState::paused);
+  CHECK(house.sums(id) == IssueSums{.deferred = 15, .failed = 5});
+  CHECK(house.counted(id) == house.sums(id));
+  REQUIRE(house.ledger.resume("weekly", "operator", house.clock.now()));
+  for (const auto& each : sender.claim()) sender.deliver(each);
+  CHECK(house.state(id) == IssueState::sent);
+  CHECK(house.sums(id) == IssueSums{.accepted = 15, .failed = 5});
+}
+
 TEST_CASE("a retry takes up the failed, the deferred and those in doubt, and nobody else") {
   House house;
   const auto leaver = house.add("leaver@a.example");
