@@ -6,6 +6,7 @@
 #include <functional>
 #include <istream>
 #include <map>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,14 @@ struct SkippedRow {
   std::string detail;  // what is wrong with it
 };
 
+/// What an import does with one row, for a dry run.
+struct ChangedRow {
+  std::int64_t row;
+  Added result;  // added or updated
+  std::string email;
+  std::string what;  // "name: Ann → Anna; becomes unsubscribed"
+};
+
 struct ImportSummary {
   std::int64_t import = 0;  // its number; 0 where nothing was written
   std::int64_t read = 0;
@@ -28,11 +37,49 @@ struct ImportSummary {
   std::int64_t updated = 0;
   std::int64_t unchanged = 0;
   std::map<std::string, std::int64_t> skipped;  // reason → rows
+  std::map<std::string, std::int64_t> carried;  // standing at the source, but for confirmed → rows
+  std::vector<ChangedRow> changes;              // of a dry run: the first of each kind
   std::vector<SkippedRow> examples;             // the first hundred
 };
 
 using RowVisitor = std::function<void(Entry entry, std::int64_t row, std::int64_t line)>;
 using SkipVisitor = std::function<void(SkippedRow)>;
+
+/// How far it is: `reading` the file first, of which nobody knows how many rows it has, then
+/// writing.
+struct ImportProgress {
+  bool reading;
+  std::int64_t rows;   // done
+  std::int64_t total;  // to be written; 0 while reading
+};
+
+struct ImportOrder {
+  std::string list;    // key
+  std::string source;  // the file's name, for the evidence
+  std::string format = "csv";
+  bool dry_run = false;  // nothing is written
+  bool pending = false;  // whom the source has as confirmed is asked first
+  std::function<void(const ImportProgress&)> progress{};  // now and then
+  std::stop_token stop{};  // ends it between two steps; what is written stays, and can be undone
+};
+
+/// One import, for people and for undoing it.
+struct ImportRecord {
+  std::int64_t id;
+  Instant at;
+  std::string source, format, list;
+  std::optional<Instant> finished_at;  // nothing: under way, or cut off
+  std::optional<Instant> undone_at;
+  std::string summary;  // JSON: read, added, updated, unchanged, skipped, carried
+};
+
+/// What taking an import back did.
+struct UndoSummary {
+  std::int64_t removed = 0;   // readers and subscriptions that it had made
+  std::int64_t restored = 0;  // readers as they were before
+  std::int64_t kept = 0;      // changed since by someone else
+  std::vector<std::pair<std::string, std::string>> examples;  // of kept ones: address, why
+};
 
 /// A file being read: hands each entry and each unusable row over, or says why it is no list.
 using Reading = std::function<Result<void>(const RowVisitor&, const SkipVisitor&)>;

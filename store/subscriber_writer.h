@@ -1,0 +1,84 @@
+// Carries out what subscribers::decide says of one entry and one list. Belongs to the thread of its
+// Database; each call is made inside a transaction.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+
+#include "mail/address.h"
+#include "store/sqlite.h"
+#include "subscribers/registration.h"
+
+namespace postrider::store {
+
+struct ListRow {
+  std::int64_t id;
+  std::string key;
+};
+
+/// Throws std::logic_error where there is none of that key: the settings' lists are all known.
+ListRow require_list(Database& database, std::string_view key);
+
+/// The new record's id. `detail` is a JSON object.
+std::int64_t add_evidence(Database& database, std::string_view kind, std::string_view actor,
+                          const std::string& detail, Instant now);
+
+/// Ids that lie together in an index and give nothing away but that: 32 bits are the same for all
+/// of a series, 96 are random.
+class UidSeries {
+ public:
+  UidSeries();
+  Uid next();
+
+ private:
+  Uid uid_;
+};
+
+/// What the database holds of one address and one list.
+struct KnownReader {
+  std::int64_t id = 0;  // 0: none
+  subscribers::Known known;
+  std::int64_t evidence = 0;  // of the subscription; 0: none
+  std::string consent;        // JSON; empty: none
+};
+
+class SubscriberWriter {
+ public:
+  /// `evidence`: makes the record that new subscriptions point to; called when the first one needs
+  /// it. `import`: which one; 0: none.
+  SubscriberWriter(Database& database, ListRow list, std::function<std::int64_t()> evidence,
+                   std::int64_t import = 0);
+
+  KnownReader look_up(std::string_view canonical);
+
+  /// The subscriber's id.
+  std::int64_t write(const KnownReader& reader, const subscribers::Entry& entry,
+                     const mail::Address& address, std::string_view canonical,
+                     const subscribers::Decision& decision, Instant now);
+
+ private:
+  std::int64_t insert(const mail::Address& address, std::string_view canonical,
+                      const subscribers::Person& person, Instant now);
+  void update(std::int64_t id, const subscribers::Person& person);
+  void subscribe(std::int64_t id, const subscribers::Decision& decision,
+                 const subscribers::Consent& consent);
+  std::int64_t domain_id(const std::string& name);
+  void know_attributes(const subscribers::Entry& entry);
+
+  Database& database_;
+  const ListRow list_;
+  const std::function<std::int64_t()> evidence_;
+  const std::int64_t import_;
+  UidSeries uids_;
+  std::string domain_;  // the last one looked up
+  std::int64_t domain_id_ = 0;
+  std::unordered_set<std::string> known_names_;  // of attributes
+};
+
+/// Of a consent record: JSON; empty where there is nothing in it.
+std::string to_json(const subscribers::Consent& consent);
+
+}  // namespace postrider::store
