@@ -83,8 +83,17 @@ fs::path credential(const std::string& name) {
   return fs::exists(path, ignored) ? path : fs::path();
 }
 
-Result<std::string> read_password(const fs::path& path) {
+/// The error says how such a file is made; `content`: what is to be in it.
+Result<std::string> read_secret_of(const fs::path& path, std::string_view content) {
   auto secret = read_secret(path);
+  std::error_code error;
+  if (secret || fs::exists(path, error) || error) return secret;
+  return fail(secret.error().message + "; make it by `install -m 600 /dev/stdin " + path.string() +
+              "`: type the " + std::string(content) + ", Enter and Ctrl-D");
+}
+
+Result<std::string> read_password(const fs::path& path) {
+  auto secret = read_secret_of(path, "password");
   if (!secret) return secret;
   if (secret->empty()) return fail(path.string() + " is empty; write the password into it");
   if (secret->find_first_of(std::string_view("\0\n\r", 3)) != std::string::npos)
@@ -120,7 +129,7 @@ void read_token_source(const Section& section, const fs::path& folder, Relay& re
     const auto line = parse_line(text);
     if (!line) return tl::make_unexpected(line.error());
     auto path = (folder / *line).lexically_normal();
-    if (const auto secret = read_secret(path); !secret)
+    if (const auto secret = read_secret_of(path, "token"); !secret)
       return fail(printable(secret.error().message));
     return path;
   });

@@ -12,15 +12,11 @@
 #include "daemon/board.h"
 #include "daemon/bulletin.h"
 #include "daemon/chronicle.h"
-#include "daemon/drafts.h"
-#include "daemon/http/doors.h"
 #include "daemon/log.h"
-#include "daemon/mailroom.h"
-#include "daemon/members.h"
-#include "daemon/publisher.h"
 #include "daemon/relays.h"
 #include "daemon/service_manager.h"
 #include "daemon/speed.h"
+#include "daemon/works.h"
 #include "queue/dispatcher.h"
 #include "queue/writer.h"
 #include "store/ledger.h"
@@ -38,28 +34,10 @@ namespace {
 constexpr auto patience_of_reload = 11min;
 constexpr auto tick_every = 250ms;  // how soon the daemon sees what commands wrote
 
-/// All that follows from the settings, made anew by a reload. Later members use earlier ones.
-struct Works {
-  config::Settings settings;
-  std::shared_ptr<const TokenKeys> keys;
-  std::unique_ptr<Mailroom> mailroom;
-  std::unique_ptr<ListMembers> members;
-  http::Handler doors;
-  std::unique_ptr<Publisher> publisher;
-  std::unique_ptr<Drafts> drafts;
-  std::shared_ptr<queue::Dispatcher> dispatcher;  // nothing: not started yet, or ended
-};
-
 std::vector<std::string> list_keys(const config::Settings& settings) {
   std::vector<std::string> keys;
   for (const auto& list : settings.lists) keys.push_back(list.key);
   return keys;
-}
-
-std::map<std::string, std::string> list_names(const config::Settings& settings) {
-  std::map<std::string, std::string> names;
-  for (const auto& list : settings.lists) names[list.key] = list.name;
-  return names;
 }
 
 }  // namespace
@@ -93,19 +71,6 @@ struct App::State {
   std::chrono::steady_clock::time_point board_due{};
   std::vector<std::uint64_t> heartbeats;
 
-  Publisher::Post post() {
-    return [this](std::function<void()> task) { asio::post(context, std::move(task)); };
-  }
-
-  Publisher::After after() {
-    return [this](std::chrono::milliseconds wait, std::function<void()> task) {
-      auto timer = std::make_shared<asio::steady_timer>(context, wait);
-      timer->async_wait([timer, task = std::move(task)](const boost::system::error_code& error) {
-        if (!error) task();
-      });
-    };
-  }
-
   Result<void> open_database(const config::Settings& settings) {
     const auto& file = settings.storage.database;
     auto taken = Board::take(file);
@@ -129,58 +94,8 @@ struct App::State {
     return {};
   }
 
-  /// Everything but the senders' threads, so that faulty settings change nothing.
-  Result<std::shared_ptr<Works>> prepare(config::Settings settings) {
-    auto made = std::make_shared<Works>();
-    made->settings = std::move(settings);
-    auto keys = TokenKeys::load_or_create(made->settings.storage.secrets);
-    if (!keys) return tl::make_unexpected(keys.error());
-    made->keys = std::make_shared<const TokenKeys>(std::move(*keys));
-    auto mailroom = Mailroom::open(made->settings, made->keys);
-    if (!mailroom) return tl::make_unexpected(mailroom.error());
-    made->mailroom = std::move(*mailroom);
-    made->members = std::make_unique<ListMembers>(list_names(made->settings), *reading, *writing,
-                                                  *writer, clock, post());
-    auto doors =
-        http::make_doors({made->settings.publication.name, made->settings.publication.language,
-                          made->settings.storage.theme},
-                         made->keys, *made->members);
-    if (!doors) return fail(summary(doors.error()));
-    made->doors = std::move(*doors);
-    try {
-      made->drafts = watch_drafts(made);
-    } catch (const std::system_error& error) {
-      return fail(std::string("the drafts folder cannot be watched: ") + error.what());
-    }
-    return made;
-  }
-
-  /// The watcher and the publisher it tells. They do nothing before the first scan.
-  std::unique_ptr<Drafts> watch_drafts(const std::shared_ptr<Works>& made) {
-    made->publisher = std::make_unique<Publisher>(made->settings, *reading, *writing, *writer,
-                                                  clock, post(), after(), [this] { poke(); });
-    auto& publisher = *made->publisher;
-    return std::make_unique<Drafts>(
-        context, made->settings.storage.drafts,
-        DraftsListener{[&publisher](const auto& path) { publisher.draft_changed(path); },
-                       [&publisher](const auto& path) { publisher.draft_gone(path); },
-                       [&publisher](const auto& names) { publisher.drafts_listed(names); },
-                       [this, &publisher](bool complete) {
-                         publisher.scan_finished(complete, [this] { scanned(); });
-                       }});
-  }
-
-  void start_sending() {
-    const auto& settings = works->settings;
-    auto plan = pacing_plan(settings);
-    writer->submit({[this, named = plan.named_domains()] { queue->pace(named); }, {}, {}});
-    auto pacing = std::make_unique<queue::Pacing>(std::move(plan),
-                                                  store::Ledger(*reading).allowances(), clock);
-    auto outlets = make_outlets(settings, *pacing, std::thread::hardware_concurrency(), clock);
-    works->dispatcher = std::make_shared<queue::Dispatcher>(*queue, *writer, *works->mailroom,
-                                                            clock, retry_policy(settings.retry),
-                                                            std::move(pacing), std::move(outlets));
-    heartbeats.clear();
+  Works::Ground ground() {
+    return {context, clock, *reading, *writing, *writer, [this] { poke(); }, [this] { scanned(); }};
   }
 
   /// A scan is in the ledger: after the first one of this run the daemon is ready.
@@ -191,7 +106,8 @@ struct App::State {
       if (!listening) return stop(tl::make_unexpected(listening.error()));
       server = std::move(*listening);
     }
-    start_sending();
+    works->start_sending(*queue, ground());
+    heartbeats.clear();
     service_manager::ready();
     if (!std::exchange(told_ready, true))
       spdlog::info("ready: drafts in {}, pages on {}", works->settings.storage.drafts.string(),
@@ -310,7 +226,7 @@ struct App::State {
       return refuse_reload("storage.database has changed, which needs a restart");
     if (loaded->http.listen != works->settings.http.listen)
       return refuse_reload("http.listen has changed, which needs a restart");
-    auto made = prepare(std::move(*loaded));
+    auto made = Works::make(std::move(*loaded), ground());
     if (!made) return refuse_reload(made.error().message);
     replace_works(std::move(*made));
   }
@@ -377,7 +293,7 @@ Result<std::unique_ptr<App>> App::open(config::Settings settings, const Clock& c
   auto state = std::make_unique<State>(clock);
   if (auto opened = state->open_database(settings); !opened)
     return tl::make_unexpected(opened.error());
-  auto works = state->prepare(std::move(settings));
+  auto works = Works::make(std::move(settings), state->ground());
   if (!works) return tl::make_unexpected(works.error());
   state->works = std::move(*works);
   return std::unique_ptr<App>(new App(std::move(state)));

@@ -35,6 +35,11 @@ Json relays(const queue::Dispatcher& dispatcher) {
              {"retry_at", time_or_null(relay.retry_at)}};
     for (std::size_t i = 0; i < pacing.relays(); ++i) {
       if (pacing.plan(i).name != relay.name) continue;
+      const auto& [priority, of_domains] = pacing.plan(i).route;
+      row["priority"] = priority;
+      row["domains"] = Json::array();
+      for (const auto& domain : of_domains)
+        if (row["domains"].size() < most_rows) row["domains"].push_back(domain);
       row["rate"] = rate_or_null(pacing.plan(i).rate);
       row["limited"] = pacing.at_its_rate(i);
     }

@@ -14,7 +14,7 @@ namespace {
 
 using queue::IssueState;
 
-// Between two steps of a freeze the database is nobody's for this long.
+// Between two steps of a longer work the database is nobody's for this long.
 constexpr auto between_steps = std::chrono::milliseconds(2);
 
 std::string lateness(Instant time, Instant now, const config::Publication& publication) {
@@ -142,7 +142,8 @@ Publisher::Publisher(const config::Settings& settings, store::Database& reading,
       clock_(clock),
       post_(std::move(post)),
       after_(std::move(after)),
-      started_(std::move(started)) {}
+      started_(std::move(started)),
+      gatherer_(writing.file(), clock) {}
 
 namespace {
 
@@ -323,7 +324,8 @@ void Publisher::tick() {
     }
   }
   for (const auto& issue : ledger.issues_to_gather(now))
-    if (issue.scheduled_at > now && !starting_.contains(issue.id)) gather(issue);
+    if (issue.scheduled_at > now && !starting_.contains(issue.id))
+      gather(issue.id, [this, id = issue.id] { starting_.erase(id); });
   if (const auto useless = ledger.useless_gathering(now); useless && !starting_.contains(*useless))
     submit(*useless, [id = *useless, &clock = clock_](store::Ledger& the_ledger) {
       return the_ledger.discard_gathering(id, clock.now());
@@ -348,23 +350,26 @@ void Publisher::start(const queue::Issue& issue) {
   frozen.masthead.reply_to = settings_.publication.reply_to;
   frozen.masthead.base_url = settings_.publication.base_url;
   for (const auto& list : settings_.lists) frozen.masthead.lists[list.key] = list.name;
-  submit(issue.id, [id = issue.id, hash = proof.draft->hash,
-                    frozen = std::make_shared<const store::FrozenIssue>(std::move(frozen)),
-                    paced = pacing_plan(settings_).named_domains(),
-                    &clock = clock_](store::Ledger& ledger) {
-    // Edited while its audience was gathered.
-    if (const auto row = ledger.find_issue(id); !row || row->source_hash != hash) return false;
-    return ledger.freeze(id, *frozen, paced, "daemon", clock.now()) == store::Freeze::gathering;
+  gather(issue.id, [this, id = issue.id, hash = proof.draft->hash,
+                    frozen = std::make_shared<const store::FrozenIssue>(std::move(frozen))] {
+    submit(id, [id, hash, frozen, paced = pacing_plan(settings_).named_domains(),
+                &clock = clock_](store::Ledger& ledger) {
+      // Edited while its audience was gathered.
+      if (const auto row = ledger.find_issue(id); !row || row->source_hash != hash) return false;
+      return ledger.freeze(id, *frozen, paced, "daemon", clock.now()) == store::Freeze::gathering;
+    });
   });
 }
 
-/// What is done before its time need not be done then.
-void Publisher::gather(const queue::Issue& issue) {
-  submit(issue.id, [id = issue.id, at = *issue.scheduled_at,
-                    paced = pacing_plan(settings_).named_domains(), &clock = clock_](auto& ledger) {
-    const auto now = clock.now();
-    return !ledger.gather(id, paced, now) && now < at;
-  });
+void Publisher::gather(IssueId issue, std::function<void()> then) {
+  starting_.insert(issue);
+  const auto settled = later([this, issue] { starting_.erase(issue); });
+  gatherer_.gather(issue, pacing_plan(settings_).named_domains(),
+                   [settled, done = later(std::move(then))](const std::string& trouble) {
+                     if (trouble.empty()) return done();
+                     spdlog::error("an audience could not be gathered: {}", trouble);
+                     settled();
+                   });
 }
 
 void Publisher::put_off(IssueId issue, bool reject, std::string why) {

@@ -16,6 +16,7 @@
 #include "daemon/proof.h"
 #include "queue/issue.h"
 #include "queue/writer.h"
+#include "store/gatherer.h"
 #include "store/ledger.h"
 
 namespace postrider::daemon {
@@ -68,7 +69,8 @@ class Publisher {
 
  private:
   void start(const queue::Issue& issue);
-  void gather(const queue::Issue& issue);
+  /// `then`: on the main thread, when all is gathered.
+  void gather(IssueId issue, std::function<void()> then);
   void put_off(IssueId issue, bool reject, std::string why);
   /// `issue`: is not started meanwhile.
   void record(DraftFacts facts, std::optional<IssueId> issue);
@@ -91,6 +93,7 @@ class Publisher {
   std::set<IssueId> starting_;                            // whose start is under way in the writer
   std::set<std::string> refused_;                         // drafts whose slug was another's
   std::shared_ptr<int> alive_ = std::make_shared<int>();  // gone: late answers are dropped
+  store::Gatherer gatherer_;
 };
 
 }  // namespace postrider::daemon

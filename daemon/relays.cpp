@@ -66,6 +66,11 @@ int threads_of(const config::Relay& relay, bool is_work, unsigned threads) {
   return std::clamp(std::max(wanted, needed), 1, relay.connections);
 }
 
+std::string account_of(const config::Relay& relay) {
+  if (relay.kind == config::RelayKind::file) return relay.directory.string();
+  return relay.username + "@" + relay.host + ":" + std::to_string(relay.port);
+}
+
 }  // namespace
 
 queue::PacingPlan pacing_plan(const config::Settings& settings) {
@@ -74,7 +79,8 @@ queue::PacingPlan pacing_plan(const config::Settings& settings) {
     plan.relays.push_back({relay.name,
                            {relay.priority, {relay.domains.begin(), relay.domains.end()}},
                            relay.connections,
-                           relay.rate});
+                           relay.rate,
+                           account_of(relay)});
   for (const auto& domain : settings.domains)
     plan.domains.push_back({domain.name, {domain.name}, domain.connections, domain.rate});
   for (const auto& name : settings.pacing.providers) {
@@ -105,6 +111,22 @@ std::vector<queue::Outlet> make_outlets(const config::Settings& settings,
     }
   }
   return outlets;
+}
+
+std::vector<const config::Relay*> way_to(const config::Settings& settings,
+                                         std::string_view domain) {
+  std::vector<queue::Route> routes;
+  for (const auto& relay : pacing_plan(settings).relays) routes.push_back(relay.route);
+  std::vector<const config::Relay*> way;
+  std::vector<bool> left(routes.size(), true);
+  for (;;) {
+    const auto next = queue::carriers(routes, domain, left);
+    if (next.empty()) return way;
+    for (const auto number : next) {
+      way.push_back(&settings.relays[number]);
+      left[number] = false;
+    }
+  }
 }
 
 std::unique_ptr<queue::Relay> make_relay(const config::Relay& relay, const Clock& clock) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -18,6 +19,10 @@ queue::PacingPlan pacing_plan(const config::Settings& settings);
 std::vector<queue::Outlet> make_outlets(const config::Settings& settings,
                                         const queue::Pacing& pacing, unsigned threads,
                                         const Clock& clock);
+
+/// The relays that may carry mail to a domain, in the order in which they stand in for each other.
+/// Empty: each is for other domains only.
+std::vector<const config::Relay*> way_to(const config::Settings& settings, std::string_view domain);
 
 /// One relay by itself, with one connection.
 std::unique_ptr<queue::Relay> make_relay(const config::Relay& relay, const Clock& clock);

@@ -1,6 +1,6 @@
 // Connections to SMTP servers by libcurl: TCP, TLS or STARTTLS, EHLO and AUTH are its work
-// (CURLOPT_CONNECT_ONLY); what goes over a ready connection is ours. The one file with curl.h is
-// curl_connection.cpp. All objects of a Connector belong to its thread.
+// (CURLOPT_CONNECT_ONLY); what goes over a ready connection is ours. All objects of a Connector
+// belong to its thread.
 #pragma once
 
 #include <chrono>

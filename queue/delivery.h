@@ -26,7 +26,7 @@ namespace postrider::queue {
 /// The numbers are stored.
 enum class DeliveryState : std::uint8_t {
   queued = 0,   // waits for its due time
-  claimed = 1,  // taken by a running daemon, nothing of it on a wire yet
+  claimed = 1,  // taken by a running daemon, nothing of it on a wire yet; never stored
   sending = 2,  // its final dot may be out
   accepted = 3,
   bounced = 4,

@@ -58,6 +58,9 @@ Dispatcher::Dispatcher(Store& store, Writer& writer, Composer& composer, const C
     auto desk = std::make_shared<SenderDesk>(state_->office, number);
     state_->senders.push_back({std::move(carrier), std::move(desk), {}});
   }
+  state_->office->pacing->on_pause([office = state_->office.get()](const Pause& pause) {
+    office->writer.submit({[office, pause] { office->store.keep(pause); }, {}, {}});
+  });
   state_->office->pacing->on_change([state = state_.get()] { state->poke(); });
   for (auto& sender : state_->senders) {
     sender.thread =

@@ -7,11 +7,12 @@ namespace postrider::queue {
 namespace {
 
 /// Texts name the reader or a queue's number: they do not tell kinds apart, unless there is no
-/// code.
+/// code. Of sessions that broke the last one will do.
 bool alike(const FailureStatus& known, const Outcome& outcome) {
   return known.kind == outcome.kind && known.scope == outcome.scope &&
          known.reply.code == outcome.reply.code && known.reply.enhanced == outcome.reply.enhanced &&
-         (outcome.reply.code != 0 || known.reply.text == outcome.reply.text);
+         (outcome.reply.code != 0 || outcome.scope == Scope::session ||
+          known.reply.text == outcome.reply.text);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // What servers said lately to those who did not get their mail, alike ones together: for `status`.
-// In memory since the start; the ledger has every single one. Safe from any thread.
+// In memory since the start; the ledger has every single one that was judged, but none of those
+// whose session broke or whose sender another relay takes. Safe from any thread.
 #pragma once
 
 #include <mutex>

@@ -58,17 +58,25 @@ bool Lane::leave(bool sent, Instant now) {
   return std::exchange(awaited_, false);
 }
 
-void Lane::judge(const Outcome& outcome, Instant now) {
+bool Lane::judge(const Outcome& outcome, Instant now) {
   if (outcome.kind == OutcomeKind::delivered) {
     window_.succeeded();
     if (now >= paused_until_ && in_flight_ < window_.width()) reason_.clear();
-    return;
+    return false;
   }
   const auto pressure = pressure_of(outcome.reply);
-  if (!pressure) return;
+  if (!pressure) return false;
   window_.failed(in_flight_);
-  paused_until_ = std::max(paused_until_, now + pressure->pause);
   reason_ = outcome.reply.str();
+  const auto until = now + pressure->pause;
+  const bool longer = until > std::max(now, paused_until_);
+  if (longer) paused_until_ = until;
+  return longer;
+}
+
+void Lane::pause(Instant until, const std::string& reason) {
+  paused_until_ = until;
+  reason_ = reason;
 }
 
 bool Lane::holds_back(Instant now) const {

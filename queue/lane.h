@@ -40,10 +40,13 @@ class Lane {
   void enter(Instant now);
   /// It is off the wire; `sent`: it was not given back. True: somebody waits for its place.
   bool leave(bool sent, Instant now);
-  /// What an outcome says of the pace.
-  void judge(const Outcome& outcome, Instant now);
+  /// What an outcome says of the pace. True: it asks for a pause, or a longer one.
+  bool judge(const Outcome& outcome, Instant now);
+  /// What was asked for: nothing goes before.
+  void pause(Instant until, const std::string& reason);
 
   const std::string& name() const { return name_; }
+  Instant paused_until() const { return paused_until_; }
   const std::optional<TokenBucket>& bucket() const { return bucket_; }
   bool holds_back(Instant now) const;
   LaneStatus status(Instant now) const;

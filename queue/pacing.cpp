@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "queue/pressure.h"
+
 namespace postrider::queue {
 
 namespace {
@@ -19,7 +21,16 @@ std::optional<TokenBucket> bucket_of(const std::optional<Rate>& rate, const std:
 constexpr std::int64_t least_room = 16;
 
 std::string name_of_relay(const std::string& name) { return "relay " + name; }
+std::string name_of_pause(const RelayPlan& relay) {
+  return name_of_relay(relay.name) + " " + relay.account;
+}
 std::string name_of_lane(const std::string& name) { return "domain " + name; }
+
+/// The pause that an outcome asks a lane for; nothing: none, or no longer one than before.
+std::optional<Pause> judge(Lane& lane, const Outcome& outcome, Instant now) {
+  if (!lane.judge(outcome, now)) return {};
+  return Pause{name_of_lane(lane.name()), lane.paused_until(), outcome.reply.str()};
+}
 
 void add_level(std::vector<Allowance>& all, const std::string& name,
                const std::optional<TokenBucket>& bucket) {
@@ -36,22 +47,50 @@ std::set<std::string> PacingPlan::named_domains() const {
   return named;
 }
 
-Pacing::Pacing(PacingPlan plan, const std::vector<Allowance>& left, const Clock& clock)
-    : clock_(clock) {
+Pacing::Pacing(PacingPlan plan, const std::vector<Allowance>& left, std::vector<Pause> pauses,
+               const Clock& clock)
+    : clock_(clock), pauses_(std::move(pauses)) {
   const auto now = clock.now();
   for (auto& relay : plan.relays) {
     routes_.push_back(relay.route);
     const auto bucket = bucket_of(relay.rate, name_of_relay(relay.name), left, now);
     auto health = std::make_shared<RelayHealth>(relay.connections);
+    const auto name = name_of_pause(relay);
+    if (const auto pause = kept(name))
+      health->pause(pause->reason, RelayHealth::Steady::now() + (pause->until - now));
+    health->on_pause([this, name](const std::string& why, Duration pause) {
+      asked(Pause{name, clock_.now() + pause, why});
+    });
     relays_.push_back({std::move(relay), std::move(health), bucket});
   }
   for (const auto& domain : plan.domains) {
-    lanes_.push_back(
-        std::make_unique<Lane>(domain.name, domain.connections,
-                               bucket_of(domain.rate, name_of_lane(domain.name), left, now)));
+    auto& lane = add_lane(domain.name, domain.connections,
+                          bucket_of(domain.rate, name_of_lane(domain.name), left, now));
     // The first to name a domain has it: settings go before providers.
-    for (const auto& name : domain.domains) planned_.emplace(name, lanes_.back().get());
+    for (const auto& name : domain.domains) planned_.emplace(name, &lane);
   }
+}
+
+/// What is still to be waited for of it, as far as a clock that was set back can be believed.
+std::optional<Pause> Pacing::kept(const std::string& name) const {
+  const auto now = clock_.now();
+  for (auto pause : pauses_) {
+    if (pause.name != name || pause.until <= now) continue;
+    pause.until = std::min(pause.until, now + longest_pause);
+    return pause;
+  }
+  return {};
+}
+
+void Pacing::asked(const std::optional<Pause>& pause) const {
+  if (pause && asked_) asked_(*pause);
+}
+
+Lane& Pacing::add_lane(const std::string& name, int connections,
+                       const std::optional<TokenBucket>& bucket) {
+  auto& lane = *lanes_.emplace_back(std::make_unique<Lane>(name, connections, bucket));
+  if (const auto pause = kept(name_of_lane(name))) lane.pause(pause->until, pause->reason);
+  return lane;
 }
 
 void Pacing::on_change(const std::function<void()>& changed) {
@@ -93,8 +132,7 @@ const Pacing::Group& Pacing::know(GroupId group, const std::string& domain) {
   if (const auto planned = planned_.find(domain); planned != planned_.end()) {
     lane = planned->second;
   } else if (!domain.empty()) {
-    lanes_.push_back(std::make_unique<Lane>(domain, 0, std::nullopt));
-    lane = lanes_.back().get();
+    lane = &add_lane(domain, 0, std::nullopt);
   }
   return groups_.emplace(group, Group{domain, lane}).first->second;
 }
@@ -135,6 +173,7 @@ std::optional<Instant> Pacing::hold_up(std::size_t relay, GroupId group) {
 
 void Pacing::settled(std::size_t relay, GroupId group, const Outcome* judged) {
   bool place_is_free = false;
+  std::optional<Pause> pause;
   {
     const std::lock_guard lock(mutex_);
     auto& row = relays_[relay];
@@ -145,11 +184,22 @@ void Pacing::settled(std::size_t relay, GroupId group, const Outcome* judged) {
     if (judged && judged->kind == OutcomeKind::delivered) row.refusals = 0;
     if (auto* const its = lane(group)) {
       its->hold(-1);
-      if (judged) its->judge(*judged, now);
+      if (judged) pause = judge(*its, *judged, now);
       place_is_free = its->leave(judged != nullptr, now);
     }
   }
+  asked(pause);
   if (place_is_free && changed_) changed_();
+}
+
+void Pacing::pressed(GroupId group, const mail::Reply& reply) {
+  std::optional<Pause> pause;
+  {
+    const std::lock_guard lock(mutex_);
+    if (auto* const its = lane(group))
+      pause = judge(*its, {OutcomeKind::deferred, Scope::session, reply}, clock_.now());
+  }
+  asked(pause);
 }
 
 std::vector<Allowance> Pacing::left(std::size_t relay, GroupId group) const {

@@ -26,6 +26,7 @@ struct RelayPlan {
   Route route;
   int connections = 1;
   std::optional<Rate> rate;
+  std::string account{};  // who asks whom, "joe@smtp.example:465": a pause is of this alone
 };
 
 /// Limits that some domains share.
@@ -47,12 +48,17 @@ struct PacingPlan {
 
 class Pacing {
  public:
-  /// `left`: what the rate limits had left when the daemon ended.
-  Pacing(PacingPlan plan, const std::vector<Allowance>& left, const Clock& clock);
+  /// `left`: what the rate limits had left when the daemon ended; `pauses`: what servers asked.
+  Pacing(PacingPlan plan, const std::vector<Allowance>& left, std::vector<Pause> pauses,
+         const Clock& clock);
 
   /// Called, without a lock, when what was held up may go: a relay went down or came back, a place
   /// in a lane is free. Set before the threads start.
   void on_change(const std::function<void()>& changed);
+
+  /// Called, without a lock, when a server asks for a pause, to keep it. Set before the threads
+  /// start.
+  void on_pause(std::function<void(const Pause&)> asked) { asked_ = std::move(asked); }
 
   std::size_t relays() const { return relays_.size(); }
   const RelayPlan& plan(std::size_t relay) const { return relays_[relay].plan; }
@@ -73,6 +79,8 @@ class Pacing {
   /// What went is off the wire and no more in the relay's hands. `judged`: nothing where it was
   /// given back unsent.
   void settled(std::size_t relay, GroupId group, const Outcome* judged);
+  /// A session broke off with this wish for less of the group's mail.
+  void pressed(GroupId group, const mail::Reply& reply);
   /// What the limits that a message of the group is counted in have left.
   std::vector<Allowance> left(std::size_t relay, GroupId group) const;
 
@@ -100,6 +108,10 @@ class Pacing {
     Lane* lane;
   };
 
+  std::optional<Pause> kept(const std::string& name) const;
+  void asked(const std::optional<Pause>& pause) const;
+  Lane& add_lane(const std::string& name, int connections,
+                 const std::optional<TokenBucket>& bucket);
   const Group& know(GroupId group, const std::string& domain);
   Lane* lane(GroupId group) const;
   std::vector<bool> usable() const;
@@ -107,7 +119,9 @@ class Pacing {
 
   const Clock& clock_;
   std::function<void()> changed_;
+  std::function<void(const Pause&)> asked_;
   std::vector<Route> routes_;
+  const std::vector<Pause> pauses_;  // from before this start
 
   mutable std::mutex mutex_;  // guards what follows, but for plans and health
   std::vector<RelayRow> relays_;

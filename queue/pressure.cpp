@@ -72,6 +72,15 @@ std::optional<Duration> span_of_time(std::string_view text) {
   return {};
 }
 
+constexpr std::array<std::string_view, 6> of_domain{"to this domain",     "for this domain",
+                                                    "recipient domain",   "recipient's domain",
+                                                    "destination domain", "receiving domain"};
+
+/// Part of a longer name, or of an address.
+bool continues_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '@';
+}
+
 constexpr std::array asking{"try again in ", "try again after ", "retry in ",    "retry after ",
                             "wait ",         "come back in ",    "for another ", "deferred for "};
 
@@ -87,6 +96,22 @@ std::optional<Duration> asked_pause(const mail::Reply& reply) {
       return pause;
   }
   return {};
+}
+
+bool speaks_of_domain(const mail::Reply& reply, std::string_view recipient) {
+  const auto text = to_lower(reply.text);
+  if (std::any_of(of_domain.begin(), of_domain.end(),
+                  [&](std::string_view words) { return text.find(words) != std::string::npos; }))
+    return true;
+  const auto domain = to_lower(recipient.substr(recipient.rfind('@') + 1));
+  for (auto at = text.find(domain); at != std::string::npos; at = text.find(domain, at + 1)) {
+    const auto end = at + domain.size();
+    const bool begins = at == 0 || !(continues_name(text[at - 1]) || text[at - 1] == '.');
+    // A full stop may end the sentence.
+    const auto next = end < text.size() && text[end] == '.' ? end + 1 : end;
+    if (begins && (next >= text.size() || !continues_name(text[next]))) return true;
+  }
+  return false;
 }
 
 std::optional<Pressure> pressure_of(const mail::Reply& reply) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "base/clock.h"
 #include "mail/reply.h"
@@ -19,6 +20,11 @@ std::optional<Duration> asked_pause(const mail::Reply& reply);
 struct Pressure {
   Duration pause{};
 };
+/// Whether a reply speaks of mail to the recipient's domain, by its name or as "to this domain",
+/// rather than of us or the connection. Addresses and host names below the domain name other
+/// things.
+bool speaks_of_domain(const mail::Reply& reply, std::string_view recipient);
+
 /// Nothing: the reply is temporary for another reason, such as greylisting, or not temporary.
 std::optional<Pressure> pressure_of(const mail::Reply& reply);
 

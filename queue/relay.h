@@ -63,6 +63,8 @@ class Desk {
   /// where that was its `most_breaks`th time it is judged deferred, for it may be what breaks the
   /// sessions. True: it was judged.
   virtual bool broke(const Parcel& parcel, Instant begun, const std::string& why) = 0;
+  /// The server wants less mail to the domain of this parcel, and broke the session off so.
+  virtual void pressed(const Parcel& /*parcel*/, const mail::Reply& /*reply*/) {}
   /// Hands what was asked for since to the disk, together: before waiting, and before long work.
   virtual void submit() {}
   /// What the server said to an envelope's command ("RCPT TO") or to a message; for who watches.

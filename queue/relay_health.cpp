@@ -87,10 +87,21 @@ void RelayHealth::back_off(const std::string& why, Steady::time_point now) {
 
 void RelayHealth::pressed(const std::string& why, std::chrono::milliseconds pause,
                           Steady::time_point now) {
+  bool longer = false;
+  {
+    const std::lock_guard lock(mutex_);
+    last_error_ = why;
+    window_.failed(open_);
+    longer = pause.count() > 0 && now + pause > pause_until_;
+    if (longer) pause_until_ = now + pause;
+  }
+  if (longer && paused_) paused_(why, pause);
+}
+
+void RelayHealth::pause(const std::string& why, Steady::time_point until) {
   const std::lock_guard lock(mutex_);
   last_error_ = why;
-  window_.failed(open_);
-  pause_until_ = std::max(pause_until_, now + pause);
+  pause_until_ = until;
 }
 
 void RelayHealth::succeeded(Steady::time_point now) {

@@ -27,6 +27,11 @@ class RelayHealth {
   /// opened. Set before the threads start.
   void on_change(std::function<void()> changed) { changed_ = std::move(changed); }
 
+  /// Called, without a lock, each time that it asks for a pause, or a longer one. Set before the
+  /// threads start.
+  using Paused = std::function<void(const std::string& why, std::chrono::milliseconds pause)>;
+  void on_pause(Paused paused) { paused_ = std::move(paused); }
+
   /// Reserves one more connection, which then is `opened` or `failed`, or `given_up` where it was
   /// not tried to its end. False: no more now.
   bool may_open(Steady::time_point now);
@@ -43,6 +48,8 @@ class RelayHealth {
   void broke(const std::string& why, Steady::time_point now);
   /// It told us to send less: narrows, and nothing is sent for so long.
   void pressed(const std::string& why, std::chrono::milliseconds pause, Steady::time_point now);
+  /// What it told an earlier daemon: nothing is sent before.
+  void pause(const std::string& why, Steady::time_point until);
   /// An answer about a recipient: it works.
   void succeeded(Steady::time_point now);
   void out(const std::string& why);
@@ -70,6 +77,7 @@ class RelayHealth {
   bool is_usable() const { return !out_ && !down_; }
 
   std::function<void()> changed_;
+  Paused paused_;
   mutable std::mutex mutex_;
   Window window_;
   int open_ = 0;

@@ -121,29 +121,34 @@ bool SenderDesk::compose(Parcel& parcel) {
            {OutcomeKind::refused, Scope::message, {0, "", composed.error().message}}, {});
   } catch (const std::exception& error) {
     tell(std::string("a mail could not be composed: ") + error.what());
-    release(parcel, after_a_fault, error.what());
+    give_back(parcel, after_a_fault);
     if (++faults_ % most_faults == 0) compose_again_ = Steady::now() + pause_of_faults;
   }
   return false;
 }
 
 void SenderDesk::begin(const Claim& claim, std::function<void(bool)> done) {
-  const auto ours = std::make_shared<bool>(false);
+  struct Answer {
+    bool ours = false;
+    bool sending = true;  // its issue
+  };
+  const auto answer = std::make_shared<Answer>();
   beginning_.insert(claim.number);
   orders_.push_back(
-      {[office = office_, claim, ours, left = office_->pacing->left(relay_, claim.group)] {
-         *ours = office->store.begin_sending(claim, office->clock.now());
+      {[office = office_, claim, answer, left = office_->pacing->left(relay_, claim.group)] {
+         answer->ours = office->store.begin_sending(claim, office->clock.now());
+         answer->sending = answer->ours || office->store.is_sending(claim.key.issue);
          for (const auto& allowance : left) office->store.keep(allowance);
        },
-       post([this, claim, ours, done] {
-         if (!*ours) {
-           called_off(claim);
-           // Mostly its issue was paused or cancelled: what is left of it here goes back, untried.
+       post([this, claim, answer, done] {
+         if (!answer->ours) called_off(claim);
+         if (!answer->sending) {
+           // It was paused or cancelled: what is left of it here goes back, untried.
            return_claimed(
                [&](const Claimed& claimed) { return claimed.key.issue == claim.key.issue; });
            look_again_ = true;
          }
-         done(*ours);
+         done(answer->ours);
        }),
        [self = shared_from_this(), claim, done](const std::string& why) {
          self->tell("a mail could not be begun: " + why);
@@ -166,8 +171,10 @@ void SenderDesk::finish(const Parcel& parcel, Instant begun, const Outcome& outc
   const auto& claimed = parcel.claimed;
   const bool sender_refused = outcome.kind == OutcomeKind::refused &&
                               outcome.scope == Scope::sender && outcome.reply.code > 0;
-  if (sender_refused && office_->pacing->sender_refused(relay_, claimed.group, outcome.reply))
-    return release(parcel, Duration::zero(), outcome.reply.str());
+  if (sender_refused && office_->pacing->sender_refused(relay_, claimed.group, outcome.reply)) {
+    office_->failures.note(outcome, office_->clock.now());
+    return give_back(parcel, Duration::zero());
+  }
   beginning_.erase(claimed.number);
   office_->pacing->settled(relay_, claimed.group, &outcome);
   place_is_free();
@@ -194,7 +201,13 @@ void SenderDesk::judge(const Parcel& parcel, Instant begun, const Outcome& outco
                      }});
 }
 
-void SenderDesk::release(const Parcel& parcel, Duration delay, const std::string&) {
+void SenderDesk::release(const Parcel& parcel, Duration delay, const std::string& why) {
+  office_->failures.note({OutcomeKind::deferred, Scope::session, {0, "", why}},
+                         office_->clock.now());
+  give_back(parcel, delay);
+}
+
+void SenderDesk::give_back(const Parcel& parcel, Duration delay) {
   const auto due = office_->clock.now() + delay;
   beginning_.erase(parcel.claimed.number);
   office_->pacing->settled(relay_, parcel.claimed.group, nullptr);

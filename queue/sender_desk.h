@@ -53,6 +53,9 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
               std::function<void()> done) override;
   void release(const Parcel& parcel, Duration delay, const std::string& why) override;
   bool broke(const Parcel& parcel, Instant begun, const std::string& why) override;
+  void pressed(const Parcel& parcel, const mail::Reply& reply) override {
+    office_->pacing->pressed(parcel.claimed.group, reply);
+  }
   void submit() override { office_->writer.submit(orders_); }
   /// Gives back what was claimed and never carried: at the relay's end.
   void close();
@@ -78,6 +81,7 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
   void judge(const Parcel& parcel, Instant begun, const Outcome& outcome,
              std::function<void()> done);
   void called_off(const Claim& claim);
+  void give_back(const Parcel& parcel, Duration delay);
   Writer::Order put_back(const Claim& claim, Instant due) const;
   void return_claimed(const std::function<bool(const Claimed&)>& wanted);
   void place_is_free();

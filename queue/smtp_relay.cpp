@@ -45,6 +45,12 @@ class Descriptor {
   int fd_;
 };
 
+/// The 421 by which a session broke off; nothing: it broke otherwise.
+std::optional<mail::Reply> closing_reply(const std::string& why) {
+  mail::ReplyReader reader;
+  return why.starts_with("421") && reader.feed(why + "\r\n") ? reader.next() : std::nullopt;
+}
+
 /// A connection with its session.
 struct Line {
   std::unique_ptr<Connection> connection;
@@ -111,6 +117,10 @@ class Loop final : public SmtpSessionHost {
     desk_.release(parcel, 0ms, why);
   }
   void broke(const Parcel& parcel, Instant begun, const std::string& why) override {
+    const auto reply = closing_reply(why);
+    const bool of_lane = reply && is_of_lane(parcel, *reply);
+    if (of_lane) desk_.pressed(parcel, *reply);
+    wish_of_lane_ = of_lane ? why : "";
     // A delivery that breaks its sessions is to blame for these, not the relay.
     if (desk_.broke(parcel, begun, why)) barren_ -= most_breaks;
   }
@@ -121,8 +131,11 @@ class Loop final : public SmtpSessionHost {
 
  private:
   /// What is said of a domain with a lane is that lane's; all else that is too fast is the relay's.
+  static bool is_of_lane(const Parcel& parcel, const mail::Reply& reply) {
+    return parcel.claimed.group != GroupId{} && speaks_of_domain(reply, parcel.envelope.recipient);
+  }
   static std::optional<Pressure> pressure_on_relay(const Parcel& parcel, const Outcome& outcome) {
-    if (outcome.kind != OutcomeKind::deferred) return {};
+    if (outcome.kind != OutcomeKind::deferred || is_of_lane(parcel, outcome.reply)) return {};
     if (outcome.scope == Scope::recipient && parcel.claimed.group != GroupId{}) return {};
     return pressure_of(outcome.reply);
   }
@@ -317,14 +330,13 @@ class Loop final : public SmtpSessionHost {
 
   /// A connection that is lost while others work costs only itself; one that broke before it
   /// answered any envelope, or one more of many that settled nothing, is the relay's failure. A 421
-  /// is a wish for less.
+  /// is a wish for less, of the relay where it speaks of no lane.
   void broke_off(const SmtpSession& session) {
     const auto& why = session.broken();
     if (why.empty() || session.by_us()) return;
     const auto now = Steady::now();
-    if (why.starts_with("421"))
-      if (const auto pressure = pressure_of({421, "", why}))
-        health_.pressed(why, pressure->pause, now);
+    if (const auto reply = closing_reply(why); reply && why != wish_of_lane_)
+      if (const auto pressure = pressure_of(*reply)) health_.pressed(why, pressure->pause, now);
     if (session.judged() > 0) return;
     ++barren_;
     const bool others_work = health_.picture(now).connections > 0;
@@ -366,8 +378,9 @@ class Loop final : public SmtpSessionHost {
   const Descriptor epoll_{::epoll_create1(EPOLL_CLOEXEC), "epoll"};
   const Descriptor stop_event_{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), "eventfd"};
   std::unique_ptr<Connector> connector_ = Connector::make(options_, epoll_.get());
-  std::list<Line> lines_;  // after the connector: a connection needs its multi
-  int barren_ = 0;         // connections in a row that broke and settled nothing
+  std::list<Line> lines_;     // after the connector: a connection needs its multi
+  std::string wish_of_lane_;  // the last 421 that was a lane's and not the relay's
+  int barren_ = 0;            // connections in a row that broke and settled nothing
   Steady::time_point told_at_{};
   bool told_busy_ = false;
   std::optional<Steady::time_point> stopped_at_;

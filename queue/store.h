@@ -77,6 +77,13 @@ struct Allowance {
   Instant at;
 };
 
+/// A server's wish: no mail before that time. Kept, so that a restart forgets none.
+struct Pause {
+  std::string name;  // "relay primary joe@smtp.example:465", "domain gmail.com"
+  Instant until;
+  std::string reason;  // its words
+};
+
 /// One try, for the ledger.
 struct Attempt {
   Instant begun;
@@ -109,6 +116,9 @@ class Store {
   /// paused or cancelled; it is then cancelled or back in the queue already.
   virtual bool begin_sending(const Claim& claim, Instant now) = 0;
 
+  /// Whether deliveries of the issue may begin: it is neither paused nor cancelled.
+  virtual bool is_sending(IssueId issue) = 0;
+
   /// The attempt and what becomes of the delivery (was sending, or claimed where it was refused
   /// before its body). An issue with nothing left to send becomes sent.
   virtual void record(const Claim& claim, const Attempt& attempt, const Next& next) = 0;
@@ -118,6 +128,7 @@ class Store {
   virtual void release(const Claim& claim, Instant due) = 0;
 
   virtual void keep(const Allowance& allowance) = 0;
+  virtual void keep(const Pause& pause) = 0;
 };
 
 }  // namespace postrider::queue

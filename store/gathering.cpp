@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "store/ledger.h"
 #include "store/sums.h"
 
 namespace postrider::store {
@@ -48,7 +49,7 @@ std::vector<std::int64_t> lists_of(Database& database, const queue::Issue& issue
 
 }  // namespace
 
-bool Gathering::step(const std::set<std::string>& paced_domains, Instant now) {
+bool Gathering::step(const std::set<std::string>& paced_domains, std::int64_t most, Instant now) {
   auto progress = progress_of(database_, issue_.id);
   if (progress && (progress->readers_to == discarded ||
                    gathered_lists(database_, issue_.id) != lists_of(database_, issue_))) {
@@ -59,10 +60,9 @@ bool Gathering::step(const std::set<std::string>& paced_domains, Instant now) {
     begin(paced_domains);
     progress = Progress{0, 0};
   }
-  if (!look_at_domains(progress->domains_to)) return false;
-  const auto touched = place_touched(now);
-  const auto most = gathered_at_once - touched;
-  const bool complete = place_readers(progress->readers_to, most, now) < most;
+  if (!look_at_domains(progress->domains_to, most)) return false;
+  const auto touched = place_touched(most, now);
+  const bool complete = touched < most && place_readers(progress->readers_to, most - touched, now);
   write_counts();
   return complete;
 }
@@ -84,12 +84,12 @@ void Gathering::begin(const std::set<std::string>& paced_domains) {
 }
 
 /// True: all of them have been looked at.
-bool Gathering::look_at_domains(std::int64_t from) {
+bool Gathering::look_at_domains(std::int64_t from, std::int64_t most) {
   std::int64_t to = 0;
   {
     auto query = database_.prepare(
         "SELECT max(id), count(*) FROM (SELECT id FROM domains WHERE id > ? ORDER BY id LIMIT ?)");
-    query.bind(from).bind(gathered_at_once);
+    query.bind(from).bind(most);
     query.step();
     if (query.integer(1) == 0) return true;
     to = query.integer(0);
@@ -113,7 +113,7 @@ bool Gathering::look_at_domains(std::int64_t from) {
 }
 
 /// Those who were placed and have changed since. How many there were.
-std::int64_t Gathering::place_touched(Instant now) {
+std::int64_t Gathering::place_touched(std::int64_t most, Instant now) {
   struct Touched {
     std::int64_t subscriber, was;
   };
@@ -121,7 +121,7 @@ std::int64_t Gathering::place_touched(Instant now) {
   {
     auto query = database_.prepare(
         "SELECT subscriber_id, was FROM freeze_touched WHERE issue_id = ? LIMIT ?");
-    query.bind(issue_.id.value).bind(gathered_at_once);
+    query.bind(issue_.id.value).bind(most);
     while (query.step()) touched.push_back({query.integer(0), query.integer(1)});
   }
   for (const auto& [subscriber, was] : touched) {
@@ -148,55 +148,65 @@ Gathering::Reader Gathering::look_up(std::int64_t subscriber) {
   return {subscriber, query.integer(0), query.integer(1)};
 }
 
-/// The next ones. How many there were.
-std::int64_t Gathering::place_readers(std::int64_t from, std::int64_t most, Instant now) {
-  std::int64_t readers = 0;
-  std::int64_t to = 0;
+/// The next ones. True: there are no more.
+bool Gathering::place_readers(std::int64_t from, std::int64_t most, Instant now) {
+  std::int64_t last = 0;
   {
-    auto query = database_.prepare(
-        "SELECT count(*), max(id) FROM (SELECT id FROM subscribers WHERE id > ? ORDER BY id "
-        "LIMIT ?)");
-    query.bind(from).bind(most);
+    auto query = database_.prepare("SELECT max(id) FROM subscribers");
     query.step();
-    readers = query.integer(0);
-    to = query.integer(1);
+    last = query.integer(0);
   }
-  if (readers == 0) return 0;
-  // LIMIT -1: otherwise each standing would be looked up twice.
-  const auto audience =
-      database_
-          .prepare(
-              "INSERT INTO deliveries (issue_id, subscriber_id, list_id, pacing_group, due) "
-              "SELECT ?1, subscriber_id, standing, pacing_group, ?4 FROM (SELECT subscriber_id, "
-              "standing, pacing_group FROM freeze_standings WHERE issue_id = ?1 AND "
-              "subscriber_id > ?2 AND subscriber_id <= ?3 LIMIT -1) WHERE standing > 0")
-          .bind(issue_.id.value)
-          .bind(from)
-          .bind(to)
-          .bind(now)
-          .run();
+  if (from >= last) return true;
+  const auto to = std::min(from + most, last);  // hardly an id is missing
+  std::int64_t audience = 0;
+  std::int64_t subscriptions = 0;
+  for (const auto list : gathered_lists(database_, issue_.id)) {
+    audience += place_confirmed(list, from, to, now);
+    auto query = database_.prepare(
+        "SELECT count(*) FROM subscriptions WHERE list_id = ? AND subscriber_id > ? AND "
+        "subscriber_id <= ?");
+    query.bind(list).bind(from).bind(to);
+    query.step();
+    subscriptions += query.integer(0);
+  }
   count(1, audience);
-  if (audience < readers) count_excluded(from, to);
-  database_
-      .prepare(
-          "INSERT INTO issue_groups SELECT DISTINCT issue_id, pacing_group FROM deliveries WHERE "
-          "issue_id = ? AND subscriber_id > ? AND subscriber_id <= ? ON CONFLICT DO NOTHING")
-      .bind(issue_.id.value)
-      .bind(from)
-      .bind(to)
-      .run();
+  if (audience < subscriptions) count_excluded(from, to);
   database_.prepare("UPDATE freezes SET readers_to = ? WHERE issue_id = ?")
       .bind(to)
       .bind(issue_.id.value)
       .run();
-  return readers;
+  return to == last;
 }
 
+/// What freeze_standings says, for the list's confirmed readers alone: that goes three times as
+/// fast. Those on an earlier list have been placed.
+std::int64_t Gathering::place_confirmed(std::int64_t list, std::int64_t from, std::int64_t to,
+                                        Instant now) {
+  return database_
+      .prepare(
+          "INSERT INTO deliveries (issue_id, subscriber_id, list_id, pacing_group, due) "
+          "SELECT ?1, n.subscriber_id, ?2, CASE WHEN s.domain_id IN (SELECT domain_id FROM "
+          "freeze_groups WHERE issue_id = ?1) THEN s.domain_id ELSE 0 END, ?5 "
+          "FROM subscriptions n CROSS JOIN subscribers s ON s.id = n.subscriber_id "
+          "WHERE n.list_id = ?2 AND n.subscriber_id > ?3 AND n.subscriber_id <= ?4 AND n.state = 1 "
+          "AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.canonical = s.canonical) "
+          "ON CONFLICT DO NOTHING")
+      .bind(issue_.id.value)
+      .bind(list)
+      .bind(from)
+      .bind(to)
+      .bind(now)
+      .run();
+}
+
+/// Those on the lists who have not been placed.
 void Gathering::count_excluded(std::int64_t from, std::int64_t to) {
   auto query = database_.prepare(
-      "SELECT standing, count(*) FROM freeze_standings v WHERE issue_id = ?1 AND "
-      "subscriber_id > ?2 AND subscriber_id <= ?3 AND NOT EXISTS (SELECT 1 FROM deliveries d "
-      "WHERE d.issue_id = ?1 AND d.subscriber_id = v.subscriber_id) GROUP BY standing");
+      "SELECT v.standing, count(*) FROM (SELECT DISTINCT n.subscriber_id FROM freeze_lists l "
+      "CROSS JOIN subscriptions n ON n.list_id = l.list_id WHERE l.issue_id = ?1 AND "
+      "n.subscriber_id > ?2 AND n.subscriber_id <= ?3 AND NOT EXISTS (SELECT 1 FROM deliveries d "
+      "WHERE d.issue_id = ?1 AND d.subscriber_id = n.subscriber_id)) c CROSS JOIN "
+      "freeze_standings v ON v.issue_id = ?1 AND v.subscriber_id = c.subscriber_id GROUP BY 1");
   query.bind(issue_.id.value).bind(from).bind(to);
   while (query.step()) count(query.integer(0), query.integer(1));
 }
@@ -213,13 +223,6 @@ void Gathering::place(const Reader& reader, Instant now) {
       .bind(reader.standing)
       .bind(reader.pacing_group)
       .bind(now)
-      .run();
-  database_
-      .prepare(
-          "INSERT INTO issue_groups (issue_id, pacing_group) VALUES (?, ?) "
-          "ON CONFLICT DO NOTHING")
-      .bind(issue_.id.value)
-      .bind(reader.pacing_group)
       .run();
 }
 
@@ -258,6 +261,14 @@ void forget(Database& database, IssueId issue) {
 }  // namespace
 
 void Gathering::finish() {
+  database_
+      .prepare(
+          "INSERT INTO issue_groups SELECT ?1, pacing_group FROM (SELECT domain_id AS pacing_group "
+          "FROM freeze_groups WHERE issue_id = ?1 UNION ALL SELECT 0) g WHERE EXISTS (SELECT 1 "
+          "FROM deliveries d WHERE d.issue_id = ?1 AND d.pacing_group = g.pacing_group AND "
+          "d.state IN (0, 7) AND d.due IS NOT NULL)")
+      .bind(issue_.id.value)
+      .run();
   for (const auto* reason : {"suppressed", "unsubscribed", "unconfirmed"})
     database_
         .prepare(std::string("INSERT INTO issue_excluded (issue_id, reason, readers) "
@@ -290,7 +301,6 @@ bool Gathering::discard() {
           .bind(gathered_at_once)
           .run();
   if (deleted == gathered_at_once) return false;
-  database_.prepare("DELETE FROM issue_groups WHERE issue_id = ?").bind(issue_.id.value).run();
   forget(database_, issue_.id);
   return true;
 }

@@ -4,7 +4,8 @@
 // each placed reader who joins, leaves, is confirmed or suppressed meanwhile, in whatever process,
 // and they are placed anew before the last step. It outlives the daemon and is then gone on with.
 //
-// Belongs to the thread of its Database; each call is made inside a transaction.
+// Belongs to the thread of its Database; each call is made inside a transaction. It runs in the
+// daemon on a thread of its own: store/gatherer.h.
 #pragma once
 
 #include <cstdint>
@@ -18,9 +19,6 @@
 
 namespace postrider::store {
 
-/// Readers (and domains) that one transaction takes: some 5 to 10 ms.
-constexpr std::int64_t gathered_at_once = 2000;
-
 /// A domain with so many subscribers has a pacing group of its own.
 constexpr std::int64_t readers_of_a_group = 100;
 
@@ -30,7 +28,8 @@ class Gathering {
 
   /// Begins, or goes on. What was gathered for other lists is thrown away first. True: complete, as
   /// of now.
-  bool step(const std::set<std::string>& paced_domains, Instant now);
+  /// `most`: readers, or domains.
+  bool step(const std::set<std::string>& paced_domains, std::int64_t most, Instant now);
 
   /// A complete one becomes the issue's: its sums and excluded readers.
   void finish();
@@ -46,9 +45,10 @@ class Gathering {
   };
 
   void begin(const std::set<std::string>& paced_domains);
-  bool look_at_domains(std::int64_t from);
-  std::int64_t place_touched(Instant now);
-  std::int64_t place_readers(std::int64_t from, std::int64_t most, Instant now);
+  bool look_at_domains(std::int64_t from, std::int64_t most);
+  std::int64_t place_touched(std::int64_t most, Instant now);
+  bool place_readers(std::int64_t from, std::int64_t most, Instant now);
+  std::int64_t place_confirmed(std::int64_t list, std::int64_t from, std::int64_t to, Instant now);
   Reader look_up(std::int64_t subscriber);
   void count_excluded(std::int64_t from, std::int64_t to);
   void place(const Reader& reader, Instant now);

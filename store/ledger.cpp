@@ -1,5 +1,5 @@
-// Lists and events; issues are in ledger_issues.cpp, the freeze in ledger_freeze.cpp, readers in
-// ledger_readers.cpp.
+// Lists and events; issues are in ledger_issues.cpp, cancelling and retrying in ledger_steps.cpp,
+// the freeze in ledger_freeze.cpp, readers in ledger_readers.cpp.
 #include "store/ledger.h"
 
 #include <algorithm>
@@ -122,6 +122,13 @@ std::vector<queue::Allowance> Ledger::allowances() {
   std::vector<queue::Allowance> all;
   auto query = database_.prepare("SELECT name, tokens, at FROM allowances");
   while (query.step()) all.push_back({query.text(0), query.real(1), query.instant(2)});
+  return all;
+}
+
+std::vector<queue::Pause> Ledger::pauses() {
+  std::vector<queue::Pause> all;
+  auto query = database_.prepare("SELECT name, until, reason FROM pauses");
+  while (query.step()) all.push_back({query.text(0), query.instant(1), query.text(2)});
   return all;
 }
 

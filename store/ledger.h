@@ -56,6 +56,9 @@ struct FrozenIssue {
 /// How far `Ledger::freeze` came.
 enum class Freeze { gathering, done, refused };
 
+/// Readers (and domains) that one transaction takes, where nobody measures it: some 5 ms.
+constexpr std::int64_t gathered_at_once = 2000;
+
 /// How long before its time the audience of an issue may be gathered.
 constexpr auto gather_ahead = std::chrono::minutes(1);
 
@@ -138,7 +141,6 @@ class Ledger {
 
   /// Issues whose time has come: scheduled, not missing, scheduled_at ≤ now; oldest first.
   std::vector<queue::Issue> due_issues(Instant now);
-  std::optional<Instant> next_scheduled();
 
   /// Moves an issue; `note` replaces its note. Throws std::logic_error on a move that the states do
   /// not allow (see queue/issue.h).
@@ -176,8 +178,10 @@ class Ledger {
                 const std::set<std::string>& paced_domains, const Actor& actor, Instant now);
   /// Scheduled issues, due or soon due: what can be gathered before their time need not be then.
   std::vector<queue::Issue> issues_to_gather(Instant now);
-  /// A step of the freeze but for its last. True: all is gathered, as of now.
-  bool gather(IssueId issue, const std::set<std::string>& paced_domains, Instant now);
+  /// A step of the freeze but for its last, of at most so many readers. True: all is gathered, as
+  /// of now.
+  bool gather(IssueId issue, const std::set<std::string>& paced_domains, Instant now,
+              std::int64_t most = gathered_at_once);
   /// An issue that something was gathered for and that does not start soon.
   std::optional<IssueId> useless_gathering(Instant now);
   /// A step of throwing that away, if it is of no use still. True: there is more.
@@ -194,6 +198,7 @@ class Ledger {
   std::int64_t waiting(IssueId issue, std::string_view domain);
   /// What the rate limits had left when that was kept last (queue::Store::keep).
   std::vector<queue::Allowance> allowances();
+  std::vector<queue::Pause> pauses();
 
   /// Recipients in the order of their rows; streams. `issue` must have started.
   void recipients(IssueId issue, const std::function<void(const Recipient&)>& visit);

@@ -51,12 +51,13 @@ std::vector<queue::Issue> Ledger::issues_to_gather(Instant now) {
   return due_issues(now + gather_ahead);
 }
 
-bool Ledger::gather(IssueId id, const std::set<std::string>& paced_domains, Instant now) {
+bool Ledger::gather(IssueId id, const std::set<std::string>& paced_domains, Instant now,
+                    std::int64_t most) {
   bool complete = true;
   database_.transact([&] {
     const auto issue = find_issue(id);
     if (is_due(issue, now + gather_ahead))
-      complete = Gathering(database_, *issue).step(paced_domains, now);
+      complete = Gathering(database_, *issue).step(paced_domains, most, now);
   });
   return complete;
 }
@@ -86,7 +87,7 @@ Freeze Ledger::freeze(IssueId id, const FrozenIssue& frozen,
     if (!is_due(issue, now)) return;
     Gathering gathering(database_, *issue);
     result = Freeze::gathering;
-    if (!gathering.step(paced_domains, now)) return;
+    if (!gathering.step(paced_domains, gathered_at_once, now)) return;
     gathering.finish();
     give_groups(id, paced_domains);  // the settings may have changed since it was begun
     store_content(database_, id, frozen);

@@ -1,8 +1,8 @@
-// Issues from draft to sent: rows, states and the moves between them.
+// Issues from draft to sent: rows, states and the moves between them. What changes millions of rows
+// is in ledger_steps.cpp.
 #include <nlohmann/json.hpp>
 
 #include "base/random.h"
-#include "base/text.h"
 #include "base/time_zone.h"
 #include "store/ledger.h"
 #include "store/sums.h"
@@ -188,13 +188,6 @@ std::vector<Issue> Ledger::issues_under_way() {
   return under_way;
 }
 
-std::optional<Instant> Ledger::next_scheduled() {
-  auto query =
-      database_.prepare("SELECT min(scheduled_at) FROM issues WHERE state = 1 AND missing = 0");
-  query.step();
-  return query.optional_instant(0);
-}
-
 void Ledger::move(IssueId issue, IssueState state, std::string_view note, const Actor& actor,
                   Instant now, std::string_view detail) {
   database_.prepare("UPDATE issues SET state = ?, note = ? WHERE id = ?")
@@ -279,169 +272,6 @@ Result<void> Ledger::resume(std::string_view slug, const Actor& actor, Instant n
     settle(database_, issue.id, now);
     return {};
   });
-}
-
-namespace {
-
-constexpr std::int64_t rows_a_step = 2000;
-
-// Held by a daemon; and waiting.
-constexpr std::string_view claimed_rows = "state IN (1, 2) AND state = 1";
-constexpr std::string_view waiting_rows = "state IN (0, 7) AND due IS NOT NULL";
-
-/// Cancels a step's rows of an issue, and counts them so. How many there were.
-std::int64_t cancel_rows(Database& database, IssueId issue, std::string_view which) {
-  std::vector<std::int64_t> subscribers;
-  queue::IssueSums difference;
-  {
-    auto query = database.prepare(
-        "SELECT subscriber_id, state, attempts FROM deliveries WHERE issue_id = ? AND " +
-        std::string(which) + " LIMIT ?");
-    query.bind(issue.value).bind(rows_a_step);
-    while (query.step()) {
-      subscribers.push_back(query.integer(0));
-      --(difference.*sum_of(static_cast<queue::DeliveryState>(query.integer(1)),
-                            static_cast<int>(query.integer(2))));
-      ++difference.cancelled;
-    }
-  }
-  auto update = database.prepare(
-      "UPDATE deliveries SET state = 6, due = NULL, epoch = NULL WHERE issue_id = ? AND "
-      "subscriber_id = ?");
-  for (const auto subscriber : subscribers) update.bind(issue.value).bind(subscriber).run();
-  add_to_sums(database, issue, difference);
-  return difference.cancelled;
-}
-
-}  // namespace
-
-Result<void> Ledger::cancel(std::string_view slug, const Actor& actor, Instant now) {
-  IssueId id;
-  const auto cancelled = change(slug, [&](const Issue& issue) -> Result<void> {
-    if (issue.state == IssueState::sent || issue.state == IssueState::cancelled)
-      return fail(named(slug) + " is " + std::string(to_string(issue.state)) + " already");
-    id = issue.id;
-    database_.prepare("UPDATE issues SET finished_at = ? WHERE id = ?")
-        .bind(now)
-        .bind(issue.id.value)
-        .run();
-    move(issue.id, IssueState::cancelled, "", actor, now);
-    cancel_rows(database_, issue.id, claimed_rows);
-    return {};
-  });
-  // From here on nothing is sent; should this be cut off, the daemon does the rest.
-  while (cancelled && cancel_rest(id)) database_.let_others_write();
-  return cancelled;
-}
-
-bool Ledger::cancel_rest(IssueId issue) {
-  bool more = false;
-  database_.transact([&] {
-    const auto row = find_issue(issue);
-    if (row && row->started_at && row->state == IssueState::cancelled)
-      more = cancel_rows(database_, issue, waiting_rows) == rows_a_step;
-  });
-  return more;
-}
-
-std::optional<IssueId> Ledger::cancelled_in_part() {
-  auto query = database_.prepare(
-      "SELECT i.id FROM issue_sums m JOIN issues i ON i.id = m.issue_id WHERE i.state = 6 AND "
-      "m.pending + m.deferred + m.in_doubt > 0 AND EXISTS (SELECT 1 FROM deliveries d WHERE "
-      "d.issue_id = i.id AND d.state IN (0, 7) AND d.due IS NOT NULL) LIMIT 1");
-  if (!query.step()) return {};
-  return IssueId{query.integer(0)};
-}
-
-namespace {
-
-/// The last subscriber of the issue's next deliveries after that one that are taken up in one step;
-/// nothing: there are no more.
-std::optional<std::int64_t> end_of_step(Database& database, IssueId issue, std::int64_t from) {
-  auto query = database.prepare(
-      "SELECT max(subscriber_id) FROM (SELECT subscriber_id FROM deliveries WHERE issue_id = ? "
-      "AND subscriber_id > ? ORDER BY subscriber_id LIMIT ?)");
-  query.bind(issue.value).bind(from).bind(rows_a_step);
-  query.step();
-  if (query.is_null(0)) return {};
-  return query.integer(0);
-}
-
-/// What `retry` takes up: failed; waiting after a try; in doubt and held. Readers who would not be
-/// mailed at a freeze now are left as they are.
-constexpr std::string_view to_retry =
-    " FROM deliveries d JOIN subscriptions n ON n.list_id = d.list_id "
-    "AND n.subscriber_id = d.subscriber_id AND n.state = 1 "
-    "JOIN subscribers s ON s.id = d.subscriber_id WHERE d.issue_id = ?1 "
-    "AND d.subscriber_id > ?3 AND d.subscriber_id <= ?4 "
-    "AND (d.state = 5 OR (d.state = 0 AND d.attempts > 0) OR (d.state = 7 AND d.due IS NULL)) "
-    "AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.canonical = s.canonical)";
-
-/// Those after subscriber `from`, up to `to`. How many there were.
-std::int64_t retry_rows(Database& database, const Issue& issue, std::int64_t from, std::int64_t to,
-                        Instant now) {
-  queue::IssueSums difference;
-  std::int64_t readers = 0;
-  {
-    auto query =
-        database.prepare("SELECT d.state, count(*)" + std::string(to_retry) + " GROUP BY d.state");
-    query.bind(issue.id.value).bind(now).bind(from).bind(to);
-    while (query.step()) {
-      auto& sum = query.integer(0) == 5   ? difference.failed
-                  : query.integer(0) == 7 ? difference.in_doubt
-                                          : difference.deferred;
-      sum -= query.integer(1);
-      readers += query.integer(1);
-    }
-  }
-  if (readers == 0) return 0;
-  difference.deferred += readers;
-  database
-      .prepare(
-          "UPDATE deliveries SET state = 0, due = ?2, attempts = max(attempts, 1), "
-          "resends = 0, first_try = NULL WHERE issue_id = ?1 AND subscriber_id IN "
-          "(SELECT d.subscriber_id" +
-          std::string(to_retry) + ")")
-      .bind(issue.id.value)
-      .bind(now)
-      .bind(from)
-      .bind(to)
-      .run();
-  add_to_sums(database, issue.id, difference);
-  database.prepare("UPDATE issues SET revision = revision + 1 WHERE id = ?")
-      .bind(issue.id.value)
-      .run();
-  database.prepare("UPDATE issues SET state = ?, finished_at = NULL WHERE id = ? AND state = ?")
-      .bind(number(IssueState::sending))
-      .bind(issue.id.value)
-      .bind(number(IssueState::sent))
-      .run();
-  return readers;
-}
-
-}  // namespace
-
-Result<void> Ledger::retry(std::string_view slug, const Actor& actor, Instant now) {
-  std::int64_t readers = 0;
-  // Each step is whole: should this be cut off, another `retry` takes up the rest.
-  for (std::optional<std::int64_t> at = 0; at;) {
-    const auto before = readers;
-    const auto step = change(slug, [&](const Issue& issue) -> Result<void> {
-      if (!issue.started_at || issue.state == IssueState::cancelled)
-        return fail(named(slug) + " is " + std::string(to_string(issue.state)) +
-                    "; only an issue that is or was being sent can be retried");
-      const auto from = *at;
-      at = end_of_step(database_, issue.id, from);
-      if (at) readers += retry_rows(database_, issue, from, *at, now);
-      if (!at && readers > 0)
-        note_event("issue.retry", counted(readers, "reader"), actor, now, issue.id);
-      return {};
-    });
-    if (!step) return step;
-    if (readers > before) database_.let_others_write();
-  }
-  if (readers == 0) return fail(named(slug) + " has nobody to try again");
-  return {};
 }
 
 }  // namespace postrider::store

@@ -25,7 +25,7 @@ void cancel_waiting(Database& database, SubscriberId subscriber, std::int64_t li
         "ON d.issue_id = i.id AND d.subscriber_id = ?1 WHERE i.state IN (2, 4) "
         "AND i.started_at IS NOT NULL "
         "AND (?2 = 0 OR d.list_id = ?2) "
-        "AND (d.state IN (0, 1) OR (d.state = 7 AND d.due IS NOT NULL))");
+        "AND d.state IN (0, 7) AND d.due IS NOT NULL");
     query.bind(subscriber.value).bind(list);
     while (query.step())
       waiting.push_back({{query.integer(0)},
@@ -35,8 +35,7 @@ void cancel_waiting(Database& database, SubscriberId subscriber, std::int64_t li
   for (const auto& [issue, state, attempts] : waiting) {
     database
         .prepare(
-            "UPDATE deliveries SET state = 6, due = NULL, epoch = NULL WHERE issue_id = ? "
-            "AND subscriber_id = ?")
+            "UPDATE deliveries SET state = 6, due = NULL WHERE issue_id = ? AND subscriber_id = ?")
         .bind(issue.value)
         .bind(subscriber.value)
         .run();
@@ -48,8 +47,8 @@ void cancel_waiting(Database& database, SubscriberId subscriber, std::int64_t li
   }
   database
       .prepare(
-          "UPDATE notices SET state = 6, due = NULL, epoch = NULL WHERE subscriber_id = ?1 "
-          "AND (?2 = 0 OR list_id = ?2) AND state IN (0, 1, 7) AND due IS NOT NULL")
+          "UPDATE notices SET state = 6, due = NULL WHERE subscriber_id = ?1 "
+          "AND (?2 = 0 OR list_id = ?2) AND state IN (0, 7) AND due IS NOT NULL")
       .bind(subscriber.value)
       .bind(list)
       .run();
@@ -181,7 +180,7 @@ void Ledger::recipients(IssueId issue, const std::function<void(const Recipient&
 
 std::vector<Shortfall> Ledger::shortfalls(IssueId issue) {
   auto query = database_.prepare(
-      "SELECT CASE WHEN d.state = 1 THEN 0 ELSE d.state END, a.code, a.enhanced, min(a.reply), "
+      "SELECT d.state, a.code, a.enhanced, min(a.reply), "
       "count(*) AS readers FROM deliveries d JOIN attempts a ON a.issue_id = d.issue_id "
       "AND a.subscriber_id = d.subscriber_id AND a.notice = 0 AND a.number = "
       "(SELECT max(number) FROM attempts b WHERE b.issue_id = d.issue_id "

@@ -1,5 +1,6 @@
 #include "store/sqlite.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <sqlite3.h>
 #include <stdexcept>
@@ -22,6 +23,8 @@ namespace {
 constexpr int most_looks = 10'000;                   // at a lock, some 10 s
 constexpr std::int64_t application_id = 0x50725264;  // "PrRd"
 constexpr int newest_version = 1;
+// A log of 4 MB at most: on a small disk, one that fills it could never be copied back.
+constexpr int most_frames = 1000;
 
 /// SQLite's own waiting looks again after ever longer pauses, and then misses the moments between
 /// the steps of a long work.
@@ -64,11 +67,14 @@ std::string plain_words(int code) {
   }
 }
 
-/// Finds a text without a copy of it.
+/// Finds a text without a copy of it. Statements differ in their lengths or near their ends; a hash
+/// of all of it took a good part of a short statement's time.
 struct TextHash {
   using is_transparent = void;
   std::size_t operator()(std::string_view text) const {
-    return std::hash<std::string_view>()(text);
+    constexpr std::size_t end = 32;
+    const auto from = text.size() - std::min(text.size(), end);
+    return std::hash<std::string_view>()(text.substr(from)) + text.size();
   }
 };
 
@@ -80,6 +86,7 @@ struct Database::State {
   // Statements that are not in use, by their text. Several of one text may be in use at once.
   std::unordered_map<std::string, IdleStatements, TextHash, std::equal_to<>> idle;
   bool in_transaction = false;
+  int frames = 0;  // in the log after the last commit; only with gather_commits
 
   ~State() {
     for (const auto& [sql, statements] : idle)
@@ -247,11 +254,27 @@ void Database::let_others_write() {
   if (!state_->in_transaction) sqlite3_sleep(2);  // they look each millisecond
 }
 
+void Database::gather_commits() {
+  execute("PRAGMA synchronous = NORMAL");
+  execute("PRAGMA cache_size = -4096");  // it walks on and seldom comes back
+  const auto note = [](void* state, sqlite3*, const char*, int frames) {
+    static_cast<State*>(state)->frames = frames;
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook(state_->connection, note, state_.get());
+}
+
+void Database::copy_back() {
+  if (state_->frames < most_frames) return;
+  state_->frames = 0;
+  // Fails where another connection does it: then that is good, too.
+  sqlite3_wal_checkpoint_v2(state_->connection, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr,
+                            nullptr);
+}
+
 std::int64_t Database::last_insert_id() const {
   return sqlite3_last_insert_rowid(state_->connection);
 }
-
-std::int64_t Database::changes() const { return sqlite3_changes64(state_->connection); }
 
 std::int64_t Database::data_version() {
   auto query = prepare("PRAGMA data_version");
@@ -346,8 +369,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
     if (mode == OpenMode::read_write) {
       database->execute("PRAGMA journal_mode = WAL");
       database->execute("PRAGMA synchronous = FULL");
-      // A log of 4 MB at most: on a small disk, one that fills it could never be copied back.
-      database->execute("PRAGMA wal_autocheckpoint = 1000");
+      database->execute("PRAGMA wal_autocheckpoint = " + std::to_string(most_frames));
       // What a freeze of millions has grown is given back.
       database->execute("PRAGMA journal_size_limit = 67108864");
     }

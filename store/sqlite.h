@@ -94,8 +94,13 @@ class Database {
   /// free.
   void let_others_write();
 
+  /// For a long work in many transactions whose last one is committed by another connection: from
+  /// now on commits are not synced one by one, and copy nothing of the log back into the file.
+  void gather_commits();
+  /// Between them: copies the log back where it has grown. Others may read and write meanwhile.
+  void copy_back();
+
   std::int64_t last_insert_id() const;
-  std::int64_t changes() const;
 
   /// From now on a lock of another connection is CannotWrite at once: for an event loop's reads.
   void wait_for_nobody();

@@ -8,6 +8,7 @@
 #include "queue/issue.h"
 #include "queue/refusals.h"
 #include "queue/store.h"
+#include "store/claims.h"
 #include "store/sqlite.h"
 #include "store/turns.h"
 
@@ -15,32 +16,24 @@ namespace postrider::store {
 
 class SqliteQueue final : public queue::Store {
  public:
-  /// Begins a new epoch: what a dead daemon claimed goes back to the queue, what it left `sending`
-  /// becomes in_doubt by queue::after_crash.
+  /// What a dead daemon left `sending` becomes in_doubt by queue::after_crash.
   SqliteQueue(Database& database, const queue::RetryPolicy& policy, Instant now);
 
   void transact(const std::function<void()>& work) override;
   queue::Taken claim(Instant now, std::size_t most, queue::Gate& gate) override;
   bool begin_sending(const queue::Claim& claim, Instant now) override;
+  bool is_sending(IssueId issue) override;
   void record(const queue::Claim& claim, const queue::Attempt& attempt,
               const queue::Next& next) override;
   void release(const queue::Claim& claim, Instant due) override;
   void keep(const queue::Allowance& allowance) override;
+  void keep(const queue::Pause& pause) override;
 
   /// Domains that have settings of their own now: their deliveries of issues under way get a pacing
   /// group where they have none.
   void pace(const std::set<std::string>& domains);
 
  private:
-  /// A row that a claim speaks of, as it is now.
-  struct Held {
-    queue::DeliveryState state;
-    int attempts;
-    bool ours;  // claimed or sending, and by this very claim
-    GroupId group;
-    std::optional<Instant> due;
-  };
-
   /// What a transaction has changed of an issue's sums; written once, at its end.
   struct Difference {
     queue::IssueSums sums;
@@ -48,31 +41,43 @@ class SqliteQueue final : public queue::Store {
     Instant at;
   };
 
-  void recover(const queue::RetryPolicy& policy, Instant now);
+  /// Where the next claim of a group goes on: all that waits before it is held already.
+  struct Position {
+    Instant due;
+    SubscriberId subscriber;
+    auto operator<=>(const Position&) const = default;
+  };
+
   /// An issue that is being sent, with its groups.
   struct UnderWay {
     IssueId id;
     std::int64_t revision;
     Turns turns;
+    std::map<GroupId, Position> positions;  // none: at the beginning
   };
 
+  void recover(const queue::RetryPolicy& policy, Instant now);
+
+  // store/claiming.cpp
   void look_at_issues();
   UnderWay load(IssueId issue, std::int64_t revision);
-  std::optional<Instant> next_due(IssueId issue, GroupId group);
-  void waits(const queue::DeliveryKey& key, GroupId group, std::optional<Instant> due);
+  std::optional<Instant> next_due(IssueId issue, GroupId group, Instant after);
   void claim_of(UnderWay& issue, Instant now, std::size_t most, queue::Gate& gate,
                 std::vector<queue::Claimed>& claimed);
-  std::size_t claim_deliveries(IssueId issue, GroupId group, Instant now, std::size_t most,
+  std::size_t claim_deliveries(UnderWay& issue, GroupId group, Instant now, std::size_t most,
                                std::vector<queue::Claimed>& claimed);
   void claim_notices(Instant now, std::size_t most, queue::Gate& gate, queue::Taken& taken);
   std::optional<Instant> next_time(Instant now);
-  std::int64_t new_number();
-  /// Nothing: the row is gone.
-  std::optional<Held> held(const queue::Claim& claim);
+  /// A delivery that is not held any more, and may wait: whoever claims is to find it.
+  void waits(const queue::DeliveryKey& key);
+
+  /// The row is not as the claim left it: the reader left, or the issue is not being sent.
   void call_off(const queue::Claim& claim);
-  /// False: no such row. `number_too`: of the claim, where the statement asks for it.
-  bool change(std::string_view sql, const queue::Claim& claim, const queue::Next& next,
-              std::optional<std::int64_t> number_too);
+  /// False: no such row.
+  bool change(const queue::DeliveryKey& key, queue::DeliveryState from, const queue::Next& next);
+  /// A row that the claim left in that state, and what becomes of it. False: no such row.
+  bool judge(const queue::Claim& claim, queue::DeliveryState row, const queue::Attempt& attempt,
+             queue::Next next);
   void note(const queue::Claim& claim, const queue::Attempt& attempt);
   /// The reader is still on the list and the issue still under way, so that it may wait for a try.
   bool still_wanted(const queue::DeliveryKey& key);
@@ -83,8 +88,7 @@ class SqliteQueue final : public queue::Store {
              int attempts_now);
 
   Database& database_;
-  std::int64_t epoch_ = 0;
-  std::int64_t claims_ = 0;                 // of this epoch
+  Claims claims_;
   std::vector<UnderWay> under_way_;         // in the order of their start
   std::map<GroupId, std::string> domains_;  // of all groups met
   std::set<std::string> paced_;

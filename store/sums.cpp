@@ -50,8 +50,8 @@ const std::string_view settle_sql =
     "UPDATE issues SET state = ?, finished_at = ? WHERE id = ? AND state = ? "
     "AND NOT EXISTS (SELECT 1 FROM deliveries INDEXED BY deliveries_due "
     "WHERE issue_id = issues.id AND state IN (0, 7) AND due IS NOT NULL) "
-    "AND NOT EXISTS (SELECT 1 FROM deliveries INDEXED BY deliveries_claimed "
-    "WHERE issue_id = issues.id AND state IN (1, 2))";
+    "AND NOT EXISTS (SELECT 1 FROM deliveries INDEXED BY deliveries_sending "
+    "WHERE issue_id = issues.id AND state = 2)";
 
 bool settle(Database& database, IssueId issue, Instant now) {
   const auto settled = database.prepare(settle_sql)

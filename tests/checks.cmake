@@ -6,10 +6,11 @@ if(NOT POSTRIDER_CHECKS)
   return()
 endif()
 
-# check(LABEL SECONDS SHELL-COMMAND)
-function(check label seconds command)
-  add_test(NAME check.${label} COMMAND sh -ec "${command}" WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-  set_tests_properties(check.${label} PROPERTIES LABELS ${label} RUN_SERIAL ON TIMEOUT ${seconds})
+# check(NAME SECONDS SHELL-COMMAND [LABELS…]), which has its name for a label
+function(check name seconds command)
+  add_test(NAME check.${name} COMMAND sh -ec "${command}" WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(check.${name} PROPERTIES LABELS "${name};${ARGN}" RUN_SERIAL ON
+    TIMEOUT ${seconds})
 endfunction()
 
 set(folders "base mail config templates subscribers queue store daemon")
@@ -18,4 +19,7 @@ check(format 60 "find ${folders} tests -name node_modules -prune -o '(' -name '*
 check(tidy 900 "cmake --preset tidy --log-level=WARNING >/dev/null
   ${POSTRIDER_PYTHON} $(command -v run-clang-tidy-19) -quiet -extra-arg=-w -p build-tidy '${PROJECT_SOURCE_DIR}/(base|mail|config|templates|subscribers|queue|store|daemon)/'")
 check(asan 1200 "cmake --workflow --preset asan")
+check(tsan 1500 "cmake --workflow --preset tsan")
+check(tsan_servers 600 "ctest --preset tsan-servers" tsan servers)
+set_tests_properties(check.tsan_servers PROPERTIES DEPENDS check.tsan)
 check(pages 600 "cd tests/pages && npm ci --no-audit --no-fund --silent && node all.js '$<TARGET_FILE:postrider>'")

@@ -1,6 +1,7 @@
 # The checks from outside: the walls of the house, and stories that drive the daemon as its users do
 # (commands, files, signals, SMTP, HTTP). python3 is Debian's, which has dkimpy.
 set(POSTRIDER_PYTHON /usr/bin/python3 CACHE FILEPATH "A python3 with dkimpy")
+set(POSTRIDER_CACHE ${CMAKE_BINARY_DIR}/mail-servers CACHE PATH "Where mail servers are unpacked")
 
 add_test(NAME house.includes
   COMMAND ${POSTRIDER_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/house/include_test.py ${PROJECT_SOURCE_DIR})
@@ -15,7 +16,7 @@ function(e2e_test name)
   add_test(NAME e2e.${name}
     COMMAND ${POSTRIDER_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/e2e/${name}_test.py)
   set_tests_properties(e2e.${name} PROPERTIES
-    ENVIRONMENT "POSTRIDER=$<TARGET_FILE:postrider>;POSTRIDER_CACHE=${CMAKE_BINARY_DIR}/mail-servers"
+    ENVIRONMENT "POSTRIDER=$<TARGET_FILE:postrider>;POSTRIDER_CACHE=${POSTRIDER_CACHE}"
     TIMEOUT ${arg_SECONDS} LABELS "e2e;${arg_LABELS}")
 endfunction()
 

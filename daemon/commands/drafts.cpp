@@ -226,7 +226,50 @@ int preview(const Common& common, const std::string& draft, const std::string& a
   return has_errors(proof.faults) ? refused : done;
 }
 
-int test_message(const Common& common, const std::string& draft, const std::string& to) {
+/// The relay that is asked for, or those that delivery would ask.
+std::vector<const config::Relay*> relays_for(const std::string& domain, const std::string& named,
+                                             const config::Settings& settings) {
+  if (named.empty()) {
+    auto way = way_to(settings, domain);
+    if (way.empty())
+      throw Refusal("not sent: no relay carries mail to " + domain +
+                    ", each is for other domains; --relay NAME asks one all the same");
+    return way;
+  }
+  std::string names;
+  for (const auto& relay : settings.relays) {
+    if (relay.name == named) return {&relay};
+    names += (names.empty() ? "" : ", ") + relay.name;
+  }
+  throw Refusal("there is no relay " + printable(named) + "; there are: " + names);
+}
+
+/// Delivery would leave it to another relay: this one does not work, or does not take our sender.
+bool is_for_another(const queue::Outcome& outcome) {
+  return (outcome.scope == queue::Scope::session && outcome.kind == queue::OutcomeKind::deferred) ||
+         (outcome.scope == queue::Scope::sender && outcome.kind == queue::OutcomeKind::refused &&
+          outcome.reply.code > 0);
+}
+
+/// Sends by the first of the relays that carries it, and tells what each says.
+queue::Outcome send_by(const std::vector<const config::Relay*>& relays, const queue::Parcel& parcel,
+                       const Clock& clock) {
+  queue::Outcome outcome;
+  for (const auto* relay : relays) {
+    std::cout << "Through relay " << relay->name << " …" << std::endl;
+    outcome = send_single(
+        *make_relay(*relay, clock), parcel, [](std::string_view command, const mail::Reply& reply) {
+          std::cout << "  " << command << ": " << printable(reply.str()) << std::endl;
+        });
+    std::cout << (outcome.reply.code > 0 ? "The relay says: " : "Not carried: ")
+              << printable(outcome.reply.str()) << "\n";
+    if (!is_for_another(outcome)) break;
+  }
+  return outcome;
+}
+
+int test_message(const Common& common, const std::string& draft, const std::string& to,
+                 const std::string& through) {
   const auto settings = load(common);
   const auto database = existing_database(settings);
   const auto proof = rendered(draft, settings, database.get());
@@ -236,6 +279,7 @@ int test_message(const Common& common, const std::string& draft, const std::stri
     throw Refusal("not sent: " + printable(address.str()) +
                   " has letters other than ASCII before the @, which most mail servers do not take "
                   "(SMTPUTF8); write another address to --to");
+  const auto relays = relays_for(address.domain, through, settings);
   const SystemClock clock;
   const auto [composer, list] = inert_composer(proof, settings, clock.now());
   queue::Parcel parcel;
@@ -245,16 +289,8 @@ int test_message(const Common& common, const std::string& draft, const std::stri
                      address.str(), std::move(message.id)};
   parcel.data = std::move(message.text);
 
-  const auto& relay = settings.relays.front();
-  std::cout << "Sending '" << printable(proof.issue->subject) << "' to " << address.str()
-            << " through relay " << relay.name << " …" << std::endl;
-  const auto outcome = send_single(*make_relay(relay, clock), std::move(parcel),
-                                   [](std::string_view command, const mail::Reply& reply) {
-                                     std::cout << "  " << command << ": " << printable(reply.str())
-                                               << std::endl;
-                                   });
-  std::cout << (outcome.reply.code > 0 ? "The relay says: " : "Not carried: ")
-            << printable(outcome.reply.str()) << "\n";
+  std::cout << "Sending '" << printable(proof.issue->subject) << "' to " << address.str() << ".\n";
+  const auto outcome = send_by(relays, parcel, clock);
   if (outcome.kind == queue::OutcomeKind::delivered) return done;
   throw Refusal(std::string("the message was not accepted (") +
                 std::string(to_string(outcome.kind)) + ", " +
@@ -266,7 +302,7 @@ int test_message(const Common& common, const std::string& draft, const std::stri
 void add_drafts(CLI::App& app, Common& common, Command& command) {
   struct Arguments {
     std::vector<std::string> drafts;
-    std::string draft, as, to, output;
+    std::string draft, as, to, through, output;
     bool json = false;
   };
   const auto args = std::make_shared<Arguments>();
@@ -297,12 +333,18 @@ void add_drafts(CLI::App& app, Common& common, Command& command) {
   });
 
   auto* test_command = app.add_subcommand(
-      "test", "Sends one real message of a draft through the relay; its links open nothing");
+      "test", "Sends one real message of a draft as an issue's would go; its links open nothing");
   test_command->add_option("DRAFT", args->draft, "A path, or a name in the drafts folder")
       ->required();
   test_command->add_option("--to", args->to, "Who gets it")->type_name("EMAIL")->required();
+  test_command
+      ->add_option("--relay", args->through,
+                   "Through this relay; by default through those that would carry an issue there")
+      ->type_name("NAME");
   test_command->callback([args, &common, &command] {
-    command = [args, &common] { return test_message(common, args->draft, args->to); };
+    command = [args, &common] {
+      return test_message(common, args->draft, args->to, args->through);
+    };
   });
 }
 

@@ -94,17 +94,39 @@ std::string next_try(const Newsletter& newsletter, const Json& relay) {
   return instant ? newsletter.time(*instant) : "-";
 }
 
+/// "slow.example, other.example"; empty: the relay is for all.
+std::string domains_of(const Json& relay) {
+  std::string domains;
+  for (const auto& domain : relay.value("domains", Json::array()))
+    domains += (domains.empty() ? "" : ", ") + domain.get<std::string>();
+  return domains;
+}
+
+/// Their places among each other only where they have any.
 void print_relays(const Newsletter& newsletter, const Json& daemon) {
   const auto relays = daemon.value("relays", Json::array());
-  Table table({{"RELAY"},
-               {"STATE"},
-               {"CONNECTIONS", Align::right},
-               {"NEXT TRY"},
-               {"LAST ERROR", Align::left, Table::uncut}});
-  for (const auto& relay : relays)
-    table.add({relay.value("name", ""), relay.value("state", ""),
-               std::to_string(relay.value("connections", 0)), next_try(newsletter, relay),
-               relay.value("last_error", "")});
+  const bool placed = std::any_of(relays.begin(), relays.end(), [](const Json& relay) {
+    return relay.value("priority", 0) != 0 || !domains_of(relay).empty();
+  });
+  std::vector<Table::Column> columns{{"RELAY"}};
+  if (placed) columns.insert(columns.end(), {{"PRIORITY", Align::right}, {"DOMAINS"}});
+  columns.insert(columns.end(), {{"STATE"},
+                                 {"CONNECTIONS", Align::right},
+                                 {"NEXT TRY"},
+                                 {"LAST ERROR", Align::left, Table::uncut}});
+  Table table(std::move(columns));
+  for (const auto& relay : relays) {
+    std::vector<std::string> cells{relay.value("name", "")};
+    if (placed) {
+      const auto domains = domains_of(relay);
+      cells.push_back(std::to_string(relay.value("priority", 0)));
+      cells.push_back(domains.empty() ? "all" : domains);
+    }
+    for (auto& cell : {relay.value("state", ""), std::to_string(relay.value("connections", 0)),
+                       next_try(newsletter, relay), relay.value("last_error", "")})
+      cells.push_back(cell);
+    table.add(std::move(cells));
+  }
   table.print();
 }
 

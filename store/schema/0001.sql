@@ -1,7 +1,7 @@
 -- Version 1. Times are milliseconds since 1970 in UTC. Numbers of states are those of the enums in
 -- queue/delivery.h, queue/issue.h and subscribers/subscriber.h.
 
--- first_scan: when the drafts folder was first scanned to its end · epoch: counts the daemon's starts
+-- first_scan: when the drafts folder was first scanned to its end
 CREATE TABLE meta (
   key   TEXT PRIMARY KEY,
   value INTEGER NOT NULL
@@ -145,11 +145,13 @@ CREATE TABLE issue_sums (
   pending   INTEGER NOT NULL DEFAULT 0
 );
 
--- One row a recipient. due: when it is to be tried (again); claimed rows keep it; NULL: never.
+-- One row a recipient. due: when it is to be tried (again); NULL: never. A daemon holds what it has
+-- claimed in its memory: nothing is written before `sending`.
 -- pacing_group: the recipient's domain, where that has many readers or settings of its own; else 0.
+-- Without REFERENCES: the freeze takes its rows from those tables, and nothing is deleted there.
 CREATE TABLE deliveries (
-  issue_id      INTEGER NOT NULL REFERENCES issues (id),
-  subscriber_id INTEGER NOT NULL REFERENCES subscribers (id),
+  issue_id      INTEGER NOT NULL,
+  subscriber_id INTEGER NOT NULL,
   list_id       INTEGER NOT NULL,
   pacing_group  INTEGER NOT NULL DEFAULT 0,
   state         INTEGER NOT NULL DEFAULT 0,
@@ -157,14 +159,14 @@ CREATE TABLE deliveries (
   attempts      INTEGER NOT NULL DEFAULT 0,
   resends       INTEGER NOT NULL DEFAULT 0,
   first_try     INTEGER,
-  epoch         INTEGER,                 -- the claim's number: epoch of the daemon << 32 | count
   PRIMARY KEY (issue_id, subscriber_id)
 ) WITHOUT ROWID;
--- Waiting ones: queued, and in_doubt that are to be resent.
-CREATE INDEX deliveries_due ON deliveries (issue_id, pacing_group, due)
+-- Waiting ones: queued, and in_doubt that are to be resent. Group 0 is the last, since rows are
+-- added fastest at an index's end.
+CREATE INDEX deliveries_due ON deliveries (issue_id, pacing_group DESC, due, subscriber_id)
   WHERE state IN (0, 7) AND due IS NOT NULL;
--- Held by a daemon: few at any moment; looked through at its next start.
-CREATE INDEX deliveries_claimed ON deliveries (issue_id) WHERE state IN (1, 2);
+-- Few at any moment; looked through at a start.
+CREATE INDEX deliveries_sending ON deliveries (issue_id) WHERE state = 2;
 
 -- The pacing groups that an issue's deliveries are in.
 CREATE TABLE issue_groups (
@@ -181,6 +183,14 @@ CREATE TABLE allowances (
   at     INTEGER NOT NULL
 ) WITHOUT ROWID;
 
+-- What servers asked, so that a restart forgets none. name: "relay primary joe@smtp.example:465",
+-- "domain gmail.com".
+CREATE TABLE pauses (
+  name   TEXT PRIMARY KEY,
+  until  INTEGER NOT NULL,
+  reason TEXT NOT NULL
+) WITHOUT ROWID;
+
 -- Mails outside an issue's sums: a copy sent again on request.
 CREATE TABLE notices (
   id            INTEGER PRIMARY KEY,
@@ -193,8 +203,7 @@ CREATE TABLE notices (
   due           INTEGER,
   attempts      INTEGER NOT NULL DEFAULT 0,
   resends       INTEGER NOT NULL DEFAULT 0,
-  first_try     INTEGER,
-  epoch         INTEGER
+  first_try     INTEGER
 );
 CREATE INDEX notices_due ON notices (due) WHERE state IN (0, 7) AND due IS NOT NULL;
 CREATE INDEX notices_by_subscriber ON notices (subscriber_id);

@@ -326,6 +326,8 @@ TEST_CASE("passwords") {
   }
   SUBCASE("are refused where they are missing, empty or several lines") {
     CHECK(fault(by_file).find("cannot be read") != std::string::npos);
+    CHECK(fault(by_file).find("install -m 600 /dev/stdin " + folder.path().string()) !=
+          std::string::npos);
     folder.write("secrets/pw", "\n", 0600);
     CHECK(fault(by_file).find("is empty") != std::string::npos);
     folder.write("secrets/pw", "one\ntwo\n", 0600);

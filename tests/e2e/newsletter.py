@@ -221,6 +221,7 @@ class Newsletter:
                 self.daemon.wait(10)
             except subprocess.TimeoutExpired:
                 self.kill()
+        assert "Sanitizer" not in self.log_text(), self.log_text()
 
     def log_text(self):
         try:

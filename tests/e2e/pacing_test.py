@@ -43,8 +43,8 @@ class Pacing(StoryTest):
     def test_a_domains_rate_holds_back_its_own_mail_only(self):
         with Sink(tls="none", keep_data=False) as sink:
             newsletter = self.paper([self.relay(sink)], '[domains."slow.example"]\nrate = "10/s"\n')
-            issue = self.send(newsletter, 400, others=40)
-            self.assertEqual(issue["accepted"], 440)
+            issue = self.send(newsletter, 100, others=40)
+            self.assertEqual(issue["accepted"], 140)
             slow = [m.time for m in sink.messages if m.recipient.endswith("slow.example")]
             fast = [m.time for m in sink.messages if not m.recipient.endswith("slow.example")]
             self.assertGreater(slow[-1] - slow[0], 3.5)
@@ -73,6 +73,28 @@ class Pacing(StoryTest):
             self.assertLessEqual(len(sink.messages), 32)
             self.assertEqual(newsletter.issue("weekly")["state"], "sending")
 
+    def test_a_pause_that_a_relay_asks_for_survives_restart_and_reload_but_no_change_of_relay(self):
+        later = "450 4.7.1 rate limit: try again in 1 hour"
+        with Sink(tls="none", keep_data=False, on_rcpt=lambda address, nth: later) as strict, \
+                Sink(tls="none", keep_data=False) as other:
+            newsletter = self.newsletter(self.relay(strict), connections=1)
+            newsletter.add_readers(20)
+            newsletter.start()
+            newsletter.draft("weekly")
+            self.wait_for_relay(newsletter, "waiting", later)
+            asked = strict.rcpts
+            newsletter.kill()
+            newsletter.start()
+            self.wait_for_relay(newsletter, "waiting", later)
+            newsletter.daemon.send_signal(1)
+            polling.wait_for(lambda: "reloaded" in newsletter.log_text(), "the reload")
+            self.wait_for_relay(newsletter, "waiting", later)
+            self.assertEqual(strict.rcpts, asked)
+            self.assertGreaterEqual(newsletter.issue("weekly")["pending"], 20 - asked)
+            newsletter.use_relay(self.relay(other))
+            newsletter.daemon.send_signal(1)
+            polling.wait_for(lambda: len(other.messages) == 20 - asked, "the other relay")
+
     def test_a_slow_server_beside_a_fast_one(self):
         with Sink(tls="none", keep_data=False) as fast, \
                 Sink(tls="none", keep_data=False, delay=3) as slow:
@@ -99,6 +121,31 @@ class Pacing(StoryTest):
                 newsletter.draft("next")
                 newsletter.wait_until_sent("next")
                 self.assertEqual(len(first.messages), 100)
+
+    def test_a_test_mail_goes_the_way_of_an_issue_and_status_shows_the_ways(self):
+        with Sink(tls="none") as second, Sink(tls="none") as third:
+            newsletter = self.paper([
+                {"url": f"smtp://localhost:{polling.free_port()}", "tls": "none"},
+                self.relay(second, priority=1),
+                self.relay(third, domains=["slow.example"])])
+            newsletter.draft("weekly", status="draft")
+            told = newsletter.run("test", "weekly", "--to", "ann@a.example")
+            self.assertIn("refuses the connection", told)
+            self.assertIn("Through relay relay2", told)
+            newsletter.run("test", "weekly", "--to", "bea@slow.example")
+            newsletter.run("test", "weekly", "--to", "cid@a.example", "--relay", "relay3")
+            self.assertEqual([m.recipient for m in second.messages], ["ann@a.example"])
+            self.assertEqual([m.recipient for m in third.messages],
+                             ["bea@slow.example", "cid@a.example"])
+            told = newsletter.refuse("test", "weekly", "--to", "ann@a.example", "--relay", "relay9")
+            self.assertIn("there are: primary, relay2, relay3", told)
+            newsletter.start()
+            polling.wait_for(lambda: newsletter.json("status")["daemon"].get("relays"), "relays")
+            relays = newsletter.json("status")["daemon"]["relays"]
+            self.assertEqual([(relay["priority"], relay["domains"]) for relay in relays],
+                             [(0, []), (1, []), (0, ["slow.example"])])
+            self.assertRegex(newsletter.run("status"), r"RELAY +PRIORITY +DOMAINS +STATE")
+            self.assertRegex(newsletter.run("status"), r"relay3 +0 +slow\.example +idle")
 
     def test_a_refused_login_is_not_tried_in_a_loop(self):
         authority = certificates.make(self.at("tls"))

@@ -23,7 +23,7 @@ FLOOR = {folder: floor for floor, folders in enumerate(FLOORS) for folder in fol
 
 # A library's headers, and the only files (or folders) that include them.
 WRAPPERS = {
-    r"curl/": ["queue/curl_connection.cpp"],
+    r"curl/": ["queue/curl_connection.cpp", "queue/curl_connector.cpp", "queue/curl_transfer.cpp"],
     r"sqlite3\.h": ["store/sqlite.cpp"],
     r"openssl/": [
         "base/certificate.cpp",
@@ -31,7 +31,7 @@ WRAPPERS = {
         "base/token.cpp",
         "base/random.cpp",
         "mail/dkim.cpp",
-        "queue/curl_connection.cpp",  # libcurl hands over the SSL_CTX
+        "queue/curl_transfer.cpp",  # libcurl hands over the SSL_CTX
     ],
     r"(cmark-gfm|node\.h|parser\.h|syntax_extension\.h)": ["templates/markdown.cpp"],
     r"boost/beast": ["daemon/http/server.cpp"],

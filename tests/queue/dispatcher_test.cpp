@@ -133,6 +133,59 @@ TEST_CASE("a delivery that breaks its sessions is judged after some, whatever th
   CHECK(row.outcomes[0].reply.text.ends_with("gone"));
 }
 
+TEST_CASE("a pause that a server asks for is put on disk") {
+  Office office(1);
+  office.store.rows.begin()->second.group = GroupId{7};
+  office.store.domains[GroupId{7}] = "big.example";
+  office.open({[](Desk& desk, const Parcel& parcel) {
+    desk.finish(parcel, {},
+                {OutcomeKind::deferred,
+                 Scope::recipient,
+                 {450, "4.7.1", "too many messages, try again in 1 hour"}},
+                {});
+  }});
+  REQUIRE(office.wait_for([&] {
+    const std::lock_guard lock(office.store.mutex);
+    return !office.store.pauses.empty();
+  }));
+  CHECK(office.store.pauses[0].name == "domain big.example");
+  CHECK(office.store.pauses[0].until == office.clock.now() + 1h);
+}
+
+TEST_CASE("a reader who left gives back nobody else's mail, an issue that was paused all of it") {
+  Office office(8);
+  // One after another: the answer to each is there before the next one is taken.
+  const auto carry = [](Desk& desk, const Parcel& parcel) {
+    bool answered = false;
+    desk.begin(parcel.claimed.claim(), [&](bool ours) {
+      if (ours) desk.finish(parcel, {}, delivered, {});
+      answered = true;
+    });
+    while (!answered) desk.attend();
+  };
+  const auto releases = [&] {
+    const std::lock_guard lock(office.store.mutex);
+    return office.store.releases;
+  };
+  SUBCASE("a reader left") {
+    office.store.rows.begin()->second.called_off = true;
+    office.open({carry});
+    CHECK(office.settles(DeliveryState::accepted, 7));
+    CHECK(releases() == 0);
+  }
+  SUBCASE("the issue was paused") {
+    office.open({[&](Desk& desk, const Parcel& parcel) {
+      {
+        const std::lock_guard lock(office.store.mutex);
+        office.store.paused = true;
+      }
+      carry(desk, parcel);
+    }});
+    CHECK(office.wait_for([&] { return releases() == 7; }));
+    CHECK(office.settles(DeliveryState::queued, 7));
+  }
+}
+
 TEST_CASE("a session broken now and then costs no attempt") {
   Office office(1);
   std::atomic<int> carried = 0;
@@ -144,6 +197,12 @@ TEST_CASE("a session broken now and then costs no attempt") {
   }});
   CHECK(office.settles(DeliveryState::accepted, 1));
   CHECK(office.row(1).delivery.attempts == 1);
+  // No attempt, but not hidden either.
+  const auto failures = office.dispatcher->failures();
+  REQUIRE(failures.size() == 1);
+  CHECK(failures[0].scope == Scope::session);
+  CHECK(failures[0].reply.text == "gone");
+  CHECK(failures[0].count == most_breaks - 1);
 }
 
 TEST_CASE("what was claimed and not carried goes back when the dispatcher ends") {

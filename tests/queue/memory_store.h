@@ -43,6 +43,7 @@ class MemoryStore final : public queue::Store {
 
   queue::Taken claim(Instant now, std::size_t most, queue::Gate& gate) override {
     queue::Taken taken;
+    if (paused) return taken;
     auto& claimed = taken.claimed;
     for (auto& [key, row] : rows) {
       if (claimed.size() == most) break;
@@ -76,12 +77,14 @@ class MemoryStore final : public queue::Store {
       throw std::logic_error("no such row");
     }
     auto& row = rows.at(claim.key);
-    if (row.called_off || row.delivery.state != queue::DeliveryState::claimed ||
+    if (paused || row.called_off || row.delivery.state != queue::DeliveryState::claimed ||
         row.claim != claim.number)
       return false;
     row.delivery.state = queue::DeliveryState::sending;
     return true;
   }
+
+  bool is_sending(IssueId) override { return !paused; }
 
   void record(const queue::Claim& claim, const queue::Attempt& attempt,
               const queue::Next& next) override {
@@ -99,9 +102,11 @@ class MemoryStore final : public queue::Store {
       return;
     row.delivery.state = queue::DeliveryState::queued;
     row.due = due;
+    ++releases;
   }
 
   void keep(const queue::Allowance& allowance) override { kept[allowance.name] = allowance; }
+  void keep(const queue::Pause& pause) override { pauses.push_back(pause); }
 
   std::size_t count(queue::DeliveryState state) {
     const std::lock_guard lock(mutex);
@@ -114,10 +119,13 @@ class MemoryStore final : public queue::Store {
   std::map<queue::DeliveryKey, Row> rows;
   std::map<GroupId, std::string> domains;
   std::map<std::string, queue::Allowance> kept;
+  std::vector<queue::Pause> pauses;
+  bool paused = false;  // all issues
   int cannot_write = 0;
   int cannot_begin = 0;  // tries; the writer makes two of one order
   std::int64_t claims = 0;
   int transactions = 0;
+  int releases = 0;
 
  private:
   static void add(std::optional<Instant>& next, Instant time) {

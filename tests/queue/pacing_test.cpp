@@ -20,9 +20,11 @@ RelayPlan relay(const char* name, int priority = 0) {
 }
 
 struct Bench {
-  explicit Bench(PacingPlan plan, const std::vector<Allowance>& left = {})
-      : pacing(std::move(plan), left, clock) {
+  explicit Bench(PacingPlan plan, const std::vector<Allowance>& left = {},
+                 const std::vector<Pause>& kept = {})
+      : pacing(std::move(plan), left, kept, clock) {
     pacing.on_change([this] { ++changes; });
+    pacing.on_pause([this](const Pause& pause) { pauses.push_back(pause); });
     for (std::size_t i = 0; i < pacing.relays(); ++i) {
       pacing.room(i, rest, "");
       pacing.room(i, gmail, "gmail.com");
@@ -45,6 +47,7 @@ struct Bench {
 
   test::FakeClock clock;
   int changes = 0;
+  std::vector<Pause> pauses;
   Pacing pacing;
 };
 
@@ -132,6 +135,58 @@ TEST_CASE("a server that asks a domain's mail to wait has its wish, and the othe
   bench.clock.advance(10min);
   bench.pacing.settled(0, gmail, &delivered);  // it is narrower now: a place has to be free
   CHECK(bench.send(gmail, 1) == 1);
+}
+
+TEST_CASE("a restart forgets no pause that was asked of a domain's mail, settings or none") {
+  const PacingPlan plan{{relay("a")}, {{"big", {"gmail.com"}, 3, {}}}};
+  const Outcome too_fast{
+      OutcomeKind::deferred, Scope::recipient, {450, "4.7.1", "rate limit: try again in 1 hour"}};
+  std::vector<Pause> pauses;
+  {
+    Bench bench(plan);
+    for (const auto group : {gmail, slow}) {
+      CHECK(bench.send(group, 2) == 2);
+      bench.pacing.settled(0, group, &too_fast);
+      bench.pacing.settled(0, group, &too_fast);  // no longer one than before
+    }
+    pauses = bench.pauses;
+    REQUIRE(pauses.size() == 2);
+    CHECK(pauses[0].name == "domain big");
+    CHECK(pauses[0].until == bench.clock.now() + 1h);
+    CHECK(pauses[0].reason.find("rate limit") != std::string::npos);
+    CHECK(pauses[1].name == "domain slow.example");
+  }
+  Bench bench(plan, {}, pauses);
+  CHECK(bench.pacing.hold_up(0, gmail) == bench.clock.now() + 1h);
+  CHECK(bench.pacing.hold_up(0, slow) == bench.clock.now() + 1h);
+  CHECK(bench.send(rest, 5) == 5);
+  CHECK(bench.pacing.lanes().at(0).reason == pauses[0].reason);
+  bench.clock.advance(1h);
+  CHECK(bench.send(gmail, 1) == 1);
+}
+
+TEST_CASE("a restart forgets no pause that a relay asked for; another server or log-in has none") {
+  auto plan = relay("a");
+  plan.account = "joe@smtp.example:465";
+  std::vector<Pause> pauses;
+  {
+    Bench bench({{plan}, {}});
+    bench.pacing.health(0)->pressed("450 try again in 1 hour", 1h, {});
+    pauses = bench.pauses;
+    REQUIRE(pauses.size() == 1);
+    CHECK(pauses[0].until == bench.clock.now() + 1h);
+  }
+  const auto paused = [&](std::chrono::seconds after) {
+    Bench bench({{plan}, {}}, {}, pauses);
+    return bench.pacing.health(0)->paused(RelayHealth::Steady::now() + after);
+  };
+  CHECK(paused(59min));
+  CHECK_FALSE(paused(61min));
+  pauses[0].until += 365 * 24h;  // or the clock was set back
+  CHECK(paused(23h));
+  CHECK_FALSE(paused(25h));
+  plan.account = "joe@other.example:465";
+  CHECK_FALSE(paused(0s));
 }
 
 TEST_CASE("the next relay carries while the first is down, and the first when it is back") {

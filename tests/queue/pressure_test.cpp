@@ -19,6 +19,22 @@ TEST_CASE("a reply that names a time asks for that pause") {
   CHECK_FALSE(asked_pause({550, "", "try again in 5 minutes"}));
 }
 
+TEST_CASE("a reply about the recipient's domain is told from one about us or one address") {
+  const auto speaks = [](const char* text) {
+    return speaks_of_domain({421, "4.7.0", text}, "reader@Big.example");
+  };
+  CHECK(speaks("unusual rate of mail to big.example"));
+  CHECK(speaks("[BIG.EXAMPLE] rate limit"));
+  CHECK(speaks("throttled: big.example."));
+  CHECK(speaks("too many messages to this domain, try again in 1 hour"));
+  CHECK(speaks("mx.big.example says: limit of big.example reached"));
+  CHECK_FALSE(speaks("unusual rate of mail from 192.0.2.1"));
+  CHECK_FALSE(speaks("mx.big.example: too many connections"));
+  CHECK_FALSE(speaks("<reader@big.example>: too many messages"));
+  CHECK_FALSE(speaks("big.example.org: too many messages"));
+  CHECK_FALSE(speaks("notbig.example is throttled"));
+}
+
 TEST_CASE("what large receivers say to those who are too fast is known, with its pause") {
   struct Case {
     mail::Reply reply;

@@ -1,6 +1,7 @@
 #include "queue/relay_health.h"
 
 #include <doctest/doctest.h>
+#include <vector>
 
 using namespace postrider::queue;
 using namespace std::chrono_literals;
@@ -80,6 +81,27 @@ TEST_CASE("a connection that fails while others work narrows the window only") {
   CHECK_FALSE(health.may_open(start + 1h));
   for (int i = 0; i < 200; ++i) health.succeeded(start + 1h);
   CHECK(health.may_open(start + 1h));
+}
+
+TEST_CASE("a pause that is asked for is told once, and one of before holds all back") {
+  RelayHealth health(4);
+  std::vector<std::chrono::milliseconds> told;
+  health.on_pause(
+      [&](const std::string&, std::chrono::milliseconds pause) { told.push_back(pause); });
+  health.pressed("421 fewer", 0s, start);
+  health.pressed("421 later", 5min, start);
+  health.pressed("421 later", 5min, start);
+  health.pressed("421 much later", 1h, start);
+  CHECK(told == std::vector<std::chrono::milliseconds>{5min, 1h});
+  RelayHealth anew(4);
+  anew.pause("421 much later", start + 1h);
+  CHECK(anew.paused(start + 59min));
+  CHECK_FALSE(anew.may_open(start + 59min));
+  CHECK(anew.usable());
+  CHECK(anew.picture(start).last_error == "421 much later");
+  CHECK(anew.picture(start).next_try == 1h);
+  CHECK(anew.picture(start).width == 4);
+  CHECK(anew.may_open(start + 1h));
 }
 
 TEST_CASE("a relay that is out stays out, with its reason") {

@@ -29,7 +29,13 @@ struct HelloComposer final : Composer {
 
 /// A queue of some deliveries that go to a server by one SMTP relay.
 struct Post {
-  Post(int deliveries, const ScriptedServer& server, int connections) : store(deliveries) {
+  /// `domain`: of the first delivery, which then has a lane.
+  Post(int deliveries, const ScriptedServer& server, int connections, const char* domain = nullptr)
+      : store(deliveries) {
+    if (domain) {
+      store.rows.begin()->second.group = GroupId{7};
+      store.domains[GroupId{7}] = domain;
+    }
     SmtpRelayOptions options;
     options.name = "relay";
     options.host = "127.0.0.1";
@@ -105,6 +111,35 @@ TEST_CASE("a server that asks for a pause gets nothing more, over open connectio
   const Post post(20, server, 1);
   CHECK(Post::wait_for([&] { return left.load(); }));
   CHECK(taken.load() <= 2);  // the envelope behind the first mail was out already
+}
+
+TEST_CASE("a session that breaks for a domain's limit holds up that domain, not the relay") {
+  const auto carried = [](const char* words) {
+    const ScriptedServer server([&](Peer& peer) {
+      peer.welcome("250 SIZE\r\n");
+      for (auto line = peer.hear(); !line.empty(); line = peer.hear()) {
+        if (line.find("reader1@") != std::string::npos) {
+          peer.say("421 4.7.28 " + std::string(words) + "\r\n");
+          return;
+        }
+        peer.say(line == "DATA" ? "354 go\r\n" : "250 ok\r\n");
+        while (line == "DATA" && peer.hear() != ".") {
+        }
+        if (line == "DATA") peer.say("250 taken\r\n");
+      }
+    });
+    Post post(5, server, 1, "readers.example");
+    std::string name;
+    REQUIRE(Post::wait_for([&] {
+      const std::lock_guard lock(post.store.mutex);
+      if (!post.store.pauses.empty()) name = post.store.pauses[0].name;
+      return !name.empty();
+    }));
+    if (name == "domain readers.example") CHECK(post.settles(DeliveryState::accepted, 4));
+    return name;
+  };
+  CHECK(carried("an unusual rate of mail to readers.example") == "domain readers.example");
+  CHECK(carried("an unusual rate of mail from you") == "relay relay ");
 }
 
 TEST_CASE("a connection that opens while the relay ends takes up no work") {

@@ -11,7 +11,8 @@ inline std::unique_ptr<queue::Pacing> unpaced(const Clock& clock, int connection
   for (std::size_t i = 0; i < relays; ++i)
     plan.relays.push_back(
         {.name = "relay", .route = {}, .connections = connections, .rate = std::nullopt});
-  return std::make_unique<queue::Pacing>(std::move(plan), std::vector<queue::Allowance>{}, clock);
+  return std::make_unique<queue::Pacing>(std::move(plan), std::vector<queue::Allowance>{},
+                                         std::vector<queue::Pause>{}, clock);
 }
 
 inline std::vector<queue::Outlet> only(std::unique_ptr<queue::Relay> relay) {

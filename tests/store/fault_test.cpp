@@ -101,10 +101,21 @@ class Daemon {
 
   void publish() {
     store::Ledger ledger(database_);
-    for (const auto& issue : ledger.due_issues(clock_.now()))
+    for (const auto& issue : ledger.due_issues(clock_.now())) {
+      gather(issue.id);
       while (ledger.freeze(issue.id, test::House::content(), {}, "daemon", clock_.now()) ==
              store::Freeze::gathering)
         continue;
+    }
+  }
+
+  /// On a connection of its own, whose commits are not synced, in steps of a few readers.
+  void gather(IssueId issue) {
+    const auto opened = store::Database::open(database_.file(), store::OpenMode::read_write);
+    if (!opened) throw queue::CannotWrite(opened.error().message);
+    (*opened)->gather_commits();
+    store::Ledger gatherer(**opened);
+    while (!gatherer.gather(issue, {}, clock_.now(), 5)) continue;
   }
 
   void leave() {

@@ -2,9 +2,11 @@
 #include <algorithm>
 #include <doctest/doctest.h>
 #include <functional>
+#include <future>
 #include <random>
 
 #include "house.h"
+#include "store/gatherer.h"
 #include "store/gathering.h"
 
 using namespace postrider;
@@ -250,6 +252,44 @@ TEST_CASE("what is gathered before an issue's time waits for it, and starts in o
   CHECK(house.step() == Freeze::done);
   CHECK(house.sums(house.id) == queue::IssueSums{.pending = two_steps});
   CHECK(house.excluded() == Excluded{{"unsubscribed", 1}});
+}
+
+TEST_CASE("a gatherer does all the steps on its own, and says when it has") {
+  HalfFrozen house;
+  std::promise<std::string> told;
+  {
+    store::Gatherer gatherer(house.file(), house.clock);
+    gatherer.gather(house.id, {}, [&](const std::string& trouble) { told.set_value(trouble); });
+    CHECK(told.get_future().get().empty());
+  }
+  CHECK(house.state(house.id) == IssueState::scheduled);
+  CHECK(count(house, "deliveries") == two_steps);
+  CHECK(house.step() == Freeze::done);
+  CHECK(house.sums(house.id) == queue::IssueSums{.pending = two_steps});
+}
+
+TEST_CASE("a gatherer that cannot work says why") {
+  House house;
+  std::promise<std::string> told;
+  store::Gatherer gatherer(house.folder.path(), house.clock);  // a folder is no database
+  gatherer.gather({1}, {}, [&](const std::string& trouble) { told.set_value(trouble); });
+  CHECK_FALSE(told.get_future().get().empty());
+}
+
+TEST_CASE("a step is as large as its time allows") {
+  store::StepSize size;
+  const auto first = size.readers();
+  constexpr auto wanted = store::StepSize::wanted;
+  size.took(wanted);
+  CHECK(size.readers() == first);
+  size.took(0ms);
+  CHECK(size.readers() == 2 * first);  // not more at once
+  size.took(2 * wanted);
+  CHECK(size.readers() == first);
+  size.took(1h);
+  CHECK(size.readers() == store::StepSize::least);
+  for (int i = 0; i < 20; ++i) size.took(1ms);
+  CHECK(size.readers() == store::StepSize::most);
 }
 
 TEST_CASE("domains with many readers or settings of their own have pacing groups") {

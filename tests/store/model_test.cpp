@@ -24,7 +24,8 @@ struct Expected {
   int resends = 0;
   std::optional<Instant> first_try, due;
   bool left = false;
-  std::int64_t claim = 0;  // the one that holds it
+  std::int64_t claim = 0;                     // the one that holds it
+  DeliveryState row = DeliveryState::queued;  // of a claimed one: what it was, and is on disk
 
   bool waits() const {
     return due && (state == DeliveryState::queued || state == DeliveryState::in_doubt);
@@ -61,6 +62,9 @@ struct Model {
     reader.tried = true;
     if (!reader.first_try) reader.first_try = now;
     if (outcome.kind == OutcomeKind::delivered) return becomes(reader, DeliveryState::accepted);
+    if (outcome.kind == OutcomeKind::refused && outcome.scope != Scope::recipient &&
+        issue != IssueState::sending)
+      return becomes(reader, DeliveryState::queued, now);
     if (outcome.kind == OutcomeKind::refused)
       return becomes(reader, outcome.scope == Scope::recipient ? DeliveryState::bounced
                                                                : DeliveryState::failed);
@@ -70,7 +74,7 @@ struct Model {
   }
   void crash(Instant now) {
     for (auto& [email, reader] : readers) {
-      if (reader.state == DeliveryState::claimed) reader.state = DeliveryState::queued;
+      if (reader.state == DeliveryState::claimed) reader.state = reader.row;
       if (reader.state == DeliveryState::sending) is_cut_off(reader, now, now);
     }
   }
@@ -81,12 +85,19 @@ struct Model {
   void retry(Instant now) {
     if (issue == IssueState::cancelled) return;
     for (auto& [email, reader] : readers) {
+      const bool is_held = reader.state == DeliveryState::claimed &&
+                           reader.row == DeliveryState::queued && reader.tried;
+      if (is_held) {
+        reader.resends = 0;
+        reader.first_try.reset();
+        reader.due = now;
+      }
       const bool wanted = reader.state == DeliveryState::failed ||
                           (reader.state == DeliveryState::queued && reader.tried) ||
                           (reader.state == DeliveryState::in_doubt && !reader.due);
       if (reader.left || !wanted) continue;
       if (issue == IssueState::sent) issue = IssueState::sending;
-      reader = {DeliveryState::queued, true, 0, {}, now, false, 0};
+      reader = {DeliveryState::queued, true, 0, {}, now};
     }
   }
   void settle() {
@@ -150,9 +161,11 @@ class Walk {
     house_.ledger.recipients(id_, [this](const store::Recipient& row) {
       const auto& expected = model_.readers.at(row.email);
       CAPTURE(row.email);
-      CHECK(to_string(row.state) == to_string(expected.state));
+      const bool claimed = expected.state == DeliveryState::claimed;
+      CHECK(to_string(row.state) == to_string(claimed ? expected.row : expected.state));
       CHECK((row.attempts > 0) == expected.tried);
-      if (expected.waits() || row.state == DeliveryState::in_doubt) CHECK(row.due == expected.due);
+      if (claimed || expected.waits() || row.state == DeliveryState::in_doubt)
+        CHECK(row.due == expected.due);
     });
   }
 
@@ -190,6 +203,7 @@ class Walk {
       CHECK(reader.waits());
       CHECK(*reader.due <= now_);
       CHECK_FALSE(reader.left);
+      reader.row = reader.state;
       reader.state = DeliveryState::claimed;
       reader.claim = one.number;
       claims_.push_back(one);
@@ -203,7 +217,7 @@ class Walk {
     bool begun = false;
     queue_->transact([&] { begun = queue_->begin_sending(one.claim(), now_); });
     CHECK(begun == (may && model_.issue == IssueState::sending));
-    if (may) expected(one).state = begun ? DeliveryState::sending : DeliveryState::queued;
+    if (may) expected(one).state = begun ? DeliveryState::sending : expected(one).row;
   }
 
   void record() {
@@ -220,7 +234,12 @@ class Walk {
       queue_->record(one.claim(), {now_, now_, "relay", outcome},
                      queue::after(one.delivery, outcome, now_, model_.policy));
     });
-    if (holds(one)) model_.answered(expected(one), outcome, now_);
+    if (!holds(one)) return;
+    auto& reader = expected(one);
+    // As they were when it was claimed: an operator's retry came too late for this try.
+    reader.resends = one.delivery.resends;
+    reader.first_try = one.delivery.first_try;
+    model_.answered(reader, outcome, now_);
   }
 
   void release() {
@@ -233,6 +252,7 @@ class Walk {
 
   void crash() {
     queue_.reset();
+    claims_.clear();  // nobody is left to speak of them
     start();
     model_.crash(now_);
   }

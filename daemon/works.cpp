@@ -1,0 +1,93 @@
+#include "daemon/works.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "daemon/relays.h"
+#include "store/ledger.h"
+
+namespace postrider::daemon {
+
+namespace asio = boost::asio;
+
+namespace {
+
+std::map<std::string, std::string> list_names(const config::Settings& settings) {
+  std::map<std::string, std::string> names;
+  for (const auto& list : settings.lists) names[list.key] = list.name;
+  return names;
+}
+
+Publisher::Post post_to(asio::io_context& context) {
+  return [&context](std::function<void()> task) { asio::post(context, std::move(task)); };
+}
+
+Publisher::After after_in(asio::io_context& context) {
+  return [&context](std::chrono::milliseconds wait, std::function<void()> task) {
+    auto timer = std::make_shared<asio::steady_timer>(context, wait);
+    timer->async_wait([timer, task = std::move(task)](const boost::system::error_code& error) {
+      if (!error) task();
+    });
+  };
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Works>> Works::make(config::Settings settings, const Ground& ground) {
+  auto made = std::make_shared<Works>();
+  made->settings = std::move(settings);
+  auto keys = TokenKeys::load_or_create(made->settings.storage.secrets);
+  if (!keys) return tl::make_unexpected(keys.error());
+  made->keys = std::make_shared<const TokenKeys>(std::move(*keys));
+  auto mailroom = Mailroom::open(made->settings, made->keys);
+  if (!mailroom) return tl::make_unexpected(mailroom.error());
+  made->mailroom = std::move(*mailroom);
+  made->members =
+      std::make_unique<ListMembers>(list_names(made->settings), ground.reading, ground.writing,
+                                    ground.writer, ground.clock, post_to(ground.context));
+  auto doors = http::make_doors({made->settings.publication.name,
+                                 made->settings.publication.language, made->settings.storage.theme},
+                                made->keys, *made->members);
+  if (!doors) return fail(summary(doors.error()));
+  made->doors = std::move(*doors);
+  try {
+    made->drafts = made->watch_drafts(ground);
+  } catch (const std::system_error& error) {
+    return fail(std::string("the drafts folder cannot be watched: ") + error.what());
+  }
+  return made;
+}
+
+/// The watcher, and the publisher it tells.
+std::unique_ptr<Drafts> Works::watch_drafts(const Ground& ground) {
+  publisher = std::make_unique<Publisher>(settings, ground.reading, ground.writing, ground.writer,
+                                          ground.clock, post_to(ground.context),
+                                          after_in(ground.context), ground.poke);
+  auto& told = *publisher;
+  return std::make_unique<Drafts>(
+      ground.context, settings.storage.drafts,
+      DraftsListener{[&told](const auto& path) { told.draft_changed(path); },
+                     [&told](const auto& path) { told.draft_gone(path); },
+                     [&told](const auto& names) { told.drafts_listed(names); },
+                     [&told, scanned = ground.scanned](bool complete) {
+                       told.scan_finished(complete, scanned);
+                     }});
+}
+
+void Works::start_sending(store::SqliteQueue& queue, const Ground& ground) {
+  auto plan = pacing_plan(settings);
+  ground.writer.submit({[&queue, named = plan.named_domains()] { queue.pace(named); }, {}, {}});
+  store::Ledger ledger(ground.reading);
+  auto pacing = std::make_unique<queue::Pacing>(std::move(plan), ledger.allowances(),
+                                                ledger.pauses(), ground.clock);
+  auto outlets = make_outlets(settings, *pacing, std::thread::hardware_concurrency(), ground.clock);
+  dispatcher = std::make_shared<queue::Dispatcher>(queue, ground.writer, *mailroom, ground.clock,
+                                                   retry_policy(settings.retry), std::move(pacing),
+                                                   std::move(outlets));
+}
+
+}  // namespace postrider::daemon

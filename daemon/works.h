@@ -1,0 +1,52 @@
+// All of the daemon that follows from the settings, made anew by a reload. Belongs to the main
+// thread, but for what the threads of its dispatcher do.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "base/token.h"
+#include "config/settings.h"
+#include "daemon/drafts.h"
+#include "daemon/http/doors.h"
+#include "daemon/mailroom.h"
+#include "daemon/members.h"
+#include "daemon/publisher.h"
+#include "queue/dispatcher.h"
+#include "queue/writer.h"
+#include "store/sqlite_queue.h"
+
+namespace postrider::daemon {
+
+struct Works {
+  /// What they stand on; it outlives them.
+  struct Ground {
+    boost::asio::io_context& context;
+    const Clock& clock;
+    store::Database& reading;  // the main thread's
+    store::Database& writing;  // the writer thread's
+    queue::Writer& writer;
+    std::function<void()> poke;     // told when the queue may have changed
+    std::function<void()> scanned;  // told when a scan of the drafts is in the ledger
+  };
+
+  /// Everything but the senders' threads, so that faulty settings change nothing.
+  static Result<std::shared_ptr<Works>> make(config::Settings settings, const Ground& ground);
+  /// Starts these.
+  void start_sending(store::SqliteQueue& queue, const Ground& ground);
+
+  // Later members use earlier ones.
+  config::Settings settings;
+  std::shared_ptr<const TokenKeys> keys;
+  std::unique_ptr<Mailroom> mailroom;
+  std::unique_ptr<ListMembers> members;
+  http::Handler doors;
+  std::unique_ptr<Publisher> publisher;
+  std::unique_ptr<Drafts> drafts;                 // do nothing before the first scan
+  std::shared_ptr<queue::Dispatcher> dispatcher;  // nothing: not started yet, or ended
+
+ private:
+  std::unique_ptr<Drafts> watch_drafts(const Ground& ground);
+};
+
+}  // namespace postrider::daemon
