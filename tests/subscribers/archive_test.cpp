@@ -70,6 +70,7 @@ TEST_CASE("entries that lead out of the archive are refused") {
               "is an archive with a path out of it ("));
   }
   CHECK(open(ZipWriter().add("a..b/list.csv", list).bytes()) == "opened");
+  CHECK(open(ZipWriter().add("1: list.csv", list).bytes()) == "opened");
 }
 
 TEST_CASE("links, devices, encrypted and doubled entries are refused") {
