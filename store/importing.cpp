@@ -38,8 +38,9 @@ std::string text_of(const ImportSummary& summary) {
 }
 
 /// Of several entries with one address the one that says to have left outweighs.
-bool has_left(Standing standing) {
-  return standing != Standing::confirmed && standing != Standing::pending;
+bool has_left(const Entry& entry) {
+  return entry.standing && *entry.standing != Standing::confirmed &&
+         *entry.standing != Standing::pending;
 }
 
 }  // namespace
@@ -70,7 +71,7 @@ Importing::Importing(Database& database, const ImportOrder& order, Instant now)
 Result<ImportSummary> Importing::run(const Reading& reading) {
   const auto read = reading(
       [this](Entry entry, std::int64_t row, std::int64_t line) {
-        if (order_.pending && entry.standing == Standing::confirmed)
+        if (order_.pending && entry.standing.value_or(Standing::confirmed) == Standing::confirmed)
           entry.standing = Standing::pending;
         stage(entry, row, line);
       },
@@ -134,9 +135,8 @@ void Importing::take(std::string_view canonical, StagedEntry staged) {
 
 void Importing::settle_duplicates() {
   if (same_.empty()) return;
-  const auto left = std::find_if(same_.begin(), same_.end(), [](const Row& row) {
-    return has_left(row.staged.entry.standing);
-  });
+  const auto left = std::find_if(same_.begin(), same_.end(),
+                                 [](const Row& row) { return has_left(row.staged.entry); });
   const auto chosen = left == same_.end() ? same_.begin() : left;
   for (auto row = same_.begin(); row != same_.end(); ++row)
     if (row != chosen)
@@ -170,8 +170,8 @@ void Importing::carry_out(const Row& row) {
   const auto& entry = row.staged.entry;
   const auto known = writer_->look_up(row.canonical);
   const auto decision = decide(known.known, entry, now_);
-  if (entry.standing != Standing::confirmed)
-    ++summary_.carried[std::string(to_string(entry.standing))];
+  if (entry.standing && entry.standing != Standing::confirmed)
+    ++summary_.carried[std::string(to_string(*entry.standing))];
   switch (decision.result) {
     case Added::added:
       ++summary_.added;

@@ -30,16 +30,17 @@ std::int64_t add_evidence(Database& database, std::string_view kind, std::string
 }
 
 std::string to_json(const Consent& consent) {
-  if (consent == Consent{}) return {};
+  if (consent.empty()) return {};
   auto json = Json::object();
   const auto add = [&json](const char* key, const std::string& value) {
     if (!value.empty()) json[key] = value;
   };
-  if (consent.asked_at) json["asked_at"] = rfc3339(*consent.asked_at);
-  add("asked_from", consent.asked_from);
+  if (consent.opted_in_at) json["opted_in_at"] = rfc3339(*consent.opted_in_at);
+  add("opted_in_from", consent.opted_in_from);
   if (consent.confirmed_at) json["confirmed_at"] = rfc3339(*consent.confirmed_at);
   add("confirmed_from", consent.confirmed_from);
-  add("source", consent.source);
+  add("how", consent.how);
+  add("where", consent.where);
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

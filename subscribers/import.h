@@ -16,10 +16,27 @@
 namespace postrider::subscribers {
 
 struct SkippedRow {
-  std::int64_t row;    // of the file's records, from 1, the header not counted
-  std::int64_t line;   // of the file, from 1
-  std::string reason;  // a key of `skipped`: "invalid address", "duplicate", …
-  std::string detail;  // what is wrong with it
+  std::int64_t row;       // of the file's records, from 1, the header not counted
+  std::int64_t line;      // of the file, from 1
+  std::string reason;     // a key of `skipped`: "invalid address", "duplicate", …
+  std::string detail;     // what is wrong with it
+  std::string file = {};  // in an archive; may be empty
+};
+
+/// Something worth telling of a row that was taken all the same.
+struct Remark {
+  std::int64_t row;  // as in SkippedRow
+  std::int64_t line;
+  std::string reason;  // "unreadable date", "unknown time zone", …
+  std::string detail;
+  std::string file = {};
+};
+
+/// What a column of a list becomes.
+struct PlannedColumn {
+  std::string file;     // where it is; may be empty
+  std::string column;   // its name as written, printable; may be empty
+  std::string becomes;  // "name", "attribute Country", "left out: Ghost's own number"
 };
 
 /// What an import does with one row, for a dry run.
@@ -44,6 +61,7 @@ struct ImportSummary {
 
 using RowVisitor = std::function<void(Entry entry, std::int64_t row, std::int64_t line)>;
 using SkipVisitor = std::function<void(SkippedRow)>;
+using RemarkVisitor = std::function<void(Remark)>;
 
 /// How far it is: `reading` the file first, of which nobody knows how many rows it has, then
 /// writing.
@@ -83,11 +101,5 @@ struct UndoSummary {
 
 /// A file being read: hands each entry and each unusable row over, or says why it is no list.
 using Reading = std::function<Result<void>(const RowVisitor&, const SkipVisitor&)>;
-
-/// Reads CSV with a header (RFC 4180; also `;` and tab, a BOM, CR or LF line ends, quoted
-/// newlines). Columns are found by name without case: email (or e-mail, "email address"), name
-/// (or "first name" and "last name"); every other column becomes an attribute of its name.
-/// Error: no header, no email column, no UTF-8.
-Result<void> read_csv(std::istream& in, const RowVisitor& row, const SkipVisitor& skip);
 
 }  // namespace postrider::subscribers

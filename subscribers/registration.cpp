@@ -72,6 +72,9 @@ tl::expected<mail::Address, Unfit> admit(const Entry& entry) {
 
 namespace {
 
+/// The operator vouches for whom the source says nothing about.
+Standing standing_of(const Entry& entry) { return entry.standing.value_or(Standing::confirmed); }
+
 std::string_view suppression_by(Standing standing) {
   if (standing == Standing::bounced) return "bounced";
   if (standing == Standing::complained) return "complained";
@@ -81,7 +84,7 @@ std::string_view suppression_by(Standing standing) {
 /// What the subscription becomes; nothing: it stays as it is.
 std::optional<SubscriptionState> becomes(const Known& known, const Entry& entry) {
   const auto was = known.subscription;
-  switch (entry.standing) {
+  switch (standing_of(entry)) {
     case Standing::confirmed:
       if (was != SubscriptionState::confirmed) return SubscriptionState::confirmed;
       break;
@@ -117,8 +120,8 @@ Decision decide(const Known& known, const Entry& entry, Instant now) {
     decision.result = Added::skipped_suppressed;
     return decision;
   }
-  const bool wants_in =
-      entry.standing == Standing::confirmed || entry.standing == Standing::pending;
+  const auto standing = standing_of(entry);
+  const bool wants_in = standing == Standing::confirmed || standing == Standing::pending;
   if (wants_in && known.subscription == SubscriptionState::unsubscribed) {
     decision.result = Added::skipped_unsubscribed;
     return decision;
@@ -127,7 +130,7 @@ Decision decide(const Known& known, const Entry& entry, Instant now) {
   decision.rewrites = decision.person != known.person;
   decision.becomes = becomes(known, entry);
   decision.since = std::min(entry.since.value_or(now), now);
-  decision.suppression = suppression_by(entry.standing);
+  decision.suppression = suppression_by(standing);
   if (!known.subscription)
     decision.result = Added::added;
   else if (decision.becomes || decision.rewrites || !decision.suppression.empty())

@@ -73,17 +73,18 @@ std::string pack(const StagedEntry& staged) {
   Packer packer;
   packer.number(staged.row);
   packer.number(staged.line);
-  packer.number(static_cast<std::int64_t>(entry.standing));
+  packer.number(entry.standing ? static_cast<std::int64_t>(*entry.standing) : -1);
   packer.text(std::string_view(entry.email));
   packer.text(entry.name);
   packer.text(entry.language);
   packer.text(entry.time_zone);
   packer.instant(entry.since);
-  packer.instant(entry.consent.asked_at);
-  packer.text(std::string_view(entry.consent.asked_from));
+  packer.instant(entry.consent.opted_in_at);
+  packer.text(std::string_view(entry.consent.opted_in_from));
   packer.instant(entry.consent.confirmed_at);
   packer.text(std::string_view(entry.consent.confirmed_from));
-  packer.text(std::string_view(entry.consent.source));
+  packer.text(std::string_view(entry.consent.how));
+  packer.text(std::string_view(entry.consent.where));
   packer.number(static_cast<std::int64_t>(entry.attributes.size()));
   for (const auto& [key, value] : entry.attributes) {
     packer.text(std::string_view(key));
@@ -98,17 +99,19 @@ StagedEntry unpack(std::string_view octets) {
   auto& entry = staged.entry;
   staged.row = unpacker.number();
   staged.line = unpacker.number();
-  entry.standing = static_cast<Standing>(unpacker.number());
+  if (const auto standing = unpacker.number(); standing >= 0)
+    entry.standing = static_cast<Standing>(standing);
   entry.email = unpacker.text();
   entry.name = unpacker.optional_text();
   entry.language = unpacker.optional_text();
   entry.time_zone = unpacker.optional_text();
   entry.since = unpacker.instant();
-  entry.consent.asked_at = unpacker.instant();
-  entry.consent.asked_from = unpacker.text();
+  entry.consent.opted_in_at = unpacker.instant();
+  entry.consent.opted_in_from = unpacker.text();
   entry.consent.confirmed_at = unpacker.instant();
   entry.consent.confirmed_from = unpacker.text();
-  entry.consent.source = unpacker.text();
+  entry.consent.how = unpacker.text();
+  entry.consent.where = unpacker.text();
   for (auto count = unpacker.number(); count > 0; --count) {
     auto key = unpacker.text();
     entry.attributes.emplace_back(std::move(key), unpacker.text());

@@ -27,7 +27,9 @@ std::string_view to_string(Standing standing) {
     case Standing::complained:
       return "complained";
   }
-  return {};
+  return "unknown";
 }
+
+bool Consent::empty() const { return *this == Consent{}; }
 
 }  // namespace postrider::subscribers

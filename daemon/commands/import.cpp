@@ -1,13 +1,8 @@
 // postrider subscriber import | imports | undo: lists from files, and the way back.
-#include "subscribers/import.h"
-
 #include <CLI/CLI.hpp>
-#include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <unistd.h>
 
@@ -15,6 +10,7 @@
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
 #include "daemon/commands/progress.h"
+#include "subscribers/formats/source.h"
 
 namespace postrider::daemon::commands {
 
@@ -55,19 +51,26 @@ class Interruptible {
 /// One line on stderr, written over and over; nothing where that is no terminal.
 class ProgressLine {
  public:
+  explicit ProgressLine(const Source& source) : source_(source) {}
+
   void tell(const ImportProgress& progress) {
     if (!shown_) return;
     if (progress.reading != reading_) begun_ = Clock::now();
     reading_ = progress.reading;
     const std::chrono::duration<double> took = Clock::now() - begun_;
     const auto speed = static_cast<double>(progress.rows) / std::max(took.count(), 1e-3);
-    auto line = progress.reading ? "reading " : bar(progress.rows, progress.total, 30) + " ";
+    const auto [part, whole] = progress.reading
+                                   ? std::pair(static_cast<std::int64_t>(source_.octets_read()),
+                                               static_cast<std::int64_t>(source_.octets()))
+                                   : std::pair(progress.rows, progress.total);
+    std::string line = progress.reading ? "reading " : "writing ";
+    if (whole > 0) line += bar(part, whole, 30) + " ";
     line += with_thousands(progress.rows) + " rows, " +
             with_thousands(static_cast<std::int64_t>(speed)) + " a second";
-    if (!progress.reading && speed > 0)
+    if (whole > 0 && part > 0)
       line += ", " +
-              rough(std::chrono::duration_cast<Duration>(std::chrono::duration<double>(
-                  static_cast<double>(progress.total - progress.rows) / speed))) +
+              rough(std::chrono::duration_cast<Duration>(
+                  took * (static_cast<double>(whole - part) / static_cast<double>(part)))) +
               " left";
     std::cerr << "\r" << line << "\033[K" << std::flush;
     written_ = true;
@@ -79,6 +82,7 @@ class ProgressLine {
 
  private:
   using Clock = std::chrono::steady_clock;
+  const Source& source_;
   const bool shown_ = ::isatty(STDERR_FILENO) == 1;
   bool written_ = false;
   bool reading_ = true;
@@ -151,41 +155,88 @@ void print_changes(const ImportSummary& summary) {
   throw Refusal(printable(name) + ": " + why + "; nothing was imported");
 }
 
-/// A file or a pipe.
-void open_list(const std::string& name, std::ifstream& file) {
-  errno = 0;
-  file.open(name, std::ios::binary);
-  if (!file) refuse_list(name, std::string("cannot be read: ") + std::strerror(errno));
-  const auto type = std::filesystem::status(name).type();
-  if (type == std::filesystem::file_type::directory)
-    refuse_list(name, "is a folder; name a file of CSV");
-  if (type != std::filesystem::file_type::regular && type != std::filesystem::file_type::fifo)
-    refuse_list(name, "is neither a file nor a pipe; - is standard input");
+/// What is worth telling of rows that are taken all the same: each reason once, with its first row.
+struct Remarks {
+  std::map<std::string, std::int64_t> counts;
+  std::vector<Remark> first;
+  std::int64_t nameless = 0;
+
+  void note(Remark remark) {
+    if (++counts[remark.reason] == 1) first.push_back(std::move(remark));
+  }
+};
+
+std::string place(const std::string& name, const std::string& in_archive, std::int64_t line) {
+  return printable(name) + (in_archive.empty() ? "" : "/" + printable(in_archive)) + ":" +
+         std::to_string(line);
+}
+
+void print_notes(const std::string& name, const ImportSummary& summary, const Remarks& remarks) {
+  for (const auto& row : summary.examples)
+    std::cerr << place(name, row.file, row.line) << ": row " << row.row
+              << " skipped: " << row.reason << ": " << printable(row.detail) << "\n";
+  for (const auto& remark : remarks.first) {
+    const auto rows = remarks.counts.at(remark.reason);
+    std::cerr << place(name, remark.file, remark.line) << ": row " << remark.row << ": "
+              << remark.reason << ": " << printable(remark.detail)
+              << (rows > 1 ? " (" + counted(rows, "row") + " in all)" : "") << "\n";
+  }
+  if (remarks.nameless > 0)
+    std::cerr << printable(name) << ": " << counted(remarks.nameless, "value")
+              << " in columns without a name left out; name them in its first line\n";
+}
+
+void print_plan(const Source& source) {
+  Table table({{"FILE"}, {"COLUMN"}, {"BECOMES", Align::left, 100}});
+  for (const auto& column : source.plan())
+    table.add({printable(column.file), printable(column.column), printable(column.becomes)});
+  table.print();
+  std::cout << "\n";
+}
+
+Json json_plan(const Source& source) {
+  auto plan = Json::array();
+  for (const auto& column : source.plan())
+    plan.push_back({{"file", printable(column.file)},
+                    {"column", printable(column.column)},
+                    {"becomes", printable(column.becomes)}});
+  return plan;
+}
+
+Source open_source(const Arguments& args, const std::string& name) {
+  const auto format = parse_format(args.format);
+  if (!format)
+    throw Refusal("--format " + printable(args.format) + ": is none of " + format_names());
+  auto source = args.file == "-" ? Source::open(std::cin, *format)
+                                 : Source::open(std::filesystem::path(args.file), *format);
+  if (!source) refuse_list(name, source.error().message);
+  return std::move(*source);
 }
 
 int import(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
   const auto& list = newsletter.list(args.list);
-  if (args.format != "auto" && args.format != "csv")
-    throw Refusal("--format " + printable(args.format) +
-                  ": is not built yet; write auto or csv, and export your list as CSV");
   const auto name = args.file == "-" ? std::string("standard input") : args.file;
-  std::ifstream file;
-  if (args.file != "-") open_list(args.file, file);
-  auto& in = args.file == "-" ? std::cin : file;
-  std::int64_t nameless = 0;
+  auto source = open_source(args, name);
+  if (!args.json) {
+    std::cout << printable(name) << ": " << printable(source.description()) << "\n";
+    if (args.dry_run) print_plan(source);
+  }
+  Remarks remarks;
   const auto reading = [&](const RowVisitor& row, const SkipVisitor& skip) {
-    const auto counting = [&](Entry entry, std::int64_t number, std::int64_t line) {
-      nameless += entry.nameless;
-      row(std::move(entry), number, line);
-    };
-    return read_csv(in, counting, skip);
+    return source.read(
+        [&](Entry entry, std::int64_t number, std::int64_t line) {
+          remarks.nameless += entry.nameless;
+          row(std::move(entry), number, line);
+        },
+        skip, [&](Remark remark) { remarks.note(std::move(remark)); });
   };
   const Interruptible interruptible;
   std::stop_source stop;
-  ProgressLine line;
+  ProgressLine line(source);
   const ImportOrder order{.list = list.key,
                           .source = std::filesystem::path(name).filename().string(),
+                          .format = std::string(to_string(source.format())),
                           .dry_run = args.dry_run,
                           .pending = args.pending,
                           .progress =
@@ -199,7 +250,11 @@ int import(const Common& common, const Arguments& args) {
   if (!imported) refuse_list(name, imported.error().message);
   if (args.json) {
     auto document = to_json(*imported);
-    document["nameless_values"] = nameless;
+    document["format"] = to_string(source.format());
+    document["description"] = printable(source.description());
+    if (args.dry_run) document["columns"] = json_plan(source);
+    document["remarks"] = counts(remarks.counts);
+    document["nameless_values"] = remarks.nameless;
     document["complete"] = !stop.stop_requested();
     print_json(document);
   } else {
@@ -207,14 +262,8 @@ int import(const Common& common, const Arguments& args) {
               << " into " << list.key << ":\n";
     print(*imported);
     print_changes(*imported);
+    print_notes(name, *imported, remarks);
   }
-  for (const auto& row : imported->examples)
-    if (!args.json)
-      std::cerr << printable(name) << ":" << row.line << ": row " << row.row
-                << " skipped: " << row.reason << ": " << printable(row.detail) << "\n";
-  if (nameless > 0 && !args.json)
-    std::cerr << printable(name) << ": " << counted(nameless, "value")
-              << " in columns without a name left out; name them in its first line\n";
   if (stop.stop_requested())
     throw Refusal(
         "stopped in the middle: what was written stays; import the file again to go on, "
@@ -315,7 +364,8 @@ void add_imports(CLI::App& subscriber, Common& common, Command& command) {
   file->add_option("FILE", args->file, "The file or pipe; - is standard input")->required();
   file->add_option("--list", args->list, "The list to join; the only one by default")
       ->type_name("LIST");
-  file->add_option("--format", args->format, "auto or csv")->type_name("FORMAT");
+  file->add_option("--format", args->format, "What the file is: " + format_names())
+      ->type_name("FORMAT");
   file->add_flag("--dry-run", args->dry_run, "Only tells what would change");
   file->add_flag("--pending", args->pending, "Readers are pending until they confirm");
   add_command("imports", "What was imported, the newest first", imports);

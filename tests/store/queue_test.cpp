@@ -192,8 +192,7 @@ TEST_CASE("what is refused like that once the issue is paused waits, and does no
   const auto claimed = sender.claim(20);
   // Some are refused at MAIL, before their bodies; one on the wire.
   REQUIRE(sender.begin(claimed.back()));
-  for (const auto& each : claimed)
-    sender.record(each, OutcomeKind::refused, 550, Scope::sender);
+  for (const auto& each : claimed) sender.record(each, OutcomeKind::refused, 550, Scope::sender);
   CHECK(house.state(id) == IssueState::paused);
   CHECK(house.sums(id) == IssueSums{.deferred = 15, .failed = 5});
   CHECK(house.counted(id) == house.sums(id));

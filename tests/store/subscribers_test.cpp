@@ -2,7 +2,7 @@
 #include <sstream>
 
 #include "house.h"
-#include "subscribers/import.h"
+#include "subscribers/formats/source.h"
 
 using namespace postrider;
 using namespace postrider::subscribers;
@@ -12,8 +12,12 @@ namespace {
 
 ImportSummary import_csv(House& house, const std::string& csv) {
   std::istringstream in(csv);
+  auto source = Source::open(in, Format::automatic);
+  REQUIRE(source);
   const auto imported = house.subscribers.import(
-      [&](const RowVisitor& row, const SkipVisitor& skip) { return read_csv(in, row, skip); },
+      [&](const RowVisitor& row, const SkipVisitor& skip) {
+        return source->read(row, skip, [](const Remark&) {});
+      },
       {.list = "report", .source = "list.csv"}, house.clock.now());
   if (!imported) FAIL(imported.error().message);
   return *imported;
@@ -69,13 +73,16 @@ TEST_CASE("bad rows are skipped, counted and listed with their line") {
   CHECK(summary.examples[0].line == 3);
 }
 
-TEST_CASE("a file without an e-mail column changes nothing") {
+TEST_CASE("a file that cannot be read to its end changes nothing") {
   House house;
-  std::istringstream in("name\nAda\n");
   const auto imported = house.subscribers.import(
-      [&](const RowVisitor& row, const SkipVisitor& skip) { return read_csv(in, row, skip); },
+      [&](const RowVisitor& row, const SkipVisitor&) -> Result<void> {
+        row({.email = "ann@a.example"}, 1, 2);
+        return fail("is cut off");
+      },
       {.list = "report", .source = "list.csv"}, house.clock.now());
   CHECK_FALSE(imported);
+  CHECK_FALSE(house.subscribers.find("ann@a.example"));
   CHECK_FALSE(house.database->prepare("SELECT 1 FROM imports").step());
 }
 
@@ -161,7 +168,7 @@ TEST_CASE("what readers were elsewhere they are here") {
   House house;
   auto ann = one("ann@a.example");
   ann.since = house.clock.now() - std::chrono::hours(24);
-  ann.consent.asked_from = "192.0.2.1";
+  ann.consent.opted_in_from = "192.0.2.1";
   const auto summary = import_entries(
       house, {ann, one("left@a.example", Standing::unsubscribed),
               one("asked@a.example", Standing::pending), one("gone@a.example", Standing::bounced),
@@ -176,7 +183,7 @@ TEST_CASE("what readers were elsewhere they are here") {
   CHECK(house.subscribers.find("angry@a.example")->suppressed == "complained");
   const auto kept = house.subscribers.find("ann@a.example")->subscriptions.at(0);
   CHECK(kept.since == *ann.since);
-  CHECK(kept.consent == R"({"asked_from":"192.0.2.1"})");
+  CHECK(kept.consent == R"({"opted_in_from":"192.0.2.1"})");
 }
 
 TEST_CASE("a dry run tells what an import would do, and changes nothing") {

@@ -11,11 +11,12 @@ TEST_CASE("an entry comes back as it was staged") {
   entry.language = "de";
   entry.standing = Standing::complained;
   entry.since = Instant(Duration(5));
-  entry.consent = {.asked_at = Instant(Duration(-1)),
-                   .asked_from = "192.0.2.1",
+  entry.consent = {.opted_in_at = Instant(Duration(-1)),
+                   .opted_in_from = "192.0.2.1",
                    .confirmed_at = {},
                    .confirmed_from = "",
-                   .source = "form"};
+                   .how = "form",
+                   .where = "https://a.example/"};
   const auto back = unpack(pack({entry, 7, 9}));
   CHECK(back.row == 7);
   CHECK(back.line == 9);
