@@ -18,11 +18,6 @@ namespace {
 constexpr std::size_t most_examples = 100;
 constexpr std::size_t most_changes = 10;  // of each kind, of a dry run
 constexpr auto tell_every = 100ms;
-// A step holds the database some 10 ms, whatever the disk: others wait no longer.
-constexpr auto step_time = 10ms;
-constexpr std::size_t first_step = 500;
-constexpr std::size_t least_step = 50;
-constexpr std::size_t most_step = 20'000;
 
 std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -35,6 +30,18 @@ std::string text_of(const ImportSummary& summary) {
                {"unchanged", summary.unchanged},
                {"skipped", summary.skipped},
                {"carried", summary.carried}});
+}
+
+/// How far the log may grow before it is copied back: the less often, the fewer syncs; but on a
+/// small disk it must leave room.
+int frames_for(const std::filesystem::path& folder) {
+  constexpr int most = 16'000;  // 64 MB
+  constexpr std::uintmax_t frame = 4096;
+  std::error_code error;
+  const auto space = std::filesystem::space(folder, error);
+  if (error) return Database::usual_frames;
+  return std::clamp(static_cast<int>(std::min<std::uintmax_t>(space.available / 16 / frame, most)),
+                    Database::usual_frames, most);
 }
 
 /// Of several entries with one address the one that says to have left outweighs.
@@ -66,14 +73,14 @@ Importing::Importing(Database& database, const ImportOrder& order, Instant now)
       now_(now),
       list_(require_list(database, order.list)),
       rows_(database.file().parent_path()),
-      rows_a_step_(first_step) {}
+      most_frames_(frames_for(database.file().parent_path())) {}
 
 Result<ImportSummary> Importing::run(const Reading& reading) {
   const auto read = reading(
       [this](Entry entry, std::int64_t row, std::int64_t line) {
         if (order_.pending && entry.standing.value_or(Standing::confirmed) == Standing::confirmed)
           entry.standing = Standing::pending;
-        stage(entry, row, line);
+        stage(std::move(entry), row, line);
       },
       [this](SkippedRow row) {
         ++summary_.read;
@@ -87,15 +94,17 @@ Result<ImportSummary> Importing::run(const Reading& reading) {
   return std::move(summary_);
 }
 
-void Importing::stage(const Entry& entry, std::int64_t row, std::int64_t line) {
+void Importing::stage(Entry entry, std::int64_t row, std::int64_t line) {
   ++summary_.read;
   tell(true, summary_.read, false);
   const auto address = admit(entry);
   if (!address) return skip({row, line, address.error().reason, address.error().detail});
-  rows_.add(address->canonical(), pack({entry, row, line}));
+  entry.email = address->str();
+  rows_.add(address->canonical(), pack({std::move(entry), row, line}));
 }
 
-/// The record that all of it points to is there before the first row is.
+/// The record that all of it points to is there before the first row is. From then on the last
+/// commit syncs all those before it.
 void Importing::begin() {
   if (!order_.dry_run)
     database_.transact([&] {
@@ -113,6 +122,7 @@ void Importing::begin() {
           .run();
       summary_.import = database_.last_insert_id();
     });
+  if (!order_.dry_run) database_.gather_commits();
   writer_ = std::make_unique<SubscriberWriter>(
       database_, list_, [this] { return evidence_; }, summary_.import);
 }
@@ -145,7 +155,7 @@ void Importing::settle_duplicates() {
                 " already"});
   batch_.push_back(std::move(*chosen));
   same_.clear();
-  if (batch_.size() >= rows_a_step_) write_step();
+  if (std::ssize(batch_) >= size_.readers()) write_step();
 }
 
 void Importing::write_step() {
@@ -155,15 +165,13 @@ void Importing::write_step() {
     for (const auto& row : batch_) carry_out(row);
     if (!order_.dry_run) write_summary();
   });
-  const auto took = std::max<SteadyClock::duration>(SteadyClock::now() - begun, 1us);
+  size_.took(SteadyClock::now() - begun);
   done_ += static_cast<std::int64_t>(batch_.size());
-  rows_a_step_ =
-      std::clamp(static_cast<std::size_t>(static_cast<double>(batch_.size()) * (step_time / 1.0s) /
-                                          std::chrono::duration<double>(took).count()),
-                 std::max(least_step, rows_a_step_ / 2), std::min(most_step, rows_a_step_ * 2));
   batch_.clear();
   tell(false, done_, false);
-  if (!order_.dry_run) database_.let_others_write();
+  if (order_.dry_run) return;
+  database_.copy_back(most_frames_);
+  database_.let_others_write();
 }
 
 void Importing::carry_out(const Row& row) {
@@ -188,8 +196,7 @@ void Importing::carry_out(const Row& row) {
                    entry.email});
   }
   if (order_.dry_run) return show_change(row, known, decision);
-  const auto address = admit(entry);
-  const auto id = writer_->write(known, entry, *address, row.canonical, decision, now_);
+  const auto id = writer_->write(known, entry, entry.email, row.canonical, decision, now_);
   if (known.id != 0) note_change(row, known, decision, id);
 }
 
@@ -249,6 +256,7 @@ void Importing::write_summary() {
 void Importing::finish() {
   tell(false, done_, true);
   if (order_.dry_run) return;
+  database_.sync_commits();
   const bool whole = !order_.stop.stop_requested();
   database_.transact([&] {
     write_summary();

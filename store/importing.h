@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "store/step_size.h"
 #include "store/subscriber_writer.h"
 #include "subscribers/import.h"
 #include "subscribers/sorted_rows.h"
@@ -24,7 +25,7 @@ class Importing {
     subscribers::StagedEntry staged;
   };
 
-  void stage(const subscribers::Entry& entry, std::int64_t row, std::int64_t line);
+  void stage(subscribers::Entry entry, std::int64_t row, std::int64_t line);
   void begin();
   void write_all();
   void take(std::string_view canonical, subscribers::StagedEntry staged);
@@ -50,7 +51,8 @@ class Importing {
   std::unique_ptr<SubscriberWriter> writer_;
   std::vector<Row> same_;   // rows of one address
   std::vector<Row> batch_;  // of the next step
-  std::size_t rows_a_step_;
+  const int most_frames_;   // of the log
+  StepSize size_;
   std::int64_t done_ = 0;
   std::chrono::steady_clock::time_point told_at_{};
 };

@@ -42,7 +42,8 @@ Result<Added> SqliteSubscribers::add(const Entry& entry, std::string_view list, 
     const auto decision = decide(known.known, entry, now);
     result = decision.result;
     if (result != Added::added && result != Added::updated) return;
-    const auto id = writer.write(known, entry, *address, canonical, decision, now);
+    const auto email = address->str();
+    const auto id = writer.write(known, entry, email, canonical, decision, now);
     if (result == Added::added)
       note_event(database_, "subscriber.confirmed", actor.name, "added to " + row.key, id, now);
     else

@@ -46,14 +46,16 @@ std::string to_json(const Consent& consent) {
 
 // UidSeries -------------------------------------------------------------------------------------
 
-namespace {
-constexpr std::size_t common_octets = 4;
-}
-
 UidSeries::UidSeries() : uid_(random_uid()) {}
 
 Uid UidSeries::next() {
-  fill_random(std::span(uid_).subspan(common_octets));
+  if (left_ == 0) {
+    fill_random(random_);
+    left_ = at_once;
+  }
+  const auto own = uid_.size() - common_octets;
+  std::copy_n(random_.begin() + static_cast<std::ptrdiff_t>(--left_ * own), own,
+              uid_.begin() + common_octets);
   return uid_;
 }
 
@@ -91,11 +93,11 @@ KnownReader SubscriberWriter::look_up(std::string_view canonical) {
 }
 
 std::int64_t SubscriberWriter::write(const KnownReader& reader, const Entry& entry,
-                                     const mail::Address& address, std::string_view canonical,
+                                     std::string_view email, std::string_view canonical,
                                      const Decision& decision, Instant now) {
   auto id = reader.id;
   if (id == 0)
-    id = insert(address, canonical, decision.person, now);
+    id = insert(email, canonical, decision.person, now);
   else if (decision.rewrites)
     update(id, decision.person);
   if (decision.rewrites) know_attributes(entry);
@@ -113,11 +115,10 @@ std::int64_t SubscriberWriter::write(const KnownReader& reader, const Entry& ent
   return id;
 }
 
-std::int64_t SubscriberWriter::insert(const mail::Address& address, std::string_view canonical,
+std::int64_t SubscriberWriter::insert(std::string_view email, std::string_view canonical,
                                       const Person& person, Instant now) {
   const auto uid = uids_.next();
-  const auto email = address.str();
-  const auto domain = domain_id(address.domain);
+  const auto domain = domain_id(canonical.substr(0, canonical.find(' ')));
   database_
       .prepare(
           "INSERT INTO subscribers (uid, email, canonical, domain_id, name, attributes, language, "
@@ -136,7 +137,7 @@ std::int64_t SubscriberWriter::insert(const mail::Address& address, std::string_
   return database_.last_insert_id();
 }
 
-std::int64_t SubscriberWriter::domain_id(const std::string& name) {
+std::int64_t SubscriberWriter::domain_id(std::string_view name) {
   if (name == domain_) return domain_id_;
   auto query = database_.prepare("SELECT id FROM domains WHERE name = ?");
   if (query.bind(name).step()) {

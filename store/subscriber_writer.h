@@ -2,13 +2,13 @@
 // Database; each call is made inside a transaction.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
 
-#include "mail/address.h"
 #include "store/sqlite.h"
 #include "subscribers/registration.h"
 
@@ -34,7 +34,12 @@ class UidSeries {
   Uid next();
 
  private:
+  static constexpr std::size_t common_octets = 4;
+  static constexpr std::size_t at_once = 64;
+
   Uid uid_;
+  std::array<std::uint8_t, at_once*(std::tuple_size_v<Uid> - common_octets)> random_{};
+  std::size_t left_ = 0;  // of at_once
 };
 
 /// What the database holds of one address and one list.
@@ -54,18 +59,18 @@ class SubscriberWriter {
 
   KnownReader look_up(std::string_view canonical);
 
-  /// The subscriber's id.
+  /// The subscriber's id. `email`: a new one's, as of mail::Address::str; `canonical`: as of that.
   std::int64_t write(const KnownReader& reader, const subscribers::Entry& entry,
-                     const mail::Address& address, std::string_view canonical,
+                     std::string_view email, std::string_view canonical,
                      const subscribers::Decision& decision, Instant now);
 
  private:
-  std::int64_t insert(const mail::Address& address, std::string_view canonical,
+  std::int64_t insert(std::string_view email, std::string_view canonical,
                       const subscribers::Person& person, Instant now);
   void update(std::int64_t id, const subscribers::Person& person);
   void subscribe(std::int64_t id, const subscribers::Decision& decision,
                  const subscribers::Consent& consent);
-  std::int64_t domain_id(const std::string& name);
+  std::int64_t domain_id(std::string_view name);
   void know_attributes(const subscribers::Entry& entry);
 
   Database& database_;
