@@ -8,7 +8,6 @@
 namespace postrider::store {
 
 using queue::Claim;
-using queue::Claimed;
 using queue::Delivery;
 using queue::DeliveryKey;
 using queue::DeliveryState;
