@@ -31,7 +31,7 @@ struct Mistake {
 std::string to_string(const Mistake& mistake);
 
 // So much may be in a segment with all that it saves: SQLite's parser takes no deeper ones.
-constexpr int deepest_tree = 16;
+constexpr int deepest_tree = 12;
 constexpr int most_conditions = 500;
 constexpr int most_values = 5'000;
 
