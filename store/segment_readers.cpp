@@ -75,7 +75,7 @@ std::string SegmentReaders::index_of(const Node& tree) {
   while (plan.step()) {
     const auto detail = plan.text(3);
     if (!detail.starts_with("SEARCH s USING")) continue;
-    return detail.find("domain_id") != std::string::npos ? "domain" : "email";
+    return detail.find("canonical>") != std::string::npos ? "domain" : "email";
   }
   return {};
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mail/address.h"
 #include "queue/delivery.h"
 #include "subscribers/subscriber.h"
 
@@ -242,6 +243,25 @@ class Writer {
     put(")");
   }
 
+  static bool is_exact(Comparison comparison) {
+    return comparison == Comparison::equal || comparison == Comparison::unequal;
+  }
+
+  /// Of a whole address.
+  static std::string canonical(const std::string& text) {
+    const auto address = mail::parse_address(text);
+    return address ? address->canonical() : text;
+  }
+
+  /// The readers of a domain are neighbours: ' ' is behind it, and '!' comes next.
+  void of_domain(Comparison comparison, const std::string& name) {
+    put(comparison == Comparison::unequal ? "NOT (" : "(", row_, ".canonical > ");
+    bind(name + " ");
+    put(" AND ", row_, ".canonical < ");
+    bind(name + "!");
+    put(")");
+  }
+
   /// The domain is looked up once for all readers.
   void by_domain(const auto& test) {
     put(row_, ".domain_id IN (SELECT d.id FROM domains d WHERE ");
@@ -251,10 +271,10 @@ class Writer {
 
   void compare_own(const segment::Field& field, Comparison comparison, const std::string& text) {
     if (field.kind == FieldKind::email) {
-      const bool is_whole = comparison == Comparison::equal || comparison == Comparison::unequal;
-      put(row_, is_whole ? ".canonical" : ".email COLLATE NOCASE", sign(comparison));
-      return bind(text);
+      put(row_, is_exact(comparison) ? ".canonical" : ".email COLLATE NOCASE", sign(comparison));
+      return bind(is_exact(comparison) ? canonical(text) : text);
     }
+    if (field.kind == FieldKind::domain && is_exact(comparison)) return of_domain(comparison, text);
     if (field.kind == FieldKind::domain)
       return by_domain([&] {
         put("d.name", sign(comparison));
@@ -374,11 +394,14 @@ class Writer {
     compare(what.field, what.comparison, what.value);
   }
 
-  void texts(const std::vector<segment::Value>& values) {
+  static std::string as_written(const std::string& text) { return text; }
+
+  void texts(const std::vector<segment::Value>& values,
+             std::string (*form)(const std::string&) = as_written) {
     put(" IN (");
     for (const auto& each : values) {
       if (&each != &values.front()) put(", ");
-      bind(std::get<std::string>(each));
+      bind(form(std::get<std::string>(each)));
     }
     put(")");
   }
@@ -391,7 +414,7 @@ class Writer {
     switch (what.field.kind) {
       case FieldKind::email:
         put(row_, ".canonical");
-        return texts(what.values);
+        return texts(what.values, canonical);
       case FieldKind::domain:
         return by_domain([&] {
           put("d.name");

@@ -39,7 +39,7 @@ struct DateSpan {
 
 using Value = std::variant<std::string, double, bool, DateSpan>;
 
-// Values of email are mail::Address::canonical, of domain ASCII in lower case.
+// Values of email are whole addresses in lower case, of domain ASCII in lower case.
 struct Compare {
   Field field;
   Comparison comparison = Comparison::equal;

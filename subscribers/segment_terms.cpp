@@ -98,7 +98,7 @@ Result<Value> fit_text(const Field& field, Comparison comparison, const std::str
     const auto address = mail::parse_address(text);
     if (!address)
       return fail("'" + text + "' is no address; `email contains '…'` looks for a part of one");
-    return address->canonical();
+    return mail::Address{to_lower(address->local), address->domain}.str();
   }
   if (field.kind == FieldKind::domain && is_exact(comparison)) {
     const auto address = mail::parse_address("a@" + text);

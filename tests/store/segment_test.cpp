@@ -513,7 +513,7 @@ TEST_CASE("only who may be mailed is found: confirmed on the list, not suppresse
   CHECK(few.found("email is set", {"report"}) == "kz us none ");
   few.ledger.unsubscribe(few.subscribers.find("us@b.example")->id, {}, "reader", "",
                          few.clock.now());
-  few.database->execute("INSERT INTO suppressions VALUES ('kz@a.example', 'bounced', 0)");
+  few.database->execute("INSERT INTO suppressions VALUES ('a.example kz', 'bounced', 0, NULL)");
   CHECK(few.found("email is set") == "none digest ");
   CHECK(few.found("joined is missing") == "");
 }
@@ -548,7 +548,7 @@ TEST_CASE("an index finds the readers of an address or a domain") {
   for (const auto& [text, index] : {std::pair{"email = 'kz@a.example'", "email"},
                                     {"email in ('kz@a.example', 'us@b.example')", "email"},
                                     {"domain = 'a.example' and country = 'KZ'", "domain"},
-                                    {"domain contains 'a' and not tag('vip')", "domain"},
+                                    {"domain contains 'a' and not tag('vip')", ""},
                                     {"country = 'KZ'", ""},
                                     {"not domain = 'a.example'", ""}}) {
     CAPTURE(text);
