@@ -162,6 +162,7 @@ void Importing::write_step() {
   if (batch_.empty()) return;
   const auto begun = SteadyClock::now();
   database_.transact([&] {
+    writer_->begin_step(batch_.front().canonical, batch_.back().canonical);
     for (const auto& row : batch_) carry_out(row);
     if (!order_.dry_run) write_summary();
   });

@@ -68,9 +68,20 @@ SubscriberWriter::SubscriberWriter(Database& database, ListRow list,
       evidence_(std::move(evidence)),
       import_(import) {}
 
+void SubscriberWriter::begin_step(std::string_view first_canonical,
+                                  std::string_view last_canonical) {
+  const auto any_in = [&](std::string_view sql) {
+    auto query = database_.prepare(sql);
+    return query.bind(first_canonical).bind(last_canonical).step();
+  };
+  all_are_new_ = !any_in("SELECT 1 FROM subscribers WHERE canonical BETWEEN ? AND ? LIMIT 1");
+  any_suppressed_ = any_in("SELECT 1 FROM suppressions WHERE canonical BETWEEN ? AND ? LIMIT 1");
+  uids_.reset();
+}
+
 KnownReader SubscriberWriter::look_up(std::string_view canonical) {
   KnownReader reader;
-  {
+  if (!all_are_new_) {
     auto query = database_.prepare(
         "SELECT s.id, s.name, s.attributes, s.language, s.time_zone, n.state, n.since, "
         "n.evidence_id, n.consent FROM subscribers s LEFT JOIN subscriptions n ON n.list_id = ? "
@@ -87,6 +98,7 @@ KnownReader SubscriberWriter::look_up(std::string_view canonical) {
       }
     }
   }
+  if (!any_suppressed_) return reader;
   auto query = database_.prepare("SELECT 1 FROM suppressions WHERE canonical = ?");
   reader.known.suppressed = query.bind(canonical).step();
   return reader;
@@ -117,7 +129,8 @@ std::int64_t SubscriberWriter::write(const KnownReader& reader, const Entry& ent
 
 std::int64_t SubscriberWriter::insert(std::string_view email, std::string_view canonical,
                                       const Person& person, Instant now) {
-  const auto uid = uids_.next();
+  if (!uids_) uids_.emplace();
+  const auto uid = uids_->next();
   const auto domain = domain_id(canonical.substr(0, canonical.find(' ')));
   database_
       .prepare(

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -27,7 +28,8 @@ std::int64_t add_evidence(Database& database, std::string_view kind, std::string
                           const std::string& detail, Instant now);
 
 /// Ids that lie together in an index and give nothing away but that: 32 bits are the same for all
-/// of a series, 96 are random.
+/// of a series, 96 are random. In an index of a million, a transaction with ids from everywhere
+/// writes a page for each.
 class UidSeries {
  public:
   UidSeries();
@@ -57,6 +59,10 @@ class SubscriberWriter {
   SubscriberWriter(Database& database, ListRow list, std::function<std::int64_t()> evidence,
                    std::int64_t import = 0);
 
+  /// Before a transaction's rows, which are of addresses from the one to the other: what they have
+  /// in common is found out once.
+  void begin_step(std::string_view first_canonical, std::string_view last_canonical);
+
   KnownReader look_up(std::string_view canonical);
 
   /// The subscriber's id. `email`: a new one's, as of mail::Address::str; `canonical`: as of that.
@@ -77,8 +83,10 @@ class SubscriberWriter {
   const ListRow list_;
   const std::function<std::int64_t()> evidence_;
   const std::int64_t import_;
-  UidSeries uids_;
-  std::string domain_;  // the last one looked up
+  std::optional<UidSeries> uids_;
+  bool all_are_new_ = false;    // nobody of this step is known
+  bool any_suppressed_ = true;  // of this step, perhaps
+  std::string domain_;          // the last one looked up
   std::int64_t domain_id_ = 0;
   std::unordered_set<std::string> known_names_;  // of attributes
 };
