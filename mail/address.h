@@ -21,7 +21,8 @@ struct Address {
   std::string str() const;
 
   /// What two spellings of one mailbox share, "a.example joe": the domain first, so that the
-  /// readers of one are neighbours in an index; the local part without case, quoted where it must be.
+  /// readers of one are neighbours in an index; the local part without case, quoted where it must
+  /// be.
   std::string canonical() const;
 
   bool operator==(const Address&) const = default;
