@@ -141,10 +141,9 @@ Result<Value> read_figure(std::string_view written, std::string_view zone) {
     return Value(std::move(**date));
   }
   double number = 0;
-  const auto* end = written.data() + written.size();
-  const auto [read_to, error] =
-      std::from_chars(written.data(), end, number, std::chars_format::fixed);
-  if (error == std::errc() && read_to == end) return Value(number);
+  const auto [read_to, error] = std::from_chars(written.data(), written.data() + written.size(),
+                                                number, std::chars_format::fixed);
+  if (error == std::errc() && read_to == written.data() + written.size()) return Value(number);
   return fail("'" + std::string(written) +
               "' is neither a number (18, -2.5) nor a date (2022-01-31, 2022-01-31T08:00); a text "
               "stands in single quotes");
