@@ -19,6 +19,7 @@ constexpr Key keys[] = {
     {"lists.*", "name"},
     {"lists.*", "schedule", false},
     {"lists.*", "double_opt_in", false, "false"},
+    {"segments", "NAME"},
     {"storage", "database"},
     {"storage", "drafts"},
     {"storage", "theme"},

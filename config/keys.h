@@ -8,7 +8,8 @@
 namespace postrider::config {
 
 struct Key {
-  std::string_view section;  // "publication"; "lists.*" and "domains.*": a table of any name
+  std::string_view section;  // "publication"; "lists.*" and "domains.*": a table of any name;
+                             // NAME in "segments": a key of any name
   std::string_view name;
   bool built = true;
   std::string_view off = {};  // not built yet: the value that is taken, as TOML; empty: none is

@@ -36,6 +36,7 @@ class Reader {
     const auto publication = section("publication");
     settings_.publication = read_publication(publication);
     read_lists();
+    read_segments();
     settings_.storage = read_storage(section("storage"), settings_.folder);
     check_words(publication, settings_.publication.language, settings_.storage.theme);
     read_relays();
@@ -120,6 +121,23 @@ class Reader {
     List list{.key = member.key, .name = member.key};
     section.read("name", list.name, parse_line);
     settings_.lists.push_back(std::move(list));
+  }
+
+  void read_segments() {
+    const auto [segments, line] = table("segments");
+    for (const auto& member : segments->members) {
+      const auto where = "segments." + printable(member.key);
+      if (!is_name(member.key))
+        faults_.add(member.line, where,
+                    "is no name for a segment; write letters, digits, - and _ only");
+      const auto* text = std::get_if<std::string>(&member.value.content);
+      if (!text)
+        faults_.add(member.line, where,
+                    "is " + std::string(kind_of(member.value)) +
+                        "; write a condition as a text: \"country = 'KZ'\"");
+      else
+        settings_.segments.push_back({member.key, *text, member.line});
+    }
   }
 
   void read_relays() {

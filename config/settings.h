@@ -34,6 +34,13 @@ struct List {
   std::string name;  // for readers
 };
 
+/// [segments]: NAME = "EXPRESSION". Which readers it means is read where the readers are known.
+struct SavedSegment {
+  std::string name;  // letters, digits, - and _
+  std::string expression;
+  int line = 0;
+};
+
 /// [storage]: absolute paths.
 struct Storage {
   std::filesystem::path database;
@@ -122,6 +129,7 @@ struct Settings {
   std::filesystem::path folder;  // of the file: what relative paths resolve against
   Publication publication;
   std::vector<List> lists;  // in the file's order; at least one
+  std::vector<SavedSegment> segments;
   Storage storage;
   std::vector<Relay> relays;  // at least one; their names differ
   std::vector<Domain> domains;

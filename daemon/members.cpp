@@ -1,7 +1,6 @@
 #include "daemon/members.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
 #include "store/sqlite_subscribers.h"
@@ -15,14 +14,6 @@ std::optional<store::Ledger::ListRow> find_list(store::Ledger& ledger, std::uint
   const auto row = std::find_if(rows.begin(), rows.end(),
                                 [uid](const auto& candidate) { return candidate.uid == uid; });
   return row == rows.end() ? std::nullopt : std::optional(*row);
-}
-
-std::string language_of(const subscribers::Subscriber& subscriber) {
-  const auto attributes = nlohmann::json::parse(subscriber.attributes, nullptr, false);
-  if (!attributes.is_object()) return {};
-  const auto language = attributes.find("language");
-  return language != attributes.end() && language->is_string() ? language->get<std::string>()
-                                                               : std::string();
 }
 
 }  // namespace
@@ -47,7 +38,7 @@ std::optional<http::Members::Member> ListMembers::find(const TokenClaims& claims
       std::find_if(subscriptions.begin(), subscriptions.end(),
                    [&](const auto& candidate) { return candidate.list == list->key; });
   const auto name = names_.find(list->key);
-  return Member{name == names_.end() ? list->key : name->second, language_of(*subscriber),
+  return Member{name == names_.end() ? list->key : name->second, subscriber->language,
                 subscription != subscriptions.end() &&
                     subscription->state != subscribers::SubscriptionState::unsubscribed};
 }

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/time_zone.h"
 #include "daemon/relays.h"
+#include "store/segment_readers.h"
 #include "store/sqlite_subscribers.h"
 
 namespace postrider::daemon {
@@ -215,6 +216,7 @@ DraftFacts facts_of(const std::string& path, const Proof& proof) {
 templates::Known known_names(store::Database& database, const config::Settings& settings) {
   templates::Known known;
   known.attributes = store::SqliteSubscribers(database).attribute_names();
+  known.issues = store::known_issues(database);
   for (const auto& list : settings.lists) known.lists.insert(list.key);
   return known;
 }

@@ -88,21 +88,23 @@ bool Address::needs_smtputf8() const {
                      [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
 }
 
-std::string Address::str() const {
-  if (is_dot_atom(local)) return local + "@" + domain;
+namespace {
+
+std::string quote(const std::string& local) {
+  if (is_dot_atom(local)) return local;
   std::string quoted = "\"";
   for (const char c : local) {
     if (c == '"' || c == '\\') quoted += '\\';
     quoted += c;
   }
-  return quoted + "\"@" + domain;
+  return quoted + "\"";
 }
 
-std::string Address::canonical() const {
-  auto copy = *this;
-  copy.local = to_lower(local);
-  return copy.str();
-}
+}  // namespace
+
+std::string Address::str() const { return quote(local) + "@" + domain; }
+
+std::string Address::canonical() const { return domain + " " + quote(to_lower(local)); }
 
 Result<Address> parse_address(std::string_view text) {
   text = trim(text);

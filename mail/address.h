@@ -20,7 +20,9 @@ struct Address {
   /// local@domain, the local part quoted where it must be: for envelopes and headers.
   std::string str() const;
 
-  /// What two spellings of one mailbox share: the local part without case as well.
+  /// What two spellings of one mailbox share, "a.example joe": the domain first, so that the
+  /// readers of one are neighbours in an index; the local part without case, quoted where it must
+  /// be.
   std::string canonical() const;
 
   bool operator==(const Address&) const = default;

@@ -8,12 +8,6 @@ namespace postrider::store {
 
 using Steady = std::chrono::steady_clock;
 
-void StepSize::took(std::chrono::nanoseconds time) {
-  // Not more than twice as many at once: a single quick step says little.
-  const auto fitting = readers_ * wanted / std::max(time, wanted / 2);
-  readers_ = std::clamp(fitting, least, most);
-}
-
 Gatherer::Gatherer(std::filesystem::path database, const Clock& clock)
     : file_(std::move(database)),
       clock_(clock),

@@ -98,7 +98,8 @@ bool Gathering::look_at_domains(std::int64_t from, std::int64_t most) {
       .prepare(
           "INSERT INTO freeze_groups SELECT ?1, d.id FROM domains d WHERE d.id > ?2 AND "
           "d.id <= ?3 AND ?4 = (SELECT count(*) FROM (SELECT 1 FROM subscribers s "
-          "WHERE s.domain_id = d.id LIMIT ?4)) ON CONFLICT DO NOTHING")
+          "WHERE s.canonical > d.name || ' ' AND s.canonical < d.name || '!' LIMIT ?4)) "
+          "ON CONFLICT DO NOTHING")
       .bind(issue_.id.value)
       .bind(from)
       .bind(to)

@@ -72,8 +72,8 @@ constexpr std::string_view event_columns =
 std::vector<Event> Ledger::events_of(SubscriberId subscriber) {
   // An import writes no event for each of its readers: their subscriptions point to it.
   auto query = database_.prepare(
-      "SELECT 0, m.at, 'subscriber.confirmed', 'import ' || m.id, "
-      "'added to ' || l.key || ' from ' || m.source, '', s.email FROM subscriptions n "
+      "SELECT 0, m.at, 'subscriber.imported', 'import ' || m.id, "
+      "'to ' || l.key || ' from ' || m.source, '', s.email FROM subscriptions n "
       "JOIN imports m ON m.evidence_id = n.evidence_id JOIN lists l ON l.id = n.list_id "
       "JOIN subscribers s ON s.id = n.subscriber_id WHERE n.subscriber_id = ?1 UNION ALL " +
       std::string(event_columns) + "e.subscriber_id = ?1 ORDER BY 2, 1");

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "mail/address.h"
 #include "queue/delivery.h"
 #include "queue/issue.h"
 #include "queue/store.h"
@@ -214,8 +215,10 @@ class Ledger {
   /// way is cancelled. False: was not subscribed there (or not any more). Idempotent.
   bool unsubscribe(SubscriberId subscriber, ListId list, const Actor& actor, std::string_view cause,
                    Instant now);
-  void suppress(std::string_view canonical, std::string_view reason, const Actor& actor,
+  void suppress(const mail::Address& address, std::string_view reason, const Actor& actor,
                 Instant now);
+  /// Cancels what a reader has not been sent yet of issues under way, for a list (0: for any).
+  void call_off(SubscriberId subscriber, ListId list, Instant now);
 
   /// What a reader got or did not get, newest issue first.
   std::vector<IssueStory> stories(SubscriberId subscriber, std::string_view slug = {});

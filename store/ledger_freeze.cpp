@@ -111,7 +111,8 @@ void Ledger::give_groups(IssueId issue, const std::set<std::string>& domains) {
             .prepare(
                 "UPDATE deliveries SET pacing_group = d.id FROM domains d, subscribers s "
                 "WHERE d.name = ?1 AND NOT EXISTS (SELECT 1 FROM issue_groups g "
-                "WHERE g.issue_id = ?2 AND g.pacing_group = d.id) AND s.domain_id = d.id "
+                "WHERE g.issue_id = ?2 AND g.pacing_group = d.id) "
+                "AND s.canonical > d.name || ' ' AND s.canonical < d.name || '!' "
                 "AND deliveries.issue_id = ?2 AND deliveries.subscriber_id = s.id")
             .bind(domain)
             .bind(issue.value)

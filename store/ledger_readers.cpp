@@ -75,13 +75,20 @@ bool Ledger::unsubscribe(SubscriberId subscriber, ListId list, const Actor& acto
   return left;
 }
 
-void Ledger::suppress(std::string_view canonical, std::string_view reason, const Actor& actor,
+void Ledger::call_off(SubscriberId subscriber, ListId list, Instant now) {
+  cancel_waiting(database_, subscriber, list.value, now);
+}
+
+void Ledger::suppress(const mail::Address& address, std::string_view reason, const Actor& actor,
                       Instant now) {
+  const auto canonical = address.canonical();
   database_.transact([&] {
+    // What an import knew is now known here too, and stays where that is undone.
     const auto is_new = database_
                             .prepare(
-                                "INSERT INTO suppressions (canonical, reason, at) "
-                                "VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
+                                "INSERT INTO suppressions (canonical, reason, at) VALUES (?, ?, ?) "
+                                "ON CONFLICT DO UPDATE SET reason = excluded.reason, "
+                                "at = excluded.at, import_id = NULL WHERE import_id IS NOT NULL")
                             .bind(canonical)
                             .bind(reason)
                             .bind(now)

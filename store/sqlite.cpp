@@ -23,8 +23,7 @@ namespace {
 constexpr int most_looks = 10'000;                   // at a lock, some 10 s
 constexpr std::int64_t application_id = 0x50725264;  // "PrRd"
 constexpr int newest_version = 1;
-// A log of 4 MB at most: on a small disk, one that fills it could never be copied back.
-constexpr int most_frames = 1000;
+constexpr int cache_size = -16384;  // negative: KB
 
 /// SQLite's own waiting looks again after ever longer pauses, and then misses the moments between
 /// the steps of a long work.
@@ -256,6 +255,7 @@ void Database::let_others_write() {
 
 void Database::gather_commits() {
   execute("PRAGMA synchronous = NORMAL");
+  execute("PRAGMA foreign_keys = OFF");
   execute("PRAGMA cache_size = -4096");  // it walks on and seldom comes back
   const auto note = [](void* state, sqlite3*, const char*, int frames) {
     static_cast<State*>(state)->frames = frames;
@@ -264,7 +264,14 @@ void Database::gather_commits() {
   sqlite3_wal_hook(state_->connection, note, state_.get());
 }
 
-void Database::copy_back() {
+void Database::sync_commits() {
+  execute("PRAGMA synchronous = FULL");
+  execute("PRAGMA foreign_keys = ON");
+  execute("PRAGMA cache_size = " + std::to_string(cache_size));
+  sqlite3_wal_autocheckpoint(state_->connection, usual_frames);
+}
+
+void Database::copy_back(int most_frames) {
   if (state_->frames < most_frames) return;
   state_->frames = 0;
   // Fails where another connection does it: then that is good, too.
@@ -369,11 +376,11 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
     if (mode == OpenMode::read_write) {
       database->execute("PRAGMA journal_mode = WAL");
       database->execute("PRAGMA synchronous = FULL");
-      database->execute("PRAGMA wal_autocheckpoint = " + std::to_string(most_frames));
+      database->execute("PRAGMA wal_autocheckpoint = " + std::to_string(usual_frames));
       // What a freeze of millions has grown is given back.
       database->execute("PRAGMA journal_size_limit = 67108864");
     }
-    database->execute("PRAGMA cache_size = -16384");
+    database->execute("PRAGMA cache_size = " + std::to_string(cache_size));
     if (auto migrated = migrate(*database, mode); !migrated)
       return tl::make_unexpected(migrated.error());
   } catch (const std::runtime_error& error) {

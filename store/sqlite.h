@@ -94,11 +94,16 @@ class Database {
   /// free.
   void let_others_write();
 
-  /// For a long work in many transactions whose last one is committed by another connection: from
-  /// now on commits are not synced one by one, and copy nothing of the log back into the file.
+  /// For a long work in many transactions: from now on commits are not synced one by one, but by
+  /// the next synced one of any connection, and copy nothing of the log back into the file.
+  /// References between tables are not checked: the work makes both sides.
   void gather_commits();
+  /// Ends that: from now on commits are synced again, and the first one syncs all before it.
+  void sync_commits();
   /// Between them: copies the log back where it has grown. Others may read and write meanwhile.
-  void copy_back();
+  void copy_back(int most_frames = usual_frames);
+  /// Of 4 KB each: on a small disk, a log that fills it could never be copied back.
+  static constexpr int usual_frames = 1000;
 
   std::int64_t last_insert_id() const;
 

@@ -13,8 +13,11 @@ class SqliteSubscribers final : public subscribers::Store {
   Result<subscribers::Added> add(const subscribers::Entry& entry, std::string_view list,
                                  const subscribers::Actor& actor, Instant now) override;
   Result<subscribers::ImportSummary> import(const subscribers::Reading& reading,
-                                            std::string_view list, std::string_view source,
+                                            const subscribers::ImportOrder& order,
                                             Instant now) override;
+  std::vector<subscribers::ImportRecord> imports() override;
+  Result<subscribers::UndoSummary> undo(std::int64_t import, const subscribers::Actor& actor,
+                                        Instant now) override;
   std::optional<subscribers::Subscriber> find(std::string_view email) override;
   std::optional<subscribers::Subscriber> find(const Uid& uid) override;
   void each(const subscribers::ListFilter& filter,

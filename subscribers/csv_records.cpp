@@ -52,6 +52,7 @@ Result<void> CsvRecords::refill() {
 }
 
 void CsvRecords::find_separator() {
+  first_octets_ = buffer_.substr(0, 8);
   std::array<int, 3> counts{};
   constexpr std::string_view separators = ",;\t";
   bool quoted = false;

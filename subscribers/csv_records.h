@@ -29,6 +29,15 @@ class CsvRecords {
   std::string_view fault() const { return fault_; }  // "broken quotes", "too long"
   std::int64_t line() const { return line_; }        // the record's first, from 1
 
+  /// The last record as written, with quotes and line end; valid until the next one.
+  std::string_view record() const {
+    return std::string_view(buffer_).substr(start_, stop_ - start_);
+  }
+
+  /// How the text begins; at most eight octets. Empty before the first record.
+  std::string_view first_octets() const { return first_octets_; }
+  std::uint64_t octets_read() const { return source_.octets_read(); }
+
   char separator() const { return separator_; }
 
   static constexpr std::size_t longest_record = 256 * 1024;  // octets
@@ -64,6 +73,7 @@ class CsvRecords {
   std::vector<std::string_view> fields_;
   std::string unescaped_;
   std::string_view fault_;
+  std::string first_octets_;
 };
 
 }  // namespace postrider::subscribers

@@ -6,6 +6,7 @@
 #include <functional>
 #include <istream>
 #include <map>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -15,10 +16,35 @@
 namespace postrider::subscribers {
 
 struct SkippedRow {
-  std::int64_t row;    // of the file's records, from 1, the header not counted
-  std::int64_t line;   // of the file, from 1
-  std::string reason;  // a key of `skipped`: "invalid address", "duplicate", …
-  std::string detail;  // what is wrong with it
+  std::int64_t row;       // of the file's records, from 1, the header not counted
+  std::int64_t line;      // of the file, from 1
+  std::string reason;     // a key of `skipped`: "invalid address", "duplicate", …
+  std::string detail;     // what is wrong with it
+  std::string file = {};  // in an archive; may be empty
+};
+
+/// Something worth telling of a row that was taken all the same.
+struct Remark {
+  std::int64_t row;  // as in SkippedRow
+  std::int64_t line;
+  std::string reason;  // "unreadable date", "unknown time zone", …
+  std::string detail;
+  std::string file = {};
+};
+
+/// What a column of a list becomes.
+struct PlannedColumn {
+  std::string file;     // where it is; may be empty
+  std::string column;   // its name as written, printable; may be empty
+  std::string becomes;  // "name", "attribute Country", "left out: Ghost's own number"
+};
+
+/// What an import does with one row, for a dry run.
+struct ChangedRow {
+  std::int64_t row;
+  Added result;  // added or updated
+  std::string email;
+  std::string what;  // "name: Ann → Anna; becomes unsubscribed"
 };
 
 struct ImportSummary {
@@ -28,19 +54,52 @@ struct ImportSummary {
   std::int64_t updated = 0;
   std::int64_t unchanged = 0;
   std::map<std::string, std::int64_t> skipped;  // reason → rows
+  std::map<std::string, std::int64_t> carried;  // standing at the source, but for confirmed → rows
+  std::vector<ChangedRow> changes;              // of a dry run: the first of each kind
   std::vector<SkippedRow> examples;             // the first hundred
 };
 
 using RowVisitor = std::function<void(Entry entry, std::int64_t row, std::int64_t line)>;
 using SkipVisitor = std::function<void(SkippedRow)>;
+using RemarkVisitor = std::function<void(Remark)>;
+
+/// How far it is: `reading` the file first, of which nobody knows how many rows it has, then
+/// writing.
+struct ImportProgress {
+  bool reading;
+  std::int64_t rows;   // done
+  std::int64_t total;  // to be written; 0 while reading
+};
+
+struct ImportOrder {
+  std::string list;    // key
+  std::string source;  // the file's name, for the evidence
+  std::string format = "csv";
+  bool dry_run = false;  // nothing is written
+  bool pending = false;  // whom the source has as confirmed is asked first
+  std::function<void(const ImportProgress&)> progress{};  // now and then
+  std::stop_token stop{};  // ends it between two steps; what is written stays, and can be undone
+};
+
+/// One import, for people and for undoing it.
+struct ImportRecord {
+  std::int64_t id;
+  Instant at;
+  std::string source, format, list;
+  std::optional<Instant> finished_at;  // nothing: under way, or cut off
+  std::optional<Instant> undone_at;
+  std::string summary;  // JSON: read, added, updated, unchanged, skipped, carried
+};
+
+/// What taking an import back did.
+struct UndoSummary {
+  std::int64_t removed = 0;   // readers and subscriptions that it had made
+  std::int64_t restored = 0;  // readers as they were before
+  std::int64_t kept = 0;      // changed since by someone else
+  std::vector<std::pair<std::string, std::string>> examples;  // of kept ones: address, why
+};
 
 /// A file being read: hands each entry and each unusable row over, or says why it is no list.
 using Reading = std::function<Result<void>(const RowVisitor&, const SkipVisitor&)>;
-
-/// Reads CSV with a header (RFC 4180; also `;` and tab, a BOM, CR or LF line ends, quoted
-/// newlines). Columns are found by name without case: email (or e-mail, "email address"), name
-/// (or "first name" and "last name"); every other column becomes an attribute of its name.
-/// Error: no header, no email column, no UTF-8.
-Result<void> read_csv(std::istream& in, const RowVisitor& row, const SkipVisitor& skip);
 
 }  // namespace postrider::subscribers

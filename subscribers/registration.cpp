@@ -1,5 +1,6 @@
 #include "subscribers/registration.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
@@ -12,9 +13,32 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t longest_name = 200;  // octets
 
+bool is_plain(std::string_view key) {
+  return std::all_of(key.begin(), key.end(), [](char c) {
+    return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\' && c != 0x7F;
+  });
+}
+
+/// An object of the entry's own attributes, without the parsing of its values; empty: they are in
+/// need of it.
+std::string joined(const Entry& entry) {
+  std::string object = "{";
+  for (auto one = entry.attributes.begin(); one != entry.attributes.end(); ++one) {
+    const bool again = std::any_of(entry.attributes.begin(), one,
+                                   [&](const auto& other) { return other.first == one->first; });
+    const bool is_text = one->second.starts_with('"');
+    if (again || !is_text || !is_plain(one->first)) return {};
+    object.append(object.size() > 1 ? ",\"" : "\"").append(one->first).append("\":");
+    object.append(one->second);
+  }
+  return object + "}";
+}
+
 /// The known text itself where nothing in it changes, however it was spelt.
 std::string merge(std::string_view known, const Entry& entry) {
   if (entry.attributes.empty()) return std::string(known);
+  if (known == "{}")
+    if (auto object = joined(entry); !object.empty()) return object;
   auto object = Json::parse(known, nullptr, false);
   if (!object.is_object()) object = Json::object();
   bool changed = false;
@@ -46,23 +70,70 @@ tl::expected<mail::Address, Unfit> admit(const Entry& entry) {
   return std::move(*address);
 }
 
-Decision decide(const Known& known, const Entry& entry) {
-  Decision decision{.result = Added::unchanged,
-                    .confirms = false,
-                    .rewrites = false,
-                    .name = std::string(known.name),
-                    .attributes = std::string(known.attributes)};
-  if (known.suppressed || known.subscription == SubscriptionState::unsubscribed) {
-    decision.result = known.suppressed ? Added::skipped_suppressed : Added::skipped_unsubscribed;
+namespace {
+
+/// The operator vouches for whom the source says nothing about.
+Standing standing_of(const Entry& entry) { return entry.standing.value_or(Standing::confirmed); }
+
+std::string_view suppression_by(Standing standing) {
+  if (standing == Standing::bounced) return "bounced";
+  if (standing == Standing::complained) return "complained";
+  return {};
+}
+
+/// What the subscription becomes; nothing: it stays as it is.
+std::optional<SubscriptionState> becomes(const Known& known, const Entry& entry) {
+  const auto was = known.subscription;
+  switch (standing_of(entry)) {
+    case Standing::confirmed:
+      if (was != SubscriptionState::confirmed) return SubscriptionState::confirmed;
+      break;
+    case Standing::pending:
+      if (!was) return SubscriptionState::pending;
+      break;
+    case Standing::bounced:
+      // The suppression keeps mails away; it says nothing of what the reader wants.
+      if (!was) return SubscriptionState::confirmed;
+      break;
+    case Standing::unsubscribed:
+    case Standing::complained: {
+      const bool came_later =
+          was == SubscriptionState::confirmed && entry.since && known.since > *entry.since;
+      if (was != SubscriptionState::unsubscribed && !came_later)
+        return SubscriptionState::unsubscribed;
+      break;
+    }
+  }
+  return {};
+}
+
+Person merge(const Person& known, const Entry& entry) {
+  return {entry.name ? clean_name(*entry.name) : known.name, merge(known.attributes, entry),
+          entry.language.value_or(known.language), entry.time_zone.value_or(known.time_zone)};
+}
+
+}  // namespace
+
+Decision decide(const Known& known, const Entry& entry, Instant now) {
+  Decision decision;
+  if (known.suppressed) {
+    decision.result = Added::skipped_suppressed;
     return decision;
   }
-  if (entry.name) decision.name = clean_name(*entry.name);
-  decision.attributes = merge(known.attributes, entry);
-  decision.confirms = known.subscription != SubscriptionState::confirmed;
-  decision.rewrites = decision.name != known.name || decision.attributes != known.attributes;
+  const auto standing = standing_of(entry);
+  const bool wants_in = standing == Standing::confirmed || standing == Standing::pending;
+  if (wants_in && known.subscription == SubscriptionState::unsubscribed) {
+    decision.result = Added::skipped_unsubscribed;
+    return decision;
+  }
+  decision.person = merge(known.person, entry);
+  decision.rewrites = decision.person != known.person;
+  decision.becomes = becomes(known, entry);
+  decision.since = std::min(entry.since.value_or(now), now);
+  decision.suppression = suppression_by(standing);
   if (!known.subscription)
     decision.result = Added::added;
-  else if (decision.confirms || decision.rewrites)
+  else if (decision.becomes || decision.rewrites || !decision.suppression.empty())
     decision.result = Added::updated;
   return decision;
 }

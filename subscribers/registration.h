@@ -21,26 +21,37 @@ struct Unfit {
 /// The entry's address where mail can be sent to it, and where its name is one.
 tl::expected<mail::Address, Unfit> admit(const Entry& entry);
 
+/// What is kept of a person, beside the address.
+struct Person {
+  std::string name{};
+  std::string attributes = "{}";  // a JSON object
+  std::string language{};
+  std::string time_zone{};
+  bool operator==(const Person&) const = default;
+};
+
 /// What the store knows of an address and one list; as it stands here: nothing.
 struct Known {
-  std::string_view name = {};
-  std::string_view attributes = "{}";                  // a JSON object
-  std::optional<SubscriptionState> subscription = {};  // on that list
+  Person person{};
+  std::optional<SubscriptionState> subscription{};  // on that list
+  Instant since{};                                  // of that subscription
   bool suppressed = false;
 };
 
 /// What to write. Where `result` is one of the skipped ones, nothing.
 struct Decision {
   Added result = Added::unchanged;
-  bool confirms = false;  // the subscription becomes confirmed now, by the entry's evidence
-  bool rewrites = false;  // name or attributes differ from the known ones
-  std::string name;
-  std::string attributes;  // a JSON object
+  std::optional<SubscriptionState> becomes{};  // the subscription, by the entry's evidence
+  Instant since{};                             // from when on it is that
+  std::string_view suppression{};              // the reason of a new one; empty: none
+  bool rewrites = false;                       // the person differs from the known one
+  Person person{};
 };
 
-/// `added`: new on the list; `updated`: was pending, or has other values now. Values that the entry
-/// does not name stay as they are.
-Decision decide(const Known& known, const Entry& entry);
+/// `added`: new on the list; `updated`: has another state or other values now. Values that the
+/// entry does not name stay as they are. Who left, bounced or complained at the entry's source has
+/// done so here too, but for one who joined here later than that.
+Decision decide(const Known& known, const Entry& entry, Instant now);
 
 /// "unsubscribed", "suppressed": the reason of a skipped one in an import's `skipped`; empty where
 /// it is none.

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "subscribers/import.h"
@@ -33,11 +34,21 @@ class Store {
   virtual Result<Added> add(const Entry& entry, std::string_view list, const Actor& actor,
                             Instant now) = 0;
 
-  /// An import in transactions of some thousands of rows: `reading` is called once and hands over
-  /// the rows (read_csv with a stream bound to it). `source` names the file in the evidence. Error:
-  /// what `reading` says; nothing is changed then.
-  virtual Result<ImportSummary> import(const Reading& reading, std::string_view list,
-                                       std::string_view source, Instant now) = 0;
+  /// An import: `reading` is called once and hands over the rows, which are written in the order of
+  /// their addresses, in transactions that take some milliseconds each. Of several rows with one
+  /// address the first counts, but for one that says of its reader to have left. Error: what
+  /// `reading` says; nothing is changed then. Where it is cut off, what was written is a part of an
+  /// import like any other: to go on, import the file again.
+  virtual Result<ImportSummary> import(const Reading& reading, const ImportOrder& order,
+                                       Instant now) = 0;
+
+  /// The newest first.
+  virtual std::vector<ImportRecord> imports() = 0;
+
+  /// Takes an import back: whom it brought is gone, whom it changed is as before, but for those
+  /// that someone else has changed since, and for rows that the ledger of an issue sent meanwhile
+  /// needs. Error: no such import, or undone already.
+  virtual Result<UndoSummary> undo(std::int64_t import, const Actor& actor, Instant now) = 0;
 
   virtual std::optional<Subscriber> find(std::string_view email) = 0;
   virtual std::optional<Subscriber> find(const Uid& uid) = 0;

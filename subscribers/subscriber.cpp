@@ -14,4 +14,22 @@ std::string_view to_string(SubscriptionState state) {
   return "unknown";
 }
 
+std::string_view to_string(Standing standing) {
+  switch (standing) {
+    case Standing::confirmed:
+      return "confirmed";
+    case Standing::pending:
+      return "pending";
+    case Standing::unsubscribed:
+      return "unsubscribed";
+    case Standing::bounced:
+      return "bounced";
+    case Standing::complained:
+      return "complained";
+  }
+  return "unknown";
+}
+
+bool Consent::empty() const { return *this == Consent{}; }
+
 }  // namespace postrider::subscribers

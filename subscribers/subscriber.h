@@ -23,6 +23,7 @@ struct Subscription {
   SubscriptionState state = SubscriptionState::pending;
   Instant since;
   std::string evidence;  // how it came about: "operator", "import of list.csv"
+  std::string consent;   // what the source of an import knew of it: a JSON object; empty: nothing
 };
 
 struct Subscriber {
@@ -31,17 +32,43 @@ struct Subscriber {
   std::string email;       // as written, its domain in ASCII
   std::string name;        // may be empty
   std::string attributes;  // a JSON object
+  std::string language;    // a BCP 47 tag; empty: unknown
+  std::string time_zone;   // of the tz database; empty: unknown
   Instant created_at;
   std::vector<Subscription> subscriptions;
   std::optional<std::string> suppressed;  // why
 };
 
-/// What an operator or an import says about one reader.
+/// How a reader stands at the place a list comes from. The later, the graver: where several columns
+/// speak, the gravest counts.
+enum class Standing : std::uint8_t { confirmed, pending, unsubscribed, bounced, complained };
+
+std::string_view to_string(Standing standing);
+
+/// What the source of a list has kept of a reader's consent; what it does not know is empty.
+struct Consent {
+  std::optional<Instant> opted_in_at;
+  std::string opted_in_from;  // IP address, as written
+  std::optional<Instant> confirmed_at;
+  std::string confirmed_from;  // IP address, as written
+  std::string how;             // "form", the text agreed to; several, with "; " between
+  std::string where;           // a page
+
+  bool empty() const;
+  bool operator==(const Consent&) const = default;
+};
+
+/// What an operator or an import says about one reader. What it says nothing about stays as it is.
 struct Entry {
-  std::string email;                                            // as written; not validated yet
-  std::optional<std::string> name;                              // nothing: leave as it is
-  std::vector<std::pair<std::string, std::string>> attributes;  // key → JSON value
+  std::string email;  // as written; not validated yet
+  std::optional<std::string> name = {};
+  std::vector<std::pair<std::string, std::string>> attributes = {};  // key → JSON value
   int nameless = 0;  // values in columns without a name: nothing is done with them
+  std::optional<Standing> standing = {};
+  std::optional<Instant> since = {};          // joined then; or left, where the standing says so
+  std::optional<std::string> language = {};   // BCP 47: "de", "pt-BR"
+  std::optional<std::string> time_zone = {};  // a zone that the system knows
+  Consent consent = {};
 };
 
 /// What adding an entry did.

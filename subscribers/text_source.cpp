@@ -36,6 +36,7 @@ Result<bool> TextSource::append_to(std::string& out) {
   block_.resize(kept + block_size);
   in_.read(block_.data() + kept, static_cast<std::streamsize>(block_size));
   block_.resize(kept + static_cast<std::size_t>(in_.gcount()));
+  octets_read_ += static_cast<std::uint64_t>(in_.gcount());
   if (in_.bad()) return fail("cannot be read to its end");
   if (encoding_ == Encoding::unknown) find_encoding();
   if (encoding_ == Encoding::utf8) {

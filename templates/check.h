@@ -15,6 +15,7 @@ struct Known {
   std::set<std::string> attributes;  // of any subscriber
   std::set<std::string> lists;       // of the settings
   PublicationText publication{};     // what its tags in addresses stand for
+  std::set<std::string> issues{};    // slugs
 };
 
 /// Faults of draft and rendered issue, errors and warnings, in the order of the file's lines:

@@ -20,8 +20,8 @@ constexpr std::size_t longest_title = 150;  // characters
 /// The keys of a draft, as a person may write them.
 const std::vector<std::string> known_keys{"title", "subject", "subtitle", "description", "status",
                                           "lists", "send_at", "slug",     "author",      "date",
-                                          "toc",   "tags",    "theme"};
-constexpr std::array<std::string_view, 2> later_keys{"segment", "local_time"};
+                                          "toc",   "tags",    "theme",    "segment"};
+constexpr std::array<std::string_view, 1> later_keys{"local_time"};
 
 bool is_slug(std::string_view slug) {
   return !slug.empty() && slug.size() <= longest_slug && slug.front() != '.' &&
@@ -254,6 +254,9 @@ class Parser {
     } else if (key == "theme") {
       if (read_line(key, value, draft_.theme) && !is_slug(draft_.theme))
         fault(line_, key, "is no theme's name");
+    } else if (key == "segment") {
+      if (read_line(key, value, draft_.segment) && draft_.segment.empty())
+        fault(line_, key, "is empty; write a condition or take the key out");
     } else if (std::find(later_keys.begin(), later_keys.end(), key) != later_keys.end()) {
       fault(line_, key, "is not built yet; take it out");
     } else {

@@ -41,6 +41,7 @@ struct Draft {
   std::string theme = "default";
   std::vector<std::string> lists;  // empty: the only one
   std::vector<std::string> tags;
+  std::string segment;  // which readers get it, as written; empty: all
   std::optional<SendAt> send_at;
   bool ready = false;  // status: ready
   bool toc = false;

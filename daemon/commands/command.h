@@ -75,6 +75,8 @@ void add_status(CLI::App& app, Common& common, Command& command);
 void add_issue(CLI::App& app, Common& common, Command& command);
 void add_why(CLI::App& app, Common& common, Command& command);
 void add_subscriber(CLI::App& app, Common& common, Command& command);
+void add_imports(CLI::App& subscriber, Common& common, Command& command);  // of `subscriber`
+void add_segment(CLI::App& app, Common& common, Command& command);
 void add_dkim(CLI::App& app, Common& common, Command& command);
 
 }  // namespace postrider::daemon::commands

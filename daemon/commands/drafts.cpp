@@ -15,7 +15,9 @@
 #include "daemon/mailroom.h"
 #include "daemon/proof.h"
 #include "daemon/relays.h"
+#include "daemon/segments.h"
 #include "daemon/slugs.h"
+#include "store/segment_readers.h"
 #include "templates/message.h"
 #include "templates/theme.h"
 
@@ -33,7 +35,10 @@ std::unique_ptr<store::Database> existing_database(const config::Settings& setti
 
 templates::Known known_names(const config::Settings& settings, store::Database* database) {
   templates::Known known;
-  if (database) known.attributes = store::SqliteSubscribers(*database).attribute_names();
+  if (database) {
+    known.attributes = store::SqliteSubscribers(*database).attribute_names();
+    known.issues = store::known_issues(*database);
+  }
   for (const auto& list : settings.lists) known.lists.insert(list.key);
   return known;
 }
@@ -112,6 +117,7 @@ int check(const Common& common, const std::vector<std::string>& named, bool json
     std::optional<store::Ledger> ledger;
     if (database) ledger.emplace(*database);
     append(faults, check_slugs(paths, *settings, ledger ? &*ledger : nullptr));
+    append(faults, check_saved_segments(*settings, terms_of(*settings, known)));
     append(faults, prove_themes(*settings));
     if (const auto signers = load_signers(*settings); !signers)
       faults.push_back(

@@ -1,10 +1,6 @@
 // postrider subscriber …: the list, by the operator's hand.
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 
 #include "base/text.h"
@@ -12,7 +8,6 @@
 #include "daemon/commands/output.h"
 #include "daemon/commands/reader.h"
 #include "mail/address.h"
-#include "subscribers/import.h"
 
 namespace postrider::daemon::commands {
 
@@ -23,8 +18,7 @@ using subscribers::Subscriber;
 using subscribers::SubscriptionState;
 
 struct Arguments {
-  std::string email, list, state, file;
-  std::string format = "auto";
+  std::string email, list, state;
   std::optional<std::string> name;
   std::vector<std::string> attributes;
   bool json = false;
@@ -190,90 +184,6 @@ int unsubscribe(const Common& common, const Arguments& args) {
   return done;
 }
 
-Json to_json(const subscribers::ImportSummary& summary) {
-  Json skipped = Json::object();
-  for (const auto& [reason, rows] : summary.skipped) skipped[reason] = rows;
-  auto examples = Json::array();
-  for (const auto& row : summary.examples)
-    examples.push_back({{"row", row.row},
-                        {"line", row.line},
-                        {"reason", row.reason},
-                        {"detail", printable(row.detail)}});
-  return {{"import", summary.import},   {"read", summary.read},           {"added", summary.added},
-          {"updated", summary.updated}, {"unchanged", summary.unchanged}, {"skipped", skipped},
-          {"skipped_rows", examples}};
-}
-
-[[noreturn]] void refuse_list(const std::string& name, const std::string& why) {
-  throw Refusal(printable(name) + ": " + why + "; nothing was imported");
-}
-
-/// A file or a pipe.
-void open_list(const std::string& name, std::ifstream& file) {
-  errno = 0;
-  file.open(name, std::ios::binary);
-  if (!file) refuse_list(name, std::string("cannot be read: ") + std::strerror(errno));
-  const auto type = std::filesystem::status(name).type();
-  if (type == std::filesystem::file_type::directory)
-    refuse_list(name, "is a folder; name a file of CSV");
-  if (type != std::filesystem::file_type::regular && type != std::filesystem::file_type::fifo)
-    refuse_list(name, "is neither a file nor a pipe; - is standard input");
-}
-
-void print(const subscribers::ImportSummary& summary, const std::string& list) {
-  std::int64_t skipped = 0;
-  for (const auto& [reason, rows] : summary.skipped) skipped += rows;
-  std::cout << "Import " << summary.import << " into " << list << ":\n";
-  Table table({{"ROWS"}, {"", Align::right}});
-  for (const auto& [label, count] : {std::pair{"read", summary.read},
-                                     {"added", summary.added},
-                                     {"updated", summary.updated},
-                                     {"unchanged", summary.unchanged},
-                                     {"skipped", skipped}})
-    table.add({label, with_thousands(count)});
-  for (const auto& [reason, rows] : summary.skipped)
-    table.add({"  " + reason, with_thousands(rows)});
-  table.print();
-}
-
-int import(const Common& common, const Arguments& args) {
-  Newsletter newsletter(common);
-  const auto& list = newsletter.list(args.list);
-  if (args.format != "auto" && args.format != "csv")
-    throw Refusal("--format " + printable(args.format) +
-                  ": is not built yet; write auto or csv, and export your list as CSV");
-  const auto name = args.file == "-" ? std::string("standard input") : args.file;
-  std::ifstream file;
-  if (args.file != "-") open_list(args.file, file);
-  auto& in = args.file == "-" ? std::cin : file;
-  std::int64_t nameless = 0;
-  const auto reading = [&](const subscribers::RowVisitor& row,
-                           const subscribers::SkipVisitor& skip) {
-    const auto counting = [&](subscribers::Entry entry, std::int64_t number, std::int64_t line) {
-      nameless += entry.nameless;
-      row(std::move(entry), number, line);
-    };
-    return subscribers::read_csv(in, counting, skip);
-  };
-  auto imported = newsletter.subscribers.import(
-      reading, list.key, std::filesystem::path(name).filename().string(), newsletter.clock.now());
-  if (!imported) refuse_list(name, imported.error().message);
-  if (args.json) {
-    auto document = to_json(*imported);
-    document["nameless_values"] = nameless;
-    print_json(document);
-    return done;
-  }
-  print(*imported, list.key);
-  for (const auto& row : imported->examples)
-    std::cerr << printable(name) << ":" << row.line << ": row " << row.row
-              << " skipped: " << row.reason << ": " << printable(row.detail) << "\n";
-  if (nameless > 0)
-    std::cerr << printable(name) << ": " << counted(nameless, "value")
-              << " in columns without a name left out; name them in its first line\n";
-  return done;
-}
-
 }  // namespace
 
 void add_subscriber(CLI::App& app, Common& common, Command& command) {
@@ -318,15 +228,7 @@ void add_subscriber(CLI::App& app, Common& common, Command& command) {
   on_list(email(add_command("unsubscribe", "Unsubscribes a reader", unsubscribe)),
           "Only from this list; from all by default");
 
-  auto* import_file =
-      on_list(add_command("import",
-                          "Imports a CSV file with a header: email, name, other columns as "
-                          "attributes; who left stays out",
-                          import),
-              "The list to join; the only one by default");
-  import_file->add_option("FILE", args->file, "The file or pipe; - is standard input")->required();
-  import_file->add_option("--format", args->format, "auto or csv")->type_name("FORMAT");
-  json(import_file);
+  add_imports(*subscriber, common, command);
 }
 
 }  // namespace postrider::daemon::commands

@@ -23,13 +23,15 @@ CREATE TABLE subscribers (
   id         INTEGER PRIMARY KEY,
   uid        BLOB NOT NULL UNIQUE,  -- 16 random octets: what tokens carry
   email      TEXT NOT NULL,         -- as written, the domain in ASCII
-  canonical  TEXT NOT NULL UNIQUE,  -- mail::Address::canonical
+  canonical  TEXT NOT NULL UNIQUE,  -- mail::Address::canonical: "a.example joe"
   domain_id  INTEGER NOT NULL REFERENCES domains (id),
   name       TEXT NOT NULL DEFAULT '',
-  attributes TEXT NOT NULL DEFAULT '{}',
-  created_at INTEGER NOT NULL
+  attributes TEXT NOT NULL DEFAULT '{}',  -- a JSON object
+  language   TEXT NOT NULL DEFAULT '',    -- a BCP 47 tag; empty: unknown
+  time_zone  TEXT NOT NULL DEFAULT '',    -- of the tz database; empty: unknown
+  created_at INTEGER NOT NULL,
+  import_id  INTEGER REFERENCES imports (id)  -- that made the row; NULL: none did
 );
-CREATE INDEX subscribers_by_domain ON subscribers (domain_id);
 
 CREATE TABLE attribute_names (
   name TEXT PRIMARY KEY
@@ -44,15 +46,28 @@ CREATE TABLE evidence (
   detail TEXT NOT NULL DEFAULT '{}'   -- JSON
 );
 
+-- Without finished_at: it is under way, or was cut off; what it has written can be undone alike.
 CREATE TABLE imports (
   id          INTEGER PRIMARY KEY,
   at          INTEGER NOT NULL,
   source      TEXT NOT NULL,          -- the file's name
+  format      TEXT NOT NULL,          -- csv, substack, …
   list_id     INTEGER NOT NULL REFERENCES lists (id),
   evidence_id INTEGER NOT NULL REFERENCES evidence (id),
   finished_at INTEGER,
-  summary     TEXT NOT NULL DEFAULT '{}'
+  undone_at   INTEGER,
+  summary     TEXT NOT NULL DEFAULT '{}'  -- JSON: read, added, updated, unchanged, skipped
 );
+
+-- What an import has changed of readers who were known before, as it was: a JSON object of name,
+-- attributes, language, time_zone and subscription (state, since, evidence, consent; null: none).
+CREATE TABLE import_changes (
+  import_id     INTEGER NOT NULL REFERENCES imports (id),
+  subscriber_id INTEGER NOT NULL REFERENCES subscribers (id),
+  before        TEXT NOT NULL,
+  after         TEXT NOT NULL,
+  PRIMARY KEY (import_id, subscriber_id)
+) WITHOUT ROWID;
 
 CREATE TABLE subscriptions (
   list_id       INTEGER NOT NULL REFERENCES lists (id),
@@ -60,14 +75,17 @@ CREATE TABLE subscriptions (
   state         INTEGER NOT NULL,
   since         INTEGER NOT NULL,
   evidence_id   INTEGER REFERENCES evidence (id),
+  consent       TEXT,  -- what the source of an import knew of it: JSON; NULL: nothing
   PRIMARY KEY (list_id, subscriber_id)
 ) WITHOUT ROWID;
 CREATE INDEX subscriptions_by_subscriber ON subscriptions (subscriber_id);
 
+-- reason: bounced, complained, asked, …
 CREATE TABLE suppressions (
   canonical TEXT PRIMARY KEY,
   reason    TEXT NOT NULL,
-  at        INTEGER NOT NULL
+  at        INTEGER NOT NULL,
+  import_id INTEGER REFERENCES imports (id)  -- that brought it; NULL: none did
 ) WITHOUT ROWID;
 
 CREATE TABLE issues (

@@ -12,6 +12,7 @@ import contextlib
 import http.client
 import os
 import re
+import resource
 import shutil
 import signal
 import sqlite3
@@ -164,7 +165,7 @@ def fill(database, number):
                         for n in range(3 + max(number // 10, 1))])
         db.executemany("INSERT INTO subscribers (id, uid, email, canonical, domain_id, created_at) "
                        "VALUES (?, ?, ?, ?, ?, 0)", readers_of(number))
-        db.execute("INSERT INTO subscriptions SELECT (SELECT min(id) FROM lists), id, 1, 0, NULL "
+        db.execute("INSERT INTO subscriptions SELECT (SELECT min(id) FROM lists), id, 1, 0, NULL, NULL "
                    "FROM subscribers")
         db.execute("COMMIT")
         db.execute("PRAGMA synchronous = FULL")
@@ -358,8 +359,61 @@ def rows(build):
             for readers, (cost, freeze, longest) in measured.items()]
 
 
+# Condition, and seconds of CPU that it may take over the bare count of a million readers.
+CONDITIONS = [
+    ("email = 'reader0@gmail.com'", 0.5), ("domain = 'gmail.com'", 1), ("country = 'KZ'", 3),
+    ("age > 40", 5), ("born < 1980-01-01", 8), ("tag('vip')", 5),
+    ("country = 'KZ' and not tag('vip') and joined > 2022-01-01", 5),
+    ("on('report')", 3), ("got('issue-10')", 3), ("got_any()", 6), ("last_got > 2022-05-01", 4)]
+
+
+def give_attributes(database, readers, issues=20):
+    """What conditions ask for; readers join over the time of the issues."""
+    with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as db:
+        db.execute("PRAGMA synchronous = OFF")
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("UPDATE subscribers SET name = 'Reader ' || id, attributes = json_object("
+                   "'country', substr('KZRUUSDEFRCNUZKGGBJP', 1 + id * 7 % 10 * 2, 2), "
+                   "'age', CAST(15 + id * 11 % 66 AS TEXT), "
+                   "'born', format('%d-%02d-%02d', 1940 + id % 60, 1 + id % 12, 1 + id % 28), "
+                   "'tags', json_array(iif(id % 3, 'trial', 'vip'), 'weekly'))")
+        db.execute("UPDATE subscriptions SET since = 1609459200000 + subscriber_id * 60000")
+        db.execute("INSERT INTO attribute_names VALUES ('country'), ('age'), ('born'), ('tags')")
+        for n in range(1, issues + 1):
+            db.execute("INSERT INTO issues (id, uid, slug, title, state, path, source_hash, lists, "
+                       "ready, started_at) VALUES (?1, ?1, 'issue-' || ?1, '', 3, '', '', '[]', 1, "
+                       "1640995200000 + ?1 * 604800000)", (n,))
+            db.execute("INSERT INTO deliveries (issue_id, subscriber_id, list_id, state) "
+                       "SELECT ?, id, 1, iif(id % 50, 3, 4) FROM subscribers WHERE id <= ?",
+                       (n, readers * n // (issues + 1)))
+        db.execute("COMMIT")
+
+
+def segments(build, readers=1_000_000):
+    """What it costs to ask for the readers of a segment."""
+    paper = Paper(build, 0, 1, 1)
+    fill(paper.at("postrider.db"), readers)
+    give_attributes(paper.at("postrider.db"), readers)
+
+    def seconds(condition):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        found = int(paper.run("segment", "count", condition).split()[0].replace(",", ""))
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return found, sum(after[:2]) - sum(before[:2])
+
+    _, bare = seconds("not email is set")  # looks at nobody, and counts all
+    result = []
+    for condition, limit in CONDITIONS:
+        found, cost = seconds(condition)
+        result.append(Row(f"segment {condition}, {found:,} of {readers:,}",
+                          f"{cost - bare:.2f} s of CPU (all readers counted: {bare:.2f} s)",
+                          f"≤ {limit} s", cost - bare <= limit))
+    shutil.rmtree(paper.folder)
+    return result
+
+
 BENCHES = {"plain": plain, "signed": signed, "latency": latency, "size-of-list": size_of_list,
-           "million": million, "rows": rows}
+           "million": million, "rows": rows, "segments": segments}
 
 
 def main(arguments):

@@ -62,7 +62,7 @@ void fill(store::Database& database, std::int64_t readers) {
         .bind(domains)
         .run();
     database.execute(
-        "INSERT INTO subscriptions SELECT (SELECT min(id) FROM lists), id, 1, 0, NULL "
+        "INSERT INTO subscriptions SELECT (SELECT min(id) FROM lists), id, 1, 0, NULL, NULL "
         "FROM subscribers");
   });
   database.execute("PRAGMA synchronous = FULL");

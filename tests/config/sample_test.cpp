@@ -42,7 +42,8 @@ Names written_names(std::string_view text) {
     if (end == std::string_view::npos || key.empty() ||
         key.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") != std::string_view::npos)
       continue;
-    names.insert(section + "." + std::string(key));
+    // Segments are called as one likes.
+    names.insert(section + "." + (section == "segments" ? "NAME" : std::string(key)));
   }
   return names;
 }

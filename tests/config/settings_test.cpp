@@ -177,6 +177,23 @@ TEST_CASE("base_url loses the slash at its end and keeps its path") {
         "https://[::1]:8443");
 }
 
+TEST_CASE("saved segments have any name and are kept with their line") {
+  const auto settings =
+      loaded(with_line(7,
+                       "[segments]\nkz = \"country = 'KZ'\"\nnot-kz = \"not segment('kz')\"\n"
+                       "[lists.report]"));
+  REQUIRE(settings.segments.size() == 2);
+  CHECK(settings.segments[0].name == "kz");
+  CHECK(settings.segments[0].expression == "country = 'KZ'");
+  CHECK(settings.segments[1].name == "not-kz");
+  CHECK(settings.segments[1].line == 9);
+  const auto faults = listing(faults_of(
+      with_line(7, "[segments]\n\"two words\" = \"age = 1\"\nadults = 18\n[lists.report]")));
+  CHECK(faults.find(":8: segments.two words: is no name for a segment") != faults.npos);
+  CHECK(faults.find(":9: segments.adults: is a number; write a condition as a text") !=
+        faults.npos);
+}
+
 TEST_CASE("lists stand in the file's order") {
   const auto settings = loaded(with_line(7, "[lists.zebra]\n[lists.ant]\n[lists.report]"));
   REQUIRE(settings.lists.size() == 3);

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "daemon/segments.h"
 #include "daemon/slugs.h"
 #include "store/sqlite.h"
 #include "support/temporary_folder.h"
@@ -135,4 +136,29 @@ TEST_CASE("a theme that there is not is told where the draft names it") {
   paper.draft("a.md", "theme: nosuch\n");
   const auto proof = prove(paper.settings.storage.drafts / "a.md", paper.settings, {});
   CHECK(Paper::lines(proof.faults).find("drafts/a.md:3: theme: there is no theme 'nosuch'") == 0);
+}
+
+TEST_CASE(
+    "a draft's segment is checked with its place, and nobody is sent to until the freeze knows "
+    "it") {
+  Paper paper;
+  paper.settings.segments = {{"kz", "country = 'KZ'", 7}, {"wrong", "contry = 'KZ'", 8}};
+  const templates::Known known{{"country"}, {"report"}, {}, {"last-week"}};
+  const auto faults = [&](const std::string& text) {
+    paper.draft("a.md", "segment: " + text + "\n");
+    return Paper::lines(
+        prove(paper.settings.storage.drafts / "a.md", paper.settings, known).faults);
+  };
+  CHECK(has(faults("contry = 'KZ'"),
+            "drafts/a.md:3: segment: column 1: no reader has an attribute 'contry'; did you mean "
+            "'country'?\n"));
+  CHECK(has(faults("got('last-weak')"), "segment: column 5: there is no issue 'last-weak'"));
+  for (const auto* good : {"country = 'KZ' and got('last-week')", "kz", "on('report')"}) {
+    CHECK(has(faults(good), "segment: cannot be sent to yet"));
+    CHECK(!has(faults(good), "column"));
+  }
+  paper.settings.file = "postrider.toml";
+  CHECK(Paper::lines(check_saved_segments(paper.settings, terms_of(paper.settings, known))) ==
+        "postrider.toml:8: segments.wrong: column 1: no reader has an attribute 'contry'; did you "
+        "mean 'country'?\n");
 }

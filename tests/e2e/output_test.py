@@ -97,7 +97,7 @@ class Output(StoryTest):
 
     def test_a_list_that_cannot_be_read_is_refused_with_the_reason(self):
         for path, told in (("missing.csv", "cannot be read: No such file or directory; nothing was"),
-                           ("drafts", "is a folder; name a file of CSV; nothing was imported")):
+                           ("drafts", "is a folder; name a file of CSV or an archive; nothing was imported")):
             self.assertIn(told, self.paper.refuse("subscriber", "import", self.paper.at(path)))
 
     def test_a_list_comes_from_a_file_a_pipe_or_standard_input(self):
@@ -143,9 +143,9 @@ class Output(StoryTest):
         self.paper.run("subscriber", "unsubscribe", ann)
         told = self.paper.json("subscriber", "show", ann)["events"]
         self.assertEqual([(each["kind"], each["actor"]) for each in told],
-                         [("subscriber.confirmed", "import 1"),
+                         [("subscriber.imported", "import 1"),
                           ("subscriber.unsubscribed", "operator")])
-        self.assertEqual(told[0]["detail"], "added to report from readers.csv")
+        self.assertEqual(told[0]["detail"], "to report from readers.csv")
         self.assertEqual(self.paper.json("why", ann)["events"], told)
         self.assertIn("import 1", self.paper.run("subscriber", "show", ann))
 

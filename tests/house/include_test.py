@@ -39,6 +39,7 @@ WRAPPERS = {
     r"gmime/": [],
     r"toml\+\+/": ["config/document.cpp"],
     r"yaml-cpp/": ["templates/draft.cpp", "templates/theme.cpp"],
+    r"zip\.h": ["subscribers/formats/archive.cpp"],
     r"idn2\.h": ["mail/address.cpp"],
     r"kainjow/": ["templates/issue.cpp", "templates/variant.cpp", "daemon/http/pages.cpp"],
 }

@@ -19,6 +19,8 @@ TEST_CASE("addresses are taken as written, their domain in lower case") {
   CHECK(written("\"a b\"@a.example") == "\"a b\"@a.example");
   CHECK(written("\"plain\"@a.example") == "plain@a.example");
   CHECK(parse_address("Joe@A.example")->canonical() == parse_address("jOE@a.EXAMPLE")->canonical());
+  CHECK(parse_address("Joe@A.example")->canonical() == "a.example joe");
+  CHECK(parse_address("\"A b\"@a.example")->canonical() == "a.example \"a b\"");
 }
 
 TEST_CASE("what could end a command or a header is no address") {

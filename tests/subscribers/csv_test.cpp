@@ -1,12 +1,18 @@
 #include <doctest/doctest.h>
 #include <sstream>
 
-#include "subscribers/import.h"
+#include "subscribers/formats/source.h"
 
 using namespace postrider;
 using namespace postrider::subscribers;
 
 namespace {
+
+Result<void> read_csv(std::istream& in, const RowVisitor& row, const SkipVisitor& skip) {
+  auto source = Source::open(in, Format::automatic);
+  if (!source) return tl::make_unexpected(source.error());
+  return source->read(row, skip, [](const Remark&) {});
+}
 
 /// What came out of a list, written down: "1:2 ann@a.example|Ann|country="KZ"" a row,
 /// "1:2 -reason" a skipped one; or "error: …".

@@ -12,9 +12,17 @@ Entry entry(std::optional<std::string> name = {},
   return {"ann@a.example", std::move(name), std::move(attributes)};
 }
 
-const Known confirmed{.name = "Ann",
-                      .attributes = R"({"country":"KZ"})",
+constexpr Instant now{Duration(1'000'000)};
+
+const Known confirmed{.person = {.name = "Ann", .attributes = R"({"country":"KZ"})"},
                       .subscription = SubscriptionState::confirmed};
+
+Entry of(Standing standing, std::optional<Instant> since = {}) {
+  Entry entry{.email = "ann@a.example"};
+  entry.standing = standing;
+  entry.since = since;
+  return entry;
+}
 
 std::string unfit(const std::string& email) {
   const auto admitted = admit({email, {}, {}});
@@ -24,59 +32,60 @@ std::string unfit(const std::string& email) {
 }  // namespace
 
 TEST_CASE("a new reader is added and confirmed with what the entry says") {
-  const auto decision = decide({}, entry("Ann", {{"country", "\"KZ\""}, {"age", "40"}}));
+  const auto decision = decide({}, entry("Ann", {{"country", "\"KZ\""}, {"age", "40"}}), now);
   CHECK(decision.result == Added::added);
-  CHECK(decision.confirms);
-  CHECK(decision.name == "Ann");
-  CHECK(decision.attributes == R"({"country":"KZ","age":40})");
+  CHECK(decision.becomes == SubscriptionState::confirmed);
+  CHECK(decision.person.name == "Ann");
+  CHECK(decision.person.attributes == R"({"country":"KZ","age":40})");
 }
 
 TEST_CASE("a reader of another list is added to this one and keeps what is known") {
-  const auto decision = decide({.name = "Ann", .attributes = R"({"country":"KZ"})"}, entry());
+  const auto decision =
+      decide({.person = {.name = "Ann", .attributes = R"({"country":"KZ"})"}}, entry(), now);
   CHECK(decision.result == Added::added);
   CHECK(!decision.rewrites);
-  CHECK(decision.name == "Ann");
-  CHECK(decision.attributes == R"({"country":"KZ"})");
+  CHECK(decision.person.name == "Ann");
+  CHECK(decision.person.attributes == R"({"country":"KZ"})");
 }
 
 TEST_CASE("the same again changes nothing") {
-  const auto decision = decide(confirmed, entry("Ann", {{"country", "\"KZ\""}}));
+  const auto decision = decide(confirmed, entry("Ann", {{"country", "\"KZ\""}}), now);
   CHECK(decision.result == Added::unchanged);
-  CHECK(!decision.confirms);
+  CHECK_FALSE(decision.becomes);
   CHECK(!decision.rewrites);
 }
 
 TEST_CASE("attributes spelt otherwise but equal are unchanged") {
-  const Known known{.name = "",
-                    .attributes = R"({ "b" : 1.0, "a" : "\u004bZ" })",
+  const Known known{.person = {.attributes = R"({ "b" : 1.0, "a" : "\u004bZ" })"},
                     .subscription = SubscriptionState::confirmed};
-  const auto decision = decide(known, entry({}, {{"a", "\"KZ\""}}));
+  const auto decision = decide(known, entry({}, {{"a", "\"KZ\""}}), now);
   CHECK(decision.result == Added::unchanged);
-  CHECK(decision.attributes == known.attributes);
+  CHECK(decision.person.attributes == known.person.attributes);
 }
 
 TEST_CASE("new values update; values not named stay") {
-  const auto decision = decide(confirmed, entry({}, {{"city", "\"Almaty\""}}));
+  const auto decision = decide(confirmed, entry({}, {{"city", "\"Almaty\""}}), now);
   CHECK(decision.result == Added::updated);
   CHECK(decision.rewrites);
-  CHECK(decision.name == "Ann");
-  CHECK(decision.attributes == R"({"country":"KZ","city":"Almaty"})");
-  CHECK(decide(confirmed, entry("Anna")).name == "Anna");
-  CHECK(decide(confirmed, entry({}, {{"country", "\"UZ\""}})).attributes == R"({"country":"UZ"})");
+  CHECK(decision.person.name == "Ann");
+  CHECK(decision.person.attributes == R"({"country":"KZ","city":"Almaty"})");
+  CHECK(decide(confirmed, entry("Anna"), now).person.name == "Anna");
+  CHECK(decide(confirmed, entry({}, {{"country", "\"UZ\""}}), now).person.attributes ==
+        R"({"country":"UZ"})");
 }
 
 TEST_CASE("a pending reader is confirmed by the operator's word") {
-  const auto decision = decide({.subscription = SubscriptionState::pending}, entry());
+  const auto decision = decide({.subscription = SubscriptionState::pending}, entry(), now);
   CHECK(decision.result == Added::updated);
-  CHECK(decision.confirms);
+  CHECK(decision.becomes == SubscriptionState::confirmed);
 }
 
 TEST_CASE("who left is not brought back, and nothing about them changes") {
   auto known = confirmed;
   known.subscription = SubscriptionState::unsubscribed;
-  const auto decision = decide(known, entry("Other", {{"country", "\"UZ\""}}));
+  const auto decision = decide(known, entry("Other", {{"country", "\"UZ\""}}), now);
   CHECK(decision.result == Added::skipped_unsubscribed);
-  CHECK(!decision.confirms);
+  CHECK_FALSE(decision.becomes);
   CHECK(!decision.rewrites);
   CHECK(skip_reason(decision.result) == "unsubscribed");
 }
@@ -84,20 +93,20 @@ TEST_CASE("who left is not brought back, and nothing about them changes") {
 TEST_CASE("who is suppressed stays out, whatever their subscription says") {
   for (const auto state : {SubscriptionState::pending, SubscriptionState::confirmed,
                            SubscriptionState::unsubscribed}) {
-    const auto decision = decide({.subscription = state, .suppressed = true}, entry("Ann"));
+    const auto decision = decide({.subscription = state, .suppressed = true}, entry("Ann"), now);
     CHECK(decision.result == Added::skipped_suppressed);
-    CHECK(!decision.confirms);
+    CHECK_FALSE(decision.becomes);
     CHECK(!decision.rewrites);
   }
-  CHECK(decide({.suppressed = true}, entry()).result == Added::skipped_suppressed);
+  CHECK(decide({.suppressed = true}, entry(), now).result == Added::skipped_suppressed);
   CHECK(skip_reason(Added::skipped_suppressed) == "suppressed");
   CHECK(skip_reason(Added::added).empty());
 }
 
 TEST_CASE("attributes that are no JSON are left out, and a broken object is begun anew") {
-  CHECK(decide({}, entry({}, {{"a", "{"}})).attributes == "{}");
-  const Known broken{.name = "", .attributes = "[1]"};
-  CHECK(decide(broken, entry({}, {{"a", "1"}})).attributes == R"({"a":1})");
+  CHECK(decide({}, entry({}, {{"a", "{"}}), now).person.attributes == "{}");
+  const Known broken{.person = {.attributes = "[1]"}};
+  CHECK(decide(broken, entry({}, {{"a", "1"}}), now).person.attributes == R"({"a":1})");
 }
 
 TEST_CASE("a name is one clean line") {
@@ -135,4 +144,42 @@ TEST_CASE("states are called by their names") {
   CHECK(to_string(SubscriptionState::pending) == "pending");
   CHECK(to_string(SubscriptionState::confirmed) == "confirmed");
   CHECK(to_string(SubscriptionState::unsubscribed) == "unsubscribed");
+}
+
+TEST_CASE("who left elsewhere has left here, unless they came here later") {
+  const Instant joined{Duration(500'000)}, before{Duration(400'000)}, later{Duration(600'000)};
+  auto known = confirmed;
+  known.since = joined;
+  for (const auto standing : {Standing::unsubscribed, Standing::complained}) {
+    CHECK(decide(known, of(standing), now).becomes == SubscriptionState::unsubscribed);
+    CHECK(decide(known, of(standing, later), now).becomes == SubscriptionState::unsubscribed);
+    CHECK(decide(known, of(standing, later), now).since == later);
+    CHECK_FALSE(decide(known, of(standing, before), now).becomes);
+    CHECK(decide({}, of(standing), now).becomes == SubscriptionState::unsubscribed);
+    CHECK(decide({}, of(standing), now).result == Added::added);
+  }
+  known.subscription = SubscriptionState::unsubscribed;
+  CHECK(decide(known, of(Standing::unsubscribed), now).result == Added::unchanged);
+}
+
+TEST_CASE("who bounced or complained elsewhere is suppressed here") {
+  CHECK(decide(confirmed, of(Standing::bounced), now).suppression == "bounced");
+  CHECK_FALSE(decide(confirmed, of(Standing::bounced), now).becomes);
+  CHECK(decide({}, of(Standing::bounced), now).becomes == SubscriptionState::confirmed);
+  CHECK(decide({}, of(Standing::complained), now).suppression == "complained");
+  CHECK(decide({.suppressed = true}, of(Standing::complained), now).result ==
+        Added::skipped_suppressed);
+}
+
+TEST_CASE("who was only asked elsewhere is only asked here") {
+  CHECK(decide({}, of(Standing::pending), now).becomes == SubscriptionState::pending);
+  CHECK(decide(confirmed, of(Standing::pending), now).result == Added::unchanged);
+  auto left = confirmed;
+  left.subscription = SubscriptionState::unsubscribed;
+  CHECK(decide(left, of(Standing::pending), now).result == Added::skipped_unsubscribed);
+}
+
+TEST_CASE("nobody joins in the future") {
+  CHECK(decide({}, of(Standing::confirmed, now + Duration(1)), now).since == now);
+  CHECK(decide({}, of(Standing::confirmed, now - Duration(1)), now).since == now - Duration(1));
 }

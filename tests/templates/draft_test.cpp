@@ -108,6 +108,16 @@ TEST_CASE("the slug is the file's name, the folder's, or what the draft says") {
   CHECK(has(faults_of("---\ntitle: A\nslug: a/../b\n---\n"), "issue.md:3: slug: "));
 }
 
+TEST_CASE("a segment is one line, taken as it is written") {
+  CHECK(parsed("---\ntitle: A\nsegment: country = 'KZ' and not tag('vip')\n---\n").segment ==
+        "country = 'KZ' and not tag('vip')");
+  CHECK(parsed("---\ntitle: A\nsegment: >\n  tag('vip') or\n  age > 17\n---\n").segment ==
+        "tag('vip') or age > 17");
+  CHECK(parsed("---\ntitle: A\n---\n").segment.empty());
+  CHECK(has(faults_of("---\ntitle: A\nsegment:\n---\n"), "issue.md:3: segment: is empty"));
+  CHECK(has(faults_of("---\ntitle: A\nsegment: [a]\n---\n"), "issue.md:3: segment: is no text"));
+}
+
 TEST_CASE("every fault is told at once, with its line") {
   const auto faults = faults_of(
       "---\ntitel: A\ntoc: yes\nstatus: perhaps\ntags: {a: b}\nlocal_time: \"08:00\"\n---\n");

@@ -1,0 +1,299 @@
+#include "store/importing.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "store/ledger.h"
+
+namespace postrider::store {
+
+using namespace postrider::subscribers;
+using Json = nlohmann::ordered_json;
+using SteadyClock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t most_examples = 100;
+constexpr std::size_t most_changes = 10;  // of each kind, of a dry run
+constexpr auto tell_every = 100ms;
+
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string text_of(const ImportSummary& summary) {
+  return dump({{"read", summary.read},
+               {"added", summary.added},
+               {"updated", summary.updated},
+               {"unchanged", summary.unchanged},
+               {"skipped", summary.skipped},
+               {"carried", summary.carried}});
+}
+
+/// How far the log may grow before it is copied back: the less often, the fewer syncs; but on a
+/// small disk it must leave room.
+int frames_for(const std::filesystem::path& folder) {
+  constexpr int most = 16'000;  // 64 MB
+  constexpr std::uintmax_t frame = 4096;
+  std::error_code error;
+  const auto space = std::filesystem::space(folder, error);
+  if (error) return Database::usual_frames;
+  return std::clamp(static_cast<int>(std::min<std::uintmax_t>(space.available / 16 / frame, most)),
+                    Database::usual_frames, most);
+}
+
+/// Of several entries with one address the one that says to have left outweighs.
+bool has_left(const Entry& entry) {
+  return entry.standing && *entry.standing != Standing::confirmed &&
+         *entry.standing != Standing::pending;
+}
+
+}  // namespace
+
+std::string picture_of(const KnownReader& reader) {
+  const auto& [person, state, since, suppressed] = reader.known;
+  Json subscription = nullptr;
+  if (state)
+    subscription = {{"state", static_cast<int>(*state)},
+                    {"since", since.time_since_epoch().count()},
+                    {"evidence", reader.evidence},
+                    {"consent", reader.consent}};
+  return dump({{"name", person.name},
+               {"attributes", person.attributes},
+               {"language", person.language},
+               {"time_zone", person.time_zone},
+               {"subscription", subscription}});
+}
+
+Importing::Importing(Database& database, const ImportOrder& order, Instant now)
+    : database_(database),
+      order_(order),
+      now_(now),
+      list_(require_list(database, order.list)),
+      rows_(database.file().parent_path()),
+      most_frames_(frames_for(database.file().parent_path())) {}
+
+Result<ImportSummary> Importing::run(const Reading& reading) {
+  const auto read = reading(
+      [this](Entry entry, std::int64_t row, std::int64_t line) {
+        if (order_.pending && entry.standing.value_or(Standing::confirmed) == Standing::confirmed)
+          entry.standing = Standing::pending;
+        stage(std::move(entry), row, line);
+      },
+      [this](SkippedRow row) {
+        ++summary_.read;
+        skip(std::move(row));
+      });
+  if (!read) return tl::make_unexpected(read.error());
+  if (order_.stop.stop_requested()) return fail("was stopped while it was read");
+  begin();
+  write_all();
+  finish();
+  return std::move(summary_);
+}
+
+void Importing::stage(Entry entry, std::int64_t row, std::int64_t line) {
+  ++summary_.read;
+  tell(true, summary_.read, false);
+  const auto address = admit(entry);
+  if (!address) return skip({row, line, address.error().reason, address.error().detail});
+  entry.email = address->str();
+  rows_.add(address->canonical(), pack({std::move(entry), row, line}));
+}
+
+/// The record that all of it points to is there before the first row is. From then on the last
+/// commit syncs all those before it.
+void Importing::begin() {
+  if (!order_.dry_run)
+    database_.transact([&] {
+      evidence_ = add_evidence(database_, "import", "operator",
+                               dump({{"source", order_.source}, {"list", list_.key}}), now_);
+      database_
+          .prepare(
+              "INSERT INTO imports (at, source, format, list_id, evidence_id) "
+              "VALUES (?, ?, ?, ?, ?)")
+          .bind(now_)
+          .bind(std::string_view(order_.source))
+          .bind(std::string_view(order_.format))
+          .bind(list_.id)
+          .bind(evidence_)
+          .run();
+      summary_.import = database_.last_insert_id();
+    });
+  if (!order_.dry_run) database_.gather_commits();
+  writer_ = std::make_unique<SubscriberWriter>(
+      database_, list_, [this] { return evidence_; }, summary_.import);
+}
+
+void Importing::write_all() {
+  told_at_ = {};
+  rows_.each([this](std::string_view canonical, std::string_view row) {
+    if (order_.stop.stop_requested()) return;
+    take(canonical, unpack(row));
+  });
+  if (order_.stop.stop_requested()) return;
+  settle_duplicates();
+  write_step();
+}
+
+void Importing::take(std::string_view canonical, StagedEntry staged) {
+  if (!same_.empty() && same_.front().canonical != canonical) settle_duplicates();
+  same_.push_back({std::string(canonical), std::move(staged)});
+}
+
+void Importing::settle_duplicates() {
+  if (same_.empty()) return;
+  const auto left = std::find_if(same_.begin(), same_.end(),
+                                 [](const Row& row) { return has_left(row.staged.entry); });
+  const auto chosen = left == same_.end() ? same_.begin() : left;
+  for (auto row = same_.begin(); row != same_.end(); ++row)
+    if (row != chosen)
+      skip({row->staged.row, row->staged.line, "duplicate",
+            row->staged.entry.email + " is in row " + std::to_string(chosen->staged.row) +
+                " already"});
+  batch_.push_back(std::move(*chosen));
+  same_.clear();
+  if (std::ssize(batch_) >= size_.readers()) write_step();
+}
+
+void Importing::write_step() {
+  if (batch_.empty()) return;
+  const auto begun = SteadyClock::now();
+  database_.transact([&] {
+    writer_->begin_step(batch_.front().canonical, batch_.back().canonical);
+    for (const auto& row : batch_) carry_out(row);
+    if (!order_.dry_run) write_summary();
+  });
+  size_.took(SteadyClock::now() - begun);
+  done_ += static_cast<std::int64_t>(batch_.size());
+  batch_.clear();
+  tell(false, done_, false);
+  if (order_.dry_run) return;
+  database_.copy_back(most_frames_);
+  database_.let_others_write();
+}
+
+void Importing::carry_out(const Row& row) {
+  const auto& entry = row.staged.entry;
+  const auto known = writer_->look_up(row.canonical);
+  const auto decision = decide(known.known, entry, now_);
+  if (entry.standing && entry.standing != Standing::confirmed)
+    ++summary_.carried[std::string(to_string(*entry.standing))];
+  switch (decision.result) {
+    case Added::added:
+      ++summary_.added;
+      break;
+    case Added::updated:
+      ++summary_.updated;
+      break;
+    case Added::unchanged:
+      ++summary_.unchanged;
+      return;
+    case Added::skipped_unsubscribed:
+    case Added::skipped_suppressed:
+      return skip({row.staged.row, row.staged.line, std::string(skip_reason(decision.result)),
+                   entry.email});
+  }
+  if (order_.dry_run) return show_change(row, known, decision);
+  const auto id = writer_->write(known, entry, entry.email, row.canonical, decision, now_);
+  if (known.id != 0) note_change(row, known, decision, id);
+}
+
+void Importing::note_change(const Row& row, const KnownReader& before, const Decision& decision,
+                            std::int64_t subscriber) {
+  const auto& known = before.known;
+  auto consent = to_json(row.staged.entry.consent);
+  if (consent.empty()) consent = before.consent;
+  const bool moves = decision.becomes.has_value();
+  const auto was = picture_of(before);
+  auto after = before;
+  after.known.person = decision.person;
+  if (moves)
+    after = {before.id, {decision.person, decision.becomes, decision.since}, evidence_, consent};
+  const auto is = picture_of(after);
+  database_.prepare("INSERT INTO import_changes VALUES (?, ?, ?, ?)")
+      .bind(summary_.import)
+      .bind(subscriber)
+      .bind(std::string_view(was))
+      .bind(std::string_view(is))
+      .run();
+  // What waits for one who has left is called off.
+  if (moves && decision.becomes == SubscriptionState::unsubscribed && known.subscription)
+    Ledger(database_).call_off({subscriber}, {list_.id}, now_);
+}
+
+void Importing::show_change(const Row& row, const KnownReader& before, const Decision& decision) {
+  const auto same_kind =
+      std::count_if(summary_.changes.begin(), summary_.changes.end(),
+                    [&](const ChangedRow& change) { return change.result == decision.result; });
+  if (static_cast<std::size_t>(same_kind) >= most_changes) return;
+  std::string what;
+  const auto add = [&what](const std::string& text) { what += (what.empty() ? "" : "; ") + text; };
+  const auto value = [&](const char* name, const std::string& was, const std::string& is) {
+    if (was == is) return;
+    add(std::string(name) + (was.empty() || was == "{}" ? " " : " " + was + " → ") + is);
+  };
+  if (decision.becomes) add(std::string(to_string(*decision.becomes)));
+  if (!decision.suppression.empty()) add("suppressed: " + std::string(decision.suppression));
+  const auto& was = before.known.person;
+  value("name", was.name, decision.person.name);
+  value("attributes", was.attributes, decision.person.attributes);
+  value("language", was.language, decision.person.language);
+  value("time zone", was.time_zone, decision.person.time_zone);
+  summary_.changes.push_back(
+      {row.staged.row, decision.result, row.staged.entry.email, std::move(what)});
+}
+
+void Importing::write_summary() {
+  const auto text = text_of(summary_);
+  database_.prepare("UPDATE imports SET summary = ? WHERE id = ?")
+      .bind(std::string_view(text))
+      .bind(summary_.import)
+      .run();
+}
+
+void Importing::finish() {
+  tell(false, done_, true);
+  if (order_.dry_run) return;
+  database_.sync_commits();
+  const bool whole = !order_.stop.stop_requested();
+  database_.transact([&] {
+    write_summary();
+    if (whole)
+      database_.prepare("UPDATE imports SET finished_at = ? WHERE id = ?")
+          .bind(now_)
+          .bind(summary_.import)
+          .run();
+    Ledger(database_).note_event(whole ? "import.finished" : "import.stopped",
+                                 order_.source + ": " + text_of(summary_),
+                                 "import " + std::to_string(summary_.import), now_, {});
+  });
+}
+
+void Importing::skip(SkippedRow row) {
+  ++summary_.skipped[row.reason];
+  if (summary_.examples.size() < most_examples) summary_.examples.push_back(std::move(row));
+}
+
+void Importing::tell(bool reading, std::int64_t rows, bool now) {
+  if (!order_.progress || (reading && rows % 1024 != 0 && !now)) return;
+  const auto at = SteadyClock::now();
+  if (!now && at < told_at_ + tell_every) return;
+  told_at_ = at;
+  order_.progress({reading, rows, reading ? 0 : rows_.count()});
+}
+
+std::vector<ImportRecord> imports(Database& database) {
+  std::vector<ImportRecord> all;
+  auto query = database.prepare(
+      "SELECT m.id, m.at, m.source, m.format, l.key, m.finished_at, m.undone_at, m.summary "
+      "FROM imports m JOIN lists l ON l.id = m.list_id ORDER BY m.id DESC");
+  while (query.step())
+    all.push_back({query.integer(0), query.instant(1), query.text(2), query.text(3), query.text(4),
+                   query.optional_instant(5), query.optional_instant(6), query.text(7)});
+  return all;
+}
+
+}  // namespace postrider::store

@@ -1,0 +1,68 @@
+// One import: rows sorted by address first, then written in steps of some milliseconds, so that no
+// other writer waits, each in the order of the index. Belongs to the thread of its Database.
+#pragma once
+
+#include <vector>
+
+#include "store/step_size.h"
+#include "store/subscriber_writer.h"
+#include "subscribers/import.h"
+#include "subscribers/sorted_rows.h"
+#include "subscribers/staged_entry.h"
+
+namespace postrider::store {
+
+class Importing {
+ public:
+  Importing(Database& database, const subscribers::ImportOrder& order, Instant now);
+
+  /// As of subscribers::Store::import.
+  Result<subscribers::ImportSummary> run(const subscribers::Reading& reading);
+
+ private:
+  struct Row {
+    std::string canonical;
+    subscribers::StagedEntry staged;
+  };
+
+  void stage(subscribers::Entry entry, std::int64_t row, std::int64_t line);
+  void begin();
+  void write_all();
+  void take(std::string_view canonical, subscribers::StagedEntry staged);
+  void settle_duplicates();
+  void write_step();
+  void carry_out(const Row& row);
+  void note_change(const Row& row, const KnownReader& before, const subscribers::Decision& decision,
+                   std::int64_t subscriber);
+  void show_change(const Row& row, const KnownReader& before,
+                   const subscribers::Decision& decision);
+  void write_summary();
+  void finish();
+  void skip(subscribers::SkippedRow row);
+  void tell(bool reading, std::int64_t rows, bool now);
+
+  Database& database_;
+  const subscribers::ImportOrder& order_;
+  const Instant now_;
+  const ListRow list_;
+  subscribers::SortedRows rows_;
+  subscribers::ImportSummary summary_;
+  std::int64_t evidence_ = 0;
+  std::unique_ptr<SubscriberWriter> writer_;
+  std::vector<Row> same_;   // rows of one address
+  std::vector<Row> batch_;  // of the next step
+  const int most_frames_;   // of the log
+  StepSize size_;
+  std::int64_t done_ = 0;
+  std::chrono::steady_clock::time_point told_at_{};
+};
+
+/// A reader as an import has found or left it, for import_changes: JSON.
+std::string picture_of(const KnownReader& reader);
+
+/// As of subscribers::Store.
+std::vector<subscribers::ImportRecord> imports(Database& database);
+Result<subscribers::UndoSummary> undo_import(Database& database, std::int64_t import,
+                                             std::string_view actor, Instant now);
+
+}  // namespace postrider::store

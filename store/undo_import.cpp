@@ -1,0 +1,222 @@
+// Taking an import back, some hundred readers a transaction.
+#include <nlohmann/json.hpp>
+
+#include "store/importing.h"
+#include "store/ledger.h"
+
+namespace postrider::store {
+
+using namespace postrider::subscribers;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+constexpr std::int64_t readers_at_once = 500;
+constexpr std::size_t most_examples = 100;
+
+class Undoing {
+ public:
+  Undoing(Database& database, std::int64_t import, std::int64_t evidence, std::int64_t list,
+          Instant imported_at, Instant now)
+      : database_(database),
+        import_(import),
+        evidence_(evidence),
+        list_(list),
+        imported_at_(imported_at),
+        now_(now) {}
+
+  UndoSummary run() {
+    in_steps(
+        "SELECT subscriber_id FROM import_changes WHERE import_id = ? AND subscriber_id > ? "
+        "ORDER BY subscriber_id LIMIT ?",
+        [&](Statement& query) { query.bind(import_); },
+        [&](std::int64_t subscriber) { restore(subscriber); });
+    in_steps(
+        "SELECT n.subscriber_id FROM subscriptions n JOIN subscribers s ON s.id = n.subscriber_id "
+        "WHERE n.list_id = ? AND n.evidence_id = ? AND s.import_id = ? AND n.subscriber_id > ? "
+        "ORDER BY n.subscriber_id LIMIT ?",
+        [&](Statement& query) { query.bind(list_).bind(evidence_).bind(import_); },
+        [&](std::int64_t subscriber) { remove(subscriber); });
+    forget_suppressions();
+    return std::move(summary_);
+  }
+
+ private:
+  /// Looks for the next ones before it takes the database.
+  void in_steps(std::string_view sql, const std::function<void(Statement&)>& bind,
+                const std::function<void(std::int64_t)>& work) {
+    for (std::int64_t last = 0;;) {
+      std::vector<std::int64_t> readers;
+      {
+        auto query = database_.prepare(sql);
+        bind(query);
+        query.bind(last).bind(readers_at_once);
+        while (query.step()) readers.push_back(query.integer(0));
+      }
+      if (readers.empty()) return;
+      database_.transact([&] {
+        for (const auto reader : readers) work(reader);
+      });
+      last = readers.back();
+      database_.let_others_write();
+    }
+  }
+
+  std::string one_text(std::string_view sql, std::int64_t subscriber) {
+    auto query = database_.prepare(sql);
+    query.bind(subscriber);
+    return query.step() ? query.text(0) : std::string();
+  }
+
+  std::string email_of(std::int64_t subscriber) {
+    return one_text("SELECT email FROM subscribers WHERE id = ?", subscriber);
+  }
+
+  void keep(std::int64_t subscriber, const std::string& why) {
+    ++summary_.kept;
+    if (summary_.examples.size() < most_examples)
+      summary_.examples.emplace_back(email_of(subscriber), why);
+  }
+
+  /// As it was before the import, where it is as that left it.
+  void restore(std::int64_t subscriber) {
+    std::string was, is;
+    {
+      auto query = database_.prepare(
+          "SELECT before, after FROM import_changes WHERE import_id = ? AND subscriber_id = ?");
+      query.bind(import_).bind(subscriber);
+      if (!query.step()) return;
+      was = query.text(0);
+      is = query.text(1);
+    }
+    const auto canonical = one_text("SELECT canonical FROM subscribers WHERE id = ?", subscriber);
+    SubscriberWriter writer(database_, {list_, ""}, [] { return std::int64_t{0}; });
+    const auto now = writer.look_up(canonical);
+    if (picture_of(now) != is) return keep(subscriber, "changed since");
+    const auto before = Json::parse(was);
+    database_
+        .prepare(
+            "UPDATE subscribers SET name = ?, attributes = ?, language = ?, time_zone = ? "
+            "WHERE id = ?")
+        .bind(std::string_view(before["name"].get_ref<const std::string&>()))
+        .bind(std::string_view(before["attributes"].get_ref<const std::string&>()))
+        .bind(std::string_view(before["language"].get_ref<const std::string&>()))
+        .bind(std::string_view(before["time_zone"].get_ref<const std::string&>()))
+        .bind(subscriber)
+        .run();
+    restore_subscription(subscriber, before["subscription"]);
+    database_.prepare("DELETE FROM import_changes WHERE import_id = ? AND subscriber_id = ?")
+        .bind(import_)
+        .bind(subscriber)
+        .run();
+    ++summary_.restored;
+  }
+
+  void restore_subscription(std::int64_t subscriber, const Json& before) {
+    if (before.is_null()) return unsubscribe(subscriber);
+    const auto consent = before["consent"].get<std::string>();
+    const auto evidence = before["evidence"].get<std::int64_t>();
+    auto update = database_.prepare(
+        "UPDATE subscriptions SET state = ?, since = ?, evidence_id = ?, consent = ? "
+        "WHERE list_id = ? AND subscriber_id = ?");
+    update.bind(before["state"].get<std::int64_t>())
+        .bind(before["since"].get<std::int64_t>())
+        .bind(evidence == 0 ? std::nullopt : std::optional(evidence));
+    if (consent.empty())
+      update.bind(std::nullopt);
+    else
+      update.bind(std::string_view(consent));
+    update.bind(list_).bind(subscriber).run();
+  }
+
+  /// Never was on the list.
+  void unsubscribe(std::int64_t subscriber) {
+    Ledger(database_).call_off({subscriber}, {list_}, now_);
+    database_.prepare("DELETE FROM subscriptions WHERE list_id = ? AND subscriber_id = ?")
+        .bind(list_)
+        .bind(subscriber)
+        .run();
+  }
+
+  bool is_there(std::string_view sql, std::int64_t subscriber, std::int64_t other) {
+    auto query = database_.prepare(sql);
+    return query.bind(subscriber).bind(other).step();
+  }
+
+  /// Whom the import has made, where nothing has happened to them since.
+  void remove(std::int64_t subscriber) {
+    if (is_there("SELECT 1 FROM events WHERE subscriber_id = ? AND ? = 0 LIMIT 1", subscriber, 0))
+      return keep(subscriber, one_text("SELECT kind || ' by ' || actor FROM events WHERE "
+                                       "subscriber_id = ? ORDER BY id DESC LIMIT 1",
+                                       subscriber));
+    if (is_there("SELECT 1 FROM imports m JOIN import_changes c ON c.import_id = m.id AND "
+                 "c.subscriber_id = ? WHERE m.id > ? LIMIT 1",
+                 subscriber, import_))
+      return keep(subscriber, "changed by a later import");
+    unsubscribe(subscriber);
+    ++summary_.removed;
+    const bool needed =
+        is_there("SELECT 1 FROM subscriptions WHERE subscriber_id = ? AND ? = 0 LIMIT 1",
+                 subscriber, 0) ||
+        is_there("SELECT 1 FROM notices WHERE subscriber_id = ? AND ? = 0 LIMIT 1", subscriber,
+                 0) ||
+        is_there(
+            "SELECT 1 FROM issues i JOIN deliveries d ON d.issue_id = i.id AND "
+            "d.subscriber_id = ? WHERE i.started_at >= ? LIMIT 1",
+            subscriber, imported_at_.time_since_epoch().count());
+    if (!needed) database_.prepare("DELETE FROM subscribers WHERE id = ?").bind(subscriber).run();
+  }
+
+  void forget_suppressions() {
+    std::int64_t deleted = 0;
+    do {
+      database_.transact([&] {
+        deleted = database_
+                      .prepare(
+                          "DELETE FROM suppressions WHERE canonical IN (SELECT canonical FROM "
+                          "suppressions WHERE import_id = ? LIMIT ?)")
+                      .bind(import_)
+                      .bind(readers_at_once)
+                      .run();
+      });
+    } while (deleted == readers_at_once);
+  }
+
+  Database& database_;
+  const std::int64_t import_, evidence_, list_;
+  const Instant imported_at_, now_;
+  UndoSummary summary_;
+};
+
+}  // namespace
+
+Result<UndoSummary> undo_import(Database& database, std::int64_t import, std::string_view actor,
+                                Instant now) {
+  std::int64_t evidence = 0, list = 0;
+  Instant at;
+  {
+    auto query =
+        database.prepare("SELECT evidence_id, list_id, at, undone_at FROM imports WHERE id = ?");
+    query.bind(import);
+    if (!query.step())
+      return fail("there is no import " + std::to_string(import) +
+                  "; `postrider subscriber imports` lists them");
+    if (!query.is_null(3)) return fail("import " + std::to_string(import) + " is undone already");
+    evidence = query.integer(0);
+    list = query.integer(1);
+    at = query.instant(2);
+  }
+  auto summary = Undoing(database, import, evidence, list, at, now).run();
+  database.transact([&] {
+    database.prepare("UPDATE imports SET undone_at = ? WHERE id = ?").bind(now).bind(import).run();
+    Ledger(database).note_event("import.undone",
+                                "import " + std::to_string(import) + ": " +
+                                    std::to_string(summary.removed) + " removed, " +
+                                    std::to_string(summary.restored) + " restored, " +
+                                    std::to_string(summary.kept) + " kept",
+                                std::string(actor), now, {});
+  });
+  return summary;
+}
+
+}  // namespace postrider::store

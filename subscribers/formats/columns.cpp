@@ -1,0 +1,133 @@
+#include "subscribers/formats/columns.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "subscribers/formats/detect.h"
+
+namespace postrider::subscribers {
+
+namespace {
+
+constexpr std::size_t most_columns = 500;
+
+/// Of several columns with this meaning one counts.
+bool is_single(Meaning meaning) { return meaning < Meaning::status; }
+
+std::optional<std::string> repeated(const std::vector<std::string>& names) {
+  for (auto name = names.begin(); name != names.end(); ++name)
+    if (!name->empty() && std::find(name + 1, names.end(), *name) != names.end()) return *name;
+  return {};
+}
+
+}  // namespace
+
+Result<Columns> Columns::find(const std::vector<std::string_view>& header, const Platform& platform,
+                              std::optional<Standing> least) {
+  if (header.size() > most_columns)
+    return fail("has " + with_thousands(static_cast<std::int64_t>(header.size())) +
+                " columns; at most 500 are read");
+  Columns found;
+  found.platform_ = &platform;
+  found.least_ = least;
+  std::vector<std::string> names;
+  for (const auto name : header) {
+    names.push_back(simplified(name));
+    found.columns_.push_back({Meaning::attribute, printable(trim(name)), {}});
+  }
+  const auto place = [&](std::string_view name) {
+    return static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
+  };
+  for (const auto& rule : platform.rules)
+    if (const auto at = place(rule.column); at < names.size()) found.choose(at, rule);
+  if (platform.format != Format::csv)
+    for (const auto& rule : csv_platform().rules)
+      if (const auto at = place(rule.column); at < names.size() && rule.meaning != Meaning::status)
+        found.choose(at, rule);
+  for (const auto& [column, standing] : platform.whole_file)
+    if (place(column) < names.size() && (!found.least_ || *found.least_ < standing))
+      found.least_ = standing;
+  const auto has = [&](Meaning meaning) {
+    return std::any_of(found.columns_.begin(), found.columns_.end(),
+                       [&](const Column& column) { return column.meaning == meaning; });
+  };
+  if (!has(Meaning::email))
+    return fail("has no column of addresses; name one of its columns email; they are: " +
+                listing(header));
+  if (const auto twice = repeated(names))
+    return fail("has two columns of the name " + printable(*twice) + "; rename one of them");
+  for (auto& column : found.columns_) {
+    const bool part = column.meaning == Meaning::first_name || column.meaning == Meaning::last_name;
+    if (part && has(Meaning::name)) column.meaning = Meaning::attribute;
+    if (column.meaning == Meaning::attribute) ++found.attributes_;
+  }
+  return found;
+}
+
+/// The first rule of a column counts; so does the first column of a single meaning.
+void Columns::choose(std::size_t column, const Rule& rule) {
+  auto& chosen = columns_[column];
+  const bool decided = chosen.meaning != Meaning::attribute;
+  const bool taken = is_single(rule.meaning) &&
+                     std::any_of(columns_.begin(), columns_.end(), [&](const Column& other) {
+                       return other.meaning == rule.meaning;
+                     });
+  if (decided || taken) return;
+  chosen.meaning = rule.meaning;
+  chosen.detail = rule.detail;
+}
+
+std::string Columns::becomes(std::size_t number) const {
+  const auto& column = columns_[number];
+  switch (column.meaning) {
+    case Meaning::email:
+      return "address";
+    case Meaning::name:
+      return "name";
+    case Meaning::first_name:
+      return "name, its first part";
+    case Meaning::last_name:
+      return "name, its last part";
+    case Meaning::language:
+      return "language";
+    case Meaning::time_zone:
+      return "time zone";
+    case Meaning::tags:
+      return "attribute tags, a list";
+    case Meaning::joined_at:
+      return "since: when the reader joined";
+    case Meaning::opted_in_at:
+      return "consent: opt-in time";
+    case Meaning::opted_in_from:
+      return "consent: opt-in IP";
+    case Meaning::confirmed_at:
+      return "consent: confirm time";
+    case Meaning::confirmed_from:
+      return "consent: confirm IP";
+    case Meaning::status:
+      return "standing";
+    case Meaning::subscribed:
+      return "standing: no means unsubscribed";
+    case Meaning::unsubscribed:
+      return "standing: yes or a date means unsubscribed";
+    case Meaning::bounced:
+      return "standing: yes or a date means bounced";
+    case Meaning::complained:
+      return "standing: yes or a date means complained";
+    case Meaning::how:
+      return "consent: how";
+    case Meaning::where:
+      return "consent: where";
+    case Meaning::json:
+    case Meaning::python:
+      return "attributes, one for each of its keys";
+    case Meaning::attribute:
+      return column.title.empty() ? "left out: the column has no name"
+                                  : "attribute " + column.title;
+    case Meaning::left_out:
+      return "left out: " + std::string(column.detail);
+  }
+  return {};
+}
+
+}  // namespace postrider::subscribers

@@ -1,0 +1,316 @@
+// What the fields of a row say.
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "base/time_zone.h"
+#include "subscribers/formats/columns.h"
+#include "subscribers/formats/date.h"
+#include "subscribers/formats/json_text.h"
+
+namespace postrider::subscribers {
+
+namespace {
+
+constexpr std::string_view unsure =
+    "is no date that is sure; write it as 2022-01-31 or 2022-01-31T08:00:00Z";
+constexpr std::size_t most_zones = 1000;  // kept in memory
+
+void add_text(std::string& text, std::string_view more) {
+  text += (text.empty() ? "" : "; ") + std::string(more);
+}
+
+/// What platforms write for nothing.
+bool says_nothing(std::string_view value) {
+  if (value.empty()) return true;
+  if (value.size() > 4) return value.starts_with("0000-00-00") || value.starts_with("0001-01-01");
+  return iequals(value, "null") || iequals(value, "none") || iequals(value, "nil") || value == "-";
+}
+
+enum class Flag : std::uint8_t { no, yes, other };
+
+Flag parse_flag(std::string_view value) {
+  for (const auto word : {"false", "no", "0", "f", "n", "off"})
+    if (iequals(value, word)) return Flag::no;
+  for (const auto word : {"true", "yes", "1", "t", "y", "x", "on"})
+    if (iequals(value, word)) return Flag::yes;
+  return Flag::other;
+}
+
+/// As `trim`; most fields have nothing to take off.
+std::string_view trimmed(std::string_view field) {
+  const auto is_ink = [](char c) { return static_cast<unsigned char>(c) > ' '; };
+  if (field.empty() || (is_ink(field.front()) && is_ink(field.back()))) return field;
+  return trim(field);
+}
+
+/// A cell that was kept from being a formula has an apostrophe in front of it.
+std::string_view without_guard(std::string_view field) {
+  constexpr std::string_view guarded = "=+-@\t\r";
+  if (field.size() > 1 && field[0] == '\'' && guarded.find(field[1]) != std::string_view::npos)
+    field.remove_prefix(1);
+  return field;
+}
+
+/// Outer blanks that spreadsheets and web pages leave: no-break, zero-width and ideographic ones.
+std::string_view trim_wide(std::string_view text) {
+  constexpr std::array<std::string_view, 5> blanks{"\u00A0", "\u200B", "\uFEFF", "\u202F",
+                                                   "\u3000"};
+  for (auto left = text.size() + 1; text.size() < left;) {
+    left = text.size();
+    text = trim(text);
+    for (const auto blank : blanks) {
+      if (text.starts_with(blank)) text.remove_prefix(blank.size());
+      if (text.ends_with(blank)) text.remove_suffix(blank.size());
+    }
+  }
+  return text;
+}
+
+/// BCP 47 in its usual form, "de", "pt-BR" (also written pt_BR); nothing where it is none.
+std::optional<std::string> parse_language(std::string_view text) {
+  std::string tag(text);
+  std::replace(tag.begin(), tag.end(), '_', '-');
+  std::size_t length = 0, part = 0;
+  for (const char c : tag + "-") {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    const bool digit = c >= '0' && c <= '9';
+    if (c == '-') {
+      if (length < (part == 0 ? 2u : 1u) || length > (part == 0 ? 3u : 8u)) return {};
+      length = 0;
+      ++part;
+    } else if (letter || (digit && part > 0)) {
+      ++length;
+    } else {
+      return {};
+    }
+  }
+  return tag;
+}
+
+}  // namespace
+
+/// A row in the making.
+struct Columns::Row {
+  Entry entry;
+  std::string_view first_name, last_name;
+  std::optional<Instant> joined_at, left_at;
+  std::vector<Finding>& remarks;
+
+  void stands(Standing standing) {
+    if (!entry.standing || *entry.standing < standing) entry.standing = standing;
+  }
+  void keep(const std::string& attribute, std::string_view text) {
+    std::string json;
+    append_json(text, json);
+    entry.attributes.emplace_back(attribute, std::move(json));
+  }
+  void remark(std::string reason, const Column& column, std::string_view value,
+              std::string_view consequence) {
+    remarks.push_back({std::move(reason), column.title + " \"" + printable(cut_utf8(value, 100)) +
+                                              "\" " + std::string(consequence)});
+  }
+};
+
+tl::expected<Entry, Finding> Columns::entry(const std::vector<std::string_view>& fields,
+                                            std::vector<Finding>& remarks) {
+  Row row{.entry = {},
+          .first_name = {},
+          .last_name = {},
+          .joined_at = {},
+          .left_at = {},
+          .remarks = remarks};
+  row.entry.standing = least_;
+  row.entry.attributes.reserve(attributes_);
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    const auto value = trimmed(without_guard(fields[i]));
+    if (value.empty()) continue;
+    if (auto finding = read(columns_[i], value, row))
+      return tl::make_unexpected(std::move(*finding));
+  }
+  auto& entry = row.entry;
+  if (entry.email.empty())
+    return tl::make_unexpected(Finding{"no address", "its column of addresses is empty"});
+  if (!row.first_name.empty() || !row.last_name.empty())
+    entry.name = std::string(row.first_name) +
+                 (row.first_name.empty() || row.last_name.empty() ? "" : " ") +
+                 std::string(row.last_name);
+  if (!entry.consent.opted_in_at) entry.consent.opted_in_at = row.joined_at;
+  const bool left = entry.standing && *entry.standing >= Standing::unsubscribed;
+  for (const auto& time : {row.joined_at, entry.consent.confirmed_at, entry.consent.opted_in_at})
+    if (!left && !entry.since) entry.since = time;
+  if (left) entry.since = row.left_at;
+  return std::move(entry);
+}
+
+std::optional<Finding> Columns::read(const Column& column, std::string_view value, Row& row) {
+  auto& entry = row.entry;
+  switch (column.meaning) {
+    case Meaning::attribute:
+      if (column.title.empty())
+        ++entry.nameless;
+      else
+        row.keep(column.title, value);
+      break;
+    case Meaning::left_out:
+      break;
+    case Meaning::email:
+      entry.email = trim_wide(value);
+      if (!platform_->deleted_suffix.empty() &&
+          to_lower(entry.email).ends_with(platform_->deleted_suffix))
+        return Finding{"deletion request", "the reader asked " + std::string(platform_->title) +
+                                               " to be deleted; this is no address"};
+      break;
+    case Meaning::name:
+      entry.name = std::string(value);
+      break;
+    case Meaning::first_name:
+      row.first_name = value;
+      break;
+    case Meaning::last_name:
+      row.last_name = value;
+      break;
+    case Meaning::language:
+      read_language(column, value, row);
+      break;
+    case Meaning::time_zone:
+      read_time_zone(column, value, row);
+      break;
+    case Meaning::tags:
+      if (auto tags = json_array(value, platform_->tag_separators); !tags.empty())
+        entry.attributes.emplace_back("tags", std::move(tags));
+      break;
+    case Meaning::joined_at:
+      row.joined_at = read_date(column, value, row);
+      break;
+    case Meaning::opted_in_at:
+      entry.consent.opted_in_at = read_date(column, value, row);
+      break;
+    case Meaning::opted_in_from:
+      entry.consent.opted_in_from = value;
+      break;
+    case Meaning::confirmed_at:
+      entry.consent.confirmed_at = read_date(column, value, row);
+      break;
+    case Meaning::confirmed_from:
+      entry.consent.confirmed_from = value;
+      break;
+    case Meaning::status:
+      return read_status(column, value, row);
+    case Meaning::subscribed:
+    case Meaning::unsubscribed:
+    case Meaning::bounced:
+    case Meaning::complained:
+      return read_flag(column, value, row);
+    case Meaning::how:
+      add_text(entry.consent.how, value);
+      break;
+    case Meaning::where:
+      add_text(entry.consent.where, value);
+      break;
+    case Meaning::json:
+    case Meaning::python:
+      read_members(column, value, row);
+      break;
+  }
+  return {};
+}
+
+/// A word that is not known must not confirm anybody: it may say that the reader left.
+std::optional<Finding> Columns::read_status(const Column& column, std::string_view value,
+                                            Row& row) {
+  for (const auto& [word, standing] : platform_->words) {
+    if (!iequals(word, value)) continue;
+    row.stands(standing);
+    return {};
+  }
+  std::string known;
+  for (const auto& [word, standing] : platform_->words) {
+    known += (known.empty() ? "" : ", ") + std::string(word);
+    if (known.size() < 100) continue;
+    known += ", …";
+    break;
+  }
+  return Finding{"unknown status", column.title + " \"" + printable(cut_utf8(value, 100)) +
+                                       "\" does not say how the reader stands; known are: " +
+                                       known + "; rename the column if it is about something else"};
+}
+
+std::optional<Finding> Columns::read_flag(const Column& column, std::string_view value, Row& row) {
+  if (says_nothing(value)) return {};
+  auto flag = parse_flag(value);
+  if (flag == Flag::other) {
+    const auto date = parse_date(value);
+    // Digits that are no sure date stand for one all the same where it says that the reader left.
+    const bool left = column.meaning != Meaning::subscribed;
+    const bool digits = value.find_first_of("0123456789") != std::string_view::npos;
+    if (!date && !(left && digits))
+      return Finding{"unknown status", column.title + " \"" + printable(cut_utf8(value, 100)) +
+                                           "\" is neither yes, no nor a date; write one of these"};
+    if (!date)
+      row.remark("unreadable date", column, value, std::string(unsure) + "; taken for yes");
+    if (left) row.left_at = date;
+    flag = Flag::yes;
+  }
+  const bool yes = flag == Flag::yes;
+  if (column.meaning == Meaning::subscribed)
+    row.stands(yes ? Standing::confirmed : Standing::unsubscribed);
+  else if (yes)
+    row.stands(column.meaning == Meaning::unsubscribed ? Standing::unsubscribed
+               : column.meaning == Meaning::bounced    ? Standing::bounced
+                                                       : Standing::complained);
+  return {};
+}
+
+/// A date that cannot be read is evidence all the same: its text is kept.
+std::optional<Instant> Columns::read_date(const Column& column, std::string_view value, Row& row) {
+  if (says_nothing(value)) return {};
+  const auto date = parse_date(value);
+  if (date) return date;
+  row.remark("unreadable date", column, value, std::string(unsure) + "; kept as text");
+  add_text(row.entry.consent.how, column.title + " " + std::string(value));
+  return {};
+}
+
+void Columns::read_members(const Column& column, std::string_view value, Row& row) {
+  auto members = column.meaning == Meaning::python ? python_members(value) : json_members(value);
+  if (!members && column.meaning == Meaning::python) members = json_members(value);
+  if (members) {
+    for (auto& [key, json] : *members)
+      if (!trim(key).empty())
+        row.entry.attributes.emplace_back(printable(trim(key)), std::move(json));
+    return;
+  }
+  if (says_nothing(value)) return;
+  row.remark("unreadable attributes", column, value,
+             column.meaning == Meaning::python ? "is no dict of plain values; kept as text"
+                                               : "is no JSON object; kept as text");
+  row.keep(column.title, value);
+}
+
+void Columns::read_language(const Column& column, std::string_view value, Row& row) {
+  row.entry.language = parse_language(value);
+  if (row.entry.language) return;
+  row.remark("unknown language", column, value,
+             "is no language code such as en or pt-BR; kept as an attribute");
+  row.keep(column.title, value);
+}
+
+void Columns::read_time_zone(const Column& column, std::string_view value, Row& row) {
+  if (knows_zone(value)) {
+    row.entry.time_zone = std::string(value);
+    return;
+  }
+  row.remark("unknown time zone", column, value,
+             "is no time zone such as Europe/Berlin; kept as an attribute");
+  row.keep(column.title, value);
+}
+
+bool Columns::knows_zone(std::string_view zone) {
+  if (const auto found = zones_.find(zone); found != zones_.end()) return found->second;
+  const bool known = is_time_zone(zone);
+  if (zones_.size() < most_zones) zones_.emplace(zone, known);
+  return known;
+}
+
+}  // namespace postrider::subscribers

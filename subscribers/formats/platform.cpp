@@ -1,0 +1,28 @@
+#include "subscribers/formats/platform.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace postrider::subscribers {
+
+const std::array<const Platform*, 7>& known_platforms() {
+  static const std::array<const Platform*, 7> all{
+      &substack_platform(),   &mailchimp_platform(), &ghost_platform(),  &listmonk_platform(),
+      &buttondown_platform(), &keila_platform(),     &beehiiv_platform()};
+  return all;
+}
+
+const Platform& platform(Format format) {
+  for (const auto* known : known_platforms())
+    if (known->format == format) return *known;
+  return csv_platform();
+}
+
+std::string simplified(std::string_view column) {
+  auto text = to_lower(trim(column));
+  std::replace(text.begin(), text.end(), '_', ' ');
+  return text;
+}
+
+}  // namespace postrider::subscribers

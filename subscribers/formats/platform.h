@@ -1,0 +1,91 @@
+// A platform's lists, as a table: by which columns they are known, what each column means, and
+// what its words for a reader's state are. One .cpp a platform. Immutable; any thread.
+//
+// Names of columns are compared without case, and `_` counts as a blank: "OPTIN_TIME" is
+// "optin time". A column that stands in no table becomes an attribute of its own spelling.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "subscribers/formats/format.h"
+#include "subscribers/subscriber.h"
+
+namespace postrider::subscribers {
+
+/// What a column says about a reader. Of several columns for one of the first group the table's
+/// first one counts and the others become attributes; all of the second group are heard.
+enum class Meaning : std::uint8_t {
+  email,
+  name,
+  first_name,
+  last_name,
+  language,
+  time_zone,
+  tags,
+  joined_at,
+  opted_in_at,
+  opted_in_from,
+  confirmed_at,
+  confirmed_from,
+
+  status,        // one of the platform's words
+  subscribed,    // no: unsubscribed; yes or a date says nothing more than that
+  unsubscribed,  // yes or a date
+  bounced,       // yes or a date
+  complained,    // yes or a date
+  how,           // of the consent
+  where,         // of the consent
+  json,          // a JSON object: an attribute for each key
+  python,        // the same as Python writes it
+  attribute,
+  left_out,
+};
+
+struct Rule {
+  std::string_view column;  // simplified: lower case, blanks for _
+  Meaning meaning;
+  std::string_view detail = {};  // left_out: why
+};
+
+/// A column that tells of every row of its file, whatever stands in it.
+struct WholeFile {
+  std::string_view column;
+  Standing standing;
+};
+
+struct Platform {
+  Format format = Format::csv;
+  std::string_view title = "CSV";                       // for people: "Ghost"
+  std::vector<std::vector<std::string_view>> known_by;  // all columns of any one of these
+  std::vector<Rule> rules = {};
+  std::vector<std::pair<std::string_view, Standing>> words = {};  // of `status`, in lower case
+  std::string_view tag_separators = ",";
+  std::vector<WholeFile> whole_file = {};
+  std::string_view deleted_suffix = {};  // of addresses whose owner asked to be deleted
+};
+
+/// Never for Format::automatic.
+const Platform& platform(Format format);
+
+/// "OPTIN_TIME " → "optin time".
+std::string simplified(std::string_view column);
+
+// One a file.
+const Platform& csv_platform();
+const Platform& substack_platform();
+const Platform& mailchimp_platform();
+const Platform& ghost_platform();
+const Platform& listmonk_platform();
+const Platform& buttondown_platform();
+const Platform& keila_platform();
+const Platform& beehiiv_platform();
+
+/// All but csv.
+const std::array<const Platform*, 7>& known_platforms();
+
+}  // namespace postrider::subscribers

@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""A list moves in from another platform, is looked at first, gone on with after Ctrl-C, and taken back."""
+import glob
+import os
+import signal
+import subprocess
+import unittest
+import zipfile
+
+from newsletter import POSTRIDER, StoryTest
+from polling import wait_for
+
+DATA = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data/imports")
+
+
+class Import(StoryTest):
+    def setUp(self):
+        super().setUp()
+        self.paper = self.newsletter()
+
+    def state(self, email):
+        return self.paper.json("subscriber", "show", email)["subscriptions"][0]["state"]
+
+    def everybody(self):
+        return [(reader["email"], reader["name"], reader["attributes"], reader["suppressed"],
+                 [(on["list"], on["state"]) for on in reader["subscriptions"]])
+                for reader in self.paper.json("subscriber", "list")]
+
+    def archive(self):
+        path = self.paper.at("mailchimp.zip")
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name in glob.glob(f"{DATA}/mailchimp/*.csv"):
+                archive.write(name, os.path.basename(name))
+        return path
+
+    def test_a_mailchimp_archive_is_looked_at_imported_and_taken_back(self):
+        self.paper.run("subscriber", "add", "old@a.example")
+        before = self.everybody()
+        archive = self.archive()
+        dry = self.paper.json("subscriber", "import", archive, "--dry-run")
+        self.assertEqual(dry["format"], "mailchimp")
+        self.assertTrue(dry["columns"])
+        self.assertEqual(self.everybody(), before)
+        self.assertEqual(self.paper.json("subscriber", "imports"), [])
+        real = self.paper.json("subscriber", "import", archive)
+        for what in ("read", "added", "updated", "unchanged", "skipped", "carried"):
+            self.assertEqual(real[what], dry[what], what)
+        self.assertEqual(set(real["carried"]), {"unsubscribed", "bounced"})
+        states = {state for *_, on in self.everybody() for _, state in on}
+        self.assertEqual(states, {"confirmed", "unsubscribed"})
+        again = self.paper.json("subscriber", "import", archive)
+        self.assertEqual((again["added"], again["updated"]), (0, 0), again)
+        undone = self.paper.json("subscriber", "undo", str(real["import"]))
+        self.assertEqual(undone["kept"], 0, undone)
+        self.assertEqual(self.everybody(), before)
+        self.assertEqual({row["import"]: row["state"]
+                          for row in self.paper.json("subscriber", "imports")}[real["import"]],
+                         "undone")
+        self.assertIn("undone already",
+                      self.paper.refuse("subscriber", "undo", str(real["import"])))
+
+    def test_who_leaves_stays_away_whatever_is_imported_or_undone(self):
+        self.paper.write("list.csv", "email,name\nann@a.example,Ann\nbob@a.example,Bob\n")
+        listed = self.paper.at("list.csv")
+        first = self.paper.json("subscriber", "import", listed)
+        self.paper.run("subscriber", "unsubscribe", "ann@a.example")
+        second = self.paper.json("subscriber", "import", listed)
+        self.assertEqual(second["skipped"], {"unsubscribed": 1})
+        undone = self.paper.json("subscriber", "undo", str(first["import"]))
+        self.assertEqual((undone["removed"], undone["kept"]), (1, 1))
+        self.paper.run("subscriber", "import", listed)
+        self.assertEqual(self.state("ann@a.example"), "unsubscribed")
+        self.assertEqual(self.state("bob@a.example"), "confirmed")
+
+    def test_ctrl_c_leaves_a_part_that_is_gone_on_with_or_taken_back(self):
+        with open(self.paper.at("long.csv"), "w") as file:
+            file.write("email\n")
+            file.writelines(f"r{n}@d{n % 97}.example\n" for n in range(200_000))
+        process = subprocess.Popen(
+            [POSTRIDER, "--config", self.paper.at("postrider.toml"), "subscriber",
+             "import", self.paper.at("long.csv")], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            text=True)
+        wait_for(lambda: self.paper.json("subscriber", "imports"), "the import", 60)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=60)
+        part, = self.paper.json("subscriber", "imports")
+        if process.returncode == 0:
+            self.skipTest("the import was faster than the signal")
+        self.assertIn("stopped in the middle", told)
+        self.assertEqual(part["state"], "cut off")
+        self.assertLess(part["added"], 200_000)
+        self.paper.json("subscriber", "undo", str(part["import"]))
+        self.assertEqual(self.paper.json("subscriber", "list"), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
