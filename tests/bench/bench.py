@@ -165,8 +165,8 @@ def fill(database, number):
                         for n in range(3 + max(number // 10, 1))])
         db.executemany("INSERT INTO subscribers (id, uid, email, canonical, domain_id, created_at) "
                        "VALUES (?, ?, ?, ?, ?, 0)", readers_of(number))
-        db.execute("INSERT INTO subscriptions SELECT (SELECT min(id) FROM lists), id, 1, 0, NULL, NULL "
-                   "FROM subscribers")
+        db.execute("INSERT INTO subscriptions SELECT (SELECT min(id) FROM lists), id, 1, 0, NULL, "
+                   "NULL FROM subscribers")
         db.execute("COMMIT")
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -412,8 +412,61 @@ def segments(build, readers=1_000_000):
     return result
 
 
+def timed(arguments, **options):
+    """(seconds, peak MB) of a program."""
+    begun = time.monotonic()
+    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, **options)
+    _, status, usage = os.wait4(process.pid, 0)
+    assert status == 0, (arguments, status)
+    return time.monotonic() - begun, usage.ru_maxrss / 1024
+
+
+def write_list(path, readers):
+    """CSV of readers in no order."""
+    with open(path, "w") as file:
+        file.write("email,name,country\n")
+        for n in range(readers):
+            number = n * 7919 % 1_000_003
+            file.write(f"reader{number}@d{number % 1000}.example,Reader {number},K{n % 50}\n")
+
+
+def import_into(paper, listed):
+    return timed([paper.postrider, "--config", paper.at("postrider.toml"), "subscriber", "import",
+                  listed])
+
+
+def imports(build, readers=1_000_000):
+    """A list in no order, beside sqlite3's own import into a table with a unique index."""
+    alone, beside = Paper(build, 0, 1, 1), Paper(build, 0, 1, 1)
+    listed = alone.at("list.csv")
+    write_list(listed, readers)
+    with open(alone.at("script"), "w+") as script:
+        script.write("CREATE TABLE t (email TEXT UNIQUE, name TEXT, country TEXT);\n.mode csv\n"
+                     f".import --skip 1 {listed} t\n")
+        script.seek(0)
+        theirs, _ = timed(["sqlite3", alone.at("theirs.db")], stdin=script)
+    first, memory = import_into(alone, listed)
+    again, _ = import_into(alone, listed)
+    with beside.daemon():
+        watchers = bystanders(beside)
+        for watcher in watchers.values():
+            watcher.start()
+        import_into(beside, listed)
+        waits = {name: watcher.stop() for name, watcher in watchers.items()}
+    shutil.rmtree(alone.folder)
+    speeds = [Row(what, f"{theirs / took:.2f} × sqlite3's own speed ({readers / took:,.0f} rows a "
+                  "second)", "≥ 0.5 ×", took <= theirs * 2)
+              for what, took in ((f"{readers:,} readers imported", first),
+                                 ("the same again, which changes nothing", again))]
+    return [*speeds,
+            Row("peak memory of an import", f"{memory:.0f} MB", "≤ 150 MB", memory <= 150),
+            *(Row(f"{name} meanwhile", f"waits {wait.longest:.0f} ms at most, 99 % of "
+                  f"{wait.times:,} {wait.usual:.0f} ms", "≤ 50 ms", wait.longest <= 50)
+              for name, wait in waits.items())]
+
+
 BENCHES = {"plain": plain, "signed": signed, "latency": latency, "size-of-list": size_of_list,
-           "million": million, "rows": rows, "segments": segments}
+           "million": million, "rows": rows, "segments": segments, "imports": imports}
 
 
 def main(arguments):
