@@ -269,6 +269,14 @@ class Writer {
     put(")");
   }
 
+  /// Of a text that may be missing; empty: it is another kind of field.
+  static std::string_view own_column(const segment::Field& field) {
+    if (field.kind == FieldKind::name) return ".name";
+    if (field.kind == FieldKind::language) return ".language";
+    if (field.kind == FieldKind::time_zone) return ".time_zone";
+    return {};
+  }
+
   void compare_own(const segment::Field& field, Comparison comparison, const std::string& text) {
     if (field.kind == FieldKind::email) {
       put(row_, is_exact(comparison) ? ".canonical" : ".email COLLATE NOCASE", sign(comparison));
@@ -280,7 +288,8 @@ class Writer {
         put("d.name", sign(comparison));
         bind(text);
       });
-    put("(", row_, ".name <> '' AND ", row_, ".name", sign(comparison));
+    const auto column = own_column(field);
+    put("(", row_, column, " <> '' AND ", row_, column, sign(comparison));
     bind(text);
     put(" COLLATE NOCASE)");
   }
@@ -421,7 +430,9 @@ class Writer {
           texts(what.values);
         });
       case FieldKind::name:
-        put(row_, ".name COLLATE NOCASE");
+      case FieldKind::language:
+      case FieldKind::time_zone:
+        put(row_, own_column(what.field), " COLLATE NOCASE");
         return texts(what.values);
       default:
         begin_attribute(what.field, "text");
@@ -452,7 +463,8 @@ class Writer {
       put("))", place);
     };
     if (field.kind == FieldKind::email) return test([&] { put(row_, ".email"); });
-    if (field.kind == FieldKind::name) return test([&] { put(row_, ".name"); });
+    if (const auto column = own_column(field); !column.empty())
+      return test([&] { put(row_, column); });
     if (field.kind == FieldKind::domain) return by_domain([&] { test([&] { put("d.name"); }); });
     begin_attribute(field, "text");
     put(" AND ");
@@ -490,7 +502,9 @@ class Writer {
       case FieldKind::domain:
         return put("TRUE");
       case FieldKind::name:
-        return put("(", row_, ".name <> '')");
+      case FieldKind::language:
+      case FieldKind::time_zone:
+        return put("(", row_, own_column(what.field), " <> '')");
       case FieldKind::joined:
         return subscribed();
       case FieldKind::last_got:

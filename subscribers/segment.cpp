@@ -69,6 +69,10 @@ std::string to_string(const Field& field) {
       return "domain";
     case FieldKind::name:
       return "name";
+    case FieldKind::language:
+      return "language";
+    case FieldKind::time_zone:
+      return "time_zone";
     case FieldKind::joined:
       return "joined";
     case FieldKind::last_got:
@@ -77,7 +81,8 @@ std::string to_string(const Field& field) {
       break;
   }
   const auto name = joined_by(field.path, ".");
-  for (const auto* other : {"email", "domain", "name", "joined", "last_got"})
+  for (const auto* other :
+       {"email", "domain", "name", "language", "time_zone", "joined", "last_got"})
     if (name == other) return "attributes." + name;
   return name;
 }

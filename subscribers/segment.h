@@ -16,7 +16,7 @@ namespace postrider::subscribers::segment {
 
 /// joined: since when confirmed, on the first of the issue's lists (or of any). last_got: when the
 /// newest issue began to be sent that a server took for this reader.
-enum class FieldKind { email, domain, name, joined, last_got, attribute };
+enum class FieldKind { email, domain, name, language, time_zone, joined, last_got, attribute };
 
 struct Field {
   FieldKind kind = FieldKind::attribute;

@@ -14,8 +14,10 @@ namespace postrider::subscribers::segment {
 namespace {
 
 constexpr std::pair<std::string_view, FieldKind> own_fields[] = {
-    {"email", FieldKind::email},   {"domain", FieldKind::domain},     {"name", FieldKind::name},
-    {"joined", FieldKind::joined}, {"last_got", FieldKind::last_got},
+    {"email", FieldKind::email},         {"domain", FieldKind::domain},
+    {"name", FieldKind::name},           {"language", FieldKind::language},
+    {"time_zone", FieldKind::time_zone}, {"joined", FieldKind::joined},
+    {"last_got", FieldKind::last_got},
 };
 
 constexpr std::size_t most_suggested = 8;

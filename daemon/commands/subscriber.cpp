@@ -66,6 +66,8 @@ Json to_json(const Subscriber& subscriber) {
   return {{"email", subscriber.email},
           {"name", subscriber.name},
           {"attributes", Json::parse(subscriber.attributes, nullptr, false)},
+          {"language", subscriber.language},
+          {"time_zone", subscriber.time_zone},
           {"created_at", rfc3339(subscriber.created_at)},
           {"subscriptions", json_subscriptions(subscriber)},
           {"suppressed", subscriber.suppressed ? Json(*subscriber.suppressed) : Json(nullptr)}};
@@ -144,6 +146,8 @@ int show(const Common& common, const Arguments& args) {
   std::vector<std::pair<std::string, std::string>> pairs{
       {"Email", subscriber.email}, {"Name", subscriber.name.empty() ? "-" : subscriber.name}};
   add_attributes(subscriber.attributes, pairs);
+  if (!subscriber.language.empty()) pairs.emplace_back("Language", subscriber.language);
+  if (!subscriber.time_zone.empty()) pairs.emplace_back("Time zone", subscriber.time_zone);
   pairs.emplace_back("Since", newsletter.time(subscriber.created_at));
   for (const auto& subscription : subscriber.subscriptions)
     pairs.emplace_back("List " + subscription.list, std::string(to_string(subscription.state)) +

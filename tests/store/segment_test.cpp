@@ -542,6 +542,18 @@ TEST_CASE("what looks like SQL is a value like any other") {
   CHECK(few.found("email is set") == "kz us none ");
 }
 
+TEST_CASE("a reader's language and time zone are fields of their own") {
+  Few few;
+  subscribers::Entry entry{.email = "us@b.example"};
+  entry.language = "de";
+  entry.time_zone = "Europe/Berlin";
+  REQUIRE(few.subscribers.add(entry, "report", {"operator"}, few.clock.now()));
+  CHECK(few.found("language = 'DE'") == "us ");
+  CHECK(few.found("language in ('fr', 'de') and time_zone contains 'berlin'") == "us ");
+  CHECK(few.found("language is missing", {"report"}).find("us ") == std::string::npos);
+  CHECK(few.found("time_zone != 'Europe/Berlin'").empty());
+}
+
 TEST_CASE("an index finds the readers of an address or a domain") {
   Few few;
   store::SegmentReaders readers(*few.database, lists);
