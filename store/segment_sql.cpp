@@ -243,10 +243,6 @@ class Writer {
     put(")");
   }
 
-  static bool is_exact(Comparison comparison) {
-    return comparison == Comparison::equal || comparison == Comparison::unequal;
-  }
-
   /// Of a whole address.
   static std::string canonical(const std::string& text) {
     const auto address = mail::parse_address(text);

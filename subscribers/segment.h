@@ -29,6 +29,10 @@ std::string to_string(const Field& field);
 
 enum class Comparison { equal, unequal, less, at_most, more, at_least };
 
+constexpr bool is_exact(Comparison comparison) {
+  return comparison == Comparison::equal || comparison == Comparison::unequal;
+}
+
 /// A date as written stands for all of its day, minute or second: from `begin` until before `end`.
 struct DateSpan {
   std::string written;

@@ -89,10 +89,6 @@ bool is_date_field(const Field& field) {
   return field.kind == FieldKind::joined || field.kind == FieldKind::last_got;
 }
 
-bool is_exact(Comparison comparison) {
-  return comparison == Comparison::equal || comparison == Comparison::unequal;
-}
-
 Result<Value> fit_text(const Field& field, Comparison comparison, const std::string& text) {
   if (text.empty())
     return fail("an empty text is never set; write `" + to_string(field) + " is missing`");
