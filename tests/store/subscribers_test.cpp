@@ -2,11 +2,15 @@
 #include <sstream>
 
 #include "house.h"
+#include "imports.h"
 #include "subscribers/formats/source.h"
 
 using namespace postrider;
 using namespace postrider::subscribers;
 using test::House;
+using test::import_entries;
+using test::one;
+using test::picture;
 
 namespace {
 
@@ -111,40 +115,6 @@ TEST_CASE("a hostile name stays a name") {
 }
 
 namespace {
-
-/// Entries instead of a file.
-ImportSummary import_entries(House& house, const std::vector<Entry>& entries,
-                             ImportOrder order = {.list = "report", .source = "list.csv"}) {
-  const auto imported = house.subscribers.import(
-      [&](const RowVisitor& row, const SkipVisitor&) -> Result<void> {
-        for (std::size_t i = 0; i < entries.size(); ++i)
-          row(entries[i], static_cast<std::int64_t>(i + 1), static_cast<std::int64_t>(i + 2));
-        return {};
-      },
-      order, house.clock.now());
-  if (!imported) FAIL(imported.error().message);
-  return *imported;
-}
-
-Entry one(const std::string& email, Standing standing = Standing::confirmed) {
-  Entry entry{.email = email};
-  entry.standing = standing;
-  return entry;
-}
-
-/// The whole list as text, but for ids and events.
-std::string picture(House& house) {
-  std::string all;
-  house.subscribers.each({}, [&](const Subscriber& who) {
-    all += who.email + " " + who.name + " " + who.attributes + " " + who.language + " " +
-           who.suppressed.value_or("-");
-    for (const auto& on : who.subscriptions)
-      all += " " + on.list + ":" + std::string(to_string(on.state)) + ":" +
-             std::to_string(on.since.time_since_epoch().count()) + ":" + on.evidence + on.consent;
-    all += "\n";
-  });
-  return all;
-}
 
 SubscriptionState state(House& house, const std::string& email) {
   return house.subscribers.find(email)->subscriptions.at(0).state;

@@ -1,0 +1,143 @@
+// Imports among everything else that happens to a list: random sequences, beside what must hold.
+#include <map>
+#include <random>
+#include <set>
+
+#include "house.h"
+#include "imports.h"
+
+using namespace postrider;
+using namespace postrider::subscribers;
+using namespace std::chrono_literals;
+using test::House;
+
+namespace {
+
+/// A small town, in which everybody meets everything.
+class Town {
+ public:
+  explicit Town(unsigned seed) : random_(seed) {}
+
+  std::size_t below(std::size_t count) {
+    return std::uniform_int_distribution<std::size_t>(0, count - 1)(random_);
+  }
+
+  std::string address() { return "r" + std::to_string(below(8)) + "@a.example"; }
+
+  Entry entry(Instant now) {
+    auto entry = test::one(address(), static_cast<Standing>(below(5)));
+    if (below(3) == 0) entry.standing.reset();
+    if (below(2) == 0) entry.name = "Name " + std::to_string(below(3));
+    if (below(2) == 0) entry.attributes = {{"country", below(2) == 0 ? "\"KZ\"" : "\"DE\""}};
+    if (below(3) == 0) entry.language = below(2) == 0 ? "de" : "ar";
+    if (below(3) == 0) entry.since = now - 1h * static_cast<int>(below(200));
+    if (below(4) == 0) entry.consent.opted_in_from = "192.0.2.1";
+    return entry;
+  }
+
+  std::vector<Entry> entries(Instant now) {
+    std::vector<Entry> all;
+    for (auto count = below(8); count > 0; --count) all.push_back(entry(now));
+    return all;
+  }
+
+  void leave(House& house, const std::string& email, std::string_view list_key) {
+    const auto reader = house.subscribers.find(email);
+    for (const auto& list : house.ledger.lists())
+      if (reader && list.key == list_key)
+        house.ledger.unsubscribe(reader->id, list.id, "reader", "link", house.clock.now());
+  }
+
+ private:
+  std::mt19937 random_;
+};
+
+ImportOrder order(Town& town) {
+  return {.list = town.below(2) == 0 ? "report" : "digest", .source = "list.csv"};
+}
+
+std::string suppressions(House& house) {
+  std::string all;
+  auto query = house.database->prepare("SELECT canonical, reason, at FROM suppressions");
+  while (query.step()) all += query.text(0) + " " + query.text(1) + " " + query.text(2) + "\n";
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("whatever an import did to whatever list, taking it back at once leaves no trace") {
+  for (unsigned seed = 0; seed < 80; ++seed) {
+    CAPTURE(seed);
+    House house;
+    Town town(seed);
+    for (int before = 0; before < 3; ++before) {
+      test::import_entries(house, town.entries(house.clock.now()), order(town));
+      town.leave(house, town.address(), "report");
+      house.clock.advance(1h);
+    }
+    const auto was = test::picture(house) + suppressions(house);
+    const auto imported = test::import_entries(house, town.entries(house.clock.now()), order(town));
+    house.clock.advance(1h);
+    const auto undone = house.subscribers.undo(imported.import, {"operator"}, house.clock.now());
+    REQUIRE(undone);
+    CHECK(undone->kept == 0);
+    REQUIRE(test::picture(house) + suppressions(house) == was);
+  }
+}
+
+TEST_CASE("no sequence of imports, their undoing and operators' words brings back who left") {
+  for (unsigned seed = 0; seed < 100; ++seed) {
+    CAPTURE(seed);
+    House house;
+    Town town(seed);
+    std::set<std::pair<std::string, std::string>> left;  // address and list
+    std::set<std::string> complained;
+    std::vector<std::int64_t> imports;
+    for (int step = 0; step < 30; ++step) {
+      house.clock.advance(1h);
+      const auto now = house.clock.now();
+      const auto email = town.address();
+      switch (town.below(6)) {
+        case 0:
+        case 1:
+          imports.push_back(test::import_entries(house, town.entries(now), order(town)).import);
+          break;
+        case 2:
+          if (!imports.empty())
+            static_cast<void>(
+                house.subscribers.undo(imports[town.below(imports.size())], {"operator"}, now));
+          break;
+        case 3: {
+          const std::string list = town.below(2) == 0 ? "report" : "digest";
+          const auto reader = house.subscribers.find(email);
+          if (!reader) break;
+          for (const auto& on : reader->subscriptions)
+            if (on.list == list && on.state != SubscriptionState::unsubscribed)
+              left.emplace(email, list);
+          town.leave(house, email, list);
+          break;
+        }
+        case 4:
+          house.ledger.suppress(*mail::parse_address(email), "complained", "daemon", now);
+          complained.insert(email);
+          break;
+        case 5:
+          static_cast<void>(house.subscribers.add({.email = email}, "report", {"operator"}, now));
+          break;
+      }
+      for (const auto& [who, list] : left) {
+        const auto reader = house.subscribers.find(who);
+        CAPTURE(who);
+        REQUIRE(reader);
+        for (const auto& on : reader->subscriptions)
+          if (on.list == list) REQUIRE(on.state == SubscriptionState::unsubscribed);
+      }
+      for (const auto& who : complained) {
+        CAPTURE(who);
+        const auto canonical = mail::parse_address(who)->canonical();
+        auto query = house.database->prepare("SELECT 1 FROM suppressions WHERE canonical = ?");
+        REQUIRE(query.bind(std::string_view(canonical)).step());
+      }
+    }
+  }
+}
