@@ -57,18 +57,21 @@ bool Gathering::step(const std::set<std::string>& paced_domains, std::int64_t mo
     progress.reset();
   }
   if (!progress) {
-    begin(paced_domains);
+    begin(paced_domains, now);
     progress = Progress{0, 0};
   }
-  if (!look_at_domains(progress->domains_to, most)) return false;
+  if (!look_at_domains(progress->domains_to, most) || !note_ended_pauses(most, now)) return false;
   const auto touched = place_touched(most, now);
   const bool complete = touched < most && place_readers(progress->readers_to, most - touched, now);
   write_counts();
   return complete;
 }
 
-void Gathering::begin(const std::set<std::string>& paced_domains) {
-  database_.prepare("INSERT INTO freezes (issue_id) VALUES (?)").bind(issue_.id.value).run();
+void Gathering::begin(const std::set<std::string>& paced_domains, Instant now) {
+  database_.prepare("INSERT INTO freezes (issue_id, as_of) VALUES (?, ?)")
+      .bind(issue_.id.value)
+      .bind(now)
+      .run();
   std::int64_t rank = 0;
   for (const auto list : lists_of(database_, issue_))
     database_.prepare("INSERT INTO freeze_lists (issue_id, rank, list_id) VALUES (?, ?, ?)")
@@ -110,6 +113,32 @@ bool Gathering::look_at_domains(std::int64_t from, std::int64_t most) {
       .bind(issue_.id.value)
       .run();
   return false;
+}
+
+/// Of those who were placed as paused and are so no more. True: all of them are noted.
+bool Gathering::note_ended_pauses(std::int64_t most, Instant now) {
+  std::vector<std::int64_t> ended;
+  {
+    auto query = database_.prepare(
+        "SELECT s.id FROM freezes f CROSS JOIN subscribers s WHERE f.issue_id = ?1 AND "
+        "s.paused_until > f.as_of AND s.paused_until <= ?2 AND s.id <= f.readers_to AND NOT EXISTS "
+        "(SELECT 1 FROM freeze_touched t WHERE t.issue_id = ?1 AND t.subscriber_id = s.id) LIMIT "
+        "?3");
+    query.bind(issue_.id.value).bind(now).bind(most);
+    ended = numbers(query);
+  }
+  for (const auto subscriber : ended)
+    database_.prepare("INSERT INTO freeze_touch VALUES (?)").bind(subscriber).run();
+  if (std::ssize(ended) == most) return false;
+  database_
+      .prepare(
+          "UPDATE freezes SET as_of = ?2 WHERE issue_id = ?1 AND EXISTS (SELECT 1 FROM subscribers "
+          "s "
+          "WHERE s.paused_until > freezes.as_of AND s.paused_until <= ?2)")
+      .bind(issue_.id.value)
+      .bind(now)
+      .run();
+  return true;
 }
 
 /// Those who were placed and have changed since. How many there were.
@@ -190,7 +219,8 @@ std::int64_t Gathering::place_confirmed(std::int64_t list, std::int64_t from, st
           "FROM subscriptions n CROSS JOIN subscribers s ON s.id = n.subscriber_id "
           "WHERE n.list_id = ?2 AND n.subscriber_id > ?3 AND n.subscriber_id <= ?4 AND n.state = 1 "
           "AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.canonical = s.canonical) "
-          "ON CONFLICT DO NOTHING")
+          "AND (s.paused_until IS NULL OR s.paused_until <= (SELECT as_of FROM freezes WHERE "
+          "issue_id = ?1)) ON CONFLICT DO NOTHING")
       .bind(issue_.id.value)
       .bind(list)
       .bind(from)
@@ -231,6 +261,7 @@ void Gathering::count(std::int64_t standing, std::int64_t readers) {
   if (standing == -1) counts_.suppressed += readers;
   if (standing == -2) counts_.unsubscribed += readers;
   if (standing == -3) counts_.unconfirmed += readers;
+  if (standing == -4) counts_.paused += readers;
 }
 
 void Gathering::write_counts() {
@@ -238,11 +269,13 @@ void Gathering::write_counts() {
   database_
       .prepare(
           "UPDATE freezes SET audience = audience + ?, suppressed = suppressed + ?, "
-          "unsubscribed = unsubscribed + ?, unconfirmed = unconfirmed + ? WHERE issue_id = ?")
+          "unsubscribed = unsubscribed + ?, unconfirmed = unconfirmed + ?, paused = paused + ? "
+          "WHERE issue_id = ?")
       .bind(counts_.audience)
       .bind(counts_.suppressed)
       .bind(counts_.unsubscribed)
       .bind(counts_.unconfirmed)
+      .bind(counts_.paused)
       .bind(issue_.id.value)
       .run();
   counts_ = {};
@@ -269,7 +302,7 @@ void Gathering::finish() {
           "d.state IN (0, 7) AND d.due IS NOT NULL)")
       .bind(issue_.id.value)
       .run();
-  for (const auto* reason : {"suppressed", "unsubscribed", "unconfirmed"})
+  for (const auto* reason : {"suppressed", "unsubscribed", "unconfirmed", "paused"})
     database_
         .prepare(std::string("INSERT INTO issue_excluded (issue_id, reason, readers) "
                              "SELECT issue_id, ?1, ") +

@@ -1,8 +1,9 @@
 // The audience of an issue that is about to start, gathered some thousand readers a transaction, so
 // that no other writer waits for a million. What is gathered is invisible: its deliveries are those
 // of an issue that is not being sent. It is exact all the same: triggers (schema, "freezes") note
-// each placed reader who joins, leaves, is confirmed or suppressed meanwhile, in whatever process,
-// and they are placed anew before the last step. It outlives the daemon and is then gone on with.
+// each placed reader who joins, leaves, is confirmed, suppressed or paused meanwhile, in whatever
+// process, and they are placed anew before the last step, as are those whose pause ends. It
+// outlives the daemon and is then gone on with.
 //
 // Belongs to the thread of its Database; each call is made inside a transaction. It runs in the
 // daemon on a thread of its own: store/gatherer.h.
@@ -44,8 +45,9 @@ class Gathering {
     std::int64_t pacing_group;
   };
 
-  void begin(const std::set<std::string>& paced_domains);
+  void begin(const std::set<std::string>& paced_domains, Instant now);
   bool look_at_domains(std::int64_t from, std::int64_t most);
+  bool note_ended_pauses(std::int64_t most, Instant now);
   std::int64_t place_touched(std::int64_t most, Instant now);
   bool place_readers(std::int64_t from, std::int64_t most, Instant now);
   std::int64_t place_confirmed(std::int64_t list, std::int64_t from, std::int64_t to, Instant now);
@@ -60,6 +62,7 @@ class Gathering {
     std::int64_t suppressed = 0;
     std::int64_t unsubscribed = 0;
     std::int64_t unconfirmed = 0;
+    std::int64_t paused = 0;
     bool operator==(const Counts&) const = default;
   };
 

@@ -159,17 +159,18 @@ class Ledger {
   /// A step of that. True: there is more.
   bool cancel_rest(IssueId issue);
   /// Failed, deferred and held in-doubt deliveries of a started issue are due now, with their full
-  /// time to try; an issue that was sent is being sent again. Not those who left or were
-  /// suppressed meanwhile. Large issues in steps.
+  /// time to try; an issue that was sent is being sent again. Not those who left, were suppressed
+  /// or are paused meanwhile. Large issues in steps.
   Result<void> retry(std::string_view slug, const Actor& actor, Instant now);
 
   // The freeze: scheduled → sending. Content and audience become live in one commit. Audience, as
-  // of that commit: confirmed on one of the issue's lists and not suppressed; a reader on several
-  // gets one mail, of the first named. All other readers of the lists are excluded and counted by
-  // reason (unconfirmed, unsubscribed, suppressed). Each call below is a transaction of some 10 ms,
-  // however many readers there are; until the last one the issue is scheduled, nothing of it is
-  // visible, and whatever becomes of issue or readers meanwhile counts. What was gathered outlives
-  // a crash and is gone on with, or thrown away where the issue does not start soon any more.
+  // of that commit: confirmed on one of the issue's lists, not suppressed and not paused; a reader
+  // on several gets one mail, of the first named. All other readers of the lists are excluded and
+  // counted by the first reason that is true: suppressed, unsubscribed, unconfirmed, paused. Each
+  // call below is a transaction of some 10 ms, however many readers there are; until the last one
+  // the issue is scheduled, nothing of it is visible, and whatever becomes of issue or readers
+  // meanwhile counts. What was gathered outlives a crash and is gone on with, or thrown away where
+  // the issue does not start soon any more.
 
   /// `paced_domains`: those with settings of their own. They and domains with many subscribers have
   /// pacing groups of their own. Call it again while it says `gathering`. Refused: the issue is not

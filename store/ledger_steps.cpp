@@ -101,7 +101,8 @@ constexpr std::string_view to_retry =
     "JOIN subscribers s ON s.id = d.subscriber_id WHERE d.issue_id = ?1 "
     "AND d.subscriber_id > ?3 AND d.subscriber_id <= ?4 "
     "AND (d.state = 5 OR (d.state = 0 AND d.attempts > 0) OR (d.state = 7 AND d.due IS NULL)) "
-    "AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.canonical = s.canonical)";
+    "AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.canonical = s.canonical) "
+    "AND (s.paused_until IS NULL OR s.paused_until <= ?2)";
 
 /// Those after subscriber `from`, up to `to`. How many there were.
 std::int64_t retry_rows(Database& database, const Issue& issue, std::int64_t from, std::int64_t to,

@@ -23,7 +23,7 @@ std::int64_t number(Statement query) {
 
 std::int64_t SegmentReaders::count(const Node& tree) {
   const auto segment = segment_condition(tree, "s", lists_);
-  const auto mailable = mailable_condition("s", lists_);
+  const auto mailable = mailable_condition("s", lists_, now_);
   auto query = database_.prepare(counting(segment, mailable));
   segment.bind(query);
   mailable.bind(query);
@@ -31,7 +31,7 @@ std::int64_t SegmentReaders::count(const Node& tree) {
 }
 
 std::int64_t SegmentReaders::count() {
-  const auto mailable = mailable_condition("s", lists_);
+  const auto mailable = mailable_condition("s", lists_, now_);
   auto query = database_.prepare("SELECT count(*) FROM subscribers s WHERE " + mailable.sql);
   mailable.bind(query);
   return number(std::move(query));
@@ -40,7 +40,7 @@ std::int64_t SegmentReaders::count() {
 void SegmentReaders::each(const Node& tree,
                           const std::function<void(const SegmentReader&)>& visit) {
   const auto segment = segment_condition(tree, "s", lists_);
-  const auto mailable = mailable_condition("s", lists_);
+  const auto mailable = mailable_condition("s", lists_, now_);
   const auto sql =
       "SELECT s.email, s.name, s.attributes FROM subscribers s WHERE s.id > ? AND s.id <= ? AND " +
       segment.sql + " AND " + mailable.sql + " ORDER BY s.id";
@@ -68,7 +68,7 @@ void SegmentReaders::each(const Node& tree,
 
 std::string SegmentReaders::index_of(const Node& tree) {
   const auto segment = segment_condition(tree, "s", lists_);
-  const auto mailable = mailable_condition("s", lists_);
+  const auto mailable = mailable_condition("s", lists_, now_);
   auto plan = database_.prepare("EXPLAIN QUERY PLAN " + counting(segment, mailable));
   segment.bind(plan);
   mailable.bind(plan);

@@ -21,9 +21,9 @@ struct SegmentReader {
 
 class SegmentReaders {
  public:
-  /// Those of these lists (keys, not empty) who are confirmed and not suppressed.
-  SegmentReaders(Database& database, std::vector<std::string> lists)
-      : database_(database), lists_(std::move(lists)) {}
+  /// Those of these lists (keys, not empty) who are confirmed, not suppressed and not paused now.
+  SegmentReaders(Database& database, std::vector<std::string> lists, Instant now)
+      : database_(database), lists_(std::move(lists)), now_(now) {}
 
   /// Exact, as of one moment. Without a tree: all of them.
   std::int64_t count(const subscribers::segment::Node& tree);
@@ -39,6 +39,7 @@ class SegmentReaders {
  private:
   Database& database_;
   const std::vector<std::string> lists_;
+  const Instant now_;
 };
 
 /// Slugs of all issues.

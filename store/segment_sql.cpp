@@ -51,10 +51,11 @@ class Writer {
     std::visit([&](const auto& what) { write(what, node.children); }, node.what);
   }
 
-  void mailable() {
+  void mailable(Instant now) {
     subscribed();
     put(" AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.canonical = ");
-    put(row_, ".canonical)");
+    put(row_, ".canonical) AND coalesce(", row_, ".paused_until, 0) <= ");
+    bind(now);
   }
 
   Condition condition() && { return std::move(condition_); }
@@ -571,9 +572,10 @@ Condition segment_condition(const Node& tree, std::string_view row,
   return std::move(writer).condition();
 }
 
-Condition mailable_condition(std::string_view row, const std::vector<std::string>& lists) {
+Condition mailable_condition(std::string_view row, const std::vector<std::string>& lists,
+                             Instant now) {
   Writer writer(row, lists);
-  writer.mailable();
+  writer.mailable(now);
   return std::move(writer).condition();
 }
 

@@ -30,7 +30,8 @@ struct Condition {
 Condition segment_condition(const subscribers::segment::Node& tree, std::string_view row,
                             const std::vector<std::string>& lists);
 
-/// Who may be mailed: confirmed on one of the lists (keys, not empty) and not suppressed.
-Condition mailable_condition(std::string_view row, const std::vector<std::string>& lists);
+/// Who may be mailed: confirmed on one of the lists (keys, not empty), not suppressed, not paused.
+Condition mailable_condition(std::string_view row, const std::vector<std::string>& lists,
+                             Instant now);
 
 }  // namespace postrider::store

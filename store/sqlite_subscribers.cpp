@@ -68,7 +68,7 @@ namespace {
 constexpr std::string_view subscriber_columns =
     "SELECT s.id, s.uid, s.email, s.name, s.attributes, s.created_at, "
     "(SELECT x.reason FROM suppressions x WHERE x.canonical = s.canonical), s.canonical, "
-    "s.language, s.time_zone "
+    "s.language, s.time_zone, s.paused_until "
     "FROM subscribers s ";
 
 Subscriber read_subscriber(const Statement& query) {
@@ -82,6 +82,7 @@ Subscriber read_subscriber(const Statement& query) {
   if (!query.is_null(6)) subscriber.suppressed = query.text(6);
   subscriber.language = query.text(8);
   subscriber.time_zone = query.text(9);
+  subscriber.paused_until = query.optional_instant(10);
   return subscriber;
 }
 

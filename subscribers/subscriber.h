@@ -37,6 +37,7 @@ struct Subscriber {
   Instant created_at;
   std::vector<Subscription> subscriptions;
   std::optional<std::string> suppressed;  // why
+  std::optional<Instant> paused_until;    // no issue that starts before then
 };
 
 /// How a reader stands at the place a list comes from. The later, the graver: where several columns

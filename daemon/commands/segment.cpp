@@ -22,7 +22,9 @@ struct Arguments {
 /// The newsletter with the segment that was asked for.
 struct Question : Newsletter {
   Question(const Common& common, const Arguments& args)
-      : Newsletter(common), tree(read(args.expression)), readers(*database, lists(args.list)) {}
+      : Newsletter(common),
+        tree(read(args.expression)),
+        readers(*database, lists(args.list), clock.now()) {}
 
   segment::Node tree;
   store::SegmentReaders readers;
@@ -136,7 +138,7 @@ int explain(const Common& common, const Arguments& args) {
                std::string(2 * static_cast<std::size_t>(part.depth), ' ') + part.meaning});
   table.print();
   std::cout << "\nOf " << counted(all, "reader") << " confirmed on "
-            << (args.list.empty() ? "any list" : args.list) << " and not suppressed.\n";
+            << (args.list.empty() ? "any list" : args.list) << ", not suppressed and not paused.\n";
   return done;
 }
 

@@ -70,7 +70,8 @@ Json to_json(const Subscriber& subscriber) {
           {"time_zone", subscriber.time_zone},
           {"created_at", rfc3339(subscriber.created_at)},
           {"subscriptions", json_subscriptions(subscriber)},
-          {"suppressed", subscriber.suppressed ? Json(*subscriber.suppressed) : Json(nullptr)}};
+          {"suppressed", subscriber.suppressed ? Json(*subscriber.suppressed) : Json(nullptr)},
+          {"paused_until", json_time(subscriber.paused_until)}};
 }
 
 std::optional<SubscriptionState> parse_state(const std::string& text) {
@@ -154,6 +155,8 @@ int show(const Common& common, const Arguments& args) {
                                                         " since " +
                                                         newsletter.time(subscription.since));
   if (subscriber.suppressed) pairs.emplace_back("Suppressed", *subscriber.suppressed);
+  if (subscriber.paused_until)
+    pairs.emplace_back("Paused until", newsletter.time(subscriber.paused_until));
   print_pairs(pairs);
   if (!events.empty()) std::cout << "\n";
   Table table({{"TIME"}, {"EVENT"}, {"BY"}, {"DETAIL", Align::left, Table::uncut}});

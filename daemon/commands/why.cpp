@@ -142,6 +142,7 @@ int why(const Common& common, const std::string& email, const std::string& slug,
     for (const auto& story : stories) issues.push_back(to_json(story, cancelling(story)));
     print_json({{"email", reader.email},
                 {"suppressed", reader.suppressed ? Json(*reader.suppressed) : Json(nullptr)},
+                {"paused_until", json_time(reader.paused_until)},
                 {"subscriptions", json_subscriptions(reader)},
                 {"issues", issues},
                 {"events", json_events(events)}});
@@ -151,6 +152,9 @@ int why(const Common& common, const std::string& email, const std::string& slug,
             << (reader.name.empty() ? "" : "  " + printable(reader.name)) << "\n";
   if (reader.suppressed)
     std::cout << "  not to be mailed: " << printable(*reader.suppressed) << "\n";
+  if (reader.paused_until)
+    std::cout << "  gets no issue that starts before " << newsletter.time(reader.paused_until)
+              << "\n";
   for (const auto& subscription : reader.subscriptions)
     std::cout << "  " << to_string(subscription.state) << " on " << subscription.list << " since "
               << newsletter.time(subscription.since) << ", joined by "

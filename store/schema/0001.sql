@@ -30,8 +30,10 @@ CREATE TABLE subscribers (
   language   TEXT NOT NULL DEFAULT '',    -- a BCP 47 tag; empty: unknown
   time_zone  TEXT NOT NULL DEFAULT '',    -- of the tz database; empty: unknown
   created_at INTEGER NOT NULL,
-  import_id  INTEGER REFERENCES imports (id)  -- that made the row; NULL: none did
+  import_id  INTEGER REFERENCES imports (id),  -- that made the row; NULL: none did
+  paused_until INTEGER                    -- no issue that starts before then; NULL: not paused
 );
+CREATE INDEX subscribers_paused ON subscribers (paused_until) WHERE paused_until IS NOT NULL;
 
 CREATE TABLE attribute_names (
   name TEXT PRIMARY KEY
@@ -241,15 +243,18 @@ CREATE INDEX events_by_subscriber ON events (subscriber_id) WHERE subscriber_id 
 -- The audience of an issue that is about to start, while it is built some thousand readers a
 -- transaction (store/ledger_freeze.cpp). Its deliveries are there already, but the issue is not being
 -- sent, and nobody looks at them. Readers up to readers_to have been placed: in the audience or
--- excluded; the sums say how many. Domains up to domains_to have been looked at for pacing.
+-- excluded; the sums say how many. Domains up to domains_to have been looked at for pacing. Pauses
+-- that end until as_of have ended.
 CREATE TABLE freezes (
   issue_id     INTEGER PRIMARY KEY REFERENCES issues (id),
   domains_to   INTEGER NOT NULL DEFAULT 0,
   readers_to   INTEGER NOT NULL DEFAULT 0,
+  as_of        INTEGER NOT NULL,
   audience     INTEGER NOT NULL DEFAULT 0,
   suppressed   INTEGER NOT NULL DEFAULT 0,
   unsubscribed INTEGER NOT NULL DEFAULT 0,
-  unconfirmed  INTEGER NOT NULL DEFAULT 0
+  unconfirmed  INTEGER NOT NULL DEFAULT 0,
+  paused       INTEGER NOT NULL DEFAULT 0
 );
 
 -- The issue's lists in their order, as they were when the building began.
@@ -276,7 +281,7 @@ CREATE TABLE freeze_touched (
 ) WITHOUT ROWID;
 
 -- What a reader is to an issue that is being built. standing: the list that names the reader's mail;
--- or excluded: -1 suppressed, -2 unsubscribed, -3 unconfirmed; NULL: on none of its lists.
+-- or excluded: -1 suppressed, -2 unsubscribed, -3 unconfirmed, -4 paused; NULL: on none of its lists.
 CREATE VIEW freeze_standings AS
 SELECT f.issue_id, s.id AS subscriber_id,
   CASE WHEN EXISTS (SELECT 1 FROM freeze_groups g
@@ -286,7 +291,8 @@ SELECT f.issue_id, s.id AS subscriber_id,
        THEN (SELECT -1 FROM freeze_lists l JOIN subscriptions n ON n.list_id = l.list_id
              AND n.subscriber_id = s.id WHERE l.issue_id = f.issue_id LIMIT 1)
        ELSE coalesce(
-         (SELECT n.list_id FROM freeze_lists l CROSS JOIN subscriptions n ON n.list_id = l.list_id
+         (SELECT CASE WHEN s.paused_until > f.as_of THEN -4 ELSE n.list_id END
+          FROM freeze_lists l CROSS JOIN subscriptions n ON n.list_id = l.list_id
           AND n.subscriber_id = s.id AND n.state = 1
           WHERE l.issue_id = f.issue_id ORDER BY l.rank LIMIT 1),
          (SELECT CASE min(n.state) WHEN 0 THEN -3 WHEN 2 THEN -2 END
@@ -325,7 +331,7 @@ CREATE TRIGGER freeze_forgiven BEFORE DELETE ON suppressions
 WHEN EXISTS (SELECT 1 FROM freezes) BEGIN
   INSERT INTO freeze_touch SELECT id FROM subscribers WHERE canonical = OLD.canonical;
 END;
-CREATE TRIGGER freeze_renamed BEFORE UPDATE OF canonical ON subscribers
+CREATE TRIGGER freeze_renamed BEFORE UPDATE OF canonical, paused_until ON subscribers
 WHEN EXISTS (SELECT 1 FROM freezes) BEGIN
   INSERT INTO freeze_touch VALUES (NEW.id);
 END;

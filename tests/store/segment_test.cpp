@@ -469,7 +469,7 @@ struct Few : House {
 
   /// Who is found: "kz us ".
   std::string found(const std::string& text, const std::vector<std::string>& of = lists) {
-    store::SegmentReaders readers(*database, of);
+    store::SegmentReaders readers(*database, of, Instant{});
     std::string all;
     std::int64_t listed = 0;
     readers.each(tree(text), [&](const store::SegmentReader& reader) {
@@ -556,7 +556,7 @@ TEST_CASE("a reader's language and time zone are fields of their own") {
 
 TEST_CASE("an index finds the readers of an address or a domain") {
   Few few;
-  store::SegmentReaders readers(*few.database, lists);
+  store::SegmentReaders readers(*few.database, lists, few.clock.now());
   for (const auto& [text, index] : {std::pair{"email = 'kz@a.example'", "email"},
                                     {"email in ('kz@a.example', 'us@b.example')", "email"},
                                     {"domain = 'a.example' and country = 'KZ'", "domain"},
