@@ -106,6 +106,11 @@ std::string Address::str() const { return quote(local) + "@" + domain; }
 
 std::string Address::canonical() const { return domain + " " + quote(to_lower(local)); }
 
+std::string address_of(std::string_view canonical) {
+  const auto blank = canonical.find(' ');
+  return std::string(canonical.substr(blank + 1)) + "@" + std::string(canonical.substr(0, blank));
+}
+
 Result<Address> parse_address(std::string_view text) {
   text = trim(text);
   if (text.empty()) return fail("an e-mail address is missing");

@@ -28,6 +28,9 @@ struct Address {
   bool operator==(const Address&) const = default;
 };
 
+/// "a.example joe" → "joe@a.example". Only what Address::canonical gave.
+std::string address_of(std::string_view canonical);
+
 /// Surrounding spaces are ignored. The error says what is wrong with the text.
 Result<Address> parse_address(std::string_view text);
 

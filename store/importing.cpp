@@ -236,7 +236,7 @@ void Importing::show_change(const Row& row, const KnownReader& before, const Dec
     add(std::string(name) + (was.empty() || was == "{}" ? " " : " " + was + " → ") + is);
   };
   if (decision.becomes) add(std::string(to_string(*decision.becomes)));
-  if (!decision.suppression.empty()) add("suppressed: " + std::string(decision.suppression));
+  if (decision.suppression) add("suppressed: " + std::string(to_string(*decision.suppression)));
   const auto& was = before.known.person;
   value("name", was.name, decision.person.name);
   value("attributes", was.attributes, decision.person.attributes);

@@ -216,8 +216,10 @@ class Ledger {
   /// way is cancelled. False: was not subscribed there (or not any more). Idempotent.
   bool unsubscribe(SubscriberId subscriber, ListId list, const Actor& actor, std::string_view cause,
                    Instant now);
-  void suppress(const mail::Address& address, std::string_view reason, const Actor& actor,
-                Instant now);
+  /// What the reader of that address has not been sent yet is cancelled. False: it was suppressed
+  /// already, and keeps its reason. Not for `erased` (store/erasure.h).
+  bool suppress(const mail::Address& address, subscribers::SuppressionReason reason,
+                const Actor& actor, Instant now);
   /// Cancels what a reader has not been sent yet of issues under way, for a list (0: for any).
   void call_off(SubscriberId subscriber, ListId list, Instant now);
 

@@ -79,27 +79,34 @@ void Ledger::call_off(SubscriberId subscriber, ListId list, Instant now) {
   cancel_waiting(database_, subscriber, list.value, now);
 }
 
-void Ledger::suppress(const mail::Address& address, std::string_view reason, const Actor& actor,
-                      Instant now) {
+bool Ledger::suppress(const mail::Address& address, subscribers::SuppressionReason reason,
+                      const Actor& actor, Instant now) {
   const auto canonical = address.canonical();
+  const auto word = to_string(reason);
+  bool is_new = false;
   database_.transact([&] {
     // What an import knew is now known here too, and stays where that is undone.
-    const auto is_new = database_
-                            .prepare(
-                                "INSERT INTO suppressions (canonical, reason, at) VALUES (?, ?, ?) "
-                                "ON CONFLICT DO UPDATE SET reason = excluded.reason, "
-                                "at = excluded.at, import_id = NULL WHERE import_id IS NOT NULL")
-                            .bind(canonical)
-                            .bind(reason)
-                            .bind(now)
-                            .run() > 0;
+    is_new = database_
+                 .prepare(
+                     "INSERT INTO suppressions (canonical, reason, at) VALUES (?, ?, ?) "
+                     "ON CONFLICT DO UPDATE SET reason = excluded.reason, "
+                     "at = excluded.at, import_id = NULL WHERE import_id IS NOT NULL")
+                 .bind(canonical)
+                 .bind(word)
+                 .bind(now)
+                 .run() > 0;
     auto query = database_.prepare("SELECT id FROM subscribers WHERE canonical = ?");
     query.bind(canonical);
-    if (!query.step()) return;
+    if (!query.step()) {
+      if (is_new)
+        note_event("suppression.added", address.str() + ": " + std::string(word), actor, now);
+      return;
+    }
     const SubscriberId subscriber{query.integer(0)};
-    if (is_new) note_event("subscriber.suppressed", reason, actor, now, {}, subscriber);
+    if (is_new) note_event("subscriber.suppressed", word, actor, now, {}, subscriber);
     cancel_waiting(database_, subscriber, 0, now);
   });
+  return is_new;
 }
 
 Result<void> Ledger::resend(std::string_view slug, std::string_view email, const Actor& actor,
@@ -110,7 +117,7 @@ Result<void> Ledger::resend(std::string_view slug, std::string_view email, const
     const auto reader = SqliteSubscribers(database_).find(email);
     if (!reader) return fail("there is no subscriber " + std::string(email));
     if (reader->suppressed)
-      return fail(reader->email + " is suppressed (" + *reader->suppressed +
+      return fail(reader->email + " is suppressed (" + std::string(to_string(*reader->suppressed)) +
                   ") and is not to be mailed");
     // Of the lists, the first one that the reader is confirmed on names the copy.
     const auto made =

@@ -4,6 +4,7 @@
 
 #include "mail/address.h"
 #include "store/importing.h"
+#include "store/suppressions.h"
 #include "subscribers/registration.h"
 
 namespace postrider::store {
@@ -79,7 +80,7 @@ Subscriber read_subscriber(const Statement& query) {
   subscriber.name = query.text(3);
   subscriber.attributes = query.text(4);
   subscriber.created_at = query.instant(5);
-  if (!query.is_null(6)) subscriber.suppressed = query.text(6);
+  if (!query.is_null(6)) subscriber.suppressed = reason_of(query.view(6));
   subscriber.language = query.text(8);
   subscriber.time_zone = query.text(9);
   subscriber.paused_until = query.optional_instant(10);

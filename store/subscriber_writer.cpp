@@ -114,13 +114,13 @@ std::int64_t SubscriberWriter::write(const KnownReader& reader, const Entry& ent
     update(id, decision.person);
   if (decision.rewrites) know_attributes(entry);
   if (decision.becomes) subscribe(id, decision, entry.consent);
-  if (!decision.suppression.empty())
+  if (decision.suppression)
     database_
         .prepare(
             "INSERT INTO suppressions (canonical, reason, at, import_id) VALUES (?, ?, ?, ?) "
             "ON CONFLICT DO NOTHING")
         .bind(canonical)
-        .bind(decision.suppression)
+        .bind(to_string(*decision.suppression))
         .bind(now)
         .bind(import_ == 0 ? std::nullopt : std::optional(import_))
         .run();

@@ -75,9 +75,9 @@ namespace {
 /// The operator vouches for whom the source says nothing about.
 Standing standing_of(const Entry& entry) { return entry.standing.value_or(Standing::confirmed); }
 
-std::string_view suppression_by(Standing standing) {
-  if (standing == Standing::bounced) return "bounced";
-  if (standing == Standing::complained) return "complained";
+std::optional<SuppressionReason> suppression_by(Standing standing) {
+  if (standing == Standing::bounced) return SuppressionReason::bounced;
+  if (standing == Standing::complained) return SuppressionReason::complained;
   return {};
 }
 
@@ -133,7 +133,7 @@ Decision decide(const Known& known, const Entry& entry, Instant now) {
   decision.suppression = suppression_by(standing);
   if (!known.subscription)
     decision.result = Added::added;
-  else if (decision.becomes || decision.rewrites || !decision.suppression.empty())
+  else if (decision.becomes || decision.rewrites || decision.suppression)
     decision.result = Added::updated;
   return decision;
 }

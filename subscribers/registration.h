@@ -41,10 +41,10 @@ struct Known {
 /// What to write. Where `result` is one of the skipped ones, nothing.
 struct Decision {
   Added result = Added::unchanged;
-  std::optional<SubscriptionState> becomes{};  // the subscription, by the entry's evidence
-  Instant since{};                             // from when on it is that
-  std::string_view suppression{};              // the reason of a new one; empty: none
-  bool rewrites = false;                       // the person differs from the known one
+  std::optional<SubscriptionState> becomes{};      // the subscription, by the entry's evidence
+  Instant since{};                                 // from when on it is that
+  std::optional<SuppressionReason> suppression{};  // the reason of a new one
+  bool rewrites = false;                           // the person differs from the known one
   Person person{};
 };
 

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/random.h"
+#include "subscribers/suppression.h"
 
 namespace postrider::subscribers {
 
@@ -36,8 +37,8 @@ struct Subscriber {
   std::string time_zone;   // of the tz database; empty: unknown
   Instant created_at;
   std::vector<Subscription> subscriptions;
-  std::optional<std::string> suppressed;  // why
-  std::optional<Instant> paused_until;    // no issue that starts before then
+  std::optional<SuppressionReason> suppressed;  // why
+  std::optional<Instant> paused_until;          // no issue that starts before then
 };
 
 /// How a reader stands at the place a list comes from. The later, the graver: where several columns

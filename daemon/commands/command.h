@@ -76,6 +76,7 @@ void add_issue(CLI::App& app, Common& common, Command& command);
 void add_why(CLI::App& app, Common& common, Command& command);
 void add_subscriber(CLI::App& app, Common& common, Command& command);
 void add_imports(CLI::App& subscriber, Common& common, Command& command);  // of `subscriber`
+void add_suppression(CLI::App& app, Common& common, Command& command);
 void add_segment(CLI::App& app, Common& common, Command& command);
 void add_dkim(CLI::App& app, Common& common, Command& command);
 

@@ -10,6 +10,10 @@ subscribers::Subscriber find_reader(Newsletter& newsletter, const std::string& e
                 "; `postrider subscriber list` shows those there are");
 }
 
+Json json_suppressed(const subscribers::Subscriber& subscriber) {
+  return subscriber.suppressed ? Json(to_string(*subscriber.suppressed)) : Json(nullptr);
+}
+
 Json json_subscriptions(const subscribers::Subscriber& subscriber) {
   auto array = Json::array();
   for (const auto& subscription : subscriber.subscriptions)

@@ -14,6 +14,8 @@ namespace postrider::daemon::commands {
 /// The reader of that address, or a Refusal.
 subscribers::Subscriber find_reader(Newsletter& newsletter, const std::string& email);
 
+/// The reason, or null.
+Json json_suppressed(const subscribers::Subscriber& subscriber);
 Json json_subscriptions(const subscribers::Subscriber& subscriber);
 Json json_events(const std::vector<store::Event>& events);
 

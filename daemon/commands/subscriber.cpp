@@ -70,7 +70,7 @@ Json to_json(const Subscriber& subscriber) {
           {"time_zone", subscriber.time_zone},
           {"created_at", rfc3339(subscriber.created_at)},
           {"subscriptions", json_subscriptions(subscriber)},
-          {"suppressed", subscriber.suppressed ? Json(*subscriber.suppressed) : Json(nullptr)},
+          {"suppressed", json_suppressed(subscriber)},
           {"paused_until", json_time(subscriber.paused_until)}};
 }
 
@@ -87,7 +87,8 @@ std::string states_of(const Subscriber& subscriber) {
   for (const auto& subscription : subscriber.subscriptions)
     states += (states.empty() ? "" : ", ") + subscription.list + " " +
               std::string(to_string(subscription.state));
-  if (subscriber.suppressed) states += " (suppressed: " + printable(*subscriber.suppressed) + ")";
+  if (subscriber.suppressed)
+    states += " (suppressed: " + std::string(to_string(*subscriber.suppressed)) + ")";
   return states;
 }
 
@@ -154,7 +155,7 @@ int show(const Common& common, const Arguments& args) {
     pairs.emplace_back("List " + subscription.list, std::string(to_string(subscription.state)) +
                                                         " since " +
                                                         newsletter.time(subscription.since));
-  if (subscriber.suppressed) pairs.emplace_back("Suppressed", *subscriber.suppressed);
+  if (subscriber.suppressed) pairs.emplace_back("Suppressed", to_string(*subscriber.suppressed));
   if (subscriber.paused_until)
     pairs.emplace_back("Paused until", newsletter.time(subscriber.paused_until));
   print_pairs(pairs);

@@ -141,7 +141,7 @@ int why(const Common& common, const std::string& email, const std::string& slug,
     auto issues = Json::array();
     for (const auto& story : stories) issues.push_back(to_json(story, cancelling(story)));
     print_json({{"email", reader.email},
-                {"suppressed", reader.suppressed ? Json(*reader.suppressed) : Json(nullptr)},
+                {"suppressed", json_suppressed(reader)},
                 {"paused_until", json_time(reader.paused_until)},
                 {"subscriptions", json_subscriptions(reader)},
                 {"issues", issues},
@@ -151,7 +151,7 @@ int why(const Common& common, const std::string& email, const std::string& slug,
   std::cout << coloured(printable(reader.email), "1")
             << (reader.name.empty() ? "" : "  " + printable(reader.name)) << "\n";
   if (reader.suppressed)
-    std::cout << "  not to be mailed: " << printable(*reader.suppressed) << "\n";
+    std::cout << "  not to be mailed: " << to_string(*reader.suppressed) << "\n";
   if (reader.paused_until)
     std::cout << "  gets no issue that starts before " << newsletter.time(reader.paused_until)
               << "\n";

@@ -99,8 +99,10 @@ TEST_CASE("whatever readers do between the steps, the audience is who is confirm
   house.leave(two_steps);  // not placed yet
   house.leave(2);          // and comes back
   house.database->execute("UPDATE subscriptions SET state = 1 WHERE subscriber_id = 2");
-  house.ledger.suppress(*mail::parse_address(address(3)), "bounced", "daemon", house.clock.now());
-  house.ledger.suppress(*mail::parse_address(address(4)), "bounced", "daemon", house.clock.now());
+  house.ledger.suppress(*mail::parse_address(address(3)), subscribers::SuppressionReason::bounced,
+                        "daemon", house.clock.now());
+  house.ledger.suppress(*mail::parse_address(address(4)), subscribers::SuppressionReason::bounced,
+                        "daemon", house.clock.now());
   house.database->execute("DELETE FROM suppressions WHERE canonical = '" + canonical(4) + "'");
   house.database->execute("UPDATE subscriptions SET state = 0 WHERE subscriber_id = 5");
   house.database->execute("DELETE FROM subscriptions WHERE subscriber_id = 6");
@@ -146,7 +148,8 @@ TEST_CASE("a reader who pauses or ends a pause between the steps counts as at th
   pause(two_steps - 1, now + 1min);
   pause(5, now + 1h);
   house.leave(5);
-  house.ledger.suppress(*mail::parse_address(address(1)), "bounced", "daemon", now);
+  house.ledger.suppress(*mail::parse_address(address(1)), subscribers::SuppressionReason::bounced,
+                        "daemon", now);
   house.clock.advance(1min);  // to the very end of two pauses
   CHECK(house.freeze(house.id) == Freeze::done);
   CHECK(house.sums(house.id) == queue::IssueSums{.pending = two_steps - 3});
@@ -197,7 +200,8 @@ TEST_CASE("random changes between the steps end as if all had been counted at on
         house.add(address(one), number(2) == 1 ? "report" : "digest");
         break;
       case 3:
-        house.ledger.suppress(*mail::parse_address(address(one)), "asked", "operator", now);
+        house.ledger.suppress(*mail::parse_address(address(one)),
+                              subscribers::SuppressionReason::asked, "operator", now);
         break;
       case 4:
         house.database->execute("DELETE FROM suppressions WHERE canonical = '" + canonical(one) +

@@ -118,7 +118,8 @@ TEST_CASE("no sequence of imports, their undoing and operators' words brings bac
           break;
         }
         case 4:
-          house.ledger.suppress(*mail::parse_address(email), "complained", "daemon", now);
+          house.ledger.suppress(*mail::parse_address(email),
+                                subscribers::SuppressionReason::complained, "daemon", now);
           complained.insert(email);
           break;
         case 5:

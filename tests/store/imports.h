@@ -35,7 +35,7 @@ inline std::string picture(House& house) {
   std::string all;
   house.subscribers.each({}, [&](const subscribers::Subscriber& who) {
     all += who.email + " " + who.name + " " + who.attributes + " " + who.language + " " +
-           who.suppressed.value_or("-");
+           std::string(who.suppressed ? to_string(*who.suppressed) : "-");
     for (const auto& on : who.subscriptions)
       all += " " + on.list + ":" + std::string(to_string(on.state)) + ":" +
              std::to_string(on.since.time_since_epoch().count()) + ":" + on.evidence + on.consent;

@@ -95,8 +95,8 @@ TEST_CASE("the freeze takes who is confirmed, and counts everybody else by reaso
   const auto left = house.add("left@a.example");
   house.ledger.unsubscribe(left, {}, "reader", "link", house.clock.now());
   house.add("bounced@a.example");
-  house.ledger.suppress(*mail::parse_address("bounced@a.example"), "bounced", "daemon",
-                        house.clock.now());
+  house.ledger.suppress(*mail::parse_address("bounced@a.example"),
+                        subscribers::SuppressionReason::bounced, "daemon", house.clock.now());
   house.add("pending@a.example");
   house.database->execute(
       "UPDATE subscriptions SET state = 0 WHERE subscriber_id = "
@@ -258,8 +258,8 @@ TEST_CASE("suppressing twice is told once") {
   House house;
   const auto reader = house.add("x@a.example");
   for (int i = 0; i < 2; ++i)
-    house.ledger.suppress(*mail::parse_address("x@a.example"), "asked", "operator",
-                          house.clock.now());
+    house.ledger.suppress(*mail::parse_address("x@a.example"),
+                          subscribers::SuppressionReason::asked, "operator", house.clock.now());
   const auto told = kinds(house.ledger.events_of(reader));
   CHECK(std::count(told.begin(), told.end(), "subscriber.suppressed") == 1);
 }
@@ -306,7 +306,8 @@ TEST_CASE("a copy is sent again to a confirmed reader only, outside the sums") {
   CHECK(house.ledger.resend("weekly", "here@a.example", "operator", now));
   CHECK_FALSE(house.ledger.resend("weekly", "left@a.example", "operator", now));
   CHECK_FALSE(house.ledger.resend("weekly", "stranger@a.example", "operator", now));
-  house.ledger.suppress(*mail::parse_address("here@a.example"), "asked", "operator", now);
+  house.ledger.suppress(*mail::parse_address("here@a.example"),
+                        subscribers::SuppressionReason::asked, "operator", now);
   CHECK_FALSE(house.ledger.resend("weekly", "here@a.example", "operator", now));
   CHECK(house.sums(id).audience() == before.audience());
 }

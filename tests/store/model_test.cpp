@@ -284,7 +284,8 @@ class Walk {
   void leave() {
     const auto who = email(pick(readers));
     if (pick(2) == 0)
-      house_.ledger.suppress(*mail::parse_address(who), "asked", "operator", now_);
+      house_.ledger.suppress(*mail::parse_address(who), subscribers::SuppressionReason::asked,
+                             "operator", now_);
     else
       house_.ledger.unsubscribe(house_.subscribers.find(who)->id, {}, "reader", "link", now_);
     auto& reader = model_.readers[who];

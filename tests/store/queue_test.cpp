@@ -419,8 +419,8 @@ TEST_CASE("who is suppressed while the mail is on the wire is not put back by a 
   Sender sender{house};
   const auto claimed = sender.claim();
   REQUIRE(sender.begin(claimed[0]));
-  house.ledger.suppress(*mail::parse_address("bad@a.example"), "asked", "operator",
-                        house.clock.now());
+  house.ledger.suppress(*mail::parse_address("bad@a.example"),
+                        subscribers::SuppressionReason::asked, "operator", house.clock.now());
   sender.queue.transact([&] { sender.queue.release(claimed[0].claim(), house.clock.now()); });
   CHECK(house.sums(id) == IssueSums{.cancelled = 1});
   CHECK(house.state(id) == IssueState::sent);
@@ -567,7 +567,8 @@ TEST_CASE("the sums close at every step of whatever happens") {
           break;
         case 10:
           if (pick(6) != 0) break;
-          house.ledger.suppress(*mail::parse_address(someone), "asked", "operator", now);
+          house.ledger.suppress(*mail::parse_address(someone),
+                                subscribers::SuppressionReason::asked, "operator", now);
           gone.insert(someone);
           break;
         case 11:

@@ -58,7 +58,7 @@ TEST_CASE("nobody who left or is suppressed is brought back by an import") {
   House house;
   const auto left = house.add("left@a.example");
   house.ledger.unsubscribe(left, {}, "reader", "link", house.clock.now());
-  house.ledger.suppress(*mail::parse_address("bad@a.example"), "bounced", "daemon",
+  house.ledger.suppress(*mail::parse_address("bad@a.example"), SuppressionReason::bounced, "daemon",
                         house.clock.now());
   const auto summary = import_csv(house, "email\nleft@a.example\nbad@a.example\nnew@a.example\n");
   CHECK(summary.added == 1);
@@ -149,8 +149,8 @@ TEST_CASE("what readers were elsewhere they are here") {
             {"bounced", 1}, {"complained", 1}, {"pending", 1}, {"unsubscribed", 1}});
   CHECK(state(house, "left@a.example") == SubscriptionState::unsubscribed);
   CHECK(state(house, "asked@a.example") == SubscriptionState::pending);
-  CHECK(house.subscribers.find("gone@a.example")->suppressed == "bounced");
-  CHECK(house.subscribers.find("angry@a.example")->suppressed == "complained");
+  CHECK(house.subscribers.find("gone@a.example")->suppressed == SuppressionReason::bounced);
+  CHECK(house.subscribers.find("angry@a.example")->suppressed == SuppressionReason::complained);
   const auto kept = house.subscribers.find("ann@a.example")->subscriptions.at(0);
   CHECK(kept.since == *ann.since);
   CHECK(kept.consent == R"({"opted_in_from":"192.0.2.1"})");
