@@ -22,12 +22,18 @@
 namespace postrider {
 
 /// What a token is good for. The numbers are part of the format.
-enum class Purpose : std::uint8_t { unsubscribe = 1, message_id = 2 };
+enum class Purpose : std::uint8_t {
+  unsubscribe = 1,
+  message_id = 2,
+  confirm = 3,
+  change_address = 6,
+  erase = 7,
+};
 
 struct TokenClaims {
   Uid subject{};              // a subscriber's random id
   std::uint64_t list = 0;     // a list's random id; 0: none
-  std::uint64_t context = 0;  // an issue's random id, or seconds since 1970 that it is good until
+  std::uint64_t context = 0;  // an issue's or notice's random id, or seconds since 1970
 
   bool operator==(const TokenClaims&) const = default;
 };

@@ -32,21 +32,31 @@ Result<std::vector<mail::DkimSigner>> load_signers(const config::Settings& setti
 }
 
 Mailroom::Mailroom(std::unique_ptr<store::Database> database, std::shared_ptr<const TokenKeys> keys,
-                   std::vector<mail::DkimSigner> signers)
-    : database_(std::move(database)), keys_(std::move(keys)), signers_(std::move(signers)) {}
+                   std::vector<mail::DkimSigner> signers, std::unique_ptr<NoticeComposer> notices,
+                   const Clock& clock)
+    : database_(std::move(database)),
+      keys_(std::move(keys)),
+      signers_(std::move(signers)),
+      notices_(std::move(notices)),
+      clock_(clock) {}
 
 Result<std::unique_ptr<Mailroom>> Mailroom::open(const config::Settings& settings,
-                                                 std::shared_ptr<const TokenKeys> keys) {
+                                                 std::shared_ptr<const TokenKeys> keys,
+                                                 const Clock& clock) {
   auto database = store::Database::open(settings.storage.database, store::OpenMode::read_only);
   if (!database) return tl::make_unexpected(database.error());
   auto signers = load_signers(settings);
   if (!signers) return tl::make_unexpected(signers.error());
-  return std::unique_ptr<Mailroom>(
-      new Mailroom(std::move(*database), std::move(keys), std::move(*signers)));
+  auto notices = NoticeComposer::make(settings, keys, *signers);
+  if (!notices) return tl::make_unexpected(notices.error());
+  return std::unique_ptr<Mailroom>(new Mailroom(std::move(*database), std::move(keys),
+                                                std::move(*signers), std::move(*notices), clock));
 }
 
 Result<void> Mailroom::compose(queue::Parcel& parcel) {
   const auto& claimed = parcel.claimed;
+  if (claimed.notice && claimed.notice->kind != queue::NoticeKind::resend)
+    return compose_notice(parcel);
   const auto found = edition(claimed.key.issue);
   if (!found) return tl::make_unexpected(found.error());
   const auto list = (*found)->lists.find(claimed.list);
@@ -57,6 +67,15 @@ Result<void> Mailroom::compose(queue::Parcel& parcel) {
   parcel.envelope = {(*found)->sender, claimed.email, std::move(message->id)};
   parcel.data = std::move(message->text);
   return {};
+}
+
+Result<void> Mailroom::compose_notice(queue::Parcel& parcel) {
+  std::vector<store::Ledger::ListRow> lists;
+  {
+    const std::lock_guard lock(mutex_);
+    lists = store::Ledger(*database_).lists();
+  }
+  return notices_->compose(parcel, lists, clock_.now());
 }
 
 Result<std::shared_ptr<Mailroom::Edition>> Mailroom::edition(IssueId issue) {

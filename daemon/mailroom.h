@@ -1,5 +1,5 @@
-// The mailroom turns claimed deliveries into mails: the queue's composer. Keeps the composers of
-// the issues under way; safe to use from several sender threads.
+// The mailroom turns claimed deliveries and notices into mails: the queue's composer. Keeps the
+// composers of the issues under way; safe to use from several sender threads.
 #pragma once
 
 #include <map>
@@ -9,6 +9,7 @@
 
 #include "base/token.h"
 #include "config/settings.h"
+#include "daemon/notices.h"
 #include "queue/composer.h"
 #include "store/ledger.h"
 #include "templates/message.h"
@@ -21,9 +22,11 @@ Result<std::vector<mail::DkimSigner>> load_signers(const config::Settings& setti
 
 class Mailroom final : public queue::Composer {
  public:
-  /// Opens a connection of its own to the settings' database. Error: as of Database::open.
+  /// Opens a connection of its own to the settings' database. Error: as of Database::open; a
+  /// mistake in the theme. `clock` must outlive it.
   static Result<std::unique_ptr<Mailroom>> open(const config::Settings& settings,
-                                                std::shared_ptr<const TokenKeys> keys);
+                                                std::shared_ptr<const TokenKeys> keys,
+                                                const Clock& clock);
 
   Result<void> compose(queue::Parcel& parcel) override;
 
@@ -35,7 +38,9 @@ class Mailroom final : public queue::Composer {
   };
 
   Mailroom(std::unique_ptr<store::Database> database, std::shared_ptr<const TokenKeys> keys,
-           std::vector<mail::DkimSigner> signers);
+           std::vector<mail::DkimSigner> signers, std::unique_ptr<NoticeComposer> notices,
+           const Clock& clock);
+  Result<void> compose_notice(queue::Parcel& parcel);
   Result<std::shared_ptr<Edition>> edition(IssueId issue);
   Result<std::shared_ptr<Edition>> set_up(IssueId issue);
 
@@ -45,6 +50,8 @@ class Mailroom final : public queue::Composer {
 
   const std::shared_ptr<const TokenKeys> keys_;
   const std::vector<mail::DkimSigner> signers_;
+  const std::unique_ptr<NoticeComposer> notices_;
+  const Clock& clock_;
 };
 
 }  // namespace postrider::daemon

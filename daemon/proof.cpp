@@ -53,10 +53,6 @@ void choose_lists(Proof& proof, const config::Settings& settings) {
   }
 }
 
-templates::PublicationText text_of(const config::Publication& publication) {
-  return {publication.name, publication.base_url, publication.postal_address, publication.language};
-}
-
 /// A theme that there is not is a fault of the draft that names it.
 Faults in_the_draft(Faults faults, const templates::Draft& draft) {
   for (auto& fault : faults) {
@@ -87,6 +83,10 @@ void lint_without_theme(Proof& proof, const templates::Known& known) {
 }
 
 }  // namespace
+
+templates::PublicationText text_of(const config::Publication& publication) {
+  return {publication.name, publication.base_url, publication.postal_address, publication.language};
+}
 
 fs::path root_of(const fs::path& path, const config::Settings& settings) {
   if (is_below(path, settings.storage.drafts)) return settings.storage.drafts;

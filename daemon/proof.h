@@ -29,6 +29,9 @@ struct Proof {
 Proof prove(const std::filesystem::path& path, const config::Settings& settings,
             const templates::Known& names);
 
+/// What the theme says about the publication.
+templates::PublicationText text_of(const config::Publication& publication);
+
 /// The folder that a draft is read in: the drafts folder, or the one it lies in.
 std::filesystem::path root_of(const std::filesystem::path& path, const config::Settings& settings);
 

@@ -43,7 +43,7 @@ Result<std::shared_ptr<Works>> Works::make(config::Settings settings, const Grou
   auto keys = TokenKeys::load_or_create(made->settings.storage.secrets);
   if (!keys) return tl::make_unexpected(keys.error());
   made->keys = std::make_shared<const TokenKeys>(std::move(*keys));
-  auto mailroom = Mailroom::open(made->settings, made->keys);
+  auto mailroom = Mailroom::open(made->settings, made->keys, ground.clock);
   if (!mailroom) return tl::make_unexpected(mailroom.error());
   made->mailroom = std::move(*mailroom);
   made->members =

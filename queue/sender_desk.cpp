@@ -31,6 +31,7 @@ double chance() { return static_cast<double>(random_u64() >> 11) * 0x1.0p-53; }
 struct SenderDesk::Batch {
   Taken taken;
   bool lanes_full = false;
+  bool of_all = true;  // else of notices alone
 };
 
 /// What pacing allows this relay, less what one claim has taken already.
@@ -70,7 +71,7 @@ SenderDesk::~SenderDesk() { ::close(wake_); }
 
 std::optional<Parcel> SenderDesk::next() {
   if (stop_by() != never || still_held_up()) return {};
-  if (stock_.sendable() < low_stock_) order_claim();
+  order_claim();
   while (Steady::now() >= compose_again_) {
     ask_again_.reset();
     auto claimed = stock_.take([this](GroupId group) { return may_go(group); });
@@ -88,7 +89,7 @@ std::optional<Parcel> SenderDesk::next() {
 
 std::size_t SenderDesk::waiting() {
   if (stop_by() != never || still_held_up()) return 0;
-  if (stock_.sendable() < low_stock_) order_claim();
+  order_claim();
   return stock_.size();
 }
 
@@ -137,7 +138,8 @@ void SenderDesk::begin(const Claim& claim, std::function<void(bool)> done) {
   orders_.push_back(
       {[office = office_, claim, answer, left = office_->pacing->left(relay_, claim.group)] {
          answer->ours = office->store.begin_sending(claim, office->clock.now());
-         answer->sending = answer->ours || office->store.is_sending(claim.key.issue);
+         answer->sending =
+             answer->ours || claim.key.notice != 0 || office->store.is_sending(claim.key.issue);
          for (const auto& allowance : left) office->store.keep(allowance);
        },
        post([this, claim, answer, done] {
@@ -233,8 +235,10 @@ Writer::Order SenderDesk::put_back(const Claim& claim, Instant due) const {
 // Claiming --------------------------------------------------------------------------------------
 
 void SenderDesk::order_claim() {
+  if (claiming_) return;
+  if (stock_.sendable() >= low_stock_) return order_notices();
   const auto now = office_->clock.now();
-  if (claiming_ || stock_.size() >= most_stock) return;
+  if (stock_.size() >= most_stock) return;
   // Nothing was due when we last looked: look again when something is, or may be.
   if (!look_again_.exchange(false) && !(next_due_ && *next_due_ <= now)) return;
   const auto most = office_->pacing->room(relay_, 2 * low_stock_);
@@ -242,19 +246,38 @@ void SenderDesk::order_claim() {
     look_again_ = true;
     return;
   }
-  claiming_ = true;
+  new_notices_ = false;
   next_due_.reset();  // what becomes due from here on is noted beside what the claim finds
+  order_claim(true, [now, most](Store& store, Gate& gate) { return store.claim(now, most, gate); });
+}
+
+/// Somebody waits for a notice: it does not wait for the stock to go.
+void SenderDesk::order_notices() {
+  if (stock_.size() >= most_stock || !new_notices_.exchange(false)) return;
+  const auto most = office_->pacing->room(relay_, low_stock_);
+  if (most == 0) {
+    new_notices_ = true;
+    return;
+  }
+  order_claim(false, [now = office_->clock.now(), most](Store& store, Gate& gate) {
+    return store.claim_notices(now, most, gate);
+  });
+}
+
+void SenderDesk::order_claim(bool of_all, std::function<Taken(Store&, Gate&)> claim) {
+  claiming_ = true;
   const auto batch = std::make_shared<Batch>();
-  orders_.push_back({[office = office_, relay = relay_, batch, now, most] {
+  batch->of_all = of_all;
+  orders_.push_back({[office = office_, relay = relay_, batch, claim = std::move(claim)] {
                        DeskGate gate(*office->pacing, relay);
-                       batch->taken = office->store.claim(now, most, gate);
+                       batch->taken = claim(office->store, gate);
                        batch->lanes_full = gate.lanes_full();
                      },
                      [self = shared_from_this(), batch] { self->hand_over(batch); },
                      [self = shared_from_this()](const std::string&) {
                        self->answer([self] {
                          self->claiming_ = false;
-                         self->look_again_ = true;
+                         self->look_again();
                        });
                      }});
 }
@@ -268,7 +291,7 @@ void SenderDesk::hand_over(const std::shared_ptr<Batch>& batch) {
 
 void SenderDesk::take(Batch& batch) {
   claiming_ = false;
-  lanes_full_ = batch.lanes_full;
+  lanes_full_ = batch.lanes_full || (lanes_full_ && !batch.of_all);
   due_at(batch.taken.again);
   for (auto& claimed : batch.taken.claimed) {
     office_->pacing->hold(relay_, claimed.group, 1);
@@ -290,7 +313,7 @@ void SenderDesk::return_claimed(const std::function<bool(const Claimed&)>& wante
 
 /// In a lane, perhaps: then what was left behind may be claimed now.
 void SenderDesk::place_is_free() {
-  if (lanes_full_) look_again_ = true;
+  if (lanes_full_) look_again();
   held_up_ = false;
 }
 
@@ -324,8 +347,13 @@ void SenderDesk::stop_by(Steady::time_point when) {
   wake();
 }
 
-void SenderDesk::poke() {
+void SenderDesk::look_again() {
   look_again_ = true;
+  new_notices_ = true;
+}
+
+void SenderDesk::poke() {
+  look_again();
   wake();
 }
 

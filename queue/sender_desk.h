@@ -87,6 +87,9 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
   void place_is_free();
   void due_at(std::optional<Instant> due);
   void order_claim();
+  void order_notices();
+  void order_claim(bool of_all, std::function<Taken(Store&, Gate&)> claim);
+  void look_again();
   void hand_over(const std::shared_ptr<Batch>& batch);
   void take(Batch& batch);
   std::function<void()> post(std::function<void()> task);
@@ -98,6 +101,7 @@ class SenderDesk final : public Desk, public std::enable_shared_from_this<Sender
   const std::size_t low_stock_;
   const int wake_;
   std::atomic<bool> look_again_{true};
+  std::atomic<bool> new_notices_{true};  // perhaps
   std::atomic<std::uint64_t> heartbeat_{0};
   std::atomic<Steady::rep> stop_by_{Steady::time_point::max().time_since_epoch().count()};
 

@@ -3,7 +3,7 @@
 namespace postrider::queue {
 
 void Stock::put(Claimed claimed) {
-  auto& row = groups_[claimed.group];
+  auto& row = shelf_of(claimed).groups[claimed.group];
   row.claimed.push_back(std::move(claimed));
   ++size_;
   if (row.held) ++held_;
@@ -16,17 +16,23 @@ void Stock::mark(Row& row, bool held) {
 }
 
 std::optional<Claimed> Stock::take(const std::function<bool(GroupId)>& may_go) {
-  auto turn = groups_.upper_bound(last_);
-  for (std::size_t asked = 0; asked < groups_.size(); ++asked, ++turn) {
-    if (turn == groups_.end()) turn = groups_.begin();
+  if (auto notice = take(notices_, may_go)) return notice;
+  return take(deliveries_, may_go);
+}
+
+std::optional<Claimed> Stock::take(Shelf& shelf, const std::function<bool(GroupId)>& may_go) {
+  auto& groups = shelf.groups;
+  auto turn = groups.upper_bound(shelf.last);
+  for (std::size_t asked = 0; asked < groups.size(); ++asked, ++turn) {
+    if (turn == groups.end()) turn = groups.begin();
     auto& [group, row] = *turn;
     const bool goes = may_go(group);
     mark(row, !goes);
     if (!goes) continue;
-    last_ = group;
+    shelf.last = group;
     auto claimed = std::move(row.claimed.front());
     row.claimed.pop_front();
-    if (row.claimed.empty()) groups_.erase(turn);
+    if (row.claimed.empty()) groups.erase(turn);
     --size_;
     return claimed;
   }
@@ -35,7 +41,15 @@ std::optional<Claimed> Stock::take(const std::function<bool(GroupId)>& may_go) {
 
 std::vector<Claimed> Stock::take_all(const std::function<bool(const Claimed&)>& wanted) {
   std::vector<Claimed> taken;
-  for (auto group = groups_.begin(); group != groups_.end();) {
+  for (auto* shelf : {&notices_, &deliveries_}) take_all(*shelf, wanted, taken);
+  size_ -= taken.size();
+  return taken;
+}
+
+void Stock::take_all(Shelf& shelf, const std::function<bool(const Claimed&)>& wanted,
+                     std::vector<Claimed>& taken) {
+  auto& groups = shelf.groups;
+  for (auto group = groups.begin(); group != groups.end();) {
     auto& row = group->second;
     mark(row, false);
     std::deque<Claimed> kept;
@@ -45,10 +59,8 @@ std::vector<Claimed> Stock::take_all(const std::function<bool(const Claimed&)>& 
       else
         kept.push_back(std::move(claimed));
     row.claimed = std::move(kept);
-    group = row.claimed.empty() ? groups_.erase(group) : std::next(group);
+    group = row.claimed.empty() ? groups.erase(group) : std::next(group);
   }
-  size_ -= taken.size();
-  return taken;
 }
 
 }  // namespace postrider::queue

@@ -1,5 +1,5 @@
 // What one sender has claimed and not yet sent, by pacing group, so that a group that may not go
-// now never stands before another. Belongs to one thread.
+// now never stands before another; notices before all deliveries. Belongs to one thread.
 #pragma once
 
 #include <deque>
@@ -19,7 +19,7 @@ class Stock {
   /// Without those of groups that might not go when asked last.
   std::size_t sendable() const { return size_ - held_; }
 
-  /// The first delivery of the next group of which `may_go` says so; groups take turns.
+  /// The first one of the next group of which `may_go` says so; groups take turns.
   std::optional<Claimed> take(const std::function<bool(GroupId)>& may_go);
 
   /// Takes out all that `wanted` says.
@@ -31,10 +31,19 @@ class Stock {
     bool held = false;
   };
 
+  struct Shelf {
+    std::map<GroupId, Row> groups;
+    GroupId last{-1};
+  };
+
+  Shelf& shelf_of(const Claimed& claimed) { return claimed.notice ? notices_ : deliveries_; }
+  std::optional<Claimed> take(Shelf& shelf, const std::function<bool(GroupId)>& may_go);
+  void take_all(Shelf& shelf, const std::function<bool(const Claimed&)>& wanted,
+                std::vector<Claimed>& taken);
   void mark(Row& row, bool held);
 
-  std::map<GroupId, Row> groups_;
-  GroupId last_{-1};
+  Shelf notices_;
+  Shelf deliveries_;
   std::size_t size_ = 0;
   std::size_t held_ = 0;
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -11,11 +12,12 @@
 #include "base/ids.h"
 #include "base/random.h"
 #include "queue/delivery.h"
+#include "queue/notice.h"
 
 namespace postrider::queue {
 
-/// Which message: an issue's delivery to a subscriber, or a notice (a mail outside an issue's
-/// sums, such as a resent copy) where `notice` is not 0.
+/// Which message: an issue's delivery to a subscriber, or a notice (queue/notice.h) where `notice`
+/// is not 0; that may have neither issue nor subscriber.
 struct DeliveryKey {
   IssueId issue;
   SubscriberId subscriber;
@@ -38,11 +40,12 @@ struct Claimed {
   std::int64_t number = 0;
   GroupId group;  // of pacing
   Delivery delivery;
-  ListId list;
-  Uid uid;  // the subscriber's random id
+  ListId list;  // 0: none, of a notice
+  Uid uid;      // the subscriber's random id
   std::string email;
   std::string name;
-  std::string attributes;  // a JSON object
+  std::string attributes;                  // a JSON object
+  std::shared_ptr<const Notice> notice{};  // null: an issue's delivery
 
   Claim claim() const { return {key, number, group, delivery.attempts}; }
 };
@@ -107,10 +110,13 @@ class Store {
   /// undone all of it, where that cannot be done now; what `work` throws, having undone all of it.
   virtual void transact(const std::function<void()>& work) = 0;
 
-  /// Takes at most `most` deliveries of issues that are being sent, due by `now`, as far as the
-  /// gate allows: issues in the order of their start, their pacing groups by turns, of each the
-  /// longest due first.
+  /// Takes at most `most` notices and deliveries of issues that are being sent, due by `now`, as
+  /// far as the gate allows: notices first, then issues in the order of their start, their pacing
+  /// groups by turns, of each the longest due first.
   virtual Taken claim(Instant now, std::size_t most, Gate& gate) = 0;
+
+  /// The same of notices alone.
+  virtual Taken claim_notices(Instant now, std::size_t most, Gate& gate) = 0;
 
   /// claimed → sending. False where it is no longer ours to send: the reader left, the issue was
   /// paused or cancelled; it is then cancelled or back in the queue already.

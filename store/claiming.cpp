@@ -12,8 +12,8 @@ using queue::IssueState;
 
 namespace {
 
-constexpr std::int64_t most_notices = 1000;  // looked at in one claim
-constexpr std::size_t a_turn = 64;  // deliveries of one group before the next one has its turn
+constexpr int most_looked_at = 5000;  // notices of one rank that were held up, in one claim
+constexpr std::size_t a_turn = 64;    // deliveries of one group before the next one has its turn
 
 // Before all that there is.
 constexpr Instant at_first = Instant::min();
@@ -87,13 +87,20 @@ void SqliteQueue::waits(const DeliveryKey& key) {
 queue::Taken SqliteQueue::claim(Instant now, std::size_t most, queue::Gate& gate) {
   queue::Taken taken;
   look_at_issues();
-  claim_notices(now, most, gate, taken);
+  take_notices(now, most, gate, taken);
   for (auto& issue : under_way_)
     if (taken.claimed.size() < most) claim_of(issue, now, most, gate, taken.claimed);
   if (taken.claimed.size() >= most)
     taken.again = now;
   else if (const auto next = next_time(now); next && (!taken.again || *next < *taken.again))
     taken.again = next;
+  return taken;
+}
+
+queue::Taken SqliteQueue::claim_notices(Instant now, std::size_t most, queue::Gate& gate) {
+  queue::Taken taken;
+  take_notices(now, most, gate, taken);
+  if (taken.claimed.size() >= most) taken.again = now;
   return taken;
 }
 
@@ -168,16 +175,27 @@ std::size_t SqliteQueue::claim_deliveries(UnderWay& issue, GroupId group, Instan
   return got;
 }
 
+void SqliteQueue::take_notices(Instant now, std::size_t most, queue::Gate& gate,
+                               queue::Taken& taken) {
+  // Those that somebody waits for, then those that may wait.
+  for (const std::int64_t rank : {0, 1}) take_notices(rank, now, most, gate, taken);
+}
+
 /// Few at any time; of their domains only those with settings of their own hold them up.
-void SqliteQueue::claim_notices(Instant now, std::size_t most, queue::Gate& gate,
-                                queue::Taken& taken) {
+void SqliteQueue::take_notices(std::int64_t rank, Instant now, std::size_t most, queue::Gate& gate,
+                               queue::Taken& taken) {
   auto query = database_.prepare(
-      "SELECT n.issue_id, n.subscriber_id, n.id, n.attempts, n.resends, n.first_try, n.list_id, "
-      "s.uid, s.email, s.name, s.attributes, s.domain_id, d.name, n.state FROM notices n "
-      "JOIN subscribers s ON s.id = n.subscriber_id JOIN domains d ON d.id = s.domain_id "
-      "WHERE n.due <= ? AND n.state IN (0, 7) AND n.due IS NOT NULL ORDER BY n.due LIMIT ?");
-  query.bind(now).bind(most_notices);
-  while (taken.claimed.size() < most && query.step()) {
+      "SELECT coalesce(n.issue_id, 0), coalesce(n.subscriber_id, 0), n.id, n.attempts, n.resends, "
+      "n.first_try, coalesce(n.list_id, 0), coalesce(s.uid, zeroblob(16)), "
+      "coalesce(n.address, s.email), coalesce(s.name, ''), coalesce(s.attributes, '{}'), d.id, "
+      "d.name, n.state, n.kind, n.uid, CASE n.language WHEN '' THEN coalesce(s.language, '') "
+      "ELSE n.language END, n.detail FROM notices n "
+      "LEFT JOIN subscribers s ON s.id = n.subscriber_id "
+      "JOIN domains d ON d.id = coalesce(n.domain_id, s.domain_id) "
+      "WHERE n.rank = ? AND n.due <= ? AND n.state IN (0, 7) AND n.due IS NOT NULL "
+      "ORDER BY n.due");
+  query.bind(rank).bind(now);
+  for (int held_up = 0; taken.claimed.size() < most && held_up < most_looked_at && query.step();) {
     auto notice = read_claimed(query);
     if (claims_.holds(notice.key)) continue;
     auto domain = query.text(12);
@@ -187,8 +205,12 @@ void SqliteQueue::claim_notices(Instant now, std::size_t most, queue::Gate& gate
       domain.clear();
     if (const auto room = gate.room(notice.group, domain); room.most == 0) {
       if (room.again && (!taken.again || *room.again < *taken.again)) taken.again = room.again;
+      ++held_up;
       continue;
     }
+    notice.notice = std::make_shared<queue::Notice>(queue::notice_kind(query.view(14)).value(),
+                                                    static_cast<std::uint64_t>(query.integer(15)),
+                                                    query.text(16), query.text(17));
     notice.number = claims_.take(notice.key, static_cast<DeliveryState>(query.integer(13)));
     gate.took(notice.group, 1);
     taken.claimed.push_back(std::move(notice));
@@ -203,10 +225,14 @@ std::optional<Instant> SqliteQueue::next_time(Instant now) {
   };
   for (const auto& issue : under_way_) add(issue.turns.next_time());
   // Those that are due by now and were not claimed are held up.
-  auto query = database_.prepare(
-      "SELECT min(due) FROM notices WHERE state IN (0, 7) AND due IS NOT NULL AND due > ?");
-  query.bind(now).step();
-  add(query.optional_instant(0));
+  constexpr std::string_view sql =
+      "SELECT min(due) FROM notices WHERE rank = ? AND state IN (0, 7) AND due IS NOT NULL "
+      "AND due > ?";
+  for (const std::int64_t rank : {0, 1}) {
+    auto of_rank = database_.prepare(sql);
+    of_rank.bind(rank).bind(now).step();
+    add(of_rank.optional_instant(0));
+  }
   return next;
 }
 

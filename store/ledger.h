@@ -96,7 +96,7 @@ struct Event {
 
 struct AttemptRecord {
   int number = 0;
-  bool resend = false;  // of a copy sent again on request
+  std::int64_t notice = 0;  // of a notice: its row
   queue::Attempt attempt;
 };
 
@@ -225,6 +225,8 @@ class Ledger {
 
   /// What a reader got or did not get, newest issue first.
   std::vector<IssueStory> stories(SubscriberId subscriber, std::string_view slug = {});
+  /// Of a delivery and of copies sent again; issue 0: of the reader's notices outside issues.
+  std::vector<AttemptRecord> attempts(IssueId issue, SubscriberId subscriber);
   /// Oldest first; joining by an import is told too, with id 0.
   std::vector<Event> events_of(SubscriberId subscriber);
   std::vector<Event> events_of(IssueId issue);

@@ -1,6 +1,7 @@
 // Readers and issues together: leaving while an issue is under way, recipients, one reader's story.
 #include "mail/address.h"
 #include "store/ledger.h"
+#include "store/notices.h"
 #include "store/sqlite_subscribers.h"
 #include "store/sums.h"
 
@@ -48,6 +49,7 @@ void cancel_waiting(Database& database, SubscriberId subscriber, std::int64_t li
   database
       .prepare(
           "UPDATE notices SET state = 6, due = NULL WHERE subscriber_id = ?1 "
+          "AND kind IN ('resend', 'confirm', 'already_subscribed', 'welcome') "
           "AND (?2 = 0 OR list_id = ?2) AND state IN (0, 7) AND due IS NOT NULL")
       .bind(subscriber.value)
       .bind(list)
@@ -120,20 +122,22 @@ Result<void> Ledger::resend(std::string_view slug, std::string_view email, const
       return fail(reader->email + " is suppressed (" + std::string(to_string(*reader->suppressed)) +
                   ") and is not to be mailed");
     // Of the issue's lists, the first one that the reader is confirmed on names the copy.
-    const auto made =
-        database_
-            .prepare(
-                "INSERT INTO notices (kind, issue_id, subscriber_id, list_id, at, due) "
-                "SELECT 'resend', i.id, ?2, l.id, ?3, ?3 FROM issues i, json_each(i.lists) j "
-                "JOIN lists l ON l.key = j.value JOIN subscriptions n ON n.list_id = l.id "
-                "AND n.subscriber_id = ?2 AND n.state = 1 WHERE i.id = ?1 ORDER BY j.key "
-                "LIMIT 1")
-            .bind(issue.id.value)
-            .bind(reader->id.value)
-            .bind(now)
-            .run();
-    if (made == 0)
+    std::optional<ListId> list;
+    {
+      auto query = database_.prepare(
+          "SELECT l.id FROM issues i, json_each(i.lists) j JOIN lists l ON l.key = j.value "
+          "JOIN subscriptions n ON n.list_id = l.id AND n.subscriber_id = ? AND n.state = 1 "
+          "WHERE i.id = ? ORDER BY j.key LIMIT 1");
+      query.bind(reader->id.value).bind(issue.id.value);
+      if (query.step()) list = {query.integer(0)};
+    }
+    if (!list)
       return fail(reader->email + " is not confirmed on a list of issue '" + issue.slug + "'");
+    Notices(database_).make({.kind = queue::NoticeKind::resend,
+                             .issue = issue.id,
+                             .subscriber = reader->id,
+                             .list = list},
+                            now);
     note_event("issue.resend", "", actor, now, issue.id, reader->id);
     return {};
   });
@@ -202,17 +206,15 @@ std::vector<Shortfall> Ledger::shortfalls(IssueId issue) {
   return all;
 }
 
-namespace {
-
-std::vector<AttemptRecord> attempts_of(Database& database, IssueId issue, SubscriberId subscriber) {
+std::vector<AttemptRecord> Ledger::attempts(IssueId issue, SubscriberId subscriber) {
   std::vector<AttemptRecord> attempts;
-  auto query = database.prepare(
+  auto query = database_.prepare(
       "SELECT number, notice, begun, ended, relay, outcome, scope, code, enhanced, reply, "
       "host, tls FROM attempts WHERE issue_id = ? AND subscriber_id = ? ORDER BY notice, number");
   query.bind(issue.value).bind(subscriber.value);
   while (query.step())
     attempts.push_back({static_cast<int>(query.integer(0)),
-                        query.integer(1) != 0,
+                        query.integer(1),
                         {query.instant(2),
                          query.instant(3),
                          query.text(4),
@@ -222,8 +224,6 @@ std::vector<AttemptRecord> attempts_of(Database& database, IssueId issue, Subscr
                           {query.text(10), query.text(11)}}}});
   return attempts;
 }
-
-}  // namespace
 
 std::vector<IssueStory> Ledger::stories(SubscriberId subscriber, std::string_view slug) {
   std::vector<IssueId> issues;
@@ -236,7 +236,7 @@ std::vector<IssueStory> Ledger::stories(SubscriberId subscriber, std::string_vie
   }
   std::vector<IssueStory> stories;
   for (const auto issue : issues) {
-    IssueStory story{*find_issue(issue), {}, attempts_of(database_, issue, subscriber)};
+    IssueStory story{*find_issue(issue), {}, attempts(issue, subscriber)};
     auto query = database_.prepare(std::string(recipient_columns) + "AND d.subscriber_id = ?");
     query.bind(issue.value).bind(subscriber.value);
     if (query.step()) story.delivery = read_recipient(query);

@@ -42,10 +42,12 @@ constexpr Row notice_row{
     "WHERE id = ? AND state = ?",
     "UPDATE notices SET state = ?, due = ? WHERE id = ? AND state = ?",
     "SELECT 1 FROM notices WHERE id = ?",
-    "SELECT 1 FROM notices d JOIN subscriptions n ON n.list_id = d.list_id "
-    "AND n.subscriber_id = d.subscriber_id AND n.state = 1 "
-    "JOIN subscribers s ON s.id = d.subscriber_id WHERE d.id = ? "
-    "AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.canonical = s.canonical)"};
+    // What speaks of a subscription is not sent to one who has none any more.
+    "SELECT 1 FROM notices d WHERE d.id = ? AND (d.kind NOT IN ('resend', 'welcome', "
+    "'already_subscribed') OR EXISTS (SELECT 1 FROM subscriptions n JOIN subscribers s "
+    "ON s.id = n.subscriber_id WHERE n.subscriber_id = d.subscriber_id "
+    "AND (d.list_id IS NULL OR n.list_id = d.list_id) AND n.state = 1 "
+    "AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.canonical = s.canonical)))"};
 
 const Row& row_of(const DeliveryKey& key) { return key.notice != 0 ? notice_row : delivery_row; }
 
@@ -70,8 +72,8 @@ void SqliteQueue::recover(const queue::RetryPolicy& policy, Instant now) {
   {
     auto query = database_.prepare(
         "SELECT issue_id, subscriber_id, 0, attempts, resends, first_try FROM deliveries "
-        "WHERE state = 2 UNION ALL SELECT issue_id, subscriber_id, id, attempts, resends, "
-        "first_try FROM notices WHERE state = 2");
+        "WHERE state = 2 UNION ALL SELECT coalesce(issue_id, 0), coalesce(subscriber_id, 0), id, "
+        "attempts, resends, first_try FROM notices WHERE state = 2");
     while (query.step())
       all.push_back({{{{query.integer(0)}, {query.integer(1)}, query.integer(2)},
                       0,

@@ -21,6 +21,7 @@ class SqliteQueue final : public queue::Store {
 
   void transact(const std::function<void()>& work) override;
   queue::Taken claim(Instant now, std::size_t most, queue::Gate& gate) override;
+  queue::Taken claim_notices(Instant now, std::size_t most, queue::Gate& gate) override;
   bool begin_sending(const queue::Claim& claim, Instant now) override;
   bool is_sending(IssueId issue) override;
   void record(const queue::Claim& claim, const queue::Attempt& attempt,
@@ -66,7 +67,9 @@ class SqliteQueue final : public queue::Store {
                 std::vector<queue::Claimed>& claimed);
   std::size_t claim_deliveries(UnderWay& issue, GroupId group, Instant now, std::size_t most,
                                std::vector<queue::Claimed>& claimed);
-  void claim_notices(Instant now, std::size_t most, queue::Gate& gate, queue::Taken& taken);
+  void take_notices(Instant now, std::size_t most, queue::Gate& gate, queue::Taken& taken);
+  void take_notices(std::int64_t rank, Instant now, std::size_t most, queue::Gate& gate,
+                    queue::Taken& taken);
   std::optional<Instant> next_time(Instant now);
   /// A delivery that is not held any more, and may wait: whoever claims is to find it.
   void waits(const queue::DeliveryKey& key);

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "base/civil_time.h"
+#include "store/notices.h"
 
 namespace postrider::store {
 
@@ -152,13 +153,7 @@ std::int64_t SubscriberWriter::insert(std::string_view email, std::string_view c
 
 std::int64_t SubscriberWriter::domain_id(std::string_view name) {
   if (name == domain_) return domain_id_;
-  auto query = database_.prepare("SELECT id FROM domains WHERE name = ?");
-  if (query.bind(name).step()) {
-    domain_id_ = query.integer(0);
-  } else {
-    database_.prepare("INSERT INTO domains (name) VALUES (?)").bind(name).run();
-    domain_id_ = database_.last_insert_id();
-  }
+  domain_id_ = store::domain_id(database_, name);
   domain_ = name;
   return domain_id_;
 }

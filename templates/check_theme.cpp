@@ -8,6 +8,7 @@
 #include "templates/html.h"
 #include "templates/issue_values.h"
 #include "templates/mustache.h"
+#include "templates/notice.h"
 #include "templates/styles.h"
 #include "templates/theme_file.h"
 
@@ -63,6 +64,26 @@ bool has_form(std::string_view html) {
   return form && button;
 }
 
+/// A notice's link is what it is sent for.
+void check_notices(const Theme& theme, const PublicationText& publication, Faults& faults) {
+  const NoticeText sample{"confirm", "List", publication.base_url + "/confirm/TOKEN"};
+  const auto notice = render_notice(sample, theme, publication);
+  if (!notice) return add(faults, notice.error());
+  bool linked = false;
+  walk_html(
+      notice->html,
+      [&](const HtmlTag& tag) {
+        linked = linked || (tag.name == "a" && tag.attribute("href") == sample.url);
+      },
+      [](std::string_view) {});
+  const auto told = [&](const std::string& name, const std::string& where) {
+    add(faults, {{theme.files.at(name).file, 1, "",
+                  "has no {{notice.url}} " + where + ", so that nobody could confirm anything"}});
+  };
+  if (!linked) told("notice.html.mustache", "in a link");
+  if (notice->text.find(sample.url) == std::string::npos) told("notice.text.mustache", "in it");
+}
+
 void check_partials(const Theme& theme, Faults& faults) {
   for (const auto& [name, file] : theme.files)
     if (name.ends_with(".mustache"))
@@ -92,6 +113,7 @@ Faults check_pages(const Theme& theme) {
 Faults check_theme(const Theme& theme, const PublicationText& publication) {
   Faults faults;
   check_mails(theme, publication, faults);
+  check_notices(theme, publication, faults);
   add(faults, check_pages(theme));
   check_partials(theme, faults);
   return faults;

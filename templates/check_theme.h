@@ -8,8 +8,8 @@
 namespace postrider::templates {
 
 /// Every mistake of the theme's files: tags that are broken or name nothing known in mails, pages
-/// and partials; element styles; mails without body, unsubscribe link or postal address; pages
-/// without their content or button.
+/// and partials; element styles; mails without body, unsubscribe link or postal address; notices
+/// without their link; pages without their content or button.
 Faults check_theme(const Theme& theme, const PublicationText& publication);
 
 /// The mistakes of the readers' pages alone.

@@ -9,6 +9,7 @@
 #include "mail/feedback_id.h"
 #include "mail/header.h"
 #include "mail/mime.h"
+#include "templates/letterhead.h"
 #include "templates/variant.h"
 
 namespace postrider::templates {
@@ -236,7 +237,7 @@ class Composer final : public MessageComposer {
     mail::append_header(out, "Message-ID", "<" + id + "@" + masthead_.from.address.domain + ">");
     if (masthead_.reply_to)
       mail::append_header(out, "Reply-To", mail::encode_mailbox(*masthead_.reply_to, 10));
-    mail::append_header(out, "List-Id", list_id(list));
+    mail::append_header(out, "List-Id", list_id(list, masthead_.from.address.domain));
     mail::append_header(out, "List-Unsubscribe", "<" + url + ">");
     mail::append_header(out, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
     mail::append_header(out, "Feedback-ID",
@@ -252,13 +253,6 @@ class Composer final : public MessageComposer {
     // The list holds no invalid address; a preview's made-up one is shown as it is.
     if (!address) return mail::encode_text(reader.email, 4);
     return mail::encode_mailbox({std::string(reader.name), *address}, 4);
-  }
-
-  std::string list_id(const ListHead& list) const {
-    const auto id = " <" + list.key + "." + masthead_.from.address.domain + ">";
-    const auto name = mail::encode_mailbox({list.name, {"x", "x.example"}}, 9);
-    const auto phrase = name.substr(0, name.rfind('<'));
-    return std::string(phrase.substr(0, phrase.find_last_not_of(" \r\n") + 1)) + "\r\n" + id;
   }
 
   const RenderedIssue issue_;

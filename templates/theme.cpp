@@ -22,10 +22,11 @@ namespace {
 
 constexpr std::size_t largest_file = 256 * 1024;
 
-constexpr std::array<std::string_view, 8> theme_files{
-    "issue.html.mustache",     "issue.text.mustache",       "elements.css",
-    "page.html.mustache",      "unsubscribe.html.mustache", "unsubscribed.html.mustache",
-    "not_found.html.mustache", "try_later.html.mustache"};
+constexpr std::array<std::string_view, 10> theme_files{
+    "issue.html.mustache",       "issue.text.mustache",        "elements.css",
+    "notice.html.mustache",      "notice.text.mustache",       "page.html.mustache",
+    "unsubscribe.html.mustache", "unsubscribed.html.mustache", "not_found.html.mustache",
+    "try_later.html.mustache"};
 
 /// A file of the publication's theme; nothing: it has none of that name.
 std::optional<TemplateFile> read_override(const fs::path& file, const std::string& shown,
@@ -55,9 +56,10 @@ std::string checked_word(const std::string& key, const std::string& text, const 
   }
   for (const auto& tag : *tags)
     if (!is_word_tag(tag, key))
-      faults.push_back({file, line, key,
-                        "may not name " + canonical(tag) +
-                            "; words know {{publication.name}} and, on pages, {{list.name}}"});
+      faults.push_back(
+          {file, line, key,
+           "may not name " + canonical(tag) +
+               "; words know {{publication.name}} and, on pages and in mail_…, {{list.name}}"});
   const auto lifted = lift(text, *tags, [](const Tag&) { return true; });
   return lifted.put_back(lifted.text);
 }

@@ -153,4 +153,11 @@ std::string whole_page(const Theme& theme, const std::string& name, Faults& faul
   return Assembly(theme, names_of_page(theme, name), faults).assemble(name);
 }
 
+std::string whole_notice(const Theme& theme, const std::string& name, const Values& values,
+                         Faults& faults) {
+  Names names;
+  for (const auto& [known, value] : values) names.plain.push_back(known);
+  return Assembly(theme, names, faults).assemble(name);
+}
+
 }  // namespace postrider::templates

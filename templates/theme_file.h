@@ -20,4 +20,9 @@ std::string whole_template(const Theme& theme, const std::string& name, const Va
 /// Its tags may name the publication, the list, the language, words, and in the frame the content.
 std::string whole_page(const Theme& theme, const std::string& name, Faults& faults);
 
+/// The same for a part of a notice's mail: "notice.html.mustache". `values`: all that its tags may
+/// name.
+std::string whole_notice(const Theme& theme, const std::string& name, const Values& values,
+                         Faults& faults);
+
 }  // namespace postrider::templates

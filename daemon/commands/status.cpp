@@ -10,6 +10,7 @@
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
 #include "daemon/commands/progress.h"
+#include "store/notices.h"
 
 namespace postrider::daemon::commands {
 
@@ -24,7 +25,8 @@ struct Snapshot {
     Progress progress;
   };
   std::optional<Json> daemon;  // nothing: it is not running
-  std::vector<Row> issues;     // under way, waiting, in need of somebody, or watched
+  store::NoticeSums notices;
+  std::vector<Row> issues;  // under way, waiting, in need of somebody, or watched
 };
 
 /// Slugs of issues that were seen being sent: how they ended is told too.
@@ -46,6 +48,7 @@ Snapshot look(Newsletter& newsletter, Watched& watched) {
     snapshot.daemon = board.is_object() ? board : Json::object();
   }
   const auto now = newsletter.clock.now();
+  snapshot.notices = store::Notices(*newsletter.database).sums(now);
   const auto daemon = snapshot.daemon.value_or(Json(nullptr));
   for (auto& issue : newsletter.ledger.issues()) {
     const bool sending = issue.state == IssueState::sending;
@@ -83,6 +86,10 @@ Json to_json(const Snapshot& snapshot) {
   }
   return {{"running", snapshot.daemon.has_value()},
           {"daemon", snapshot.daemon.value_or(Json(nullptr))},
+          {"notices",
+           {{"waiting", snapshot.notices.waiting},
+            {"later", snapshot.notices.later},
+            {"failed", snapshot.notices.failed}}},
           {"issues", issues}};
 }
 
@@ -189,6 +196,13 @@ void print_issue(const Newsletter& newsletter, const queue::Issue& issue) {
             << " cancelled, " << with_thousands(sums.in_doubt) << " in doubt\n";
 }
 
+/// Mails outside issues, where there is anything to say of them.
+void print_notices(const store::NoticeSums& notices) {
+  if (notices.waiting + notices.later + notices.failed == 0) return;
+  std::cout << counted(notices.waiting, "notice") << " waiting, " << with_thousands(notices.later)
+            << " due later, " << with_thousands(notices.failed) << " failed within a day.\n";
+}
+
 void print(const Newsletter& newsletter, const Snapshot& snapshot) {
   if (snapshot.daemon) {
     const auto trouble = snapshot.daemon->value("trouble", "");
@@ -204,6 +218,7 @@ void print(const Newsletter& newsletter, const Snapshot& snapshot) {
     std::cout << "The daemon is " << coloured("not running", "33")
               << "; `postrider run` starts it.\n";
   }
+  print_notices(snapshot.notices);
   if (snapshot.issues.empty()) std::cout << "No issue is being sent, waits or is held.\n";
   for (const auto& [issue, progress] : snapshot.issues) {
     std::cout << "\n";

@@ -7,6 +7,7 @@
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
 #include "daemon/commands/reader.h"
+#include "store/notices.h"
 
 namespace postrider::daemon::commands {
 
@@ -80,22 +81,35 @@ std::string verdict(const store::IssueStory& story) {
   return {};
 }
 
+Json to_json(const queue::Attempt& attempt) {
+  const auto& [kind, scope, reply, peer] = attempt.outcome;
+  return {{"begun", rfc3339(attempt.begun)},
+          {"ended", rfc3339(attempt.ended)},
+          {"relay", attempt.relay},
+          {"outcome", to_string(kind)},
+          {"scope", to_string(scope)},
+          {"code", reply.code > 0 ? Json(reply.code) : Json(nullptr)},
+          {"enhanced", reply.enhanced},
+          {"reply", reply.text},
+          {"host", peer.host},
+          {"tls", peer.tls}};
+}
+
+Json to_json(const store::NoticeStory& notice) {
+  auto attempts = Json::array();
+  for (const auto& attempt : notice.attempts) attempts.push_back(to_json(attempt));
+  return {{"kind", to_string(notice.kind)}, {"to", notice.to},
+          {"at", rfc3339(notice.at)},       {"state", to_string(notice.state)},
+          {"due", json_time(notice.due)},   {"attempts", attempts}};
+}
+
 Json to_json(const store::IssueStory& story, const std::optional<Cancelling>& cancelling) {
   auto attempts = Json::array();
-  for (const auto& [number, resend, attempt] : story.attempts)
-    attempts.push_back({{"number", number},
-                        {"resend", resend},
-                        {"begun", rfc3339(attempt.begun)},
-                        {"ended", rfc3339(attempt.ended)},
-                        {"relay", attempt.relay},
-                        {"outcome", to_string(attempt.outcome.kind)},
-                        {"scope", to_string(attempt.outcome.scope)},
-                        {"code", attempt.outcome.reply.code > 0 ? Json(attempt.outcome.reply.code)
-                                                                : Json(nullptr)},
-                        {"enhanced", attempt.outcome.reply.enhanced},
-                        {"reply", attempt.outcome.reply.text},
-                        {"host", attempt.outcome.peer.host},
-                        {"tls", attempt.outcome.peer.tls}});
+  for (const auto& [number, notice, attempt] : story.attempts) {
+    Json row{{"number", number}, {"resend", notice != 0}};
+    row.update(to_json(attempt));
+    attempts.push_back(std::move(row));
+  }
   return {{"issue", story.issue.slug},
           {"title", story.issue.title},
           {"state", story.delivery ? Json(to_string(story.delivery->state)) : Json(nullptr)},
@@ -111,6 +125,28 @@ std::string by(const queue::Endpoint& peer) {
   return " (" + printable(peer.host) + (peer.tls.empty() ? "" : ", " + peer.tls) + ")";
 }
 
+std::string told(const queue::Attempt& attempt) {
+  return "through " + attempt.relay + by(attempt.outcome.peer) + ": " +
+         std::string(to_string(attempt.outcome.kind)) + ": " +
+         printable(attempt.outcome.reply.str());
+}
+
+/// "already subscribed"
+std::string title_of(queue::NoticeKind kind) {
+  std::string title(to_string(kind));
+  std::replace(title.begin(), title.end(), '_', ' ');
+  return title;
+}
+
+void print_notice(const Newsletter& newsletter, const store::NoticeStory& notice) {
+  std::cout << "  " << newsletter.time(notice.at) << "  notice '" << title_of(notice.kind)
+            << "' to " << printable(notice.to) << ": " << to_string(notice.state);
+  if (notice.due) std::cout << ", due " << newsletter.time(notice.due);
+  std::cout << "\n";
+  for (const auto& attempt : notice.attempts)
+    std::cout << "    " << newsletter.time(attempt.ended) << "  " << told(attempt) << "\n";
+}
+
 void print_story(const Newsletter& newsletter, const store::IssueStory& story,
                  const std::optional<Cancelling>& cancelling) {
   std::cout << "\n"
@@ -120,12 +156,10 @@ void print_story(const Newsletter& newsletter, const store::IssueStory& story,
     std::cout << ", due " << newsletter.time(story.delivery->due);
   if (cancelling) std::cout << ", " << newsletter.time(cancelling->at) << ": " << cancelling->cause;
   std::cout << "\n";
-  for (const auto& [number, resend, attempt] : story.attempts)
+  for (const auto& [number, notice, attempt] : story.attempts)
     std::cout << "  " << newsletter.time(attempt.ended) << "  "
-              << (resend ? "copy sent again, attempt " : "attempt ") << number << " through "
-              << attempt.relay << by(attempt.outcome.peer) << ": "
-              << to_string(attempt.outcome.kind) << ": " << printable(attempt.outcome.reply.str())
-              << "\n";
+              << (notice != 0 ? "copy sent again, attempt " : "attempt ") << number << " "
+              << told(attempt) << "\n";
 }
 
 int why(const Common& common, const std::string& email, const std::string& slug, bool json) {
@@ -134,17 +168,22 @@ int why(const Common& common, const std::string& email, const std::string& slug,
   if (!slug.empty()) newsletter.issue(slug);
   const auto stories = newsletter.ledger.stories(reader.id, slug);
   const auto events = newsletter.ledger.events_of(reader.id);
+  const auto notices = slug.empty() ? store::Notices(*newsletter.database).of(reader.id)
+                                    : std::vector<store::NoticeStory>();
   const auto cancelling = [&](const store::IssueStory& story) {
     return find_cancelling(newsletter.ledger, story, reader, events);
   };
   if (json) {
     auto issues = Json::array();
     for (const auto& story : stories) issues.push_back(to_json(story, cancelling(story)));
+    auto mails = Json::array();
+    for (const auto& notice : notices) mails.push_back(to_json(notice));
     print_json({{"email", reader.email},
                 {"suppressed", json_suppressed(reader)},
                 {"paused_until", json_time(reader.paused_until)},
                 {"subscriptions", json_subscriptions(reader)},
                 {"issues", issues},
+                {"notices", mails},
                 {"events", json_events(events)}});
     return done;
   }
@@ -162,6 +201,7 @@ int why(const Common& common, const std::string& email, const std::string& slug,
   for (const auto& event : events)
     std::cout << "  " << newsletter.time(event.at) << "  " << event.kind << " by " << event.actor
               << (event.detail.empty() ? "" : ": " + printable(event.detail)) << "\n";
+  for (const auto& notice : notices) print_notice(newsletter, notice);
   for (const auto& story : stories) print_story(newsletter, story, cancelling(story));
   if (stories.empty())
     std::cout << "\nNo issue was sent yet that could have gone to this reader.\n";

@@ -193,13 +193,20 @@ CREATE TABLE pauses (
   reason TEXT NOT NULL
 ) WITHOUT ROWID;
 
--- Mails outside an issue's sums: a copy sent again on request.
+-- Mails outside an issue's sums: a copy sent again on request, and what Postrider itself has to say
+-- to one reader. Composed when they are sent, from the settings and the theme of that time.
 CREATE TABLE notices (
   id            INTEGER PRIMARY KEY,
-  kind          TEXT NOT NULL,           -- resend
-  issue_id      INTEGER NOT NULL REFERENCES issues (id),
-  subscriber_id INTEGER NOT NULL REFERENCES subscribers (id),
-  list_id       INTEGER NOT NULL,
+  uid           INTEGER NOT NULL UNIQUE,  -- random: what tokens carry
+  kind          TEXT NOT NULL,            -- queue/notice.h
+  issue_id      INTEGER REFERENCES issues (id),       -- of a resend; else NULL
+  subscriber_id INTEGER REFERENCES subscribers (id),  -- NULL: to nobody on the list
+  list_id       INTEGER REFERENCES lists (id),        -- NULL: of none, or of several
+  address       TEXT,                     -- NULL: the subscriber's, as it is when it is sent
+  domain_id     INTEGER REFERENCES domains (id),      -- of that address
+  language      TEXT NOT NULL DEFAULT '', -- a BCP 47 tag; empty: the subscriber's
+  detail        TEXT NOT NULL DEFAULT '{}',  -- JSON: what the kind needs beside
+  rank          INTEGER NOT NULL DEFAULT 0,  -- 0: somebody waits for it; 1: it may wait for those
   at            INTEGER NOT NULL,
   state         INTEGER NOT NULL DEFAULT 0,
   due           INTEGER,
@@ -207,9 +214,12 @@ CREATE TABLE notices (
   resends       INTEGER NOT NULL DEFAULT 0,
   first_try     INTEGER
 );
-CREATE INDEX notices_due ON notices (due) WHERE state IN (0, 7) AND due IS NOT NULL;
+CREATE INDEX notices_due ON notices (rank, due) WHERE state IN (0, 7) AND due IS NOT NULL;
+CREATE INDEX notices_sending ON notices (id) WHERE state = 2;
+CREATE INDEX notices_failed ON notices (at) WHERE state IN (4, 5);
 CREATE INDEX notices_by_subscriber ON notices (subscriber_id);
 
+-- Of a notice without an issue, without a subscriber: 0 there.
 CREATE TABLE attempts (
   issue_id      INTEGER NOT NULL,
   subscriber_id INTEGER NOT NULL,

@@ -41,7 +41,7 @@ WRAPPERS = {
     r"yaml-cpp/": ["templates/draft.cpp", "templates/theme.cpp"],
     r"zip\.h": ["subscribers/formats/archive.cpp"],
     r"idn2\.h": ["mail/address.cpp"],
-    r"kainjow/": ["templates/issue.cpp", "templates/variant.cpp", "daemon/http/pages.cpp"],
+    r"kainjow/": ["templates/issue.cpp", "templates/notice.cpp", "templates/variant.cpp", "daemon/http/pages.cpp"],
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)

@@ -265,3 +265,37 @@ TEST_CASE("a relay that fails altogether is run again") {
   REQUIRE(office.wait_for([&] { return runs == 2; }));
   CHECK(office.dispatcher->status()[0].last_error.find("descriptors") != std::string::npos);
 }
+
+TEST_CASE("a new notice waits for no mail that was claimed before it") {
+  Office office(600);
+  std::atomic<int> carried = 0;
+  std::atomic<int> before_notice = -1;
+  std::atomic<bool> go_on = false;
+  office.open({[&](Desk& desk, const Parcel& parcel) {
+    const auto number = ++carried;
+    if (number == 1) {
+      while (!go_on) std::this_thread::yield();
+    }
+    if (parcel.claimed.notice) before_notice = number;
+    desk.begin(parcel.claimed.claim(), [&desk, parcel](bool ours) {
+      if (ours) desk.finish(parcel, {}, delivered, {});
+    });
+    // The claim's answer comes before the next mail is asked for.
+    desk.submit();
+    office.wait_for([&] {
+      desk.attend();
+      const std::lock_guard lock(office.store.mutex);
+      return office.store.rows.at(parcel.claimed.key).delivery.state == DeliveryState::accepted;
+    });
+  }});
+  REQUIRE(office.wait_for([&] { return carried == 1; }));
+  {
+    const std::lock_guard lock(office.store.mutex);
+    office.store.rows[{{2}, {1}, 1}] = {};
+  }
+  office.dispatcher->poke();
+  go_on = true;
+  REQUIRE(office.settles(DeliveryState::accepted, 601));
+  CHECK(before_notice > 1);
+  CHECK(before_notice < 10);
+}

@@ -42,10 +42,19 @@ class MemoryStore final : public queue::Store {
   }
 
   queue::Taken claim(Instant now, std::size_t most, queue::Gate& gate) override {
+    return take(now, most, gate, [](const auto&) { return true; });
+  }
+  queue::Taken claim_notices(Instant now, std::size_t most, queue::Gate& gate) override {
+    return take(now, most, gate, [](const auto& key) { return key.notice != 0; });
+  }
+
+  queue::Taken take(Instant now, std::size_t most, queue::Gate& gate,
+                    const std::function<bool(const queue::DeliveryKey&)>& wanted) {
     queue::Taken taken;
     if (paused) return taken;
     auto& claimed = taken.claimed;
     for (auto& [key, row] : rows) {
+      if (!wanted(key)) continue;
       if (claimed.size() == most) break;
       if (row.delivery.state != queue::DeliveryState::queued || !row.due || *row.due > now)
         continue;
@@ -59,6 +68,8 @@ class MemoryStore final : public queue::Store {
       queue::Claimed one;
       one.group = row.group;
       one.key = key;
+      if (key.notice != 0)
+        one.notice = std::make_shared<queue::Notice>(queue::NoticeKind::confirm, 1, "", "{}");
       one.number = row.claim = ++claims;
       one.delivery = row.delivery;
       one.email = "reader" + std::to_string(key.subscriber.value) + "@readers.example";

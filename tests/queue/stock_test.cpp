@@ -39,3 +39,21 @@ TEST_CASE("groups take turns, and one that may not go holds up none") {
             .size() == 2);
   CHECK(stock.size() == 1);
 }
+
+TEST_CASE("a notice goes before deliveries that came earlier, where its group may go") {
+  Stock stock;
+  stock.put(one(0, 1));
+  for (const std::int64_t group : {7, 0}) {
+    auto notice = one(group, 2 + group);
+    notice.notice = std::make_shared<Notice>(NoticeKind::confirm, 1, "", "{}");
+    stock.put(std::move(notice));
+  }
+  const auto take = [&] {
+    const auto taken = stock.take([](GroupId group) { return group.value != 7; });
+    return taken ? taken->key.subscriber.value : 0;
+  };
+  CHECK(take() == 2);
+  CHECK(take() == 1);
+  CHECK(take() == 0);
+  CHECK(stock.sendable() == 0);
+}
