@@ -29,6 +29,23 @@ void read_address(const Section& section, Http& to) {
       parsed->host.front() == '[' ? parsed->host.substr(1, parsed->host.size() - 2) : parsed->host;
 }
 
+void read_proxies(const Section& section, Http& to) {
+  const auto written = section.texts("trusted_proxies");
+  if (!written) return;
+  for (const auto& [text, line] : *written) {
+    if (text == "unix") {
+      to.trusts_unix_peers = true;
+    } else if (const auto network = parse_network(text)) {
+      to.trusted_proxies.push_back(*network);
+    } else {
+      section.fault_at(line, "trusted_proxies",
+                       "\"" + printable(cut_utf8(text, 80)) +
+                           "\" is no address or network; write one such as \"127.0.0.1\" or "
+                           "\"10.0.0.0/8\" (no bits behind the prefix), or \"unix\"");
+    }
+  }
+}
+
 }  // namespace
 
 Http read_http(const Section& section, const std::filesystem::path& folder) {
@@ -42,6 +59,7 @@ Http read_http(const Section& section, const std::filesystem::path& folder) {
     read_socket(section, std::string_view(to.listen).substr(5), folder, to);
   else if (!to.listen.empty())
     read_address(section, to);
+  read_proxies(section, to);
   return to;
 }
 

@@ -57,6 +57,7 @@ constexpr Key keys[] = {
     {"bounces", "username", false, "\"\""},
     {"bounces", "password_file", false, "\"\""},
     {"http", "listen"},
+    {"http", "trusted_proxies"},
     {"http", "certificate", false, "\"\""},
     {"http", "key", false, "\"\""},
     {"operator", "email", false, "\"\""},

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/ip_address.h"
 #include "base/rate.h"
 
 namespace postrider::config {
@@ -118,6 +119,8 @@ struct Http {
   std::string host;    // an IP address or name; empty for a unix socket
   std::uint16_t port = 0;
   std::filesystem::path unix_path;
+  std::vector<IpNetwork> trusted_proxies;  // whose X-Forwarded-For is believed
+  bool trusts_unix_peers = false;          // "unix" was among them
 };
 
 struct Log {

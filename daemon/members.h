@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include "daemon/http/doors.h"
+#include "daemon/http/members.h"
 #include "queue/writer.h"
 #include "store/ledger.h"
 

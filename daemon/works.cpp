@@ -22,6 +22,21 @@ std::map<std::string, std::string> list_names(const config::Settings& settings) 
   return names;
 }
 
+/// "/news" of "https://host/news"; empty where there is none.
+std::string path_of(std::string_view url) {
+  const auto authority = url.find("://") + 3;
+  return std::string(url.substr(std::min(url.find('/', authority), url.size())));
+}
+
+http::DoorsOptions doors_options(const config::Settings& settings) {
+  const auto& publication = settings.publication;
+  return {publication.name,
+          publication.language,
+          settings.storage.theme,
+          path_of(publication.base_url),
+          {settings.http.trusted_proxies, settings.http.trusts_unix_peers}};
+}
+
 Publisher::Post post_to(asio::io_context& context) {
   return [&context](std::function<void()> task) { asio::post(context, std::move(task)); };
 }
@@ -47,11 +62,9 @@ Result<std::shared_ptr<Works>> Works::make(config::Settings settings, const Grou
   if (!mailroom) return tl::make_unexpected(mailroom.error());
   made->mailroom = std::move(*mailroom);
   made->members =
-      std::make_unique<ListMembers>(list_names(made->settings), ground.reading, ground.writing,
+      std::make_shared<ListMembers>(list_names(made->settings), ground.reading, ground.writing,
                                     ground.writer, ground.clock, post_to(ground.context));
-  auto doors = http::make_doors({made->settings.publication.name,
-                                 made->settings.publication.language, made->settings.storage.theme},
-                                made->keys, *made->members);
+  auto doors = http::make_doors(doors_options(made->settings), made->keys, {made->members});
   if (!doors) return fail(summary(doors.error()));
   made->doors = std::move(*doors);
   try {

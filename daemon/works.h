@@ -39,7 +39,7 @@ struct Works {
   config::Settings settings;
   std::shared_ptr<const TokenKeys> keys;
   std::unique_ptr<Mailroom> mailroom;
-  std::unique_ptr<ListMembers> members;
+  std::shared_ptr<ListMembers> members;
   http::Handler doors;
   std::unique_ptr<Publisher> publisher;
   std::unique_ptr<Drafts> drafts;                 // do nothing before the first scan

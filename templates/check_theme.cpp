@@ -1,7 +1,6 @@
 #include "templates/check_theme.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/text.h"
 #include "templates/check_footer.h"
@@ -9,16 +8,14 @@
 #include "templates/issue_values.h"
 #include "templates/mustache.h"
 #include "templates/notice.h"
+#include "templates/page.h"
+#include "templates/places.h"
 #include "templates/styles.h"
 #include "templates/theme_file.h"
 
 namespace postrider::templates {
 
 namespace {
-
-constexpr std::array pages{"page.html.mustache", "unsubscribe.html.mustache",
-                           "unsubscribed.html.mustache", "not_found.html.mustache",
-                           "try_later.html.mustache"};
 
 /// Once each, in the order found.
 void add(Faults& faults, const Faults& more) {
@@ -84,6 +81,20 @@ void check_notices(const Theme& theme, const PublicationText& publication, Fault
   if (notice->text.find(sample.url) == std::string::npos) told("notice.text.mustache", "in it");
 }
 
+Faults faults_of_page(const Theme& theme, const PageKind& kind) {
+  Faults faults;
+  const auto name = page_file(kind.name);
+  if (const auto page = Page::make(theme, kind, {}); !page) return page.error();
+  const auto text = whole_page(theme, name, kind.values, faults);
+  const auto& file = theme.files.at(name).file;
+  if (const auto tags = scan_tags(text, file)) faults = misplaced_tags(text, *tags, file);
+  if (kind.needs_form && !has_form(text))
+    faults.push_back({file, 1, "",
+                      "has no form, so that a reader could do nothing there; write <form "
+                      "method=\"post\"> with a button in it"});
+  return faults;
+}
+
 void check_partials(const Theme& theme, Faults& faults) {
   for (const auto& [name, file] : theme.files)
     if (name.ends_with(".mustache"))
@@ -94,19 +105,13 @@ void check_partials(const Theme& theme, Faults& faults) {
 
 Faults check_pages(const Theme& theme) {
   Faults faults;
-  for (const auto* name : pages) {
-    Faults found;
-    const auto text = whole_page(theme, name, found);
-    const auto& file = theme.files.at(name).file;
-    const bool is_frame = name == pages.front();
-    if (found.empty() && is_frame && text.find("content}}") == std::string::npos)
-      found.push_back({file, 1, "", "has no {{{content}}}, so that every page would be empty"});
-    if (found.empty() && name == pages[1] && !has_form(text))
-      found.push_back({file, 1, "",
-                       "has no form by which a reader can leave; write <form method=\"post\"> with "
-                       "a button in it"});
-    add(faults, found);
-  }
+  Faults of_frame;
+  const auto text = whole_page(theme, std::string(page_frame), {}, of_frame);
+  const auto& frame = theme.files.at(std::string(page_frame)).file;
+  if (of_frame.empty() && text.find("content}}") == std::string::npos)
+    of_frame.push_back({frame, 1, "", "has no {{{content}}}, so that every page would be empty"});
+  add(faults, of_frame);
+  for (const auto& kind : page_kinds()) add(faults, faults_of_page(theme, kind));
   return faults;
 }
 

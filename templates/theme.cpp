@@ -1,7 +1,6 @@
 #include "templates/theme.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <set>
 #include <yaml-cpp/yaml.h>
@@ -9,6 +8,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "templates/mustache.h"
+#include "templates/page_kinds.h"
 
 namespace postrider {
 std::string_view built_in_file(std::string_view name);
@@ -22,11 +22,13 @@ namespace {
 
 constexpr std::size_t largest_file = 256 * 1024;
 
-constexpr std::array<std::string_view, 10> theme_files{
-    "issue.html.mustache",       "issue.text.mustache",        "elements.css",
-    "notice.html.mustache",      "notice.text.mustache",       "page.html.mustache",
-    "unsubscribe.html.mustache", "unsubscribed.html.mustache", "not_found.html.mustache",
-    "try_later.html.mustache"};
+std::vector<std::string> theme_files() {
+  std::vector<std::string> files{"issue.html.mustache",  "issue.text.mustache",
+                                 "elements.css",         "notice.html.mustache",
+                                 "notice.text.mustache", std::string(page_frame)};
+  for (const auto& kind : page_kinds()) files.push_back(page_file(kind.name));
+  return files;
+}
 
 /// A file of the publication's theme; nothing: it has none of that name.
 std::optional<TemplateFile> read_override(const fs::path& file, const std::string& shown,
@@ -43,7 +45,10 @@ std::optional<TemplateFile> read_override(const fs::path& file, const std::strin
 bool is_word_tag(const Tag& tag, std::string_view key) {
   if (tag.kind != TagKind::variable) return false;
   if (key == "date") return tag.name == "day" || tag.name == "month" || tag.name == "year";
-  return tag.name == "publication.name" || tag.name == "list.name";
+  return tag.name == "publication.name" ||
+         std::ranges::any_of(page_kinds(), [&](const PageKind& page) {
+           return std::ranges::find(page.values, tag.name) != page.values.end();
+         });
 }
 
 /// The text with its tags in canonical form.
@@ -59,7 +64,7 @@ std::string checked_word(const std::string& key, const std::string& text, const 
       faults.push_back(
           {file, line, key,
            "may not name " + canonical(tag) +
-               "; words know {{publication.name}} and, on pages and in mail_…, {{list.name}}"});
+               "; words know {{publication.name}} and, on a page or in mail_…, its values"});
   const auto lifted = lift(text, *tags, [](const Tag&) { return true; });
   return lifted.put_back(lifted.text);
 }
@@ -250,9 +255,8 @@ tl::expected<Theme, Faults> load_theme(std::string_view name, const fs::path& th
   Theme theme;
   Faults faults;
   theme.language = language;
-  for (const auto file : theme_files)
-    theme.files[std::string(file)] = {"(built in) " + std::string(file),
-                                      std::string(built_in_file("default/" + std::string(file)))};
+  for (const auto& file : theme_files())
+    theme.files[file] = {"(built in) " + file, std::string(built_in_file("default/" + file))};
   const auto folders = folders_of(name, theme_folder, faults);
   for (const auto& folder : folders) read_own_files(folder, theme, faults);
   std::vector<WordPlace> places;

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "templates/mustache.h"
+#include "templates/page_kinds.h"
 
 namespace postrider::templates {
 
@@ -15,8 +16,6 @@ constexpr std::size_t most_partials = 1000;
 constexpr std::size_t most_faults = 100;
 constexpr std::size_t largest_template = 1024 * 1024;
 constexpr std::string_view attribute_prefix = "subscriber.attributes.";
-
-const std::string frame = "page.html.mustache";
 
 /// What the tags of a template may name.
 struct Names {
@@ -34,9 +33,11 @@ Names names_of_mails(const Values& values) {
   return names;
 }
 
-Names names_of_page(const Theme& theme, const std::string& name) {
-  Names names{{"publication.name", "list.name", "language", "direction"}, "", false};
-  if (name == frame) names.plain.push_back(names.html = "content");
+Names names_of_page(const Theme& theme, const std::string& name,
+                    std::span<const std::string_view> values) {
+  Names names{{"publication.name", "language", "direction", "title"}, "", false};
+  if (name == page_frame) names.plain.push_back(names.html = "content");
+  names.plain.insert(names.plain.end(), values.begin(), values.end());
   for (const auto& [key, word] : theme.words)
     if (key != "date" && key != "months") names.plain.push_back("words." + key);
   return names;
@@ -149,8 +150,9 @@ std::string whole_template(const Theme& theme, const std::string& name, const Va
   return Assembly(theme, names_of_mails(values), faults).assemble(name);
 }
 
-std::string whole_page(const Theme& theme, const std::string& name, Faults& faults) {
-  return Assembly(theme, names_of_page(theme, name), faults).assemble(name);
+std::string whole_page(const Theme& theme, const std::string& name,
+                       std::span<const std::string_view> values, Faults& faults) {
+  return Assembly(theme, names_of_page(theme, name, values), faults).assemble(name);
 }
 
 std::string whole_notice(const Theme& theme, const std::string& name, const Values& values,

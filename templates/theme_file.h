@@ -1,7 +1,9 @@
 // A template of a theme, made whole: partials in place, every tag known.
 #pragma once
 
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "templates/issue_values.h"
@@ -17,8 +19,10 @@ std::string whole_template(const Theme& theme, const std::string& name, const Va
                            Faults& faults);
 
 /// The same for a readers' page: "unsubscribe.html.mustache", or their frame, "page.html.mustache".
-/// Its tags may name the publication, the list, the language, words, and in the frame the content.
-std::string whole_page(const Theme& theme, const std::string& name, Faults& faults);
+/// Its tags may name the publication, the language, the page's title, words, those `values`, and in
+/// the frame the content.
+std::string whole_page(const Theme& theme, const std::string& name,
+                       std::span<const std::string_view> values, Faults& faults);
 
 /// The same for a part of a notice's mail: "notice.html.mustache". `values`: all that its tags may
 /// name.

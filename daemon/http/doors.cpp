@@ -1,86 +1,79 @@
 #include "daemon/http/doors.h"
 
-#include <nlohmann/json.hpp>
+#include <algorithm>
 #include <spdlog/spdlog.h>
 
-#include "daemon/http/pages.h"
+#include "base/text.h"
+#include "daemon/http/door.h"
+#include "daemon/http/doors/health.h"
+#include "daemon/http/doors/unsubscribe.h"
 
 namespace postrider::daemon::http {
 
 namespace {
 
-constexpr std::string_view unsubscribe_path = "/unsubscribe/";
+using AllDoors = std::vector<std::unique_ptr<const Door>>;
 
 class Doors {
  public:
-  Doors(std::shared_ptr<const Pages> pages, std::shared_ptr<const TokenKeys> keys, Members& members)
-      : pages_(std::move(pages)), keys_(std::move(keys)), members_(members) {}
+  Doors(DoorsOptions options, std::shared_ptr<const Premises> premises,
+        std::shared_ptr<const AllDoors> all)
+      : options_(std::move(options)), premises_(std::move(premises)), all_(std::move(all)) {}
 
   void operator()(const Request& request, const Respond& respond) const {
-    const auto language = pages_->choose({}, request.accept_language);
+    const auto path = below_base(request.path);
+    const auto door = std::ranges::find_if(*all_, [&](const auto& d) { return is_at(*d, path); });
+    if (door == all_->end()) return respond(premises_->not_found(request));
+    if (!knows_method(**door, request.method)) return respond(not_allowed(**door));
     try {
-      if (request.path == "/healthz") return respond(health(request));
-      if (request.path.starts_with(unsubscribe_path)) return unsubscribe(request, respond);
-      respond(page(404, Page::not_found, language));
+      const auto client = client_of(request.peer, request.forwarded_for, options_.proxies);
+      (*door)->answer({request, path.substr((*door)->path().size()), client}, respond);
     } catch (const std::exception& error) {
       spdlog::error("http: a page could not be made: {}", error.what());
-      respond(page(503, Page::try_later, language));
+      respond(premises_->try_later(premises_->pages.choose({}, request.accept_language)));
     }
   }
 
  private:
-  Response page(int status, Page which, const std::string& language,
-                std::string_view list = {}) const {
-    return {status, "text/html; charset=utf-8", pages_->html(which, language, list)};
+  std::string_view below_base(std::string_view path) const {
+    const auto& base = options_.base_path;
+    const bool is_below =
+        path.size() > base.size() && path.starts_with(base) && path[base.size()] == '/';
+    return is_below ? path.substr(base.size()) : path;
   }
 
-  static Response not_allowed(std::string allow) {
+  static bool is_at(const Door& door, std::string_view path) {
+    return door.path().ends_with('/') ? path.starts_with(door.path()) : path == door.path();
+  }
+
+  static bool knows_method(const Door& door, std::string_view method) {
+    return std::ranges::any_of(split(door.methods(), ','),
+                               [&](std::string_view known) { return trim(known) == method; });
+  }
+
+  static Response not_allowed(const Door& door) {
     return {405, "text/plain; charset=utf-8", "This address knows no such method.\n",
-            std::move(allow)};
+            std::string(door.methods())};
   }
 
-  Response health(const Request& request) const {
-    if (request.method != "GET") return not_allowed("GET, HEAD");
-    const auto trouble = members_.trouble();
-    const auto json = trouble.empty()
-                          ? nlohmann::ordered_json{{"status", "ok"}}
-                          : nlohmann::ordered_json{{"status", "trouble"}, {"reason", trouble}};
-    return {trouble.empty() ? 200 : 503, "application/json",
-            json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n"};
-  }
-
-  /// RFC 8058: a POST is enough, whatever its body says; a GET changes nothing.
-  void unsubscribe(const Request& request, const Respond& respond) const {
-    const bool is_post = request.method == "POST";
-    if (!is_post && request.method != "GET") return respond(not_allowed("GET, HEAD, POST"));
-    const auto token = std::string_view(request.path).substr(unsubscribe_path.size());
-    const auto claims = keys_->verify(Purpose::unsubscribe, token);
-    const auto member = claims ? members_.find(*claims) : std::nullopt;
-    const auto language =
-        pages_->choose(member ? member->language : std::string(), request.accept_language);
-    if (!member) return respond(page(404, Page::not_found, language));
-    if (!member->subscribed) return respond(page(200, Page::unsubscribed, language, member->list));
-    if (!is_post) return respond(page(200, Page::unsubscribe, language, member->list));
-    if (!members_.trouble().empty()) return respond(page(503, Page::try_later, language));
-    // The doors may have been replaced by a reload before the answer comes.
-    members_.leave(*claims, [doors = *this, respond, language, list = member->list](bool left) {
-      respond(left ? doors.page(200, Page::unsubscribed, language, list)
-                   : doors.page(503, Page::try_later, language));
-    });
-  }
-
-  std::shared_ptr<const Pages> pages_;
-  std::shared_ptr<const TokenKeys> keys_;
-  Members& members_;
+  DoorsOptions options_;
+  std::shared_ptr<const Premises> premises_;
+  std::shared_ptr<const AllDoors> all_;
 };
 
 }  // namespace
 
 tl::expected<Handler, Faults> make_doors(DoorsOptions options,
-                                         std::shared_ptr<const TokenKeys> keys, Members& members) {
+                                         std::shared_ptr<const TokenKeys> keys,
+                                         const Services& services) {
   auto pages = Pages::load(options.publication, options.language, options.theme_folder);
   if (!pages) return tl::make_unexpected(std::move(pages.error()));
-  return Doors(std::make_shared<const Pages>(std::move(*pages)), std::move(keys), members);
+  const auto premises =
+      std::make_shared<const Premises>(Premises{std::move(*pages), std::move(keys)});
+  AllDoors all;
+  all.push_back(make_health_door(services.members));
+  all.push_back(make_unsubscribe_door(premises, services.members));
+  return Doors(std::move(options), premises, std::make_shared<const AllDoors>(std::move(all)));
 }
 
 }  // namespace postrider::daemon::http

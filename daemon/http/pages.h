@@ -1,5 +1,5 @@
-// The doors' pages in every language, rendered from the theme once; only a list's name is put in
-// for each reader. Immutable, so safe to share between threads.
+// The doors' pages in every language, made ready once from the theme; each reader's values are put
+// in. Immutable, so safe to share between threads.
 #pragma once
 
 #include <filesystem>
@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "base/error.h"
+#include "templates/page.h"
 
 namespace postrider::daemon::http {
 
-/// Each is a template of the theme: "unsubscribe.html.mustache" …
-enum class Page { unsubscribe, unsubscribed, not_found, try_later };
+using templates::PageId;
 
 class Pages {
  public:
@@ -23,17 +23,18 @@ class Pages {
                                           const std::string& language,
                                           const std::filesystem::path& theme_folder);
 
-  /// The page as HTML; `list` is plain text.
-  std::string html(Page page, std::string_view language, std::string_view list = {}) const;
+  /// The page as HTML. `language`: as chosen.
+  std::string html(PageId page, std::string_view language,
+                   const templates::PageValues& values = {}) const;
 
   /// The first of the reader's own language, Accept-Language and the publication's that there is.
   std::string choose(std::string_view own, std::string_view accept_language) const;
 
- private:
-  /// A page in pieces: a list's name belongs between them.
-  using Pieces = std::vector<std::string>;
+  /// Those that there are pages in.
+  const std::vector<std::string>& languages() const { return languages_; }
 
-  std::map<std::string, std::vector<Pieces>, std::less<>> pages_;  // by language, by Page
+ private:
+  std::map<std::string, std::vector<templates::Page>, std::less<>> pages_;  // by language, PageId
   std::vector<std::string> languages_;
   std::string publications_own_;
 };

@@ -81,6 +81,7 @@ struct Connection {
     place = hall.waiting.insert(hall.waiting.end(), this);
     error_code ignored;  // a unix socket knows no such option
     stream.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+    peer = address_of(stream.socket().remote_endpoint(ignored));
   }
   ~Connection() { queue->erase(place); }
   Connection(const Connection&) = delete;
@@ -94,6 +95,7 @@ struct Connection {
   Hall& hall;
   Stream stream;
   beast::flat_buffer buffer;
+  std::optional<IpAddress> peer;
   bool idle = true;  // no octet of a next request yet
   std::list<Connection*>* queue = &hall.waiting;
   std::list<Connection*>::iterator place;
@@ -151,8 +153,18 @@ std::string_view origin_form(std::string_view target) {
   return path == std::string_view::npos ? "/" : target.substr(path);
 }
 
+/// All fields of that name, as one (RFC 9110 §5.3).
+std::string joined(const Parser::value_type& message, std::string_view name) {
+  std::string values;
+  const auto [first, last] = message.equal_range(name);
+  for (auto field = first; field != last; ++field)
+    values.append(values.empty() ? "" : ", ").append(field->value());
+  return values;
+}
+
 /// Nothing: a request that HTTP forbids.
-std::optional<Request> to_request(const Parser::value_type& message) {
+std::optional<Request> to_request(const Parser::value_type& message,
+                                  const std::optional<IpAddress>& peer) {
   const auto hosts = message.count(beast::http::field::host);
   const auto target = origin_form(message.target());
   if (hosts > 1 || (hosts == 0 && message.version() >= 11) || target.empty()) return {};
@@ -163,7 +175,9 @@ std::optional<Request> to_request(const Parser::value_type& message) {
                  std::string(target.substr(std::min(question + 1, target.size()))),
                  std::string(message[beast::http::field::accept_language]),
                  std::string(message[beast::http::field::content_type]),
-                 message.body()};
+                 message.body(),
+                 joined(message, "X-Forwarded-For"),
+                 peer};
 }
 
 bool expects_continue(const Parser& parser) {
@@ -245,7 +259,7 @@ Task<bool> serve_one(Connection& connection) {
   auto [gone, refusal] = co_await receive(connection, parser);
   if (gone || !hall.handler) co_return false;
   connection.stand_in(hall.working);
-  const auto request = refusal ? std::nullopt : to_request(parser.get());
+  const auto request = refusal ? std::nullopt : to_request(parser.get(), connection.peer);
   Response response = refusal ? std::move(*refusal) : plain(400, not_understood);
   if (request) response = co_await ask(connection, *request);
   const bool keep_alive = request && parser.get().keep_alive() && !hall.stopping;

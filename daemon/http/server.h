@@ -8,9 +8,11 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/error.h"
+#include "base/ip_address.h"
 
 namespace boost::asio {
 class io_context;
@@ -26,6 +28,8 @@ struct Request {
   std::string accept_language;  // empty: not said
   std::string content_type;     // empty: not said
   std::string body;
+  std::string forwarded_for = {};      // X-Forwarded-For, all such fields; anybody may write it
+  std::optional<IpAddress> peer = {};  // who is connected; nothing: by a unix socket
 };
 
 struct Response {

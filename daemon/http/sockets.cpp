@@ -4,6 +4,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <netinet/in.h>
+#include <span>
 #include <sys/stat.h>
 #include <sys/un.h>
 
@@ -118,6 +119,19 @@ Result<std::vector<Acceptor>> open_acceptors(asio::io_context& context, const Li
   } catch (const system_error& error) {
     return fail("http.listen: " + name_of(where) + ": " + remedy(where, error.code()));
   }
+}
+
+std::optional<IpAddress> address_of(const Protocol::endpoint& endpoint) {
+  const auto* address = endpoint.data();
+  const auto octets = [](const auto& field) {
+    return std::span(reinterpret_cast<const std::uint8_t*>(&field), sizeof field);
+  };
+  if (endpoint.size() == 0) return {};
+  if (address->sa_family == AF_INET)
+    return ip_of(octets(reinterpret_cast<const sockaddr_in*>(address)->sin_addr));
+  if (address->sa_family == AF_INET6)
+    return ip_of(octets(reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr));
+  return {};
 }
 
 std::uint16_t port_of(const Acceptor& acceptor) {

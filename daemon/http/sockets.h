@@ -4,9 +4,11 @@
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
+#include <optional>
 #include <vector>
 
 #include "base/error.h"
+#include "base/ip_address.h"
 #include "daemon/http/server.h"
 
 namespace postrider::daemon::http {
@@ -18,6 +20,9 @@ using Acceptor = boost::asio::basic_socket_acceptor<Protocol, Executor>;
 /// One for each address that the name has (all of the same port), or the unix socket. Error: one
 /// line with what to do.
 Result<std::vector<Acceptor>> open_acceptors(boost::asio::io_context& context, const Listen& where);
+
+/// Nothing: of a unix socket.
+std::optional<IpAddress> address_of(const Protocol::endpoint& endpoint);
 
 /// The port a socket is bound to; 0: a unix socket.
 std::uint16_t port_of(const Acceptor& acceptor);

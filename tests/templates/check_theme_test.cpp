@@ -45,6 +45,16 @@ TEST_CASE("a broken page is told, and a tag on it that names nothing known") {
             "theme/unsubscribe.html.mustache:1: has no form"));
 }
 
+TEST_CASE("a value on a page stands where it can be escaped, or it is told") {
+  CHECK(has(faults_with("unsubscribed.html.mustache", "<p id={{list.name}}>x</p>"),
+            "theme/unsubscribed.html.mustache:1: {{list.name}} stands in an attribute without"));
+}
+
+TEST_CASE("a word that names what its page does not know is told") {
+  CHECK(has(faults_with("languages/en.yaml", "not_found_text: \"{{list.name}}\"\n"),
+            "not_found_text: names {{list.name}}, which the page not_found.html.mustache"));
+}
+
 TEST_CASE("a broken mail is told with all its faults, and so is a partial that nothing includes") {
   const auto faults = faults_with("issue.html.mustache", "{{issue.titel}}\n{{wrods.x}}\n{{>gone}}");
   CHECK(has(faults, "theme/issue.html.mustache:1: "));

@@ -44,9 +44,10 @@ class FakeMembers final : public Members {
 struct House {
   std::shared_ptr<const TokenKeys> keys = std::make_shared<TokenKeys>(
       std::vector<TokenKeys::Key>{{7, std::string(32, 'k')}, {6, std::string(32, 'o')}});
-  FakeMembers members;
+  std::shared_ptr<FakeMembers> fake = std::make_shared<FakeMembers>();
+  FakeMembers& members = *fake;
   test::TemporaryFolder theme;
-  Handler handler = make_doors({"Tea & Cakes", "en", theme.path()}, keys, members).value();
+  Handler handler = make_doors({"Tea & Cakes", "en", theme.path()}, keys, {fake}).value();
 
   Response ask(const Request& request) {
     std::optional<Response> answer;
@@ -128,6 +129,17 @@ TEST_CASE("leaving twice is leaving once") {
   CHECK(second.body == first.body);
   CHECK(house.get(house.door(2)).body == first.body);
   CHECK(house.members.left.size() == 1);
+}
+
+TEST_CASE("doors stand below the path of base_url, whether a proxy takes it off or not") {
+  House house;
+  house.handler =
+      make_doors({"Tea", "en", house.theme.path(), "/news"}, house.keys, {house.fake}).value();
+  CHECK(house.get(house.door(2)).status == 200);
+  CHECK(house.get("/news" + house.door(2)).status == 200);
+  CHECK(house.get("/news/healthz").status == 200);
+  for (const std::string path : {"/news", "/news/", "/newsy/healthz", "/news/news/healthz"})
+    CHECK(house.get(path).status == 404);
 }
 
 TEST_CASE("a token of a retired key still opens") {
@@ -277,14 +289,14 @@ TEST_CASE("a theme's own page takes the built-in one's place") {
   House house;
   house.theme.write("unsubscribe.html.mustache",
                     "<form method=\"post\"><button>{{list.name}}!</button></form>");
-  house.handler = make_doors({"Tea", "en", house.theme.path()}, house.keys, house.members).value();
+  house.handler = make_doors({"Tea", "en", house.theme.path()}, house.keys, {house.fake}).value();
   CHECK(has(house.get(house.door(2)).body, "<button>Monthly!</button>"));
 }
 
 TEST_CASE("a faulty override is an error with its place") {
   House house;
   house.theme.write("unsubscribe.html.mustache", "fine\n{{#words}}\n");
-  const auto doors = make_doors({"Tea", "en", house.theme.path()}, house.keys, house.members);
+  const auto doors = make_doors({"Tea", "en", house.theme.path()}, house.keys, {house.fake});
   REQUIRE_FALSE(doors);
   CHECK(has(to_string(doors.error().front()), "unsubscribe.html.mustache:2"));
 }
