@@ -64,13 +64,15 @@ Faults in_the_draft(Faults faults, const templates::Draft& draft) {
 }
 
 /// Whoever is to get it must be known before anything is sent.
-void check_readers(Proof& proof, const config::Settings& settings, const templates::Known& known) {
-  const auto faults = check_segment(*proof.draft, terms_of(settings, known));
-  append(proof.faults, faults);
-  // The freeze does not know segments yet, and nobody else may get the issue.
-  if (faults.empty() && !proof.draft->segment.empty())
-    proof.faults.push_back({proof.draft->file, templates::line_of_key(*proof.draft, "segment"),
-                            "segment", "cannot be sent to yet; take it out"});
+void choose_readers(Proof& proof, const config::Settings& settings, const templates::Known& known) {
+  const auto& draft = *proof.draft;
+  if (!draft.key_lines.contains("segment")) return;
+  auto segment = read_issue_segment(draft.segment, terms_of(settings, known));
+  if (segment)
+    proof.segment = std::make_shared<const store::Segment>(std::move(*segment));
+  else
+    proof.faults.push_back({draft.file, templates::line_of_key(draft, "segment"), "segment",
+                            to_string(segment.error())});
 }
 
 /// A theme's mistake hides none of the draft's own. What keeps the draft from being rendered at all
@@ -103,7 +105,7 @@ Proof prove(const fs::path& path, const config::Settings& settings, const templa
   }
   proof.draft = std::move(*draft);
   choose_lists(proof, settings);
-  check_readers(proof, settings, names);
+  choose_readers(proof, settings, names);
   auto known = names;
   known.publication = text_of(settings.publication);
   const auto theme = templates::load_theme(proof.draft->theme, settings.storage.theme,

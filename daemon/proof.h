@@ -3,11 +3,13 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "base/error.h"
 #include "config/settings.h"
+#include "store/audience.h"
 #include "templates/check.h"
 #include "templates/draft.h"
 #include "templates/issue.h"
@@ -18,14 +20,16 @@ struct Proof {
   std::optional<templates::Draft> draft;          // nothing: could not be read or parsed
   std::optional<templates::RenderedIssue> issue;  // nothing: could not be rendered
   std::vector<std::string> lists;                 // keys; the only list where the draft names none
+  std::shared_ptr<const store::Segment> segment;  // nothing: all their readers, or it is faulty
   Faults faults;                                  // errors and warnings
   bool may_be_ready = true;                       // without a draft: may have said status: ready
 
   bool good() const { return issue && !has_errors(faults); }
+  bool has_faulty_segment() const { return draft && !draft->segment.empty() && !segment; }
 };
 
 /// Reads, renders and checks the draft at `path`, below the drafts folder or anywhere else.
-/// `names`: of attributes and lists.
+/// `names`: of attributes, lists and issues.
 Proof prove(const std::filesystem::path& path, const config::Settings& settings,
             const templates::Known& names);
 

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/time_zone.h"
 #include "daemon/relays.h"
+#include "daemon/segments.h"
 #include "store/segment_readers.h"
 #include "store/sqlite_subscribers.h"
 
@@ -58,6 +59,12 @@ bool is_stopped(const std::optional<queue::Issue>& existing) {
 
 constexpr std::string_view with_faults = "; and its draft is faulty: ";
 
+/// Why an issue is held that could be sent until the settings changed.
+std::string lost_segment(const std::string& slug) {
+  return "its segment cannot be read any more, so that nobody knows who is to get it; mend it" +
+         let_go(slug);
+}
+
 /// A stopped issue's note without what was said of its draft's faults.
 std::string own_note(const queue::Issue& issue) {
   return issue.note.substr(0, issue.note.find(with_faults));
@@ -96,6 +103,7 @@ std::optional<store::DraftRecord> plan(const DraftFacts& facts,
   record.path = facts.path;
   record.source_hash = facts.hash;
   record.lists = facts.lists;
+  record.segment = facts.segment;
   record.ready = facts.ready;
   const bool is_cancelled = existing && existing->state == IssueState::cancelled;
   if (!facts.ready && !is_cancelled) {
@@ -113,6 +121,10 @@ std::optional<store::DraftRecord> plan(const DraftFacts& facts,
     record.state = IssueState::held;
     record.note =
         "was there already when this new database first looked at the drafts" + let_go(facts.slug);
+  } else if (facts.segment_is_faulty && existing && existing->state == IssueState::scheduled &&
+             existing->source_hash == facts.hash) {
+    record.state = IssueState::held;  // the draft was good, and is what it was
+    record.note = lost_segment(facts.slug);
   } else if (!errors.empty()) {
     record.state = IssueState::rejected;
     record.note = errors;
@@ -208,6 +220,8 @@ DraftFacts facts_of(const std::string& path, const Proof& proof) {
   facts.title = draft.title;
   facts.hash = draft.hash;
   facts.lists = proof.lists;
+  facts.segment = draft.segment;
+  facts.segment_is_faulty = proof.has_faulty_segment();
   facts.ready = draft.ready;
   facts.send_at = draft.send_at;
   return facts;
@@ -326,8 +340,7 @@ void Publisher::tick() {
     }
   }
   for (const auto& issue : ledger.issues_to_gather(now))
-    if (issue.scheduled_at > now && !starting_.contains(issue.id))
-      gather(issue.id, [this, id = issue.id] { starting_.erase(id); });
+    if (issue.scheduled_at > now && !starting_.contains(issue.id)) gather_ahead(issue);
   if (const auto useless = ledger.useless_gathering(now); useless && !starting_.contains(*useless))
     submit(*useless, [id = *useless, &clock = clock_](store::Ledger& the_ledger) {
       return the_ledger.discard_gathering(id, clock.now());
@@ -341,6 +354,9 @@ void Publisher::tick() {
 void Publisher::start(const queue::Issue& issue) {
   const auto proof =
       prove(settings_.storage.drafts / issue.path, settings_, known_names(reading_, settings_));
+  if (proof.has_faulty_segment() && proof.draft->hash == issue.source_hash)
+    return put_off(issue.id, false,
+                   lost_segment(issue.slug) + std::string(with_faults) + summary(proof.faults));
   if (!proof.good()) return put_off(issue.id, true, summary(proof.faults));
   // Edited a moment ago: what it says now counts once it is settled, and the watcher tells that.
   if (proof.draft->hash != issue.source_hash) return;
@@ -352,21 +368,41 @@ void Publisher::start(const queue::Issue& issue) {
   frozen.masthead.reply_to = settings_.publication.reply_to;
   frozen.masthead.base_url = settings_.publication.base_url;
   for (const auto& list : settings_.lists) frozen.masthead.lists[list.key] = list.name;
-  gather(issue.id, [this, id = issue.id, hash = proof.draft->hash,
-                    frozen = std::make_shared<const store::FrozenIssue>(std::move(frozen))] {
-    submit(id, [id, hash, frozen, paced = pacing_plan(settings_).named_domains(),
-                &clock = clock_](store::Ledger& ledger) {
-      // Edited while its audience was gathered.
-      if (const auto row = ledger.find_issue(id); !row || row->source_hash != hash) return false;
-      return ledger.freeze(id, *frozen, paced, "daemon", clock.now()) == store::Freeze::gathering;
-    });
-  });
+  const auto order = order_for(proof.segment);
+  gather(issue.id, order,
+         [this, id = issue.id, hash = proof.draft->hash, order,
+          frozen = std::make_shared<const store::FrozenIssue>(std::move(frozen))] {
+           submit(id, [id, hash, frozen, order, &clock = clock_](store::Ledger& ledger) {
+             // Edited while its audience was gathered.
+             if (const auto row = ledger.find_issue(id); !row || row->source_hash != hash)
+               return false;
+             return ledger.freeze(id, *frozen, order, "daemon", clock.now()) ==
+                    store::Freeze::gathering;
+           });
+         });
 }
 
-void Publisher::gather(IssueId issue, std::function<void()> then) {
+store::AudienceOrder Publisher::order_for(std::shared_ptr<const store::Segment> segment) const {
+  return {pacing_plan(settings_).named_domains(), std::move(segment)};
+}
+
+/// One whose segment cannot be read any more is held at its time, and may be mended until then.
+void Publisher::gather_ahead(const queue::Issue& issue) {
+  std::shared_ptr<const store::Segment> segment;
+  if (!issue.segment.empty()) {
+    auto read =
+        read_issue_segment(issue.segment, terms_of(settings_, known_names(reading_, settings_)));
+    if (!read) return;
+    segment = std::make_shared<const store::Segment>(std::move(*read));
+  }
+  gather(issue.id, order_for(std::move(segment)), [this, id = issue.id] { starting_.erase(id); });
+}
+
+void Publisher::gather(IssueId issue, const store::AudienceOrder& order,
+                       std::function<void()> then) {
   starting_.insert(issue);
   const auto settled = later([this, issue] { starting_.erase(issue); });
-  gatherer_.gather(issue, pacing_plan(settings_).named_domains(),
+  gatherer_.gather(issue, order,
                    [settled, done = later(std::move(then))](const std::string& trouble) {
                      if (trouble.empty()) return done();
                      spdlog::error("an audience could not be gathered: {}", trouble);

@@ -28,6 +28,8 @@ struct DraftFacts {
   std::string title;
   std::string hash;
   std::vector<std::string> lists;
+  std::string segment;  // as written; empty: all their readers
+  bool segment_is_faulty = false;
   bool ready = false;
   std::optional<templates::SendAt> send_at;
   std::string errors;  // summary of its faults; empty: none
@@ -69,8 +71,10 @@ class Publisher {
 
  private:
   void start(const queue::Issue& issue);
+  void gather_ahead(const queue::Issue& issue);
   /// `then`: on the main thread, when all is gathered.
-  void gather(IssueId issue, std::function<void()> then);
+  void gather(IssueId issue, const store::AudienceOrder& order, std::function<void()> then);
+  store::AudienceOrder order_for(std::shared_ptr<const store::Segment> segment) const;
   void put_off(IssueId issue, bool reject, std::string why);
   /// `issue`: is not started meanwhile.
   void record(DraftFacts facts, std::optional<IssueId> issue);

@@ -1,5 +1,10 @@
 #include "daemon/segments.h"
 
+#include <algorithm>
+
+#include "base/text.h"
+#include "subscribers/segment_spelling.h"
+
 namespace postrider::daemon {
 
 namespace segment = subscribers::segment;
@@ -11,12 +16,18 @@ segment::Terms terms_of(const config::Settings& settings, const templates::Known
   return terms;
 }
 
-Faults check_segment(const templates::Draft& draft, const segment::Terms& terms) {
-  if (!draft.key_lines.contains("segment")) return {};
-  const auto line = templates::line_of_key(draft, "segment");
-  const auto read = segment::read_segment(draft.segment, terms);
-  if (read) return {};
-  return {{draft.file, line, "segment", to_string(read.error())}};
+tl::expected<store::Segment, segment::Mistake> read_issue_segment(const std::string& written,
+                                                                  const segment::Terms& terms) {
+  auto tree = segment::read_segment(written, terms);
+  if (!tree) return tl::make_unexpected(std::move(tree.error()));
+  return store::Segment{written, segment::spelled_out(written, terms), std::move(*tree)};
+}
+
+std::string in_words(const store::Segment& segment) {
+  auto text = segment.written;
+  if (segment.meaning != trim(text)) text += " (" + segment.meaning + ")";
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
 }
 
 Faults check_saved_segments(const config::Settings& settings, const segment::Terms& terms) {

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "config/settings.h"
+#include "store/audience.h"
 #include "subscribers/segment_parser.h"
 #include "templates/check.h"
 #include "templates/draft.h"
@@ -14,8 +15,12 @@ namespace postrider::daemon {
 subscribers::segment::Terms terms_of(const config::Settings& settings,
                                      const templates::Known& known);
 
-/// What is wrong with the draft's segment; nothing where it has none.
-Faults check_segment(const templates::Draft& draft, const subscribers::segment::Terms& terms);
+/// The segment of a draft or an issue, with what it means as the settings are now.
+tl::expected<store::Segment, subscribers::segment::Mistake> read_issue_segment(
+    const std::string& written, const subscribers::segment::Terms& terms);
+
+/// For people: "kazakhstan (country = 'KZ')"; on one line.
+std::string in_words(const store::Segment& segment);
 
 /// What is wrong with the saved segments of the settings.
 Faults check_saved_segments(const config::Settings& settings,

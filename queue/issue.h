@@ -54,6 +54,7 @@ struct Issue {
   std::string path;                  // the draft's, below the drafts folder
   std::string source_hash;           // of the draft as last read
   std::vector<std::string> lists;    // keys; the first a reader is on names the mail
+  std::string segment;               // which of their readers, as written; empty: all
   bool ready = false;                // the draft says status: ready
   bool missing = false;              // the draft's file is gone
   std::string note;                  // why it is held or rejected, or why a draft waits

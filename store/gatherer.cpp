@@ -15,10 +15,10 @@ Gatherer::Gatherer(std::filesystem::path database, const Clock& clock)
 
 Gatherer::~Gatherer() = default;
 
-void Gatherer::gather(IssueId issue, std::set<std::string> paced_domains, Done done) {
+void Gatherer::gather(IssueId issue, AudienceOrder order, Done done) {
   {
     const std::lock_guard lock(mutex_);
-    tasks_.push_back({issue, std::move(paced_domains), std::move(done)});
+    tasks_.push_back({issue, std::move(order), std::move(done)});
   }
   wake_.notify_one();
 }
@@ -47,7 +47,7 @@ bool Gatherer::carry_out(const Task& task, const std::stop_token& stop) {
   StepSize size;
   for (bool first = true; !stop.stop_requested(); first = false) {
     const auto begun = Steady::now();
-    if (ledger.gather(task.issue, task.paced, clock_.now(), size.readers())) {
+    if (ledger.gather(task.issue, task.order, clock_.now(), size.readers())) {
       // Syncs the log while others may write, lest the last commit do so and hold them up.
       if (!first) database_->execute("PRAGMA wal_checkpoint(PASSIVE)");
       return true;

@@ -15,7 +15,6 @@
 #include <filesystem>
 #include <functional>
 #include <mutex>
-#include <set>
 #include <string>
 #include <thread>
 
@@ -37,12 +36,12 @@ class Gatherer {
   /// Ends after the step under way; what is left is not `done`.
   ~Gatherer();
 
-  void gather(IssueId issue, std::set<std::string> paced_domains, Done done);
+  void gather(IssueId issue, AudienceOrder order, Done done);
 
  private:
   struct Task {
     IssueId issue;
-    std::set<std::string> paced;
+    AudienceOrder order;
     Done done;
   };
 

@@ -1,9 +1,10 @@
 #include "store/gathering.h"
 
 #include <algorithm>
-#include <optional>
-#include <vector>
+#include <nlohmann/json.hpp>
 
+#include "base/hash.h"
+#include "base/text.h"
 #include "store/ledger.h"
 #include "store/sums.h"
 
@@ -11,19 +12,26 @@ namespace postrider::store {
 
 namespace {
 
+constexpr std::int64_t outside = -5;  // a standing: could be mailed, but is not in the segment
+
 // What is being thrown away is marked, so that nobody takes it for a beginning.
 constexpr std::int64_t discarded = -1;
 
+// One who has changed takes about as long as so many who are placed for the first time.
+constexpr std::int64_t readers_for_one_change = 10;
+
 struct Progress {
-  std::int64_t domains_to;
-  std::int64_t readers_to;
+  std::int64_t domains_to = 0;
+  std::int64_t readers_to = 0;
+  std::string condition = {};
 };
 
 std::optional<Progress> progress_of(Database& database, IssueId issue) {
-  auto query = database.prepare("SELECT domains_to, readers_to FROM freezes WHERE issue_id = ?");
+  auto query =
+      database.prepare("SELECT domains_to, readers_to, condition FROM freezes WHERE issue_id = ?");
   query.bind(issue.value);
   if (!query.step()) return {};
-  return Progress{query.integer(0), query.integer(1)};
+  return Progress{query.integer(0), query.integer(1), query.text(2)};
 }
 
 std::vector<std::int64_t> numbers(Statement& query) {
@@ -49,28 +57,58 @@ std::vector<std::int64_t> lists_of(Database& database, const queue::Issue& issue
 
 }  // namespace
 
-bool Gathering::step(const std::set<std::string>& paced_domains, std::int64_t most, Instant now) {
+namespace {
+
+std::optional<Condition> condition_of(const AudienceOrder& order, const queue::Issue& issue) {
+  if (!order.segment) return {};
+  return segment_condition(order.segment->tree, "s", issue.lists);
+}
+
+/// Equal for what says the same of the same readers.
+std::string hash_of(const std::optional<Condition>& condition) {
+  if (!condition) return {};
+  std::string all = condition->sql;
+  for (const auto& value : condition->values)
+    std::visit([&all](const auto& any) { all += "\n" + nlohmann::json(any).dump(); }, value);
+  return hex(sha256(all));
+}
+
+}  // namespace
+
+Gathering::Gathering(Database& database, const queue::Issue& issue, const AudienceOrder& order)
+    : database_(database), issue_(issue), order_(order), condition_(condition_of(order, issue)) {}
+
+bool Gathering::step(std::int64_t most, Instant now) {
   auto progress = progress_of(database_, issue_.id);
-  if (progress && (progress->readers_to == discarded ||
-                   gathered_lists(database_, issue_.id) != lists_of(database_, issue_))) {
+  if (progress && is_for_another(progress->readers_to, progress->condition)) {
     if (!discard()) return false;
     progress.reset();
   }
   if (!progress) {
-    begin(paced_domains, now);
-    progress = Progress{0, 0};
+    begin(now);
+    progress = Progress{};
   }
-  if (!look_at_domains(progress->domains_to, most) || !note_ended_pauses(most, now)) return false;
-  const auto touched = place_touched(most, now);
-  const bool complete = touched < most && place_readers(progress->readers_to, most - touched, now);
+  if (!look_at_domains(progress->domains_to, most)) return false;
+  const auto changed = std::max<std::int64_t>(most / readers_for_one_change, 1);
+  if (!note_ended_pauses(changed, now)) return false;
+  const auto placed = place_touched(changed, now);
+  const auto left = std::max<std::int64_t>(most - placed * readers_for_one_change, 1);
+  const bool complete = placed < changed && place_readers(progress->readers_to, left, now);
   write_counts();
   return complete;
 }
 
-void Gathering::begin(const std::set<std::string>& paced_domains, Instant now) {
-  database_.prepare("INSERT INTO freezes (issue_id, as_of) VALUES (?, ?)")
+bool Gathering::is_for_another(std::int64_t readers_to, std::string_view condition) {
+  return readers_to == discarded || condition != hash_of(condition_) ||
+         gathered_lists(database_, issue_.id) != lists_of(database_, issue_);
+}
+
+void Gathering::begin(Instant now) {
+  const auto hash = hash_of(condition_);
+  database_.prepare("INSERT INTO freezes (issue_id, as_of, condition) VALUES (?, ?, ?)")
       .bind(issue_.id.value)
       .bind(now)
+      .bind(hash)
       .run();
   std::int64_t rank = 0;
   for (const auto list : lists_of(database_, issue_))
@@ -79,7 +117,7 @@ void Gathering::begin(const std::set<std::string>& paced_domains, Instant now) {
         .bind(rank++)
         .bind(list)
         .run();
-  for (const auto& name : paced_domains)
+  for (const auto& name : order_.paced_domains)
     database_.prepare("INSERT INTO freeze_groups SELECT ?, id FROM domains WHERE name = ?")
         .bind(issue_.id.value)
         .bind(name)
@@ -141,40 +179,51 @@ bool Gathering::note_ended_pauses(std::int64_t most, Instant now) {
   return true;
 }
 
-/// Those who were placed and have changed since. How many there were.
-std::int64_t Gathering::place_touched(std::int64_t most, Instant now) {
-  struct Touched {
-    std::int64_t subscriber, was;
-  };
-  std::vector<Touched> touched;
-  {
-    auto query = database_.prepare(
-        "SELECT subscriber_id, was FROM freeze_touched WHERE issue_id = ? LIMIT ?");
-    query.bind(issue_.id.value).bind(most);
-    while (query.step()) touched.push_back({query.integer(0), query.integer(1)});
-  }
-  for (const auto& [subscriber, was] : touched) {
-    count(was, -1);
-    database_.prepare("DELETE FROM deliveries WHERE issue_id = ? AND subscriber_id = ?")
-        .bind(issue_.id.value)
-        .bind(subscriber)
-        .run();
-    place(look_up(subscriber), now);
-    database_.prepare("DELETE FROM freeze_touched WHERE issue_id = ? AND subscriber_id = ?")
-        .bind(issue_.id.value)
-        .bind(subscriber)
-        .run();
-  }
-  return static_cast<std::int64_t>(touched.size());
+/// With the condition in it: each is another text.
+Statement Gathering::prepare(const std::string& sql) {
+  return condition_ ? database_.prepare_once(sql) : database_.prepare(sql);
 }
 
-Gathering::Reader Gathering::look_up(std::int64_t subscriber) {
+/// The next of those who were placed and have changed since.
+std::vector<Gathering::Touched> Gathering::touched(std::int64_t most) {
+  // All of them in one statement, since a segment's is long.
+  auto query = prepare("SELECT t.subscriber_id, t.was, " + (condition_ ? condition_->sql : "1") +
+                       " FROM freeze_touched t LEFT JOIN subscribers s ON s.id = t.subscriber_id "
+                       "WHERE t.issue_id = ? LIMIT ?");
+  if (condition_) condition_->bind(query);
+  query.bind(issue_.id.value).bind(most);
+  std::vector<Touched> all;
+  while (query.step()) all.push_back({query.integer(0), query.integer(1), query.integer(2) != 0});
+  return all;
+}
+
+/// How many there were.
+std::int64_t Gathering::place_touched(std::int64_t most, Instant now) {
+  const auto all = touched(most);
+  for (const auto& reader : all) {
+    count(reader.was, -1);
+    database_.prepare("DELETE FROM deliveries WHERE issue_id = ? AND subscriber_id = ?")
+        .bind(issue_.id.value)
+        .bind(reader.subscriber)
+        .run();
+    place(look_up(reader), now);
+    database_.prepare("DELETE FROM freeze_touched WHERE issue_id = ? AND subscriber_id = ?")
+        .bind(issue_.id.value)
+        .bind(reader.subscriber)
+        .run();
+  }
+  return std::ssize(all);
+}
+
+Gathering::Reader Gathering::look_up(const Touched& touched) {
+  const auto subscriber = touched.subscriber;
   auto query = database_.prepare(
       "SELECT standing, pacing_group FROM freeze_standings WHERE issue_id = ? AND "
       "subscriber_id = ?");
   query.bind(issue_.id.value).bind(subscriber);
   if (!query.step()) return {subscriber, 0, 0};
-  return {subscriber, query.integer(0), query.integer(1)};
+  const auto standing = query.integer(0);
+  return {subscriber, standing > 0 && !touched.in_segment ? outside : standing, query.integer(1)};
 }
 
 /// The next ones. True: there are no more.
@@ -199,7 +248,7 @@ bool Gathering::place_readers(std::int64_t from, std::int64_t most, Instant now)
     subscriptions += query.integer(0);
   }
   count(1, audience);
-  if (audience < subscriptions) count_excluded(from, to);
+  if (audience < subscriptions) counts_.segment += count_excluded(from, to) - audience;
   database_.prepare("UPDATE freezes SET readers_to = ? WHERE issue_id = ?")
       .bind(to)
       .bind(issue_.id.value)
@@ -211,34 +260,41 @@ bool Gathering::place_readers(std::int64_t from, std::int64_t most, Instant now)
 /// fast. Those on an earlier list have been placed.
 std::int64_t Gathering::place_confirmed(std::int64_t list, std::int64_t from, std::int64_t to,
                                         Instant now) {
-  return database_
-      .prepare(
-          "INSERT INTO deliveries (issue_id, subscriber_id, list_id, pacing_group, due) "
-          "SELECT ?1, n.subscriber_id, ?2, CASE WHEN s.domain_id IN (SELECT domain_id FROM "
-          "freeze_groups WHERE issue_id = ?1) THEN s.domain_id ELSE 0 END, ?5 "
-          "FROM subscriptions n CROSS JOIN subscribers s ON s.id = n.subscriber_id "
-          "WHERE n.list_id = ?2 AND n.subscriber_id > ?3 AND n.subscriber_id <= ?4 AND n.state = 1 "
-          "AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.canonical = s.canonical) "
-          "AND (s.paused_until IS NULL OR s.paused_until <= (SELECT as_of FROM freezes WHERE "
-          "issue_id = ?1)) ON CONFLICT DO NOTHING")
-      .bind(issue_.id.value)
-      .bind(list)
-      .bind(from)
-      .bind(to)
-      .bind(now)
-      .run();
+  const std::string_view sql =
+      "INSERT INTO deliveries (issue_id, subscriber_id, list_id, pacing_group, due) "
+      "SELECT ?1, n.subscriber_id, ?2, CASE WHEN s.domain_id IN (SELECT domain_id FROM "
+      "freeze_groups WHERE issue_id = ?1) THEN s.domain_id ELSE 0 END, ?5 "
+      "FROM subscriptions n CROSS JOIN subscribers s ON s.id = n.subscriber_id "
+      "WHERE n.list_id = ?2 AND n.subscriber_id > ?3 AND n.subscriber_id <= ?4 AND n.state = 1 "
+      "AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.canonical = s.canonical) "
+      "AND (s.paused_until IS NULL OR s.paused_until <= (SELECT as_of FROM freezes WHERE "
+      "issue_id = ?1)) ";
+  auto insert = prepare(std::string(sql) + (condition_ ? "AND (" + condition_->sql + ") " : "") +
+                        "ON CONFLICT DO NOTHING");
+  insert.bind(issue_.id.value).bind(list).bind(from).bind(to).bind(now);
+  if (condition_) condition_->bind(insert);
+  return insert.run();
 }
 
-/// Those on the lists who have not been placed.
-void Gathering::count_excluded(std::int64_t from, std::int64_t to) {
+/// Those on the lists who cannot be mailed, as freeze_standings says it; that is slower. How many
+/// there are who can be, in the segment or not.
+std::int64_t Gathering::count_excluded(std::int64_t from, std::int64_t to) {
   auto query = database_.prepare(
-      "SELECT v.standing, count(*) FROM (SELECT DISTINCT n.subscriber_id FROM freeze_lists l "
-      "CROSS JOIN subscriptions n ON n.list_id = l.list_id WHERE l.issue_id = ?1 AND "
-      "n.subscriber_id > ?2 AND n.subscriber_id <= ?3 AND NOT EXISTS (SELECT 1 FROM deliveries d "
-      "WHERE d.issue_id = ?1 AND d.subscriber_id = n.subscriber_id)) c CROSS JOIN "
-      "freeze_standings v ON v.issue_id = ?1 AND v.subscriber_id = c.subscriber_id GROUP BY 1");
+      "SELECT CASE WHEN EXISTS (SELECT 1 FROM suppressions x WHERE x.canonical = s.canonical) "
+      "THEN -1 WHEN NOT c.confirmed THEN iif(c.least = 0, -3, -2) "
+      "WHEN s.paused_until > f.as_of THEN -4 ELSE 1 END, count(*) FROM freezes f CROSS JOIN "
+      "(SELECT n.subscriber_id, max(n.state = 1) AS confirmed, min(n.state) AS least "
+      "FROM freeze_lists l CROSS JOIN subscriptions n ON n.list_id = l.list_id "
+      "WHERE l.issue_id = ?1 AND n.subscriber_id > ?2 AND n.subscriber_id <= ?3 GROUP BY 1) c "
+      "CROSS JOIN subscribers s ON s.id = c.subscriber_id WHERE f.issue_id = ?1 GROUP BY 1");
   query.bind(issue_.id.value).bind(from).bind(to);
-  while (query.step()) count(query.integer(0), query.integer(1));
+  std::int64_t mailable = 0;
+  while (query.step())
+    if (query.integer(0) > 0)
+      mailable = query.integer(1);
+    else
+      count(query.integer(0), query.integer(1));
+  return mailable;
 }
 
 void Gathering::place(const Reader& reader, Instant now) {
@@ -262,6 +318,7 @@ void Gathering::count(std::int64_t standing, std::int64_t readers) {
   if (standing == -2) counts_.unsubscribed += readers;
   if (standing == -3) counts_.unconfirmed += readers;
   if (standing == -4) counts_.paused += readers;
+  if (standing == outside) counts_.segment += readers;
 }
 
 void Gathering::write_counts() {
@@ -269,13 +326,14 @@ void Gathering::write_counts() {
   database_
       .prepare(
           "UPDATE freezes SET audience = audience + ?, suppressed = suppressed + ?, "
-          "unsubscribed = unsubscribed + ?, unconfirmed = unconfirmed + ?, paused = paused + ? "
-          "WHERE issue_id = ?")
+          "unsubscribed = unsubscribed + ?, unconfirmed = unconfirmed + ?, paused = paused + ?, "
+          "segment = segment + ? WHERE issue_id = ?")
       .bind(counts_.audience)
       .bind(counts_.suppressed)
       .bind(counts_.unsubscribed)
       .bind(counts_.unconfirmed)
       .bind(counts_.paused)
+      .bind(counts_.segment)
       .bind(issue_.id.value)
       .run();
   counts_ = {};
@@ -302,7 +360,7 @@ void Gathering::finish() {
           "d.state IN (0, 7) AND d.due IS NOT NULL)")
       .bind(issue_.id.value)
       .run();
-  for (const auto* reason : {"suppressed", "unsubscribed", "unconfirmed", "paused"})
+  for (const auto* reason : {"suppressed", "unsubscribed", "unconfirmed", "paused", "segment"})
     database_
         .prepare(std::string("INSERT INTO issue_excluded (issue_id, reason, readers) "
                              "SELECT issue_id, ?1, ") +

@@ -18,6 +18,7 @@
 #include "queue/delivery.h"
 #include "queue/issue.h"
 #include "queue/store.h"
+#include "store/audience.h"
 #include "store/sqlite.h"
 #include "subscribers/subscriber.h"
 #include "templates/issue.h"
@@ -34,6 +35,7 @@ struct DraftRecord {
   std::string path;  // below the drafts folder
   std::string source_hash;
   std::vector<std::string> lists;  // keys; never empty but for a rejected one
+  std::string segment;             // which of their readers, as written; empty: all
   bool ready = false;
   queue::IssueState state = queue::IssueState::draft;  // draft, scheduled, held or rejected
   std::optional<Instant> scheduled_at;
@@ -164,24 +166,25 @@ class Ledger {
   Result<void> retry(std::string_view slug, const Actor& actor, Instant now);
 
   // The freeze: scheduled → sending. Content and audience become live in one commit. Audience, as
-  // of that commit: confirmed on one of the issue's lists, not suppressed and not paused; a reader
-  // on several gets one mail, of the first named. All other readers of the lists are excluded and
-  // counted by the first reason that is true: suppressed, unsubscribed, unconfirmed, paused. Each
-  // call below is a transaction of some 10 ms, however many readers there are; until the last one
-  // the issue is scheduled, nothing of it is visible, and whatever becomes of issue or readers
-  // meanwhile counts. What was gathered outlives a crash and is gone on with, or thrown away where
-  // the issue does not start soon any more.
+  // of that commit: confirmed on one of the issue's lists, not suppressed, not paused, in its
+  // segment; a reader on several gets one mail, of the first named. All other readers of the lists
+  // are excluded and counted by the first reason that is true: suppressed, unsubscribed,
+  // unconfirmed, paused, segment. (What other issues deliver meanwhile counts as of when a reader
+  // was gathered, or has changed last.) Each call below is a transaction of some 10 ms, however
+  // many readers there are; until the last one the issue is scheduled, nothing of it is visible,
+  // and whatever becomes of issue or readers meanwhile counts. What was gathered outlives a crash
+  // and is gone on with, or thrown away where the issue does not start soon any more.
 
-  /// `paced_domains`: those with settings of their own. They and domains with many subscribers have
-  /// pacing groups of their own. Call it again while it says `gathering`. Refused: the issue is not
-  /// due any more. An audience of nobody makes it sent at once.
-  Freeze freeze(IssueId issue, const FrozenIssue& content,
-                const std::set<std::string>& paced_domains, const Actor& actor, Instant now);
+  /// The paced domains and those with many subscribers have pacing groups of their own. Call it
+  /// again while it says `gathering`. Refused: the issue is not due any more, or has another
+  /// segment than the order. An audience of nobody makes it sent at once.
+  Freeze freeze(IssueId issue, const FrozenIssue& content, const AudienceOrder& order,
+                const Actor& actor, Instant now);
   /// Scheduled issues, due or soon due: what can be gathered before their time need not be then.
   std::vector<queue::Issue> issues_to_gather(Instant now);
   /// A step of the freeze but for its last, of at most so many readers. True: all is gathered, as
   /// of now.
-  bool gather(IssueId issue, const std::set<std::string>& paced_domains, Instant now,
+  bool gather(IssueId issue, const AudienceOrder& order, Instant now,
               std::int64_t most = gathered_at_once);
   /// An issue that something was gathered for and that does not start soon.
   std::optional<IssueId> useless_gathering(Instant now);

@@ -45,19 +45,23 @@ bool is_due(const std::optional<queue::Issue>& issue, Instant now) {
          issue->scheduled_at <= now;
 }
 
+/// The order was made for what the issue's row says now.
+bool fits(const AudienceOrder& order, const queue::Issue& issue) {
+  return (order.segment ? order.segment->written : "") == issue.segment;
+}
+
 }  // namespace
 
 std::vector<queue::Issue> Ledger::issues_to_gather(Instant now) {
   return due_issues(now + gather_ahead);
 }
 
-bool Ledger::gather(IssueId id, const std::set<std::string>& paced_domains, Instant now,
-                    std::int64_t most) {
+bool Ledger::gather(IssueId id, const AudienceOrder& order, Instant now, std::int64_t most) {
   bool complete = true;
   database_.transact([&] {
     const auto issue = find_issue(id);
-    if (is_due(issue, now + gather_ahead))
-      complete = Gathering(database_, *issue).step(paced_domains, most, now);
+    if (is_due(issue, now + gather_ahead) && fits(order, *issue))
+      complete = Gathering(database_, *issue, order).step(most, now);
   });
   return complete;
 }
@@ -74,26 +78,27 @@ std::optional<IssueId> Ledger::useless_gathering(Instant now) {
 bool Ledger::discard_gathering(IssueId id, Instant now) {
   bool more = false;
   database_.transact([&] {
-    if (useless_gathering(now) == id) more = !Gathering(database_, *find_issue(id)).discard();
+    if (useless_gathering(now) == id) more = !Gathering(database_, *find_issue(id), {}).discard();
   });
   return more;
 }
 
-Freeze Ledger::freeze(IssueId id, const FrozenIssue& frozen,
-                      const std::set<std::string>& paced_domains, const Actor& actor, Instant now) {
+Freeze Ledger::freeze(IssueId id, const FrozenIssue& frozen, const AudienceOrder& order,
+                      const Actor& actor, Instant now) {
   auto result = Freeze::refused;
   database_.transact([&] {
     const auto issue = find_issue(id);
-    if (!is_due(issue, now)) return;
-    Gathering gathering(database_, *issue);
+    if (!is_due(issue, now) || !fits(order, *issue)) return;
+    Gathering gathering(database_, *issue, order);
     result = Freeze::gathering;
-    if (!gathering.step(paced_domains, gathered_at_once, now)) return;
+    if (!gathering.step(gathered_at_once, now)) return;
     gathering.finish();
-    give_groups(id, paced_domains);  // the settings may have changed since it was begun
+    give_groups(id, order.paced_domains);  // the settings may have changed since it was begun
     store_content(database_, id, frozen);
-    database_.prepare("UPDATE issues SET started_at = ?, title = ? WHERE id = ?")
+    database_.prepare("UPDATE issues SET started_at = ?, title = ?, segment = ? WHERE id = ?")
         .bind(now)
         .bind(frozen.content.subject)
+        .bind(order.segment ? std::string_view(order.segment->meaning) : "")
         .bind(id.value)
         .run();
     move(id, IssueState::sending, "", actor, now);

@@ -19,7 +19,7 @@ constexpr std::int64_t number(IssueState state) { return static_cast<std::int64_
 constexpr std::string_view issue_columns =
     "SELECT i.id, i.uid, i.slug, i.title, i.state, i.path, i.source_hash, i.lists, i.ready, "
     "i.missing, i.note, i.chosen_at, i.scheduled_at, i.started_at, i.finished_at, m.accepted, "
-    "m.deferred, m.bounced, m.failed, m.cancelled, m.in_doubt, m.pending "
+    "m.deferred, m.bounced, m.failed, m.cancelled, m.in_doubt, m.pending, i.segment "
     "FROM issues i LEFT JOIN issue_sums m ON m.issue_id = i.id ";
 
 Issue read_issue(Statement& query) {
@@ -41,6 +41,7 @@ Issue read_issue(Statement& query) {
   issue.finished_at = query.optional_instant(14);
   issue.sums = {query.integer(15), query.integer(16), query.integer(17), query.integer(18),
                 query.integer(19), query.integer(20), query.integer(21)};
+  issue.segment = query.text(22);
   return issue;
 }
 
@@ -120,12 +121,13 @@ IssueId Ledger::put_draft(const DraftRecord& draft, const Actor& actor, Instant 
     database_
         .prepare(
             "UPDATE issues SET title = ?, state = ?, path = ?, source_hash = ?, lists = ?, "
-            "ready = ?, missing = 0, note = ?, scheduled_at = ? WHERE id = ?")
+            "segment = ?, ready = ?, missing = 0, note = ?, scheduled_at = ? WHERE id = ?")
         .bind(draft.title)
         .bind(number(draft.state))
         .bind(draft.path)
         .bind(draft.source_hash)
         .bind(lists)
+        .bind(draft.segment)
         .bind(static_cast<std::int64_t>(draft.ready))
         .bind(draft.note)
         .bind(draft.scheduled_at)

@@ -105,8 +105,8 @@ struct Database::State {
 
 // Statement -------------------------------------------------------------------------------------
 
-Statement::Statement(Database& database, IdleStatements& home, sqlite3_stmt* statement)
-    : database_(&database), home_(&home), statement_(statement) {}
+Statement::Statement(Database& database, IdleStatements* home, sqlite3_stmt* statement)
+    : database_(&database), home_(home), statement_(statement) {}
 
 Statement::Statement(Statement&& other) noexcept
     : database_(other.database_),
@@ -116,6 +116,10 @@ Statement::Statement(Statement&& other) noexcept
 
 Statement::~Statement() {
   if (!statement_) return;
+  if (!home_) {
+    sqlite3_finalize(statement_);
+    return;
+  }
   sqlite3_reset(statement_);
   sqlite3_clear_bindings(statement_);
   home_->push_back(statement_);
@@ -217,13 +221,21 @@ Statement Database::prepare(std::string_view sql) {
   if (!home.empty()) {
     auto* const statement = home.back();
     home.pop_back();
-    return Statement(*this, home, statement);
+    return Statement(*this, &home, statement);
   }
+  return Statement(*this, &home, compile(sql, SQLITE_PREPARE_PERSISTENT));
+}
+
+Statement Database::prepare_once(std::string_view sql) {
+  return Statement(*this, nullptr, compile(sql, 0));
+}
+
+sqlite3_stmt* Database::compile(std::string_view sql, unsigned flags) {
   sqlite3_stmt* statement = nullptr;
   const int code = sqlite3_prepare_v3(state_->connection, sql.data(), static_cast<int>(sql.size()),
-                                      SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+                                      flags, &statement, nullptr);
   if (code != SQLITE_OK) state_->fail(code);
-  return Statement(*this, home, statement);
+  return statement;
 }
 
 void Database::execute(std::string_view sql) {

@@ -27,7 +27,7 @@ namespace postrider::store {
 class Database;
 using IdleStatements = std::vector<sqlite3_stmt*>;
 
-/// A prepared statement taken from the connection's cache for one use; resets itself at the end.
+/// A prepared statement for one use, taken from the connection's cache; goes back at the end.
 class Statement {
  public:
   Statement(Statement&& other) noexcept;
@@ -64,9 +64,9 @@ class Statement {
 
  private:
   friend class Database;
-  Statement(Database& database, IdleStatements& home, sqlite3_stmt* statement);
+  Statement(Database& database, IdleStatements* home, sqlite3_stmt* statement);
   Database* database_;
-  IdleStatements* home_;  // where it goes back to
+  IdleStatements* home_;  // where it goes back to; nothing: it ends with its use
   sqlite3_stmt* statement_;
   int bound_ = 0;
 };
@@ -84,6 +84,8 @@ class Database {
   Database& operator=(const Database&) = delete;
 
   Statement prepare(std::string_view sql);
+  /// One that is not kept for the next use: of texts that are ever others.
+  Statement prepare_once(std::string_view sql);
   void execute(std::string_view sql);
 
   /// BEGIN IMMEDIATE … COMMIT; undone where `work` or the commit throws. Inside another: part of
@@ -117,6 +119,7 @@ class Database {
 
  private:
   struct State;
+  sqlite3_stmt* compile(std::string_view sql, unsigned flags);
   explicit Database(std::unique_ptr<State> state);
   friend class Statement;
   std::unique_ptr<State> state_;

@@ -40,6 +40,7 @@ e2e_test(full_disk LABELS long)
 e2e_test(kill SECONDS 300 LABELS long)
 e2e_test(way_of_an_issue LABELS servers long)
 e2e_test(postfix_relay LABELS servers long)
+e2e_test(segment_sending LABELS servers long)
 
 # Second opinions by other people's programs. They skip where a program is missing, but not in
 # scripts/test, which installs or fetches them all.

@@ -102,6 +102,7 @@ int check(const Common& common, const std::vector<std::string>& named, bool json
   auto settings = config::load_settings(file);
   Faults faults = settings ? settings->warnings : settings.error();
   std::size_t drafts = 0;
+  std::vector<std::string> segments;
   if (settings) {
     const auto database = existing_database(*settings);
     const auto known = known_names(*settings, database.get());
@@ -112,6 +113,9 @@ int check(const Common& common, const std::vector<std::string>& named, bool json
     for (const auto& path : paths) {
       const auto proof = prove(path, *settings, known);
       append(faults, proof.faults);
+      if (proof.segment)
+        segments.push_back(proof.draft->file + " goes only to readers with " +
+                           in_words(*proof.segment));
     }
     if (named.empty()) append(faults, check_folder(*settings));
     std::optional<store::Ledger> ledger;
@@ -129,9 +133,10 @@ int check(const Common& common, const std::vector<std::string>& named, bool json
   else
     print_faults(faults);
   if (has_errors(faults)) return refused;
-  if (!json)
-    std::cout << "No errors in " << file.string() << " and "
-              << counted(static_cast<std::int64_t>(drafts), "draft") << ".\n";
+  if (json) return done;
+  std::cout << "No errors in " << file.string() << " and "
+            << counted(static_cast<std::int64_t>(drafts), "draft") << ".\n";
+  for (const auto& segment : segments) std::cout << printable(segment) << "\n";
   return done;
 }
 
@@ -221,14 +226,17 @@ int preview(const Common& common, const std::string& draft, const std::string& a
   write_file(output / "message.eml", message.str());
   write_file(output / "message.html", with_image_files(parts.html, proof.issue->images, output));
   write_file(output / "message.txt", parts.text);
-  print_pairs({{"Subject", parts.subject},
-               {"To", subscriber.email},
-               {"HTML part", kilobytes(parts.html.size())},
-               {"Text part", kilobytes(parts.text.size())},
-               {"Message", kilobytes(message.size())},
-               {"Errors", count_of(proof.faults, Severity::error)},
-               {"Warnings", count_of(proof.faults, Severity::warning)},
-               {"Written to", (output / "message.{eml,html,txt}").string()}});
+  std::vector<std::pair<std::string, std::string>> pairs{
+      {"Subject", parts.subject},
+      {"To", subscriber.email},
+      {"HTML part", kilobytes(parts.html.size())},
+      {"Text part", kilobytes(parts.text.size())},
+      {"Message", kilobytes(message.size())},
+      {"Errors", count_of(proof.faults, Severity::error)},
+      {"Warnings", count_of(proof.faults, Severity::warning)},
+      {"Written to", (output / "message.{eml,html,txt}").string()}};
+  if (proof.segment) pairs.insert(pairs.begin() + 1, {"Segment", in_words(*proof.segment)});
+  print_pairs(pairs);
   return has_errors(proof.faults) ? refused : done;
 }
 
@@ -296,6 +304,9 @@ int test_message(const Common& common, const std::string& draft, const std::stri
   parcel.data = std::move(message.text);
 
   std::cout << "Sending '" << printable(proof.issue->subject) << "' to " << address.str() << ".\n";
+  if (proof.segment)
+    std::cout << "The issue goes only to readers with " << printable(in_words(*proof.segment))
+              << ".\n";
   const auto outcome = send_by(relays, parcel, clock);
   if (outcome.kind == queue::OutcomeKind::delivered) return done;
   throw Refusal(std::string("the message was not accepted (") +

@@ -19,10 +19,14 @@ std::string state_of(const queue::Issue& issue) {
 Json to_json(const queue::Issue& issue) {
   Json excluded = Json::object();
   for (const auto& [reason, readers] : issue.excluded) excluded[reason] = readers;
-  Json document{
-      {"slug", issue.slug},      {"title", issue.title}, {"state", to_string(issue.state)},
-      {"note", issue.note},      {"lists", issue.lists}, {"draft", issue.path},
-      {"missing", issue.missing}};
+  Json document{{"slug", issue.slug},
+                {"title", issue.title},
+                {"state", to_string(issue.state)},
+                {"note", issue.note},
+                {"lists", issue.lists},
+                {"segment", issue.segment.empty() ? Json(nullptr) : Json(issue.segment)},
+                {"draft", issue.path},
+                {"missing", issue.missing}};
   document.update(json_sums(issue.sums));
   document.update({{"excluded", excluded},
                    {"scheduled_at", json_time(issue.scheduled_at)},
@@ -124,6 +128,7 @@ int show(const Common& common, const std::string& slug, bool json) {
       {"Scheduled", newsletter.time(issue.scheduled_at)},
       {"Started", newsletter.time(issue.started_at)},
       {"Finished", newsletter.time(issue.finished_at)}};
+  if (!issue.segment.empty()) pairs.insert(pairs.begin() + 4, {"Segment", issue.segment});
   if (!issue.note.empty()) pairs.insert(pairs.begin() + 3, {"Note", issue.note});
   print_pairs(pairs);
   if (issue.started_at) {

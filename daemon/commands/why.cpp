@@ -58,7 +58,9 @@ std::optional<Cancelling> find_cancelling(store::Ledger& ledger, const store::Is
 }
 
 std::string verdict(const store::IssueStory& story) {
-  if (!story.delivery) return "was not in the audience";
+  if (!story.delivery)
+    return "was not in the audience" +
+           (story.issue.segment.empty() ? "" : ", a segment: " + printable(story.issue.segment));
   const auto& delivery = *story.delivery;
   switch (delivery.state) {
     case queue::DeliveryState::queued:

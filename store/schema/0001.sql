@@ -99,6 +99,8 @@ CREATE TABLE issues (
   path         TEXT NOT NULL,
   source_hash  TEXT NOT NULL,
   lists        TEXT NOT NULL,            -- JSON array of keys
+  -- Which of their readers: as the draft says it; once it is frozen, spelled out. Empty: all.
+  segment      TEXT NOT NULL DEFAULT '',
   ready        INTEGER NOT NULL,
   missing      INTEGER NOT NULL DEFAULT 0,
   note         TEXT NOT NULL DEFAULT '',
@@ -254,17 +256,19 @@ CREATE INDEX events_by_subscriber ON events (subscriber_id) WHERE subscriber_id 
 -- transaction (store/ledger_freeze.cpp). Its deliveries are there already, but the issue is not being
 -- sent, and nobody looks at them. Readers up to readers_to have been placed: in the audience or
 -- excluded; the sums say how many. Domains up to domains_to have been looked at for pacing. Pauses
--- that end until as_of have ended.
+-- that end until as_of have ended. condition: the hash of the segment's SQL; empty: all readers.
 CREATE TABLE freezes (
   issue_id     INTEGER PRIMARY KEY REFERENCES issues (id),
   domains_to   INTEGER NOT NULL DEFAULT 0,
   readers_to   INTEGER NOT NULL DEFAULT 0,
   as_of        INTEGER NOT NULL,
+  condition    TEXT NOT NULL DEFAULT '',
   audience     INTEGER NOT NULL DEFAULT 0,
   suppressed   INTEGER NOT NULL DEFAULT 0,
   unsubscribed INTEGER NOT NULL DEFAULT 0,
   unconfirmed  INTEGER NOT NULL DEFAULT 0,
-  paused       INTEGER NOT NULL DEFAULT 0
+  paused       INTEGER NOT NULL DEFAULT 0,
+  segment      INTEGER NOT NULL DEFAULT 0
 );
 
 -- The issue's lists in their order, as they were when the building began.
@@ -282,7 +286,8 @@ CREATE TABLE freeze_groups (
   PRIMARY KEY (issue_id, domain_id)
 ) WITHOUT ROWID;
 
--- Readers who were placed and have changed since; was: their standing when they were placed.
+-- Readers who were placed and have changed since; was: their standing when they were placed; -5:
+-- could be mailed, but not in the segment.
 CREATE TABLE freeze_touched (
   issue_id      INTEGER NOT NULL REFERENCES freezes (issue_id),
   subscriber_id INTEGER NOT NULL,
@@ -290,7 +295,7 @@ CREATE TABLE freeze_touched (
   PRIMARY KEY (issue_id, subscriber_id)
 ) WITHOUT ROWID;
 
--- What a reader is to an issue that is being built. standing: the list that names the reader's mail;
+-- What a reader is to an issue that is being built, whatever its segment. standing: the list that names the reader's mail;
 -- or excluded: -1 suppressed, -2 unsubscribed, -3 unconfirmed, -4 paused; NULL: on none of its lists.
 CREATE VIEW freeze_standings AS
 SELECT f.issue_id, s.id AS subscriber_id,
@@ -315,7 +320,9 @@ CREATE VIEW freeze_touch AS SELECT 0 AS subscriber_id;
 CREATE TRIGGER freeze_touch_reader INSTEAD OF INSERT ON freeze_touch
 WHEN EXISTS (SELECT 1 FROM freezes) BEGIN
   INSERT INTO freeze_touched
-  SELECT v.issue_id, v.subscriber_id, v.standing FROM freezes f
+  SELECT v.issue_id, v.subscriber_id, CASE WHEN v.standing > 0 AND NOT EXISTS
+    (SELECT 1 FROM deliveries d WHERE d.issue_id = v.issue_id
+     AND d.subscriber_id = v.subscriber_id) THEN -5 ELSE v.standing END FROM freezes f
   CROSS JOIN freeze_standings v ON v.issue_id = f.issue_id
   WHERE v.subscriber_id = NEW.subscriber_id AND f.readers_to >= NEW.subscriber_id
   AND NOT EXISTS (SELECT 1 FROM freeze_touched t WHERE t.issue_id = f.issue_id
@@ -325,7 +332,7 @@ CREATE TRIGGER freeze_joins BEFORE INSERT ON subscriptions
 WHEN EXISTS (SELECT 1 FROM freezes) BEGIN
   INSERT INTO freeze_touch VALUES (NEW.subscriber_id);
 END;
-CREATE TRIGGER freeze_moves BEFORE UPDATE OF state ON subscriptions
+CREATE TRIGGER freeze_moves BEFORE UPDATE OF state, since ON subscriptions
 WHEN EXISTS (SELECT 1 FROM freezes) BEGIN
   INSERT INTO freeze_touch VALUES (NEW.subscriber_id);
 END;
@@ -343,5 +350,11 @@ WHEN EXISTS (SELECT 1 FROM freezes) BEGIN
 END;
 CREATE TRIGGER freeze_renamed BEFORE UPDATE OF canonical, paused_until ON subscribers
 WHEN EXISTS (SELECT 1 FROM freezes) BEGIN
+  INSERT INTO freeze_touch VALUES (NEW.id);
+END;
+-- What only segments ask for. Deliveries are not noted: `got` is true as of a reader's placing.
+CREATE TRIGGER freeze_described
+BEFORE UPDATE OF email, domain_id, name, attributes, language, time_zone ON subscribers
+WHEN EXISTS (SELECT 1 FROM freezes WHERE condition <> '') BEGIN
   INSERT INTO freeze_touch VALUES (NEW.id);
 END;

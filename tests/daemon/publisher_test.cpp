@@ -227,3 +227,22 @@ TEST_CASE("a lateness is told in the unit that people count it in") {
   facts.send_at = now - 26h;
   CHECK(planned(facts)->note.find("was 26h ago") != std::string::npos);
 }
+
+TEST_CASE("an issue whose segment the settings have lost is held, and says so") {
+  auto facts = ready_draft();
+  facts.segment = "kz";
+  facts.send_at = now + 1h;
+  CHECK(planned(facts)->segment == "kz");
+  facts.errors = "drafts/2022-01-10.md:3: segment: column 1: there is no saved segment 'kz'";
+  facts.segment_is_faulty = true;
+  auto existing = issue_of(facts, IssueState::scheduled);
+  existing.source_hash = facts.hash;
+  const auto record = planned(facts, existing);
+  CHECK(record->state == IssueState::held);
+  CHECK(record->note.starts_with("its segment cannot be read any more"));
+  CHECK(record->note.find("postrider issue send 2022-01-10") != std::string::npos);
+  CHECK(record->note.ends_with("there is no saved segment 'kz'"));
+  // Where the draft itself says something else now, its writer is to mend it.
+  existing.source_hash = "before";
+  CHECK(planned(facts, existing)->state == IssueState::rejected);
+}

@@ -59,12 +59,15 @@ class Segment(StoryTest):
         self.assertIn("column 14: no reader has an attribute 'contry'; did you mean 'country'?", told)
         self.assertIn("\n  age > 17 and contry = 'KZ'\n               ^~~~~~\n", told)
 
-    def test_a_draft_for_a_segment_is_checked_and_not_sent_to_others(self):
+    def test_a_draft_for_a_segment_says_whom_it_is_for(self):
         self.paper.draft("a", segment="contry = 'KZ'")
         self.assertIn("segment: column 1: no reader has an attribute 'contry'",
                       self.paper.refuse("check"))
-        self.paper.draft("a", segment="country = 'KZ'")
-        self.assertIn("segment: cannot be sent to yet", self.paper.refuse("check"))
+        self.paper.draft("a", segment="kazakhstan")
+        self.assertIn("a.md goes only to readers with kazakhstan (country = 'KZ')",
+                      self.paper.run("check"))
+        self.assertIn("kazakhstan (country = 'KZ')",
+                      self.paper.run("preview", "a", "--output", self.paper.at("preview")))
 
 
 if __name__ == "__main__":

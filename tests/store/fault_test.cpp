@@ -24,6 +24,19 @@ namespace {
 constexpr int readers = 16;
 constexpr std::size_t connections = 3;
 const std::string leaver = "reader13@readers.example";
+const std::string outsider = "outsider@readers.example";
+
+/// All readers but one.
+const store::AudienceOrder& order() {
+  static const store::AudienceOrder made = [] {
+    namespace segment = subscribers::segment;
+    const segment::Node tree{
+        segment::Compare{{segment::FieldKind::email, {}}, segment::Comparison::unequal, outsider}};
+    return store::AudienceOrder{
+        {}, std::make_shared<store::Segment>(store::Segment{"all but one", "all but one", tree})};
+  }();
+  return made;
+}
 
 /// Takes mails, remembers who got them, and answers by the reader's number.
 class Server {
@@ -103,7 +116,7 @@ class Daemon {
     store::Ledger ledger(database_);
     for (const auto& issue : ledger.due_issues(clock_.now())) {
       gather(issue.id);
-      while (ledger.freeze(issue.id, test::House::content(), {}, "daemon", clock_.now()) ==
+      while (ledger.freeze(issue.id, test::House::content(), order(), "daemon", clock_.now()) ==
              store::Freeze::gathering)
         continue;
     }
@@ -115,7 +128,7 @@ class Daemon {
     if (!opened) throw queue::CannotWrite(opened.error().message);
     (*opened)->gather_commits();
     store::Ledger gatherer(**opened);
-    while (!gatherer.gather(issue, {}, clock_.now(), 5)) continue;
+    while (!gatherer.gather(issue, order(), clock_.now(), 5)) continue;
   }
 
   void leave() {
@@ -174,7 +187,8 @@ const std::string& prepared() {
   static const std::string bytes = [] {
     test::House house;
     house.add_readers(readers);
-    house.scheduled();
+    house.add(outsider);
+    house.scheduled("weekly", {"report"}, order().segment->written);
     house.database.reset();
     std::ifstream file(house.file(), std::ios::binary);
     return std::string{std::istreambuf_iterator<char>(file), {}};
@@ -233,6 +247,7 @@ class Run {
     const auto issue = ledger.find_issue("weekly");
     CHECK(issue->state == IssueState::sent);
     CHECK(issue->sums.audience() == readers);
+    CHECK(issue->excluded == std::map<std::string, std::int64_t>{{"segment", 1}});
     CHECK(issue->sums == test::counted(database, issue->id));
     CHECK(issue->sums.accepted + issue->sums.bounced + issue->sums.cancelled == readers);
     ledger.recipients(issue->id, [&](const store::Recipient& reader) {

@@ -360,7 +360,7 @@ TEST_CASE("domains with many readers or settings of their own have pacing groups
   house.database->execute("INSERT INTO domains VALUES (99, 'nobody.example')");
   const auto id = house.scheduled();
   const std::set<std::string> paced{"paced.example", "nobody.example", "unknown.example"};
-  while (house.ledger.freeze(id, House::content(), paced, "daemon", house.clock.now()) ==
+  while (house.ledger.freeze(id, House::content(), {paced}, "daemon", house.clock.now()) ==
          Freeze::gathering)
     continue;
   const auto group_of = [&](const std::string& domain) {

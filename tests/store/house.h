@@ -65,13 +65,15 @@ struct House {
   }
 
   IssueId scheduled(const std::string& slug = "weekly",
-                    const std::vector<std::string>& lists = {"report"}) {
+                    const std::vector<std::string>& lists = {"report"},
+                    const std::string& segment = "") {
     store::DraftRecord record;
     record.slug = slug;
     record.title = "Weekly";
     record.path = slug + ".md";
     record.source_hash = "hash";
     record.lists = lists;
+    record.segment = segment;
     record.ready = true;
     record.state = queue::IssueState::scheduled;
     record.scheduled_at = clock.now();
@@ -83,9 +85,9 @@ struct House {
             {"Joe <joe@report.example>", "", "https://n.example", {{"report", "The Report"}}}};
   }
 
-  store::Freeze freeze(IssueId issue) {
+  store::Freeze freeze(IssueId issue, const store::AudienceOrder& order = {}) {
     for (;;) {
-      const auto result = ledger.freeze(issue, content(), {}, "daemon", clock.now());
+      const auto result = ledger.freeze(issue, content(), order, "daemon", clock.now());
       if (result != store::Freeze::gathering) return result;
     }
   }

@@ -158,3 +158,13 @@ TEST_CASE("values come back as they were bound") {
   CHECK(query.instant(3) == Instant(Duration(1234)));
   CHECK_FALSE(query.optional_instant(4));
 }
+
+TEST_CASE("a statement for one use works like the others, and is kept by nobody") {
+  const test::TemporaryFolder folder;
+  const auto database = Database::open(folder.path() / "p.db", OpenMode::read_write).value();
+  database->prepare_once("INSERT INTO meta VALUES ('a', ?)").bind(std::int64_t{7}).run();
+  auto query = database->prepare_once("SELECT value FROM meta");
+  REQUIRE(query.step());
+  CHECK(query.integer(0) == 7);
+  CHECK_THROWS_AS(database->prepare_once("SELECT nothing FROM nowhere"), std::runtime_error);
+}

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "subscribers/segment_parser.h"
+#include "subscribers/segment_spelling.h"
 
 using namespace postrider;
 using namespace postrider::subscribers::segment;
@@ -243,4 +244,19 @@ TEST_CASE("whatever is written, it is read or refused") {
       CHECK(is_utf8(node.error().excerpt + node.error().message));
   }
   CHECK(good > 100);
+}
+
+TEST_CASE("a segment spelled out names no saved one any more") {
+  Terms terms;
+  terms.attributes = {"country", "segment"};
+  terms.saved = {{"kz", " country = 'KZ' "}, {"both", "segment('kz') or\nsegment ( 'kz' )"}};
+  for (const auto& [text, told] : {std::pair{" kz ", "country = 'KZ'"},
+                                   {"not segment('kz')", "not (country = 'KZ')"},
+                                   {"both", "(country = 'KZ') or\n(country = 'KZ')"},
+                                   {"segment in ('kz') and country = 'segment(''kz'')'",
+                                    "segment in ('kz') and country = 'segment(''kz'')'"}}) {
+    REQUIRE(read_segment(text, terms));
+    CHECK(spelled_out(text, terms) == told);
+    CHECK(read_segment(told, terms));
+  }
 }
