@@ -163,10 +163,10 @@ TEST_CASE("who left elsewhere has left here, unless they came here later") {
 }
 
 TEST_CASE("who bounced or complained elsewhere is suppressed here") {
-  CHECK(decide(confirmed, of(Standing::bounced), now).suppression == "bounced");
+  CHECK(decide(confirmed, of(Standing::bounced), now).suppression == SuppressionReason::bounced);
   CHECK_FALSE(decide(confirmed, of(Standing::bounced), now).becomes);
   CHECK(decide({}, of(Standing::bounced), now).becomes == SubscriptionState::confirmed);
-  CHECK(decide({}, of(Standing::complained), now).suppression == "complained");
+  CHECK(decide({}, of(Standing::complained), now).suppression == SuppressionReason::complained);
   CHECK(decide({.suppressed = true}, of(Standing::complained), now).result ==
         Added::skipped_suppressed);
 }
