@@ -53,7 +53,7 @@ void ListMembers::leave(const TokenClaims& claims, std::function<void(bool)> don
                     const auto subscriber = store::SqliteSubscribers(writing).find(claims.subject);
                     if (list && subscriber)
                       ledger.unsubscribe(subscriber->id, list->id, "reader", "unsubscribe link",
-                                         clock.now());
+                                         clock.now(), ledger.find_issue_by_uid(claims.context));
                   },
                   [answer] { answer(true); },
                   [answer](const std::string& why) {

@@ -67,6 +67,8 @@ constexpr std::string_view event_columns =
     "FROM events e LEFT JOIN issues i ON i.id = e.issue_id "
     "LEFT JOIN subscribers s ON s.id = e.subscriber_id WHERE ";
 
+constexpr std::string_view of_no_reader = "e.kind NOT LIKE 'subscriber.%'";
+
 }  // namespace
 
 std::vector<Event> Ledger::events_of(SubscriberId subscriber) {
@@ -82,7 +84,8 @@ std::vector<Event> Ledger::events_of(SubscriberId subscriber) {
 }
 
 std::vector<Event> Ledger::events_of(IssueId issue) {
-  auto query = database_.prepare(std::string(event_columns) + "e.issue_id = ? ORDER BY e.id");
+  auto query = database_.prepare(std::string(event_columns) + "e.issue_id = ? AND " +
+                                 std::string(of_no_reader) + " ORDER BY e.id");
   query.bind(issue.value);
   return read_events(query);
 }
@@ -94,8 +97,9 @@ std::int64_t Ledger::newest_event() {
 }
 
 std::vector<Event> Ledger::events_of_issues(std::int64_t after) {
-  auto query = database_.prepare(std::string(event_columns) +
-                                 "e.id > ? AND e.issue_id IS NOT NULL ORDER BY e.id LIMIT 500");
+  auto query =
+      database_.prepare(std::string(event_columns) + "e.id > ? AND e.issue_id IS NOT NULL AND " +
+                        std::string(of_no_reader) + " ORDER BY e.id LIMIT 500");
   query.bind(after);
   return read_events(query);
 }

@@ -127,6 +127,8 @@ class Ledger {
   std::optional<queue::Issue> find_issue(std::string_view slug);
   std::optional<queue::Issue> find_issue(IssueId id);
   std::optional<queue::Issue> find_issue_by_path(std::string_view path);
+  /// By what readers' links carry.
+  std::optional<IssueId> find_issue_by_uid(std::uint64_t uid);
   /// Those that have started and not ended: sending or paused.
   std::vector<queue::Issue> issues_under_way();
   /// What is being sent or paused, what comes (scheduled by time, then held), drafts and rejected
@@ -217,8 +219,9 @@ class Ledger {
   // Readers -------------------------------------------------------------------------------------
   /// Unsubscribes from a list (0: from all). What the reader has not been sent yet of issues under
   /// way is cancelled. False: was not subscribed there (or not any more). Idempotent.
+  /// `issue`: whose link was used, where one was.
   bool unsubscribe(SubscriberId subscriber, ListId list, const Actor& actor, std::string_view cause,
-                   Instant now);
+                   Instant now, std::optional<IssueId> issue = {});
   /// What the reader of that address has not been sent yet is cancelled. False: it was suppressed
   /// already, and keeps its reason. Not for `erased` (store/erasure.h).
   bool suppress(const mail::Address& address, subscribers::SuppressionReason reason,
@@ -232,10 +235,11 @@ class Ledger {
   std::vector<AttemptRecord> attempts(IssueId issue, SubscriberId subscriber);
   /// Oldest first; joining by an import is told too, with id 0.
   std::vector<Event> events_of(SubscriberId subscriber);
+  /// Without its readers' own, such as who left by one of its links.
   std::vector<Event> events_of(IssueId issue);
   /// The number of the newest event; 0: there is none.
   std::int64_t newest_event();
-  /// Events that concern an issue and came after that one, oldest first; some hundreds at most.
+  /// The same of all issues, those that came after that event; some hundreds at most.
   std::vector<Event> events_of_issues(std::int64_t after);
 
   void note_event(std::string_view kind, std::string_view detail, const Actor& actor, Instant now,

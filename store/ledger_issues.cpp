@@ -84,6 +84,13 @@ std::optional<Issue> Ledger::find_issue_by_path(std::string_view path) {
   return only_issue(database_, query);
 }
 
+std::optional<IssueId> Ledger::find_issue_by_uid(std::uint64_t uid) {
+  auto query = database_.prepare("SELECT id FROM issues WHERE uid = ?");
+  query.bind(static_cast<std::int64_t>(uid));
+  if (!query.step()) return {};
+  return IssueId{query.integer(0)};
+}
+
 std::vector<Issue> Ledger::issues() {
   std::vector<Issue> all;
   {

@@ -59,7 +59,7 @@ void cancel_waiting(Database& database, SubscriberId subscriber, std::int64_t li
 }  // namespace
 
 bool Ledger::unsubscribe(SubscriberId subscriber, ListId list, const Actor& actor,
-                         std::string_view cause, Instant now) {
+                         std::string_view cause, Instant now, std::optional<IssueId> issue) {
   bool left = false;
   database_.transact([&] {
     left = database_
@@ -71,7 +71,7 @@ bool Ledger::unsubscribe(SubscriberId subscriber, ListId list, const Actor& acto
                .bind(list.value)
                .run() > 0;
     if (!left) return;
-    note_event("subscriber.unsubscribed", cause, actor, now, {}, subscriber);
+    note_event("subscriber.unsubscribed", cause, actor, now, issue, subscriber);
     cancel_waiting(database_, subscriber, list.value, now);
   });
   return left;

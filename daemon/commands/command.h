@@ -73,9 +73,11 @@ void add_drafts(CLI::App& app, Common& common, Command& command);  // check, pre
 void add_run(CLI::App& app, Common& common, Command& command);
 void add_status(CLI::App& app, Common& common, Command& command);
 void add_issue(CLI::App& app, Common& common, Command& command);
+void add_stats(CLI::App& app, Common& common, Command& command);
 void add_why(CLI::App& app, Common& common, Command& command);
 void add_subscriber(CLI::App& app, Common& common, Command& command);
-void add_imports(CLI::App& subscriber, Common& common, Command& command);  // of `subscriber`
+void add_imports(CLI::App& subscriber, Common& common, Command& command);          // of it
+void add_subscriber_list(CLI::App& subscriber, Common& common, Command& command);  // of it
 void add_suppression(CLI::App& app, Common& common, Command& command);
 void add_segment(CLI::App& app, Common& common, Command& command);
 void add_dkim(CLI::App& app, Common& common, Command& command);

@@ -202,7 +202,8 @@ int why(const Common& common, const std::string& email, const std::string& slug,
               << printable(subscription.evidence) << "\n";
   for (const auto& event : events)
     std::cout << "  " << newsletter.time(event.at) << "  " << event.kind << " by " << event.actor
-              << (event.detail.empty() ? "" : ": " + printable(event.detail)) << "\n";
+              << (event.detail.empty() ? "" : ": " + printable(event.detail))
+              << (event.issue.empty() ? "" : ", issue " + event.issue) << "\n";
   for (const auto& notice : notices) print_notice(newsletter, notice);
   for (const auto& story : stories) print_story(newsletter, story, cancelling(story));
   if (stories.empty())

@@ -65,6 +65,20 @@ class LeavingWhileSending(StoryTest):
             self.assertEqual(issue["audience"], 4)
             self.assertEqual(issue["excluded"], {"unsubscribed": 1})
             self.assertNotIn("reader3@readers.example", [m.recipient for m in sink.messages])
+            self.assertIn("unsubscribe link, issue first",
+                          newsletter.run("why", "reader3@readers.example"))
+
+            stats = newsletter.json("stats")
+            self.assertEqual(stats["lists"], [{"list": "report", "confirmed": 4, "pending": 0,
+                                               "unsubscribed": 1}])
+            issue, = stats["issues"]
+            self.assertEqual((issue["issue"], issue["audience"], issue["left"]), ("first", 5, 1))
+            week = stats["weeks"][-1]
+            self.assertEqual((week["joined"], week["left"], week["growth"], week["confirmed"]),
+                             ({"import": 5}, {"reader": 1}, 4, 4))
+            shown = newsletter.run("stats", "--list", "report")
+            for told in ("CONFIRMED", "+4", "import 5", "reader 1", "20.00 %"):
+                self.assertIn(told, shown)
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ class Output(StoryTest):
 
     def test_an_unknown_word_is_named(self):
         for words, told in ((["bogus"], "there is no `postrider bogus`"),
-                            (["stauts"], "did you mean `postrider status`?"),
+                            (["stattus"], "did you mean `postrider status`?"),
                             (["issue", "bogus"], "no `postrider issue bogus`; there are: list, "),
                             (["issue", "canecl", "x"], "did you mean `postrider issue cancel`?"),
                             (["issue"], "what comes after `postrider issue` is missing"),

@@ -1,0 +1,98 @@
+#include "store/statistics.h"
+
+#include <iterator>
+#include <stdexcept>
+
+#include "base/time_zone.h"
+
+namespace postrider::store {
+
+namespace {
+
+using Days = std::chrono::local_days;
+
+/// Which week an instant is in. Each week's bounds are looked up in the calendar once.
+class Calendar {
+ public:
+  explicit Calendar(std::string_view zone) : zone_(zone) {}
+
+  Days monday_of(Instant at) {
+    const auto next = weeks_.upper_bound(at);
+    if (next != weeks_.begin()) {
+      const auto& [monday, end] = std::prev(next)->second;
+      if (at < end) return monday;
+    }
+    const auto day = std::chrono::floor<std::chrono::days>(to_local(at, zone_).value());
+    const auto monday = day - (std::chrono::weekday(day) - std::chrono::Monday);
+    weeks_[start_of(monday)] = {monday, start_of(monday + std::chrono::weeks(1))};
+    return monday;
+  }
+
+ private:
+  struct Week {
+    Days monday;
+    Instant end;
+  };
+
+  Instant start_of(Days day) const { return to_instant(LocalTime(day), zone_).value(); }
+
+  const std::string zone_;
+  std::map<Instant, Week> weeks_;
+};
+
+/// "import 3" → "import".
+std::string kind_of(const std::string& actor) { return actor.substr(0, actor.find(' ')); }
+
+}  // namespace
+
+std::vector<ListStanding> Statistics::standings() {
+  auto query = database_.prepare(
+      "SELECT l.key, coalesce(sum(n.state = 1), 0), coalesce(sum(n.state = 0), 0), "
+      "coalesce(sum(n.state = 2), 0) FROM lists l LEFT JOIN subscriptions n ON n.list_id = l.id "
+      "WHERE ?1 = '' OR l.key = ?1 GROUP BY l.id ORDER BY l.id");
+  query.bind(list_);
+  std::vector<ListStanding> all;
+  while (query.step())
+    all.push_back({query.text(0), query.integer(1), query.integer(2), query.integer(3)});
+  return all;
+}
+
+std::map<std::chrono::local_days, WeekOfList> Statistics::weeks(std::string_view zone) {
+  // Who left has left by an event of the same moment.
+  auto query = database_.prepare(
+      "SELECT n.state, n.since, coalesce(e.kind, 'unknown'), coalesce(e.at, n.since), "
+      "CASE n.state WHEN 2 THEN (SELECT v.actor FROM events v WHERE v.subscriber_id = "
+      "n.subscriber_id AND v.kind = 'subscriber.unsubscribed' AND v.at = n.since LIMIT 1) END "
+      "FROM lists l CROSS JOIN subscriptions n ON n.list_id = l.id "
+      "LEFT JOIN evidence e ON e.id = n.evidence_id "
+      "WHERE (?1 = '' OR l.key = ?1) AND n.state IN (1, 2)");
+  query.bind(list_);
+  Calendar calendar(zone);
+  std::map<std::chrono::local_days, WeekOfList> weeks;
+  while (query.step()) {
+    const bool is_on = query.integer(0) == 1;
+    if (!is_on && query.is_null(4)) continue;
+    const auto since = query.instant(1);
+    ++weeks[calendar.monday_of(is_on ? since : query.instant(3))].joined[query.text(2)];
+    if (!is_on) ++weeks[calendar.monday_of(since)].left[kind_of(query.text(4))];
+  }
+  return weeks;
+}
+
+std::vector<DeparturesOfIssue> Statistics::departures() {
+  auto query = database_.prepare(
+      "SELECT i.slug, i.started_at, m.accepted + m.deferred + m.bounced + m.failed + m.cancelled + "
+      "m.in_doubt + m.pending, count(*) FROM events v JOIN issues i ON i.id = v.issue_id "
+      "JOIN issue_sums m ON m.issue_id = i.id WHERE v.issue_id IS NOT NULL "
+      "AND v.kind = 'subscriber.unsubscribed' AND EXISTS (SELECT 1 FROM subscriptions n "
+      "JOIN lists l ON l.id = n.list_id AND (?1 = '' OR l.key = ?1) WHERE n.subscriber_id = "
+      "v.subscriber_id AND n.state = 2 AND n.since = v.at) GROUP BY i.id ORDER BY i.started_at "
+      "DESC, i.id DESC");
+  query.bind(list_);
+  std::vector<DeparturesOfIssue> all;
+  while (query.step())
+    all.push_back({query.text(0), query.instant(1), query.integer(2), query.integer(3)});
+  return all;
+}
+
+}  // namespace postrider::store
