@@ -4,6 +4,7 @@
 
 #include "mail/address.h"
 #include "store/importing.h"
+#include "store/subscriber_filter.h"
 #include "store/suppressions.h"
 #include "subscribers/registration.h"
 
@@ -108,15 +109,6 @@ std::optional<Subscriber> only_subscriber(Database& database, Statement& query) 
   return subscriber;
 }
 
-bool fits(const Subscriber& subscriber, const ListFilter& filter) {
-  if (filter.list.empty() && !filter.state) return true;
-  for (const auto& subscription : subscriber.subscriptions)
-    if ((filter.list.empty() || subscription.list == filter.list) &&
-        (!filter.state || subscription.state == *filter.state))
-      return true;
-  return false;
-}
-
 }  // namespace
 
 std::optional<Subscriber> SqliteSubscribers::find(std::string_view email) {
@@ -134,28 +126,50 @@ std::optional<Subscriber> SqliteSubscribers::find(const Uid& uid) {
   return only_subscriber(database_, query);
 }
 
+std::int64_t SqliteSubscribers::count(const ListFilter& filter) {
+  const auto condition = filter_condition(database_, filter, "s");
+  auto query = database_.prepare_once("SELECT count(*) FROM subscribers s WHERE " + condition.sql);
+  condition.bind(query);
+  query.step();
+  return query.integer(0);
+}
+
+namespace {
+
+constexpr std::int64_t looked_at_once = 2000;
+
+/// The last address of those that are looked at next; nothing: there are no more.
+std::optional<std::string> end_of_page(Database& database, const std::string& from) {
+  auto query = database.prepare(
+      "SELECT max(canonical) FROM (SELECT canonical FROM subscribers WHERE canonical > ? "
+      "ORDER BY canonical LIMIT ?)");
+  query.bind(from).bind(looked_at_once);
+  query.step();
+  return query.is_null(0) ? std::nullopt : std::optional(query.text(0));
+}
+
+}  // namespace
+
 void SqliteSubscribers::each(const ListFilter& filter,
                              const std::function<void(const Subscriber&)>& visit) {
-  constexpr std::int64_t page_size = 500;
-  std::string last;
-  for (;;) {
+  const auto condition = filter_condition(database_, filter, "s");
+  const auto sql = std::string(subscriber_columns) +
+                   "WHERE s.canonical > ? AND s.canonical <= ? AND " + condition.sql +
+                   " ORDER BY s.canonical";
+  std::string from;
+  while (const auto to = end_of_page(database_, from)) {
     std::vector<Subscriber> page;
-    std::string page_end;
     {
-      auto query = database_.prepare(std::string(subscriber_columns) +
-                                     "WHERE s.canonical > ? ORDER BY s.canonical LIMIT ?");
-      query.bind(last).bind(page_size);
-      while (query.step()) {
-        page.push_back(read_subscriber(query));
-        page_end = query.text(7);
-      }
+      auto query = database_.prepare(sql);
+      query.bind(from).bind(*to);
+      condition.bind(query);
+      while (query.step()) page.push_back(read_subscriber(query));
     }
-    if (page.empty()) return;
     for (auto& subscriber : page) {
       add_subscriptions(database_, subscriber);
-      if (fits(subscriber, filter)) visit(subscriber);
+      visit(subscriber);
     }
-    last = std::move(page_end);
+    from = *to;
   }
 }
 

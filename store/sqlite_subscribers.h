@@ -20,6 +20,7 @@ class SqliteSubscribers final : public subscribers::Store {
                                         Instant now) override;
   std::optional<subscribers::Subscriber> find(std::string_view email) override;
   std::optional<subscribers::Subscriber> find(const Uid& uid) override;
+  std::int64_t count(const subscribers::ListFilter& filter) override;
   void each(const subscribers::ListFilter& filter,
             const std::function<void(const subscribers::Subscriber&)>& visit) override;
   std::set<std::string> attribute_names() override;

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "subscribers/import.h"
+#include "subscribers/segment.h"
 #include "subscribers/subscriber.h"
 
 namespace postrider::subscribers {
@@ -20,9 +21,13 @@ struct Actor {
   std::string name;
 };
 
+/// Who of all subscribers is meant: those of whom all of it is true.
 struct ListFilter {
-  std::string list;                        // key; empty: all
-  std::optional<SubscriptionState> state;  // on that list, or on any
+  std::string list;                             // have to do with this list (key); empty: any
+  std::optional<SubscriptionState> state;       // on that list, or on any
+  bool suppressed = false;                      // only these
+  std::optional<Instant> paused_at = {};        // only who is paused at that time
+  std::optional<segment::Node> condition = {};  // `joined` in it is of that list, or of any
 };
 
 class Store {
@@ -53,7 +58,9 @@ class Store {
   virtual std::optional<Subscriber> find(std::string_view email) = 0;
   virtual std::optional<Subscriber> find(const Uid& uid) = 0;
 
-  /// In the order of their addresses; by keyset pages, so that nobody waits.
+  /// Exact, as of one moment.
+  virtual std::int64_t count(const ListFilter& filter) = 0;
+  /// In the order of their addresses; by keyset pages, so that nobody waits and memory stays flat.
   virtual void each(const ListFilter& filter,
                     const std::function<void(const Subscriber&)>& visit) = 0;
 

@@ -24,13 +24,26 @@ Json json_subscriptions(const subscribers::Subscriber& subscriber) {
   return array;
 }
 
+Json json_reader(const subscribers::Subscriber& subscriber) {
+  return {{"email", subscriber.email},
+          {"name", subscriber.name},
+          {"attributes", Json::parse(subscriber.attributes, nullptr, false)},
+          {"language", subscriber.language},
+          {"time_zone", subscriber.time_zone},
+          {"created_at", rfc3339(subscriber.created_at)},
+          {"subscriptions", json_subscriptions(subscriber)},
+          {"suppressed", json_suppressed(subscriber)},
+          {"paused_until", json_time(subscriber.paused_until)}};
+}
+
 Json json_events(const std::vector<store::Event>& events) {
   auto array = Json::array();
   for (const auto& event : events)
     array.push_back({{"at", rfc3339(event.at)},
                      {"kind", event.kind},
                      {"actor", event.actor},
-                     {"detail", event.detail}});
+                     {"detail", event.detail},
+                     {"issue", event.issue.empty() ? Json(nullptr) : Json(event.issue)}});
   return array;
 }
 

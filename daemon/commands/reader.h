@@ -16,6 +16,8 @@ subscribers::Subscriber find_reader(Newsletter& newsletter, const std::string& e
 
 /// The reason, or null.
 Json json_suppressed(const subscribers::Subscriber& subscriber);
+/// All of one subscriber but the events.
+Json json_reader(const subscribers::Subscriber& subscriber);
 Json json_subscriptions(const subscribers::Subscriber& subscriber);
 Json json_events(const std::vector<store::Event>& events);
 

@@ -4,8 +4,8 @@
 
 #include "base/text.h"
 #include "daemon/commands/command.h"
+#include "daemon/commands/conditions.h"
 #include "daemon/commands/output.h"
-#include "daemon/segments.h"
 #include "store/segment_readers.h"
 
 namespace postrider::daemon::commands {
@@ -23,24 +23,13 @@ struct Arguments {
 struct Question : Newsletter {
   Question(const Common& common, const Arguments& args)
       : Newsletter(common),
-        tree(read(args.expression)),
+        tree(read_condition(args.expression, terms_of(*this))),
         readers(*database, lists(args.list), clock.now()) {}
 
   segment::Node tree;
   store::SegmentReaders readers;
 
  private:
-  segment::Node read(const std::string& expression) {
-    templates::Known known{subscribers.attribute_names(), {}, {}, store::known_issues(*database)};
-    for (const auto& list : settings.lists) known.lists.insert(list.key);
-    auto tree_or_mistake = segment::read_segment(expression, terms_of(settings, known));
-    if (tree_or_mistake) return std::move(*tree_or_mistake);
-    const auto& mistake = tree_or_mistake.error();
-    std::string excerpt;
-    for (const auto line : split(mistake.excerpt, '\n')) excerpt += "\n  " + std::string(line);
-    throw Refusal("the segment, " + to_string(mistake) + excerpt);
-  }
-
   std::vector<std::string> lists(const std::string& named) const {
     if (!named.empty()) return {list(named).key};
     std::vector<std::string> keys;

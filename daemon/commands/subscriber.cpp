@@ -14,11 +14,9 @@ namespace postrider::daemon::commands {
 namespace {
 
 using subscribers::Added;
-using subscribers::Subscriber;
-using subscribers::SubscriptionState;
 
 struct Arguments {
-  std::string email, list, state;
+  std::string email, list;
   std::optional<std::string> name;
   std::vector<std::string> attributes;
   bool json = false;
@@ -62,66 +60,6 @@ int add(const Common& common, const Arguments& args) {
   return done;
 }
 
-Json to_json(const Subscriber& subscriber) {
-  return {{"email", subscriber.email},
-          {"name", subscriber.name},
-          {"attributes", Json::parse(subscriber.attributes, nullptr, false)},
-          {"language", subscriber.language},
-          {"time_zone", subscriber.time_zone},
-          {"created_at", rfc3339(subscriber.created_at)},
-          {"subscriptions", json_subscriptions(subscriber)},
-          {"suppressed", json_suppressed(subscriber)},
-          {"paused_until", json_time(subscriber.paused_until)}};
-}
-
-std::optional<SubscriptionState> parse_state(const std::string& text) {
-  if (text.empty()) return {};
-  for (const auto state :
-       {SubscriptionState::pending, SubscriptionState::confirmed, SubscriptionState::unsubscribed})
-    if (to_string(state) == text) return state;
-  throw Refusal("'" + printable(text) + "' is no state; write pending, confirmed or unsubscribed");
-}
-
-std::string states_of(const Subscriber& subscriber) {
-  std::string states;
-  for (const auto& subscription : subscriber.subscriptions)
-    states += (states.empty() ? "" : ", ") + subscription.list + " " +
-              std::string(to_string(subscription.state));
-  if (subscriber.suppressed)
-    states += " (suppressed: " + std::string(to_string(*subscriber.suppressed)) + ")";
-  return states;
-}
-
-/// Columns of a fixed width: the list is written as it is read, and may be larger than memory.
-std::string list_row(std::string_view email, std::string_view name, std::string_view states) {
-  return padded(email, 40) + "  " + padded(name, 24) + "  " + std::string(states);
-}
-
-int list(const Common& common, const Arguments& args) {
-  Newsletter newsletter(common);
-  subscribers::ListFilter filter{args.list.empty() ? "" : newsletter.list(args.list).key,
-                                 parse_state(args.state)};
-  std::int64_t count = 0;
-  if (args.json) std::cout << "[";
-  newsletter.subscribers.each(filter, [&](const Subscriber& subscriber) {
-    const bool first = ++count == 1;
-    if (args.json) {
-      std::cout << (first ? "\n" : ",\n")
-                << to_json(subscriber).dump(-1, ' ', false, Json::error_handler_t::replace);
-      return;
-    }
-    if (first) std::cout << coloured(list_row("EMAIL", "NAME", "LISTS"), "1") << "\n";
-    std::cout << list_row(printable(subscriber.email), printable(subscriber.name),
-                          states_of(subscriber))
-              << "\n";
-  });
-  if (args.json)
-    std::cout << "\n]\n";
-  else
-    std::cerr << counted(count, "subscriber") << "\n";
-  return done;
-}
-
 /// "country: KZ", one a line, the first one beside the label.
 void add_attributes(const std::string& text,
                     std::vector<std::pair<std::string, std::string>>& pairs) {
@@ -140,7 +78,7 @@ int show(const Common& common, const Arguments& args) {
   const auto subscriber = find_reader(newsletter, args.email);
   const auto events = newsletter.ledger.events_of(subscriber.id);
   if (args.json) {
-    auto document = to_json(subscriber);
+    auto document = json_reader(subscriber);
     document["events"] = json_events(events);
     print_json(document);
     return done;
@@ -225,17 +163,11 @@ void add_subscriber(CLI::App& app, Common& common, Command& command) {
   add_one->add_option("--attribute", args->attributes, "An attribute; may be given several times")
       ->type_name("KEY=VALUE");
 
-  auto* list_all = on_list(add_command("list", "All subscribers with their states", list),
-                           "Only who has to do with this list");
-  list_all
-      ->add_option("--state", args->state, "Only in this state: pending, confirmed, unsubscribed")
-      ->type_name("STATE");
-  json(list_all);
-
   json(email(add_command("show", "One subscriber with all that happened", show)));
   on_list(email(add_command("unsubscribe", "Unsubscribes a reader", unsubscribe)),
           "Only from this list; from all by default");
 
+  add_subscriber_list(*subscriber, common, command);
   add_imports(*subscriber, common, command);
 }
 

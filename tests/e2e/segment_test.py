@@ -54,6 +54,32 @@ class Segment(StoryTest):
                           for part in parts],
                          [(0, "not", 5, None), (1, "email is 'a@kz.example'", 1, "email")])
 
+    def listed(self, *words):
+        shown = self.paper.json("subscriber", "list", *words)
+        count = self.paper.json("subscriber", "list", "--count", *words)["count"]
+        self.assertEqual(count, len(shown))
+        return "".join(sorted(reader["email"][0] for reader in shown))
+
+    def test_a_list_of_subscribers_is_filtered(self):
+        for words, found in (((), "abcdefg"), (("--state", "unsubscribed"), "f"),
+                             (("--state", "confirmed", "--list", "report"), "abcdeg"),
+                             (("--state", "suppressed"), ""), (("--state", "paused"), ""),
+                             (("--attribute", "country=kz"), "abfg"),
+                             (("--attribute", "country=KZ", "--attribute", "age=17"), "b"),
+                             (("--attribute", "country=KZ", "--state", "confirmed"), "abg"),
+                             (("--segment", "segment('kazakhstan') and not tag('vip')"), "bfg"),
+                             (("--joined-after", "2022-01-01"), "abcdeg"),
+                             (("--joined-before", "2022-01-01T08:00"), "")):
+            with self.subTest(words=words):
+                self.assertEqual(self.listed(*words), found)
+        self.assertEqual(self.paper.run("subscriber", "list", "--count"), "7 subscribers\n")
+        for words, told in ((("--attribute", "contry=KZ"), "did you mean 'country'?"),
+                            (("--attribute", "country"), "write KEY=VALUE"),
+                            (("--joined-after", "yesterday"), "write 2022-01-31"),
+                            (("--state", "gone"), "write pending, confirmed, unsubscribed"),
+                            (("--segment", "age >"), "column 6")):
+            self.assertIn(told, self.paper.refuse("subscriber", "list", *words))
+
     def test_a_mistake_is_shown_where_it_stands(self):
         told = self.paper.refuse("segment", "count", "age > 17 and contry = 'KZ'")
         self.assertIn("column 14: no reader has an attribute 'contry'; did you mean 'country'?", told)
