@@ -28,6 +28,7 @@ enum class Purpose : std::uint8_t {
   confirm = 3,
   change_address = 6,
   erase = 7,
+  sign_up_form = 8,
 };
 
 struct TokenClaims {

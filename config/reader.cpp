@@ -45,6 +45,7 @@ class Reader {
     settings_.retry = read_retry(section("retry"));
     settings_.dkim = read_dkim(section("dkim"), settings_.publication.from);
     settings_.http = read_http(section("http"), settings_.folder);
+    settings_.sign_up = read_sign_up(section("sign_up"), settings_.folder);
     section("log").read("level", settings_.log.level, parse_log_level);
     check_coming();
     if (has_errors(faults_.all())) return tl::make_unexpected(faults_.sorted());
@@ -120,6 +121,10 @@ class Reader {
     const Section section(*found, member.line, "lists.*", path, faults_);
     List list{.key = member.key, .name = member.key};
     section.read("name", list.name, parse_line);
+    section.read_flag("public", list.is_public);
+    section.read_flag("double_opt_in", list.double_opt_in);
+    if (const auto file = section.text("welcome"); file && !file->empty())
+      list.welcome = (settings_.folder / *file).lexically_normal();
     settings_.lists.push_back(std::move(list));
   }
 

@@ -120,6 +120,15 @@ void Section::read_number(std::string_view key, int& target, int least, int most
   target = static_cast<int>(*number);
 }
 
+void Section::read_flag(std::string_view key, bool& target) const {
+  const auto* member = table_.find(key);
+  if (!member) return;
+  if (const auto* flag = std::get_if<bool>(&member->value.content))
+    target = *flag;
+  else
+    wrong_type(member->value, key, "true or false, without quotes");
+}
+
 std::optional<std::vector<Section::Item>> Section::texts(std::string_view key) const {
   const auto* member = table_.find(key);
   if (!member) return {};

@@ -71,6 +71,8 @@ class Section {
 
   void read_number(std::string_view key, int& target, int least, int most) const;
 
+  void read_flag(std::string_view key, bool& target) const;
+
   /// The texts of a list, each with its own line; faults for what is none.
   struct Item {
     std::string text;

@@ -31,8 +31,26 @@ struct Publication {
 
 /// [lists.NAME]: what one joins.
 struct List {
-  std::string key;   // NAME: letters, digits, - and _
-  std::string name;  // for readers
+  std::string key;                  // NAME: letters, digits, - and _
+  std::string name;                 // for readers
+  bool is_public = true;            // the sign-up page offers it
+  bool double_opt_in = true;        // who signs up confirms it by a mail
+  std::filesystem::path welcome{};  // a draft: the first mail; absolute; empty: none
+};
+
+/// [sign_up]: what those who sign up by themselves may do.
+struct SignUp {
+  Rate per_network{60, std::chrono::hours(1)};        // of an IPv4 /24 or IPv6 /56
+  Rate plain_per_network{30, std::chrono::hours(1)};  // by forms without our signature
+  Rate per_list{500, std::chrono::hours(1)};          // then an operator is asked
+  Rate imported{5000, std::chrono::hours(1)};         // questions to readers of an import
+  Duration ask_again = std::chrono::hours(24);        // one address is asked no sooner
+  Duration expires = std::chrono::hours(24 * 7);      // what nobody confirms
+  bool plain_forms = true;                            // forms on other sites
+  Duration least_form_age = std::chrono::seconds(3);
+  Duration greatest_form_age = std::chrono::hours(24);
+  bool hold_role_addresses = true;
+  std::vector<std::string> disposable_domains;  // ASCII, lower case, sorted; from a file
 };
 
 /// [segments]: NAME = "EXPRESSION". Which readers it means is read where the readers are known.
@@ -140,6 +158,7 @@ struct Settings {
   Retry retry;
   Dkim dkim;
   Http http;
+  SignUp sign_up;
   Log log;
   Faults warnings;  // such as a base_url over http://
 

@@ -150,6 +150,7 @@ struct App::State {
       }
       chronicle->tell_relays(relays());
       works->publisher->tick();
+      works->registrar->tick();
     }
     tell_trouble(writer->trouble());
     if (now >= board_due) {

@@ -26,6 +26,11 @@ std::string told(const queue::IssueSums& sums) {
 }
 
 void tell(store::Ledger& ledger, const store::Event& event) {
+  if (event.issue.empty()) {
+    const bool stopped = event.kind == "sign_up.stopped";
+    return spdlog::log(stopped ? spdlog::level::warn : spdlog::level::info, "sign-ups {}: {}",
+                       event.kind.substr(8), printable(event.detail));
+  }
   std::string line = "issue " + event.issue + ": ";
   if (event.kind.starts_with("issue.")) line += event.kind.substr(6);
   if (event.kind == "draft.missing") line += "its draft is gone";
@@ -54,7 +59,7 @@ Chronicle::Chronicle(store::Database& reading) : reading_(reading) {
 
 void Chronicle::tell_events() {
   store::Ledger ledger(reading_);
-  for (const auto& event : ledger.events_of_issues(last_event_)) {
+  for (const auto& event : ledger.events_to_tell(last_event_)) {
     last_event_ = event.id;
     tell(ledger, event);
   }

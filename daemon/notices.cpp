@@ -82,7 +82,45 @@ Result<std::unique_ptr<NoticeComposer>> NoticeComposer::make(
     made->themes_.emplace(language, std::move(*theme));
     made->languages_.push_back(language);
   }
+  if (const auto read = made->read_welcomes(settings); !read)
+    return tl::make_unexpected(read.error());
   return made;
+}
+
+/// A welcome is a draft, rendered as an issue is.
+Result<void> NoticeComposer::read_welcomes(const config::Settings& settings) {
+  for (const auto& list : settings.lists) {
+    if (list.welcome.empty()) continue;
+    const auto draft = templates::read_draft(list.welcome, root_of(list.welcome, settings));
+    if (!draft) return fail(summary(draft.error()));
+    const auto theme =
+        templates::load_theme(draft->theme, settings.storage.theme, settings.publication.language);
+    if (!theme) return fail(summary(theme.error()));
+    auto rendered = templates::render_issue(*draft, *theme, text_of(settings.publication));
+    if (!rendered) return fail(summary(rendered.error()));
+    welcomes_.emplace(list.key, std::move(*rendered));
+  }
+  return {};
+}
+
+Result<void> NoticeComposer::compose_welcome(queue::Parcel& parcel, const mail::Mailbox& from,
+                                             const std::optional<mail::Mailbox>& reply_to,
+                                             const std::optional<templates::ListHead>& list,
+                                             Instant now) const {
+  const auto& claimed = parcel.claimed;
+  const auto welcome = list ? welcomes_.find(list->key) : welcomes_.end();
+  if (welcome == welcomes_.end()) return fail("its list has no welcome any more");
+  const auto composer = templates::MessageComposer::make(
+      welcome->second,
+      {from, reply_to, now, "welcome", claimed.notice->uid, publication_.base_url, true}, keys_,
+      signers_);
+  if (!composer) return tl::make_unexpected(composer.error());
+  auto message =
+      (*composer)->compose({claimed.uid, claimed.email, claimed.name, claimed.attributes}, *list);
+  if (!message) return tl::make_unexpected(message.error());
+  parcel.envelope = {from.address.str(), claimed.email, std::move(message->id)};
+  parcel.data = std::move(message->text);
+  return {};
 }
 
 const templates::Theme& NoticeComposer::theme_for(const std::string& language) const {
@@ -107,18 +145,21 @@ Result<void> NoticeComposer::compose(queue::Parcel& parcel,
   const auto from = mail::parse_mailbox(publication_.from);
   const auto to = mail::parse_address(claimed.email);
   if (!from || !to) return fail("its sender or recipient is no address");
+  const auto reply_address = mail::parse_mailbox(publication_.reply_to);
+  const auto reply_to = reply_address ? std::optional(*reply_address) : std::nullopt;
+  const auto list = head_of(claimed.list, lists);
+  if (notice.kind == NoticeKind::welcome)
+    return compose_welcome(parcel, *from, reply_to, list, now);
   templates::NoticeText text{std::string(to_string(notice.kind)), "", ""};
   if (names_lists(notice.kind)) text.list = names_in(notice.detail, lists_);
   if (names_lists(notice.kind) && text.list.empty())
     return fail("the list that it speaks of is not in the settings any more");
-  const auto list = head_of(claimed.list, lists);
   const TokenClaims claims{claimed.uid, list ? list->uid : 0, notice.uid};
   if (const auto door = door_of(notice.kind))
     text.url = publication_.base_url + std::string(door->path) + keys_->sign(door->purpose, claims);
   const auto rendered =
       templates::render_notice(text, theme_for(notice.language), text_of(publication_));
   if (!rendered) return fail(summary(rendered.error()));
-  const auto reply_to = mail::parse_mailbox(publication_.reply_to);
   const auto id = keys_->sign(Purpose::message_id, claims);
   parcel.envelope = {from->address.str(), claimed.email, id};
   parcel.data = templates::notice_message(

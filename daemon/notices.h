@@ -18,7 +18,7 @@ namespace postrider::daemon {
 
 class NoticeComposer {
  public:
-  /// Errors: a mistake in the theme.
+  /// Errors: a mistake in the theme, or in a list's welcome.
   static Result<std::unique_ptr<NoticeComposer>> make(const config::Settings& settings,
                                                       std::shared_ptr<const TokenKeys> keys,
                                                       std::vector<mail::DkimSigner> signers);
@@ -31,6 +31,10 @@ class NoticeComposer {
  private:
   NoticeComposer(const config::Settings& settings, std::shared_ptr<const TokenKeys> keys,
                  std::vector<mail::DkimSigner> signers);
+  Result<void> read_welcomes(const config::Settings& settings);
+  Result<void> compose_welcome(queue::Parcel& parcel, const mail::Mailbox& from,
+                               const std::optional<mail::Mailbox>& reply_to,
+                               const std::optional<templates::ListHead>& list, Instant now) const;
   const templates::Theme& theme_for(const std::string& language) const;
   std::optional<templates::ListHead> head_of(ListId list,
                                              const std::vector<store::Ledger::ListRow>& rows) const;
@@ -39,8 +43,9 @@ class NoticeComposer {
   const std::vector<config::List> lists_;
   const std::shared_ptr<const TokenKeys> keys_;
   const std::vector<mail::DkimSigner> signers_;
-  std::map<std::string, templates::Theme> themes_;  // by language
-  std::vector<std::string> languages_;              // of them
+  std::map<std::string, templates::Theme> themes_;            // by language
+  std::vector<std::string> languages_;                        // of them
+  std::map<std::string, templates::RenderedIssue> welcomes_;  // by the list's key
 };
 
 }  // namespace postrider::daemon

@@ -28,13 +28,28 @@ std::string path_of(std::string_view url) {
   return std::string(url.substr(std::min(url.find('/', authority), url.size())));
 }
 
+http::SubscribeTerms sign_up_terms(const config::Settings& settings) {
+  const auto& limits = settings.sign_up;
+  http::SubscribeTerms terms{{},
+                             settings.publication.base_url + "/subscribe",
+                             limits.plain_forms,
+                             limits.least_form_age,
+                             limits.greatest_form_age,
+                             limits.disposable_domains};
+  for (const auto& list : settings.lists)
+    if (list.is_public) terms.offers.push_back({list.key, list.name});
+  return terms;
+}
+
 http::DoorsOptions doors_options(const config::Settings& settings) {
   const auto& publication = settings.publication;
   return {publication.name,
           publication.language,
           settings.storage.theme,
           path_of(publication.base_url),
-          {settings.http.trusted_proxies, settings.http.trusts_unix_peers}};
+          {settings.http.trusted_proxies, settings.http.trusts_unix_peers},
+          sign_up_terms(settings),
+          list_names(settings)};
 }
 
 Publisher::Post post_to(asio::io_context& context) {
@@ -64,7 +79,11 @@ Result<std::shared_ptr<Works>> Works::make(config::Settings settings, const Grou
   made->members =
       std::make_shared<ListMembers>(list_names(made->settings), ground.reading, ground.writing,
                                     ground.writer, ground.clock, post_to(ground.context));
-  auto doors = http::make_doors(doors_options(made->settings), made->keys, {made->members});
+  made->registrar =
+      std::make_shared<ListRegistrar>(made->settings, ground.reading, ground.writing, ground.writer,
+                                      ground.clock, post_to(ground.context));
+  auto doors =
+      http::make_doors(doors_options(made->settings), made->keys, {made->members, made->registrar});
   if (!doors) return fail(summary(doors.error()));
   made->doors = std::move(*doors);
   try {

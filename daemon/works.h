@@ -12,6 +12,7 @@
 #include "daemon/mailroom.h"
 #include "daemon/members.h"
 #include "daemon/publisher.h"
+#include "daemon/registrar.h"
 #include "queue/dispatcher.h"
 #include "queue/writer.h"
 #include "store/sqlite_queue.h"
@@ -40,6 +41,7 @@ struct Works {
   std::shared_ptr<const TokenKeys> keys;
   std::unique_ptr<Mailroom> mailroom;
   std::shared_ptr<ListMembers> members;
+  std::shared_ptr<ListRegistrar> registrar;
   http::Handler doors;
   std::unique_ptr<Publisher> publisher;
   std::unique_ptr<Drafts> drafts;                 // do nothing before the first scan

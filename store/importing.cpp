@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "store/ledger.h"
+#include "store/sign_ups.h"
 
 namespace postrider::store {
 
@@ -122,6 +123,8 @@ void Importing::begin() {
           .run();
       summary_.import = database_.last_insert_id();
     });
+  // The questions of an import before this one may still be waiting.
+  first_question_ = std::max(now_, last_question_that_waits(database_).value_or(now_));
   if (!order_.dry_run) database_.gather_commits();
   writer_ = std::make_unique<SubscriberWriter>(
       database_, list_, [this] { return evidence_; }, summary_.import);
@@ -199,6 +202,14 @@ void Importing::carry_out(const Row& row) {
   if (order_.dry_run) return show_change(row, known, decision);
   const auto id = writer_->write(known, entry, entry.email, row.canonical, decision, now_);
   if (known.id != 0) note_change(row, known, decision, id);
+  if (decision.becomes == SubscriptionState::pending) ask(id);
+}
+
+/// One after another, so that a long list is not a flood.
+void Importing::ask(std::int64_t subscriber) {
+  const auto& [count, period] = order_.questions;
+  const auto due = first_question_ + questions_++ * period / count;
+  ask_pending(database_, subscriber, list_, evidence_, now_, due, true);
 }
 
 void Importing::note_change(const Row& row, const KnownReader& before, const Decision& decision,

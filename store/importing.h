@@ -32,6 +32,7 @@ class Importing {
   void settle_duplicates();
   void write_step();
   void carry_out(const Row& row);
+  void ask(std::int64_t subscriber);
   void note_change(const Row& row, const KnownReader& before, const subscribers::Decision& decision,
                    std::int64_t subscriber);
   void show_change(const Row& row, const KnownReader& before,
@@ -54,6 +55,8 @@ class Importing {
   const int most_frames_;   // of the log
   StepSize size_;
   std::int64_t done_ = 0;
+  Instant first_question_{};
+  std::int64_t questions_ = 0;  // asked so far
   std::chrono::steady_clock::time_point told_at_{};
 };
 

@@ -226,7 +226,8 @@ class Ledger {
   /// already, and keeps its reason. Not for `erased` (store/erasure.h).
   bool suppress(const mail::Address& address, subscribers::SuppressionReason reason,
                 const Actor& actor, Instant now);
-  /// Cancels what a reader has not been sent yet of issues under way, for a list (0: for any).
+  /// Cancels what a reader has not been sent yet of issues under way, and what they have asked for
+  /// and not confirmed, for a list (0: for any).
   void call_off(SubscriberId subscriber, ListId list, Instant now);
 
   /// What a reader got or did not get, newest issue first.
@@ -239,8 +240,9 @@ class Ledger {
   std::vector<Event> events_of(IssueId issue);
   /// The number of the newest event; 0: there is none.
   std::int64_t newest_event();
-  /// The same of all issues, those that came after that event; some hundreds at most.
-  std::vector<Event> events_of_issues(std::int64_t after);
+  /// The same of all issues, and of sign-ups as a whole, those that came after that event; some
+  /// hundreds at most.
+  std::vector<Event> events_to_tell(std::int64_t after);
 
   void note_event(std::string_view kind, std::string_view detail, const Actor& actor, Instant now,
                   std::optional<IssueId> issue = {}, std::optional<SubscriberId> subscriber = {});

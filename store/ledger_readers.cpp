@@ -72,12 +72,16 @@ bool Ledger::unsubscribe(SubscriberId subscriber, ListId list, const Actor& acto
                .run() > 0;
     if (!left) return;
     note_event("subscriber.unsubscribed", cause, actor, now, issue, subscriber);
-    cancel_waiting(database_, subscriber, list.value, now);
+    call_off(subscriber, list, now);
   });
   return left;
 }
 
 void Ledger::call_off(SubscriberId subscriber, ListId list, Instant now) {
+  database_.prepare("DELETE FROM sign_ups WHERE subscriber_id = ?1 AND (?2 = 0 OR list_id = ?2)")
+      .bind(subscriber.value)
+      .bind(list.value)
+      .run();
   cancel_waiting(database_, subscriber, list.value, now);
 }
 

@@ -42,12 +42,16 @@ constexpr Row notice_row{
     "WHERE id = ? AND state = ?",
     "UPDATE notices SET state = ?, due = ? WHERE id = ? AND state = ?",
     "SELECT 1 FROM notices WHERE id = ?",
-    // What speaks of a subscription is not sent to one who has none any more.
-    "SELECT 1 FROM notices d WHERE d.id = ? AND (d.kind NOT IN ('resend', 'welcome', "
-    "'already_subscribed') OR EXISTS (SELECT 1 FROM subscriptions n JOIN subscribers s "
-    "ON s.id = n.subscriber_id WHERE n.subscriber_id = d.subscriber_id "
-    "AND (d.list_id IS NULL OR n.list_id = d.list_id) AND n.state = 1 "
-    "AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.canonical = s.canonical)))"};
+    // What speaks of a subscription is not sent to one who has none any more, nor a question that
+    // nobody asks any more.
+    "SELECT 1 FROM notices d WHERE d.id = ? AND CASE "
+    "WHEN d.kind = 'confirm' THEN EXISTS (SELECT 1 FROM sign_ups o "
+    "WHERE o.subscriber_id = d.subscriber_id AND o.held = '') "
+    "WHEN d.kind IN ('resend', 'welcome', 'already_subscribed') THEN EXISTS (SELECT 1 "
+    "FROM subscriptions n JOIN subscribers s ON s.id = n.subscriber_id "
+    "WHERE n.subscriber_id = d.subscriber_id AND (d.list_id IS NULL OR n.list_id = d.list_id) "
+    "AND n.state = 1 AND NOT EXISTS (SELECT 1 FROM suppressions x "
+    "WHERE x.canonical = s.canonical)) ELSE 1 END"};
 
 const Row& row_of(const DeliveryKey& key) { return key.notice != 0 ? notice_row : delivery_row; }
 

@@ -4,6 +4,7 @@
 
 #include "mail/address.h"
 #include "store/importing.h"
+#include "store/sign_ups.h"
 #include "store/subscriber_filter.h"
 #include "store/suppressions.h"
 #include "subscribers/registration.h"
@@ -36,8 +37,9 @@ Result<Added> SqliteSubscribers::add(const Entry& entry, std::string_view list, 
   database_.transact([&] {
     const auto row = require_list(database_, list);
     const auto detail = nlohmann::json{{"list", row.key}}.dump();
+    std::int64_t evidence = 0;
     SubscriberWriter writer(database_, row, [&] {
-      return add_evidence(database_, "operator", actor.name, detail, now);
+      return evidence = add_evidence(database_, "operator", actor.name, detail, now);
     });
     const auto canonical = address->canonical();
     const auto known = writer.look_up(canonical);
@@ -46,8 +48,11 @@ Result<Added> SqliteSubscribers::add(const Entry& entry, std::string_view list, 
     if (result != Added::added && result != Added::updated) return;
     const auto email = address->str();
     const auto id = writer.write(known, entry, email, canonical, decision, now);
+    const bool asks = decision.becomes == SubscriptionState::pending;
+    if (asks) ask_pending(database_, id, row, evidence, now, now, false);
     if (result == Added::added)
-      note_event(database_, "subscriber.confirmed", actor.name, "added to " + row.key, id, now);
+      note_event(database_, asks ? "subscriber.asked" : "subscriber.confirmed", actor.name,
+                 "added to " + row.key, id, now);
     else
       note_event(database_, "subscriber.updated", actor.name, "", id, now);
   });

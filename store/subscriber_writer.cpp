@@ -115,6 +115,11 @@ std::int64_t SubscriberWriter::write(const KnownReader& reader, const Entry& ent
     update(id, decision.person);
   if (decision.rewrites) know_attributes(entry);
   if (decision.becomes) subscribe(id, decision, entry.consent);
+  if (reader.id != 0 && decision.becomes && decision.becomes != SubscriptionState::pending)
+    database_.prepare("DELETE FROM sign_ups WHERE list_id = ? AND subscriber_id = ?")
+        .bind(list_.id)
+        .bind(id)
+        .run();
   if (decision.suppression)
     database_
         .prepare(

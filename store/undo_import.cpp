@@ -129,9 +129,16 @@ class Undoing {
     update.bind(list_).bind(subscriber).run();
   }
 
-  /// Never was on the list.
+  /// Never was on the list, and is not asked any more.
   void unsubscribe(std::int64_t subscriber) {
     Ledger(database_).call_off({subscriber}, {list_}, now_);
+    database_
+        .prepare(
+            "DELETE FROM notices WHERE subscriber_id = ? AND list_id = ? AND kind = 'confirm' "
+            "AND state = 6 AND attempts = 0")
+        .bind(subscriber)
+        .bind(list_)
+        .run();
     database_.prepare("DELETE FROM subscriptions WHERE list_id = ? AND subscriber_id = ?")
         .bind(list_)
         .bind(subscriber)

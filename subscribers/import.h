@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/rate.h"
 #include "subscribers/subscriber.h"
 
 namespace postrider::subscribers {
@@ -75,8 +76,9 @@ struct ImportOrder {
   std::string list;    // key
   std::string source;  // the file's name, for the evidence
   std::string format = "csv";
-  bool dry_run = false;  // nothing is written
-  bool pending = false;  // whom the source has as confirmed is asked first
+  bool dry_run = false;                         // nothing is written
+  bool pending = false;                         // whom the source has as confirmed is asked first
+  Rate questions{5000, std::chrono::hours(1)};  // how fast pending ones are asked
   std::function<void(const ImportProgress&)> progress{};  // now and then
   std::stop_token stop{};  // ends it between two steps; what is written stays, and can be undone
 };

@@ -34,8 +34,9 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  /// One entry, confirmed on the list (the operator vouches, and that is the evidence kept). Error:
-  /// an invalid address, or one that would need SMTPUTF8.
+  /// One entry, confirmed on the list (the operator vouches, and that is the evidence kept), or
+  /// asked by a mail where its standing is pending. Error: an invalid address, or one that would
+  /// need SMTPUTF8.
   virtual Result<Added> add(const Entry& entry, std::string_view list, const Actor& actor,
                             Instant now) = 0;
 

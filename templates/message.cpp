@@ -242,7 +242,10 @@ class Composer final : public MessageComposer {
     mail::append_header(out, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
     mail::append_header(out, "Feedback-ID",
                         mail::feedback_id(masthead_.slug, list.key, masthead_.from.address.domain));
-    mail::append_header(out, "Precedence", "bulk");
+    if (masthead_.automatic)
+      mail::append_header(out, "Auto-Submitted", "auto-generated");
+    else
+      mail::append_header(out, "Precedence", "bulk");
     mail::append_header(out, "MIME-Version", "1.0");
     mail::append_header(out, "Content-Type",
                         "multipart/alternative;\r\n boundary=\"" + outer_boundary_ + "\"");

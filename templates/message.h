@@ -27,6 +27,7 @@ struct Masthead {
   std::string slug;         // for Feedback-ID
   std::uint64_t issue_uid;  // the issue's random id
   std::string base_url;     // for the links; no slash at its end
+  bool automatic = false;   // no person sends it (RFC 3834): a welcome
 };
 
 /// The list the reader gets the issue for (RFC 2919, RFC 8058).

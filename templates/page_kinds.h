@@ -10,7 +10,18 @@
 namespace postrider::templates {
 
 /// In the order of `page_kinds`.
-enum class PageId : std::uint8_t { unsubscribe, unsubscribed, not_found, try_later };
+enum class PageId : std::uint8_t {
+  unsubscribe,
+  unsubscribed,
+  subscribe,
+  subscribe_sent,
+  subscribe_limited,
+  confirm,
+  confirmed,
+  confirm_gone,
+  not_found,
+  try_later,
+};
 
 struct PageKind {
   std::string_view name;                 // "unsubscribe": of its file, and of its words

@@ -18,6 +18,7 @@
 #include "daemon/segments.h"
 #include "daemon/slugs.h"
 #include "store/segment_readers.h"
+#include "store/sign_up_limits.h"
 #include "templates/message.h"
 #include "templates/theme.h"
 
@@ -97,6 +98,29 @@ Faults without_repeats(const Faults& faults) {
   return once;
 }
 
+/// The mails that welcome new readers are drafts as any.
+Faults check_welcomes(const config::Settings& settings, const templates::Known& known) {
+  Faults faults;
+  for (const auto& list : settings.lists) {
+    if (list.welcome.empty()) continue;
+    auto of_list = settings;
+    of_list.lists = {list};
+    append(faults, prove(list.welcome, of_list, known).faults);
+  }
+  return faults;
+}
+
+/// Lists whose sign-ups stand still until somebody says so.
+Faults check_sign_ups(const config::Settings& settings, store::Database& database) {
+  Faults faults;
+  for (const auto& stopped : store::stopped_lists(database))
+    faults.push_back({settings.file.string(), 0, "lists." + stopped.list,
+                      "had too many sign-ups and asks nobody any more; `postrider sign-up resume " +
+                          stopped.list + "` lets them go on",
+                      Severity::warning});
+  return faults;
+}
+
 int check(const Common& common, const std::vector<std::string>& named, bool json) {
   const auto file = value_of(config::find_settings(common.config));
   auto settings = config::load_settings(file);
@@ -122,6 +146,8 @@ int check(const Common& common, const std::vector<std::string>& named, bool json
     if (database) ledger.emplace(*database);
     append(faults, check_slugs(paths, *settings, ledger ? &*ledger : nullptr));
     append(faults, check_saved_segments(*settings, terms_of(*settings, known)));
+    append(faults, check_welcomes(*settings, known));
+    if (database) append(faults, check_sign_ups(*settings, *database));
     append(faults, prove_themes(*settings));
     if (const auto signers = load_signers(*settings); !signers)
       faults.push_back(

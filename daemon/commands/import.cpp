@@ -239,6 +239,7 @@ int import(const Common& common, const Arguments& args) {
                           .format = std::string(to_string(source.format())),
                           .dry_run = args.dry_run,
                           .pending = args.pending,
+                          .questions = newsletter.settings.sign_up.imported,
                           .progress =
                               [&](const ImportProgress& progress) {
                                 if (interrupted != 0) stop.request_stop();

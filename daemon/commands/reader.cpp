@@ -1,5 +1,6 @@
 #include "daemon/commands/reader.h"
 
+#include "base/civil_time.h"
 #include "base/text.h"
 
 namespace postrider::daemon::commands {
@@ -20,7 +21,10 @@ Json json_subscriptions(const subscribers::Subscriber& subscriber) {
     array.push_back({{"list", subscription.list},
                      {"state", to_string(subscription.state)},
                      {"since", rfc3339(subscription.since)},
-                     {"evidence", subscription.evidence}});
+                     {"evidence", subscription.evidence},
+                     {"consent", subscription.consent.empty()
+                                     ? Json(nullptr)
+                                     : Json::parse(subscription.consent, nullptr, false)}});
   return array;
 }
 
@@ -34,6 +38,25 @@ Json json_reader(const subscribers::Subscriber& subscriber) {
           {"subscriptions", json_subscriptions(subscriber)},
           {"suppressed", json_suppressed(subscriber)},
           {"paused_until", json_time(subscriber.paused_until)}};
+}
+
+std::string told_consent(const Newsletter& newsletter, const std::string& consent) {
+  const auto json = Json::parse(consent, nullptr, false);
+  if (!json.is_object()) return {};
+  std::string told;
+  const auto add = [&told](const std::string& text) { told += (told.empty() ? "" : ", ") + text; };
+  const auto moment = [&](const std::string& what, const std::string& key) {
+    const auto at = parse_rfc3339(json.value(key + "_at", ""));
+    const auto from = json.value(key + "_from", "");
+    if (at || !from.empty())
+      add(what + (at ? " " + newsletter.time(*at) : "") +
+          (from.empty() ? "" : " from " + printable(from)));
+  };
+  moment("signed up", "opted_in");
+  moment("confirmed", "confirmed");
+  if (const auto where = json.value("where", ""); !where.empty()) add("on " + printable(where));
+  if (const auto how = json.value("how", ""); !how.empty()) add("by \"" + printable(how) + "\"");
+  return told;
 }
 
 Json json_events(const std::vector<store::Event>& events) {

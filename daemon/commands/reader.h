@@ -19,6 +19,9 @@ Json json_suppressed(const subscribers::Subscriber& subscriber);
 /// All of one subscriber but the events.
 Json json_reader(const subscribers::Subscriber& subscriber);
 Json json_subscriptions(const subscribers::Subscriber& subscriber);
+/// "signed up 2022-01-10 08:00 EST from 192.0.2.1, confirmed …": a subscription's consent; empty
+/// where nothing is known of it.
+std::string told_consent(const Newsletter& newsletter, const std::string& consent);
 Json json_events(const std::vector<store::Event>& events);
 
 }  // namespace postrider::daemon::commands

@@ -11,6 +11,8 @@
 #include "daemon/commands/output.h"
 #include "daemon/commands/progress.h"
 #include "store/notices.h"
+#include "store/sign_up_limits.h"
+#include "store/sign_ups.h"
 
 namespace postrider::daemon::commands {
 
@@ -26,6 +28,8 @@ struct Snapshot {
   };
   std::optional<Json> daemon;  // nothing: it is not running
   store::NoticeSums notices;
+  std::vector<store::StoppedList> stopped;
+  std::int64_t held_sign_ups = 0;
   std::vector<Row> issues;  // under way, waiting, in need of somebody, or watched
 };
 
@@ -49,6 +53,8 @@ Snapshot look(Newsletter& newsletter, Watched& watched) {
   }
   const auto now = newsletter.clock.now();
   snapshot.notices = store::Notices(*newsletter.database).sums(now);
+  snapshot.stopped = store::stopped_lists(*newsletter.database);
+  snapshot.held_sign_ups = store::SignUps(*newsletter.database).count_held();
   const auto daemon = snapshot.daemon.value_or(Json(nullptr));
   for (auto& issue : newsletter.ledger.issues()) {
     const bool sending = issue.state == IssueState::sending;
@@ -71,6 +77,9 @@ std::int64_t settled(const queue::IssueSums& sums) {
 }
 
 Json to_json(const Snapshot& snapshot) {
+  auto stopped = Json::array();
+  for (const auto& [list, since] : snapshot.stopped)
+    stopped.push_back({{"list", list}, {"since", rfc3339(since)}});
   auto issues = Json::array();
   for (const auto& [issue, progress] : snapshot.issues) {
     Json row{{"slug", issue.slug},
@@ -90,6 +99,7 @@ Json to_json(const Snapshot& snapshot) {
            {{"waiting", snapshot.notices.waiting},
             {"later", snapshot.notices.later},
             {"failed", snapshot.notices.failed}}},
+          {"sign_ups", {{"held", snapshot.held_sign_ups}, {"stopped", stopped}}},
           {"issues", issues}};
 }
 
@@ -203,6 +213,16 @@ void print_notices(const store::NoticeSums& notices) {
             << " due later, " << with_thousands(notices.failed) << " failed within a day.\n";
 }
 
+void print_sign_ups(const Newsletter& newsletter, const Snapshot& snapshot) {
+  for (const auto& [list, since] : snapshot.stopped)
+    std::cout << coloured("Sign-ups to " + list + " are stopped", "31") << " since "
+              << newsletter.time(since) << "; `postrider sign-up resume " << list
+              << "` lets them go on.\n";
+  if (snapshot.held_sign_ups > 0)
+    std::cout << counted(snapshot.held_sign_ups, "sign-up")
+              << " held; `postrider sign-up list` shows them.\n";
+}
+
 void print(const Newsletter& newsletter, const Snapshot& snapshot) {
   if (snapshot.daemon) {
     const auto trouble = snapshot.daemon->value("trouble", "");
@@ -219,6 +239,7 @@ void print(const Newsletter& newsletter, const Snapshot& snapshot) {
               << "; `postrider run` starts it.\n";
   }
   print_notices(snapshot.notices);
+  print_sign_ups(newsletter, snapshot);
   if (snapshot.issues.empty()) std::cout << "No issue is being sent, waits or is held.\n";
   for (const auto& [issue, progress] : snapshot.issues) {
     std::cout << "\n";

@@ -4,6 +4,8 @@
 #include <iostream>
 
 #include "base/text.h"
+#include "base/time_zone.h"
+#include "config/language.h"
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
 #include "daemon/commands/reader.h"
@@ -17,8 +19,9 @@ using subscribers::Added;
 
 struct Arguments {
   std::string email, list;
-  std::optional<std::string> name;
+  std::optional<std::string> name, language, time_zone;
   std::vector<std::string> attributes;
+  bool pending = false;
   bool json = false;
 };
 
@@ -39,12 +42,20 @@ int add(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
   const auto& list = newsletter.list(args.list);
   subscribers::Entry entry{args.email, args.name, parse_attributes(args.attributes)};
+  if (args.pending) entry.standing = subscribers::Standing::pending;
+  if (args.language) entry.language = value_of(config::parse_language(*args.language));
+  entry.time_zone = args.time_zone;
+  if (entry.time_zone && !is_time_zone(*entry.time_zone))
+    throw Refusal("'" + printable(*entry.time_zone) +
+                  "' is no time zone that this system knows; write one such as America/New_York");
   const auto added =
       value_of(newsletter.subscribers.add(entry, list.key, {"operator"}, newsletter.clock.now()));
   const auto email = printable(args.email);
   switch (added) {
     case Added::added:
-      std::cout << email << " is confirmed on " << list.key << ".\n";
+      std::cout << email
+                << (args.pending ? " is asked by a mail whether to be on " : " is confirmed on ")
+                << list.key << ".\n";
       return done;
     case Added::updated:
       std::cout << email << " was on " << list.key << " already and is updated.\n";
@@ -89,10 +100,13 @@ int show(const Common& common, const Arguments& args) {
   if (!subscriber.language.empty()) pairs.emplace_back("Language", subscriber.language);
   if (!subscriber.time_zone.empty()) pairs.emplace_back("Time zone", subscriber.time_zone);
   pairs.emplace_back("Since", newsletter.time(subscriber.created_at));
-  for (const auto& subscription : subscriber.subscriptions)
+  for (const auto& subscription : subscriber.subscriptions) {
     pairs.emplace_back("List " + subscription.list, std::string(to_string(subscription.state)) +
                                                         " since " +
                                                         newsletter.time(subscription.since));
+    if (const auto consent = told_consent(newsletter, subscription.consent); !consent.empty())
+      pairs.emplace_back("", consent);
+  }
   if (subscriber.suppressed) pairs.emplace_back("Suppressed", to_string(*subscriber.suppressed));
   if (subscriber.paused_until)
     pairs.emplace_back("Paused until", newsletter.time(subscriber.paused_until));
@@ -162,6 +176,10 @@ void add_subscriber(CLI::App& app, Common& common, Command& command) {
   add_one->add_option("--name", args->name, "The reader's name");
   add_one->add_option("--attribute", args->attributes, "An attribute; may be given several times")
       ->type_name("KEY=VALUE");
+  add_one->add_option("--language", args->language, "The reader's language, such as de or pt-BR");
+  add_one->add_option("--time-zone", args->time_zone, "The reader's, such as America/New_York")
+      ->type_name("ZONE");
+  add_one->add_flag("--pending", args->pending, "Asks the reader by a mail, and confirms nobody");
 
   json(email(add_command("show", "One subscriber with all that happened", show)));
   on_list(email(add_command("unsubscribe", "Unsubscribes a reader", unsubscribe)),

@@ -196,10 +196,13 @@ int why(const Common& common, const std::string& email, const std::string& slug,
   if (reader.paused_until)
     std::cout << "  gets no issue that starts before " << newsletter.time(reader.paused_until)
               << "\n";
-  for (const auto& subscription : reader.subscriptions)
+  for (const auto& subscription : reader.subscriptions) {
     std::cout << "  " << to_string(subscription.state) << " on " << subscription.list << " since "
               << newsletter.time(subscription.since) << ", joined by "
               << printable(subscription.evidence) << "\n";
+    if (const auto consent = told_consent(newsletter, subscription.consent); !consent.empty())
+      std::cout << "    " << consent << "\n";
+  }
   for (const auto& event : events)
     std::cout << "  " << newsletter.time(event.at) << "  " << event.kind << " by " << event.actor
               << (event.detail.empty() ? "" : ": " + printable(event.detail))

@@ -5,8 +5,10 @@
 
 #include "base/text.h"
 #include "daemon/http/door.h"
+#include "daemon/http/doors/confirm.h"
 #include "daemon/http/doors/health.h"
 #include "daemon/http/doors/unsubscribe.h"
+#include "templates/theme.h"
 
 namespace postrider::daemon::http {
 
@@ -61,6 +63,26 @@ class Doors {
   std::shared_ptr<const AllDoors> all_;
 };
 
+std::string with_name(std::string text, std::string_view tag, std::string_view name) {
+  for (auto at = text.find(tag); at != std::string::npos; at = text.find(tag, at + name.size()))
+    text.replace(at, tag.size(), name);
+  return text;
+}
+
+/// What the sign-up page says that one agrees to, by language.
+tl::expected<std::map<std::string, std::string>, Faults> consents(
+    const DoorsOptions& options, const std::vector<std::string>& languages) {
+  std::map<std::string, std::string> texts;
+  for (const auto& language : languages) {
+    const auto words = templates::load_words(language, options.theme_folder);
+    if (!words) return tl::make_unexpected(words.error());
+    const auto word = words->find("subscribe_consent");
+    if (word != words->end())
+      texts[language] = with_name(word->second, "{{publication.name}}", options.publication);
+  }
+  return texts;
+}
+
 }  // namespace
 
 tl::expected<Handler, Faults> make_doors(DoorsOptions options,
@@ -70,9 +92,15 @@ tl::expected<Handler, Faults> make_doors(DoorsOptions options,
   if (!pages) return tl::make_unexpected(std::move(pages.error()));
   const auto premises =
       std::make_shared<const Premises>(Premises{std::move(*pages), std::move(keys)});
+  auto consent = consents(options, premises->pages.languages());
+  if (!consent) return tl::make_unexpected(std::move(consent.error()));
+  auto sign_up = options.sign_up;
+  sign_up.consent = std::move(*consent);
   AllDoors all;
   all.push_back(make_health_door(services.members));
   all.push_back(make_unsubscribe_door(premises, services.members));
+  all.push_back(make_subscribe_door(premises, services.registrar, std::move(sign_up)));
+  all.push_back(make_confirm_door(premises, services.registrar, options.list_names));
   return Doors(std::move(options), premises, std::make_shared<const AllDoors>(std::move(all)));
 }
 

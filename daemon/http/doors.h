@@ -5,8 +5,10 @@
 #include <string>
 
 #include "base/token.h"
+#include "daemon/http/doors/subscribe.h"
 #include "daemon/http/members.h"
 #include "daemon/http/proxies.h"
+#include "daemon/http/registrar.h"
 #include "daemon/http/server.h"
 
 namespace postrider::daemon::http {
@@ -19,11 +21,14 @@ struct DoorsOptions {
   /// take it off, some leave it.
   std::string base_path = {};
   TrustedProxies proxies = {};
+  SubscribeTerms sign_up = {};
+  std::map<std::string, std::string> list_names = {};  // for readers, by key
 };
 
 /// What the doors lead to. May be called as long as an answer is awaited, after a reload too.
 struct Services {
   std::shared_ptr<Members> members;
+  std::shared_ptr<Registrar> registrar = {};
 };
 
 /// The handler for the server; 404 where there is no door, 405 where it knows no such method.

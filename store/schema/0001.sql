@@ -43,7 +43,7 @@ CREATE TABLE attribute_names (
 CREATE TABLE evidence (
   id     INTEGER PRIMARY KEY,
   at     INTEGER NOT NULL,
-  kind   TEXT NOT NULL,               -- operator, import
+  kind   TEXT NOT NULL,               -- operator, import, sign-up
   actor  TEXT NOT NULL,
   detail TEXT NOT NULL DEFAULT '{}'   -- JSON
 );
@@ -81,6 +81,37 @@ CREATE TABLE subscriptions (
   PRIMARY KEY (list_id, subscriber_id)
 ) WITHOUT ROWID;
 CREATE INDEX subscriptions_by_subscriber ON subscriptions (subscriber_id);
+
+-- What is asked for and not confirmed yet, by its reader or, where somebody else vouches (import
+-- --pending), for them; of one who is on the list as pending, or has left it. at: when the reader was
+-- or will be asked, from which on it expires. held: why an operator is asked first; empty: nobody is.
+CREATE TABLE sign_ups (
+  list_id       INTEGER NOT NULL REFERENCES lists (id),
+  subscriber_id INTEGER NOT NULL REFERENCES subscribers (id),
+  at            INTEGER NOT NULL,
+  name          TEXT NOT NULL DEFAULT '',  -- as typed: nobody's until it is confirmed
+  language      TEXT NOT NULL DEFAULT '',
+  evidence_id   INTEGER NOT NULL REFERENCES evidence (id),
+  consent       TEXT NOT NULL DEFAULT '',  -- JSON, as of subscriptions
+  held          TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (list_id, subscriber_id)
+) WITHOUT ROWID;
+CREATE INDEX sign_ups_by_subscriber ON sign_ups (subscriber_id);
+CREATE INDEX sign_ups_by_time ON sign_ups (at);
+CREATE INDEX sign_ups_held ON sign_ups (list_id) WHERE held <> '';
+
+-- As allowances, of those who sign up. name: "list report", "network 192.0.2.0/24".
+CREATE TABLE sign_up_rates (
+  name   TEXT PRIMARY KEY,
+  tokens REAL NOT NULL,
+  at     INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- Lists that had too many: nobody is asked until an operator says so.
+CREATE TABLE sign_up_stops (
+  list_id INTEGER PRIMARY KEY REFERENCES lists (id),
+  at      INTEGER NOT NULL
+);
 
 -- reason: bounced, complained, asked, …
 CREATE TABLE suppressions (

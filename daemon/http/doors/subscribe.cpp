@@ -1,0 +1,190 @@
+#include "daemon/http/doors/subscribe.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/text.h"
+#include "subscribers/registration.h"
+
+namespace postrider::daemon::http {
+
+namespace {
+
+using templates::PageValues;
+
+constexpr std::size_t longest_name = 200;  // octets
+constexpr std::string_view trap =
+    "website";  // nobody sees this field: whoever fills it is a program
+constexpr auto form_type = "application/x-www-form-urlencoded";
+
+/// What was typed, and what is wrong with it.
+struct Typed {
+  std::string email{}, name{};
+  std::vector<std::string> lists{};
+  std::optional<mail::Address> address{};
+  std::vector<std::string> wrong{};  // "email_bad": flags of the page
+
+  bool is_wrong(std::string_view field) const {
+    return std::any_of(wrong.begin(), wrong.end(),
+                       [&](const auto& each) { return each.starts_with(field); });
+  }
+};
+
+class SubscribeDoor final : public Door {
+ public:
+  SubscribeDoor(std::shared_ptr<const Premises> premises, std::shared_ptr<Registrar> registrar,
+                SubscribeTerms terms)
+      : premises_(std::move(premises)),
+        registrar_(std::move(registrar)),
+        terms_(std::move(terms)) {}
+
+  std::string_view path() const override { return "/subscribe"; }
+
+  void answer(const Visit& visit, const Respond& respond) const override {
+    const auto language = premises_->pages.choose({}, visit.request.accept_language);
+    if (terms_.offers.empty()) return respond(premises_->not_found(visit.request));
+    if (!visit.is_post()) return respond(show(200, language, asked_for(visit.request.query)));
+    const auto form = Form::parse(visit.request.content_type, visit.request.body);
+    if (!form) return respond(show(400, language, {.wrong = {"email_missing"}}));
+    if (form->has(trap) && !form->value(trap).empty()) return respond(sent(language));
+    const bool own = is_own(*form);
+    auto typed = read(*form);
+    if (!own && !terms_.plain_forms) typed.wrong.emplace_back("form_stale");
+    if (!typed.wrong.empty()) return respond(show(400, language, typed));
+    if (!registrar_->trouble().empty()) return respond(premises_->try_later(language));
+    take(visit, typed, own, form->has("form"), language, respond);
+  }
+
+ private:
+  /// What a link to the page has filled in: ?list=report&email=joe@a.example
+  Typed asked_for(const std::string& query) const {
+    Typed typed;
+    const auto form = Form::parse(form_type, query);
+    if (!form) return typed;
+    typed.email = form->value("email");
+    typed.lists = offered(*form);
+    return typed;
+  }
+
+  std::vector<std::string> offered(const Form& form) const {
+    std::vector<std::string> keys;
+    for (const auto& offer : terms_.offers)
+      for (const auto value : form.values("list"))
+        if (value == offer.key && (keys.empty() || keys.back() != offer.key))
+          keys.push_back(offer.key);
+    return keys;
+  }
+
+  Typed read(const Form& form) const {
+    Typed typed;
+    typed.email = form.value("email");
+    typed.name = form.value("name");
+    typed.lists = offered(form);
+    if (typed.lists.empty() && form.values("list").empty() && terms_.offers.size() == 1)
+      typed.lists.push_back(terms_.offers.front().key);
+    if (typed.lists.empty()) typed.wrong.emplace_back("list_missing");
+    read_address(typed);
+    if (typed.name.size() > longest_name) typed.wrong.emplace_back("name_long");
+    if (subscribers::reads_as_link(typed.name)) typed.wrong.emplace_back("name_link");
+    return typed;
+  }
+
+  void read_address(Typed& typed) const {
+    const auto address = mail::parse_address(typed.email);
+    if (typed.email.empty())
+      typed.wrong.emplace_back("email_missing");
+    else if (!address || address->needs_smtputf8())
+      typed.wrong.emplace_back("email_bad");
+    else if (is_disposable(address->domain))
+      typed.wrong.emplace_back("email_disposable");
+    else
+      typed.address = *address;
+  }
+
+  /// The domain, or one above it.
+  bool is_disposable(std::string_view domain) const {
+    for (;;) {
+      if (std::binary_search(terms_.disposable.begin(), terms_.disposable.end(), domain))
+        return true;
+      const auto dot = domain.find('.');
+      if (dot == std::string_view::npos) return false;
+      domain.remove_prefix(dot + 1);
+    }
+  }
+
+  std::uint64_t seconds_now() const {
+    return static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::seconds>(registrar_->now().time_since_epoch())
+            .count());
+  }
+
+  /// It is our own form, and as old as one that a person has filled in.
+  bool is_own(const Form& form) const {
+    const auto claims = premises_->keys->verify(Purpose::sign_up_form, form.value("form"));
+    const auto now = seconds_now();
+    if (!claims || claims->context > now) return false;
+    const auto age = std::chrono::seconds(now - claims->context);
+    return age >= terms_.least_age && age <= terms_.greatest_age;
+  }
+
+  Response show(int status, const std::string& language, const Typed& typed) const {
+    PageValues values;
+    values.texts["form"] = premises_->keys->sign(Purpose::sign_up_form, {{}, 0, seconds_now()});
+    values.texts["email"] = typed.email;
+    values.texts["name"] = typed.name;
+    for (const auto& wrong : typed.wrong) values.texts[wrong] = "1";
+    for (const auto* field : {"email", "name", "list"})
+      if (typed.is_wrong(field)) values.texts[std::string(field) + "_wrong"] = "1";
+    if (!typed.wrong.empty()) values.texts["wrong"] = "1";
+    values.texts[terms_.offers.size() == 1 ? "one_list" : "several_lists"] = "1";
+    auto& lists = values.lists["lists"];
+    for (const auto& [key, name] : terms_.offers) {
+      const bool chosen =
+          std::find(typed.lists.begin(), typed.lists.end(), key) != typed.lists.end();
+      lists.push_back({{{"list_key", key}, {"list_name", name}, {"chosen", chosen ? "1" : ""}}});
+    }
+    return premises_->page(status, PageId::subscribe, language, values);
+  }
+
+  Response sent(const std::string& language) const {
+    return premises_->page(200, PageId::subscribe_sent, language);
+  }
+
+  void take(const Visit& visit, const Typed& typed, bool own, bool on_our_page,
+            const std::string& language, const Respond& respond) const {
+    subscribers::SignUp sign_up{
+        *typed.address, subscribers::clean_name(typed.name), typed.lists, language, {}};
+    sign_up.consent.opted_in_at = registrar_->now();
+    if (visit.client) sign_up.consent.opted_in_from = visit.client->str();
+    const auto consent = terms_.consent.find(language);
+    sign_up.consent.how = own && consent != terms_.consent.end() ? consent->second
+                          : on_our_page                          ? "a form of the sign-up page"
+                                                                 : "a form on another site";
+    sign_up.consent.where = terms_.url;
+    registrar_->sign_up(
+        std::move(sign_up), visit.client, own,
+        [premises = premises_, language, respond](std::optional<store::SignUpAnswer> answer) {
+          respond_by(*premises, language, respond, [&] {
+            if (!answer) return premises->try_later(language);
+            if (*answer == store::SignUpAnswer::limited)
+              return premises->page(429, PageId::subscribe_limited, language);
+            return premises->page(200, PageId::subscribe_sent, language);
+          });
+        });
+  }
+
+  const std::shared_ptr<const Premises> premises_;
+  const std::shared_ptr<Registrar> registrar_;
+  const SubscribeTerms terms_;
+};
+
+}  // namespace
+
+std::unique_ptr<const Door> make_subscribe_door(std::shared_ptr<const Premises> premises,
+                                                std::shared_ptr<Registrar> registrar,
+                                                SubscribeTerms terms) {
+  return std::make_unique<SubscribeDoor>(std::move(premises), std::move(registrar),
+                                         std::move(terms));
+}
+
+}  // namespace postrider::daemon::http

@@ -1,0 +1,99 @@
+// Sign-ups in SQLite: what readers have asked for by themselves, until they confirm it by the link
+// in a mail, an operator drops it, or it expires. Belongs to the thread of its Database; each
+// change is one transaction.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/rate.h"
+#include "base/token.h"
+#include "store/sqlite.h"
+#include "store/subscriber_writer.h"
+#include "subscribers/sign_up.h"
+
+namespace postrider::store {
+
+/// What the settings say of sign-ups.
+struct SignUpTerms {
+  std::set<std::string> asks_nobody;  // keys of lists without double opt-in
+  std::set<std::string> welcomes;     // of lists with a welcome mail
+  Rate per_network{60, std::chrono::hours(1)};
+  Rate per_list{500, std::chrono::hours(1)};
+  Duration ask_again = std::chrono::hours(24);
+  bool hold_role_addresses = true;
+};
+
+enum class SignUpAnswer {
+  taken,    // whatever comes of it: the answer tells nothing of the address
+  limited,  // too many from that network
+};
+
+/// What a confirmation's token leads to.
+struct Confirmation {
+  enum class State { open, done, gone };  // gone: expired, or not confirmed any more
+  State state = State::gone;
+  std::vector<std::string> lists;  // keys; of `gone`: none
+  std::string language;            // the reader's; may be empty
+};
+
+struct HeldSignUp {
+  std::string email;
+  std::vector<std::string> lists;  // keys
+  std::string reason;              // "role address", "trap", "stopped"
+  Instant at;
+};
+
+class SignUps {
+ public:
+  explicit SignUps(Database& database) : database_(database) {}
+
+  /// `network`: "192.0.2.0/24"; empty: nobody knows.
+  SignUpAnswer sign_up(const subscribers::SignUp& sign_up, std::string_view network,
+                       const SignUpTerms& terms, Instant now);
+
+  /// Changes nothing.
+  Confirmation look(const TokenClaims& claims);
+  /// The lists that the mail named and that are open still; `open`: there were some, and the reader
+  /// is on them now. `from`: the IP address; may be empty.
+  Confirmation confirm(const TokenClaims& claims, std::string_view from, const SignUpTerms& terms,
+                       Instant now);
+
+  /// Forgets what was asked for by `before`, some hundred at a time; subscribers too, where nothing
+  /// else hangs on them. True: there is more.
+  bool forget_expired(Instant before, Instant now);
+
+  // What operators do. Errors say that there is nothing to do it to.
+  std::vector<HeldSignUp> held();
+  std::int64_t count_held();
+  /// Asks the reader now.
+  Result<void> admit(const mail::Address& address, Instant now);
+  Result<void> drop(const mail::Address& address, Instant now);
+  /// After the breaker's stop: those that it held are asked now. The number of them.
+  Result<std::int64_t> resume(std::string_view list, Instant now);
+
+ private:
+  class Taking;
+  Confirmation look(const TokenClaims& claims, std::int64_t& subscriber);
+  void confirm(std::int64_t subscriber, std::string_view list, std::string_view from,
+               const SignUpTerms& terms, Instant now);
+  void ask_held(std::int64_t subscriber, std::string_view reason, Instant now);
+  void forget(std::int64_t subscriber, std::int64_t list, Instant now);
+  void forget_subscriber(std::int64_t subscriber);
+
+  Database& database_;
+};
+
+/// Asks one whose subscription is pending, by an operator's or import's word: in the same
+/// transaction. `due`: when; such questions go behind those that somebody waits for.
+void ask_pending(Database& database, std::int64_t subscriber, const ListRow& list,
+                 std::int64_t evidence, Instant now, Instant due, bool may_wait);
+
+/// When the last question to an import's reader that still waits is due; nothing: none waits.
+std::optional<Instant> last_question_that_waits(Database& database);
+
+}  // namespace postrider::store
