@@ -64,13 +64,17 @@ async function pages(run, postrider, newsletter, base, out) {
     const steps = [
       ['unsubscribe', link, 'GET'], ['unsubscribed', link, 'POST'],
       ['not_found', `${base}/unsubscribe/nonsense`, 'GET'],
+      ['subscribe', `${base}/subscribe`, 'GET'],
+      ['subscribe_wrong', `${base}/subscribe`, 'POST', 'email=reader&name=evil.example'],
+      ['subscribe_sent', `${base}/subscribe`, 'POST', 'email=reader%40example.org'],
     ];
     const files = [];
     for (const language of languages) {
-      for (const [name, address, method] of steps) {
+      for (const [name, address, method, form] of steps) {
         if (method === 'GET' && name === 'unsubscribe' && language !== 'en') continue;
         const headers = { 'Accept-Language': language };
-        const answer = await fetch(address, { method, headers });
+        const body = form ? new URLSearchParams(form) : undefined;
+        const answer = await fetch(address, { method, headers, body });
         files.push(path.join(out, `page-${name}-${language}.html`));
         fs.writeFileSync(files.at(-1), await answer.text());
       }
