@@ -2,10 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/params.h>
 #include <span>
 #include <stdexcept>
 
@@ -21,17 +18,6 @@ constexpr std::size_t signed_length = 1 + 2 + 16 + 8 + 8;
 constexpr std::size_t mac_length = 16;
 constexpr std::size_t token_length = signed_length + mac_length;
 constexpr std::size_t secret_length = 32;
-
-using Digest = std::array<std::uint8_t, 32>;
-
-struct MacFreer {
-  void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
-};
-using MacContext = std::unique_ptr<EVP_MAC_CTX, MacFreer>;
-
-void require(bool worked) {
-  if (!worked) throw std::runtime_error("OpenSSL has no HMAC-SHA-256");
-}
 
 template <class Integer>
 void put(std::uint8_t*& at, Integer value) {
@@ -67,38 +53,21 @@ std::optional<TokenKeys::Key> parse_key(std::string_view line) {
 
 }  // namespace
 
-/// A copy of a prepared context costs half of what a new one does.
-struct TokenKeys::Mac {
-  MacContext prepared;
+namespace {
 
-  explicit Mac(std::string_view secret) {
-    auto* const algorithm = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
-    prepared.reset(EVP_MAC_CTX_new(algorithm));
-    EVP_MAC_free(algorithm);
-    std::string digest = "SHA256";
-    const std::array parameters{
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), 0),
-        OSSL_PARAM_construct_end()};
-    require(prepared &&
-            EVP_MAC_init(prepared.get(), reinterpret_cast<const unsigned char*>(secret.data()),
-                         secret.size(), parameters.data()) == 1);
-  }
+/// Purposes are numbered from 1, so that nothing that is derived is ever part of a token.
+constexpr std::string_view derived("\0", 1);
 
-  Digest operator()(Purpose purpose, std::span<const std::uint8_t> bytes) const {
-    const MacContext context(EVP_MAC_CTX_dup(prepared.get()));
-    const auto first = static_cast<std::uint8_t>(purpose);
-    Digest digest;
-    std::size_t length = 0;
-    require(context && EVP_MAC_update(context.get(), &first, 1) == 1 &&
-            EVP_MAC_update(context.get(), bytes.data(), bytes.size()) == 1 &&
-            EVP_MAC_final(context.get(), digest.data(), &length, digest.size()) == 1);
-    return digest;
-  }
-};
+Sha256 mac(const HmacSha256& key, Purpose purpose, std::span<const std::uint8_t> bytes) {
+  const auto first = static_cast<char>(purpose);
+  return key({&first, 1}, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
+}  // namespace
 
 TokenKeys::TokenKeys(std::vector<Key> keys) {
   if (keys.empty()) throw std::logic_error("no token key");
-  for (const auto& key : keys) keys_.push_back({key.id, std::make_shared<const Mac>(key.secret)});
+  for (const auto& key : keys) keys_.push_back({key.id, HmacSha256(key.secret)});
 }
 
 Result<TokenKeys> TokenKeys::load_or_create(const std::filesystem::path& directory) {
@@ -128,6 +97,15 @@ Result<TokenKeys> TokenKeys::load_or_create(const std::filesystem::path& directo
   return TokenKeys(std::move(keys));
 }
 
+std::vector<TokenKeys::Key> TokenKeys::derive(std::string_view use) const {
+  std::vector<Key> keys;
+  for (const auto& key : keys_) {
+    const auto secret = key.mac(derived, use);
+    keys.push_back({key.id, {reinterpret_cast<const char*>(secret.data()), secret.size()}});
+  }
+  return keys;
+}
+
 std::string TokenKeys::sign(Purpose purpose, const TokenClaims& claims) const {
   const auto& key = keys_.front();
   std::array<std::uint8_t, token_length> bytes;
@@ -137,7 +115,7 @@ std::string TokenKeys::sign(Purpose purpose, const TokenClaims& claims) const {
   at = std::copy(claims.subject.begin(), claims.subject.end(), at);
   put(at, claims.list);
   put(at, claims.context);
-  const auto digest = (*key.mac)(purpose, std::span(bytes).first(signed_length));
+  const auto digest = mac(key.mac, purpose, std::span(bytes).first(signed_length));
   std::copy_n(digest.begin(), mac_length, at);
   return base64url(bytes);
 }
@@ -152,7 +130,7 @@ std::optional<TokenClaims> TokenKeys::verify(Purpose purpose, std::string_view t
   const auto key =
       std::find_if(keys_.begin(), keys_.end(), [id](const PreparedKey& k) { return k.id == id; });
   if (key == keys_.end()) return {};
-  const auto digest = (*key->mac)(purpose, std::span(bytes).first(signed_length));
+  const auto digest = mac(key->mac, purpose, std::span(bytes).first(signed_length));
   if (CRYPTO_memcmp(digest.data(), bytes.data() + signed_length, mac_length) != 0) return {};
   TokenClaims claims;
   std::copy_n(at, claims.subject.size(), claims.subject.begin());

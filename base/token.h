@@ -10,13 +10,13 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
+#include "base/hmac.h"
 #include "base/random.h"
 
 namespace postrider {
@@ -54,6 +54,10 @@ class TokenKeys {
   /// makes the file with a new key (mode 0600). Processes that do so at once all read the same key.
   static Result<TokenKeys> load_or_create(const std::filesystem::path& directory);
 
+  /// For another use than tokens (base/fingerprints.h): a secret from each key, in their order,
+  /// that tells nothing of it.
+  std::vector<Key> derive(std::string_view use) const;
+
   std::string sign(Purpose purpose, const TokenClaims& claims) const;
 
   /// Nothing where the token is malformed, of another purpose or version, or forged. Compares in
@@ -61,10 +65,9 @@ class TokenKeys {
   std::optional<TokenClaims> verify(Purpose purpose, std::string_view token) const;
 
  private:
-  struct Mac;  // HMAC with one key, prepared
   struct PreparedKey {
     std::uint16_t id;
-    std::shared_ptr<const Mac> mac;
+    HmacSha256 mac;
   };
 
   std::vector<PreparedKey> keys_;

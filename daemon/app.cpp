@@ -21,6 +21,8 @@
 #include "queue/writer.h"
 #include "store/ledger.h"
 #include "store/sqlite_queue.h"
+#include "store/sweeper.h"
+#include "store/traces.h"
 
 namespace postrider::daemon {
 
@@ -32,7 +34,8 @@ namespace {
 // A server has ten minutes for its answer to a final dot; a reload that did not wait them out would
 // cause second copies.
 constexpr auto patience_of_reload = 11min;
-constexpr auto tick_every = 250ms;  // how soon the daemon sees what commands wrote
+constexpr auto grace_of_commands = 2s;  // to remove the traces of what they erased
+constexpr auto tick_every = 250ms;      // how soon the daemon sees what commands wrote
 
 std::vector<std::string> list_keys(const config::Settings& settings) {
   std::vector<std::string> keys;
@@ -54,6 +57,7 @@ struct App::State {
   std::unique_ptr<store::Database> reading;  // the main thread's
   std::unique_ptr<store::SqliteQueue> queue;
   std::unique_ptr<queue::Writer> writer;
+  std::unique_ptr<store::Sweeper> sweeper;
   std::unique_ptr<Chronicle> chronicle;
   std::shared_ptr<Works> works;
   std::unique_ptr<http::Server> server;
@@ -65,6 +69,7 @@ struct App::State {
   bool told_ready = false;
   bool reload_again = false;
   std::int64_t data_version = 0;
+  std::int64_t deletions = 0;
   std::string trouble;
   Speed speed;
   std::chrono::steady_clock::time_point watchdog_due{};
@@ -90,6 +95,7 @@ struct App::State {
       return fail(std::string(error.what()) + "; the daemon needs to write its database");
     }
     writer = std::make_unique<queue::Writer>(*queue);
+    sweeper = std::make_unique<store::Sweeper>(file, grace_of_commands);
     chronicle = std::make_unique<Chronicle>(*reading);
     return {};
   }
@@ -147,6 +153,7 @@ struct App::State {
         data_version = version;
         poke();
         chronicle->tell_events();
+        forget_erased();
       }
       chronicle->tell_relays(relays());
       works->publisher->tick();
@@ -158,6 +165,16 @@ struct App::State {
       board_due = now + 1s;
     }
     ping(now);
+  }
+
+  /// What a command or a reader has erased goes out of the files and out of memory.
+  void forget_erased() {
+    if (store::has_traces(*reading)) sweeper->sweep();
+    const auto now = store::deletions(*reading);
+    if (now == deletions) return;
+    deletions = now;
+    works->dispatcher->forget_words();
+    board_due = {};
   }
 
   void tell_trouble(const std::string& now) {

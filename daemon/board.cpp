@@ -47,7 +47,10 @@ Result<std::unique_ptr<Board>> Board::take(const std::filesystem::path& database
   return board;
 }
 
-Board::~Board() { ::close(fd_); }
+Board::~Board() {
+  write("");  // what servers said may name readers
+  ::close(fd_);
+}
 
 void Board::write(std::string_view text) {
   std::string page(text.substr(0, size));

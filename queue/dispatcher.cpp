@@ -106,6 +106,8 @@ std::vector<FailureStatus> Dispatcher::failures() const {
   return state_->office->failures.latest();
 }
 
+void Dispatcher::forget_words() { state_->office->failures.forget_words(); }
+
 std::vector<std::uint64_t> Dispatcher::heartbeats() const {
   std::vector<std::uint64_t> all;
   for (const auto& sender : state_->senders) all.push_back(sender.desk->heartbeat());

@@ -45,6 +45,8 @@ class Dispatcher {
   /// The limits that hold mail back now.
   const Pacing& pacing() const;
   std::vector<FailureStatus> failures() const;
+  /// As of Failures.
+  void forget_words();
 
   /// One count a sender thread, as of Writer::heartbeat.
   std::vector<std::uint64_t> heartbeats() const;

@@ -31,6 +31,11 @@ void Failures::note(const Outcome& outcome, Instant now) {
   if (kinds_.size() > most_kinds) kinds_.pop_back();
 }
 
+void Failures::forget_words() {
+  const std::lock_guard lock(mutex_);
+  for (auto& kind : kinds_) kind.reply.text.clear();
+}
+
 std::vector<FailureStatus> Failures::latest() const {
   const std::lock_guard lock(mutex_);
   return kinds_;

@@ -25,6 +25,8 @@ class Failures {
   static constexpr std::size_t most_kinds = 8;
 
   void note(const Outcome& outcome, Instant now);
+  /// Forgets the servers' words, which may name one who was erased.
+  void forget_words();
   /// The latest first.
   std::vector<FailureStatus> latest() const;
 

@@ -54,7 +54,7 @@ bool has_left(const Entry& entry) {
 }  // namespace
 
 std::string picture_of(const KnownReader& reader) {
-  const auto& [person, state, since, suppressed] = reader.known;
+  const auto& [person, state, since, suppressed, erased] = reader.known;
   Json subscription = nullptr;
   if (state)
     subscription = {{"state", static_cast<int>(*state)},
@@ -68,8 +68,9 @@ std::string picture_of(const KnownReader& reader) {
                {"subscription", subscription}});
 }
 
-Importing::Importing(Database& database, const ImportOrder& order, Instant now)
+Importing::Importing(Database& database, const ImportOrder& order, Instant now, ErasedKeys keys)
     : database_(database),
+      keys_(std::move(keys)),
       order_(order),
       now_(now),
       list_(require_list(database, order.list)),
@@ -99,7 +100,8 @@ void Importing::stage(Entry entry, std::int64_t row, std::int64_t line) {
   ++summary_.read;
   tell(true, summary_.read, false);
   const auto address = admit(entry);
-  if (!address) return skip({row, line, address.error().reason, address.error().detail});
+  if (!address)
+    return skip({row, line, address.error().reason, address.error().detail, entry.file});
   entry.email = address->str();
   rows_.add(address->canonical(), pack({std::move(entry), row, line}));
 }
@@ -110,7 +112,7 @@ void Importing::begin() {
   if (!order_.dry_run)
     database_.transact([&] {
       evidence_ = add_evidence(database_, "import", "operator",
-                               dump({{"source", order_.source}, {"list", list_.key}}), now_);
+                               dump({{"source", order_.source}, {"list", list_.key}}), now_, {});
       database_
           .prepare(
               "INSERT INTO imports (at, source, format, list_id, evidence_id) "
@@ -127,7 +129,7 @@ void Importing::begin() {
   first_question_ = std::max(now_, last_question_that_waits(database_).value_or(now_));
   if (!order_.dry_run) database_.gather_commits();
   writer_ = std::make_unique<SubscriberWriter>(
-      database_, list_, [this] { return evidence_; }, summary_.import);
+      database_, list_, [this](SubscriberId) { return evidence_; }, summary_.import, keys_);
 }
 
 void Importing::write_all() {
@@ -155,7 +157,8 @@ void Importing::settle_duplicates() {
     if (row != chosen)
       skip({row->staged.row, row->staged.line, "duplicate",
             row->staged.entry.email + " is in row " + std::to_string(chosen->staged.row) +
-                " already"});
+                " already",
+            row->staged.entry.file});
   batch_.push_back(std::move(*chosen));
   same_.clear();
   if (std::ssize(batch_) >= size_.readers()) write_step();
@@ -196,8 +199,9 @@ void Importing::carry_out(const Row& row) {
       return;
     case Added::skipped_unsubscribed:
     case Added::skipped_suppressed:
+    case Added::skipped_erased:
       return skip({row.staged.row, row.staged.line, std::string(skip_reason(decision.result)),
-                   entry.email});
+                   entry.email, entry.file});
   }
   if (order_.dry_run) return show_change(row, known, decision);
   const auto id = writer_->write(known, entry, entry.email, row.canonical, decision, now_);

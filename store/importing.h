@@ -14,7 +14,8 @@ namespace postrider::store {
 
 class Importing {
  public:
-  Importing(Database& database, const subscribers::ImportOrder& order, Instant now);
+  Importing(Database& database, const subscribers::ImportOrder& order, Instant now,
+            ErasedKeys keys);
 
   /// As of subscribers::Store::import.
   Result<subscribers::ImportSummary> run(const subscribers::Reading& reading);
@@ -43,6 +44,7 @@ class Importing {
   void tell(bool reading, std::int64_t rows, bool now);
 
   Database& database_;
+  const ErasedKeys keys_;
   const subscribers::ImportOrder& order_;
   const Instant now_;
   const ListRow list_;

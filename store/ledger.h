@@ -65,7 +65,7 @@ constexpr std::int64_t gathered_at_once = 2000;
 constexpr auto gather_ahead = std::chrono::minutes(1);
 
 struct Recipient {
-  std::string email;
+  std::string email;  // empty: an erased one
   queue::DeliveryState state = queue::DeliveryState::queued;
   int attempts = 0;
   bool waits_for_resend = false;  // in_doubt and due again

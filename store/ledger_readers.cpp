@@ -150,8 +150,9 @@ Result<void> Ledger::resend(std::string_view slug, std::string_view email, const
 namespace {
 
 constexpr std::string_view recipient_columns =
-    "SELECT d.subscriber_id, s.email, d.state, d.attempts, d.due, a.code, a.enhanced, a.reply, "
-    "a.ended, a.host, a.tls FROM deliveries d JOIN subscribers s ON s.id = d.subscriber_id "
+    "SELECT d.subscriber_id, coalesce(s.email, ''), d.state, d.attempts, d.due, a.code, "
+    "a.enhanced, a.reply, "
+    "a.ended, a.host, a.tls FROM deliveries d LEFT JOIN subscribers s ON s.id = d.subscriber_id "
     "LEFT JOIN attempts a ON a.issue_id = d.issue_id AND a.subscriber_id = d.subscriber_id AND "
     "a.notice = 0 AND a.number = (SELECT max(number) FROM attempts b WHERE "
     "b.issue_id = d.issue_id AND b.subscriber_id = d.subscriber_id AND b.notice = 0) "
@@ -195,7 +196,8 @@ void Ledger::recipients(IssueId issue, const std::function<void(const Recipient&
 
 std::vector<Shortfall> Ledger::shortfalls(IssueId issue) {
   auto query = database_.prepare(
-      "SELECT d.state, a.code, a.enhanced, min(a.reply), "
+      "SELECT d.state, a.code, a.enhanced, coalesce(min(nullif(a.reply, "
+      "'(erased)')), min(a.reply), ''), "
       "count(*) AS readers FROM deliveries d JOIN attempts a ON a.issue_id = d.issue_id "
       "AND a.subscriber_id = d.subscriber_id AND a.notice = 0 AND a.number = "
       "(SELECT max(number) FROM attempts b WHERE b.issue_id = d.issue_id "

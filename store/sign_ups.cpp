@@ -112,12 +112,13 @@ class SignUps::Taking {
   }
 
   SubscriberWriter writer(const ListRow& list) {
-    return {database_, list, [this] { return evidence(); }};
+    return {database_, list, [this](SubscriberId subscriber) { return evidence(subscriber); }};
   }
 
-  std::int64_t evidence() {
+  std::int64_t evidence(SubscriberId subscriber) {
     if (evidence_ == 0)
-      evidence_ = add_evidence(database_, "sign-up", "reader", lists_in_json(sign_up_.lists), now_);
+      evidence_ = add_evidence(database_, "sign-up", "reader", lists_in_json(sign_up_.lists), now_,
+                               subscriber);
     return evidence_;
   }
 
@@ -171,7 +172,7 @@ class SignUps::Taking {
         .bind(at)
         .bind(std::string_view(sign_up_.name))
         .bind(std::string_view(sign_up_.language))
-        .bind(evidence())
+        .bind(evidence({subscriber_}))
         .bind(std::string_view(consent))
         .bind(held)
         .run();

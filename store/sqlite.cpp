@@ -33,6 +33,13 @@ int look_again(void*, int looks) {
   return 1;
 }
 
+int look_a_little(void*, int looks) {
+  constexpr int most = 10;
+  if (looks >= most) return 0;
+  sqlite3_sleep(1);
+  return 1;
+}
+
 bool worth_another_try(int code) {
   switch (code & 0xFF) {
     case SQLITE_BUSY:
@@ -291,6 +298,22 @@ void Database::copy_back(int most_frames) {
                             nullptr);
 }
 
+bool Database::empty_log() {
+  auto* const connection = state_->connection;
+  // While the second one waits for readers, no writer can begin: it is to find little to do, and to
+  // wait for nobody.
+  sqlite3_wal_checkpoint_v2(connection, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  sqlite3_busy_handler(connection, look_a_little, nullptr);
+  const int code =
+      sqlite3_wal_checkpoint_v2(connection, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  sqlite3_busy_handler(connection, look_again, nullptr);
+  if (code != SQLITE_OK && (code & 0xFF) != SQLITE_BUSY && (code & 0xFF) != SQLITE_LOCKED)
+    state_->fail(code);
+  return code == SQLITE_OK;
+}
+
+sqlite3* Database::connection() const { return state_->connection; }
+
 std::int64_t Database::last_insert_id() const {
   return sqlite3_last_insert_rowid(state_->connection);
 }
@@ -385,6 +408,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
   sqlite3_busy_handler(database->state_->connection, look_again, nullptr);
   try {
     database->execute("PRAGMA foreign_keys = ON");
+    database->execute("PRAGMA secure_delete = ON");
     if (mode == OpenMode::read_write) {
       database->execute("PRAGMA journal_mode = WAL");
       database->execute("PRAGMA synchronous = FULL");

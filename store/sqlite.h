@@ -75,9 +75,10 @@ enum class OpenMode { read_write, read_only };
 
 class Database {
  public:
-  /// Opens (read_write: makes, mode 0600) the file with WAL, synchronous FULL, foreign keys on, and
-  /// applies the migrations that it lacks. Error: no database, a newer one than this program knows,
-  /// a folder that cannot be written, damaged.
+  /// Opens (read_write: makes, mode 0600) the file with WAL, synchronous FULL, foreign keys on,
+  /// what is deleted overwritten (see also store/traces.h), and applies the migrations that it
+  /// lacks. Error: no database, a newer one than this program knows, a folder that cannot be
+  /// written, damaged.
   static Result<std::unique_ptr<Database>> open(const std::filesystem::path& file, OpenMode mode);
   ~Database();
   Database(const Database&) = delete;
@@ -104,6 +105,9 @@ class Database {
   void sync_commits();
   /// Between them: copies the log back where it has grown. Others may read and write meanwhile.
   void copy_back(int most_frames = usual_frames);
+  /// Copies all of the log back and makes it empty; others wait no longer than some milliseconds.
+  /// False: somebody still reads or writes an older state. Not in a transaction.
+  bool empty_log();
   /// Of 4 KB each: on a small disk, a log that fills it could never be copied back.
   static constexpr int usual_frames = 1000;
 
@@ -122,6 +126,8 @@ class Database {
   sqlite3_stmt* compile(std::string_view sql, unsigned flags);
   explicit Database(std::unique_ptr<State> state);
   friend class Statement;
+  friend class PageFile;
+  sqlite3* connection() const;
   std::unique_ptr<State> state_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "store/erasure.h"
 #include "store/ledger.h"
 #include "store/sums.h"
 
@@ -155,8 +156,22 @@ bool SqliteQueue::still_wanted(const DeliveryKey& key) {
   return bind_key(query, key).step();
 }
 
+/// Its reader (0: it is to none) was erased while the mail was on the wire.
+bool SqliteQueue::is_erased(const DeliveryKey& key) {
+  auto query = database_.prepare("SELECT 1 FROM subscribers WHERE id = ?");
+  return key.subscriber.value != 0 && !query.bind(key.subscriber.value).step();
+}
+
 void SqliteQueue::record(const Claim& claim, const queue::Attempt& attempt,
                          const queue::Next& next) {
+  if (!is_erased(claim.key)) return record_outcome(claim, attempt, next);
+  auto nameless = attempt;
+  nameless.outcome.reply.text = erased_text;
+  record_outcome(claim, nameless, next);
+}
+
+void SqliteQueue::record_outcome(const Claim& claim, const queue::Attempt& attempt,
+                                 const queue::Next& next) {
   const auto row = claims_.row_of(claim);
   if (row) claims_.drop(claim.key);
   if (row && judge(claim, *row, attempt, next)) return;

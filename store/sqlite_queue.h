@@ -74,6 +74,9 @@ class SqliteQueue final : public queue::Store {
   /// A delivery that is not held any more, and may wait: whoever claims is to find it.
   void waits(const queue::DeliveryKey& key);
 
+  bool is_erased(const queue::DeliveryKey& key);
+  void record_outcome(const queue::Claim& claim, const queue::Attempt& attempt,
+                      const queue::Next& next);
   /// The row is not as the claim left it: the reader left, or the issue is not being sent.
   void call_off(const queue::Claim& claim);
   /// False: no such row.

@@ -38,9 +38,10 @@ Result<Added> SqliteSubscribers::add(const Entry& entry, std::string_view list, 
     const auto row = require_list(database_, list);
     const auto detail = nlohmann::json{{"list", row.key}}.dump();
     std::int64_t evidence = 0;
-    SubscriberWriter writer(database_, row, [&] {
-      return evidence = add_evidence(database_, "operator", actor.name, detail, now);
-    });
+    const auto make_evidence = [&](SubscriberId subscriber) {
+      return evidence = add_evidence(database_, "operator", actor.name, detail, now, subscriber);
+    };
+    SubscriberWriter writer(database_, row, make_evidence, 0, keys_);
     const auto canonical = address->canonical();
     const auto known = writer.look_up(canonical);
     const auto decision = decide(known.known, entry, now);
@@ -61,7 +62,7 @@ Result<Added> SqliteSubscribers::add(const Entry& entry, std::string_view list, 
 
 Result<ImportSummary> SqliteSubscribers::import(const Reading& reading, const ImportOrder& order,
                                                 Instant now) {
-  return Importing(database_, order, now).run(reading);
+  return Importing(database_, order, now, keys_).run(reading);
 }
 
 std::vector<ImportRecord> SqliteSubscribers::imports() { return store::imports(database_); }

@@ -1,14 +1,16 @@
 // The subscriber list in SQLite. Belongs to the thread of its Database.
 #pragma once
 
-#include "store/sqlite.h"
+#include "store/subscriber_writer.h"
 #include "subscribers/store.h"
 
 namespace postrider::store {
 
 class SqliteSubscribers final : public subscribers::Store {
  public:
-  explicit SqliteSubscribers(Database& database) : database_(database) {}
+  /// `keys`: with them `add` and `import` leave out who was erased.
+  explicit SqliteSubscribers(Database& database, ErasedKeys keys = {})
+      : database_(database), keys_(std::move(keys)) {}
 
   Result<subscribers::Added> add(const subscribers::Entry& entry, std::string_view list,
                                  const subscribers::Actor& actor, Instant now) override;
@@ -27,6 +29,7 @@ class SqliteSubscribers final : public subscribers::Store {
 
  private:
   Database& database_;
+  const ErasedKeys keys_;
 };
 
 }  // namespace postrider::store

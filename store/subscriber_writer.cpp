@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "base/civil_time.h"
+#include "store/erased.h"
 #include "store/notices.h"
 
 namespace postrider::store {
@@ -20,12 +21,16 @@ ListRow require_list(Database& database, std::string_view key) {
 }
 
 std::int64_t add_evidence(Database& database, std::string_view kind, std::string_view actor,
-                          const std::string& detail, Instant now) {
-  database.prepare("INSERT INTO evidence (at, kind, actor, detail) VALUES (?, ?, ?, ?)")
+                          const std::string& detail, Instant now,
+                          std::optional<SubscriberId> subscriber) {
+  database
+      .prepare(
+          "INSERT INTO evidence (at, kind, actor, detail, subscriber_id) VALUES (?, ?, ?, ?, ?)")
       .bind(now)
       .bind(kind)
       .bind(actor)
       .bind(detail)
+      .bind(subscriber ? std::optional(subscriber->value) : std::nullopt)
       .run();
   return database.last_insert_id();
 }
@@ -63,11 +68,13 @@ Uid UidSeries::next() {
 // SubscriberWriter ------------------------------------------------------------------------------
 
 SubscriberWriter::SubscriberWriter(Database& database, ListRow list,
-                                   std::function<std::int64_t()> evidence, std::int64_t import)
+                                   std::function<std::int64_t(SubscriberId)> evidence,
+                                   std::int64_t import, ErasedKeys keys)
     : database_(database),
       list_(std::move(list)),
       evidence_(std::move(evidence)),
-      import_(import) {}
+      import_(import),
+      keys_(std::move(keys)) {}
 
 void SubscriberWriter::begin_step(std::string_view first_canonical,
                                   std::string_view last_canonical) {
@@ -77,6 +84,8 @@ void SubscriberWriter::begin_step(std::string_view first_canonical,
   };
   all_are_new_ = !any_in("SELECT 1 FROM subscribers WHERE canonical BETWEEN ? AND ? LIMIT 1");
   any_suppressed_ = any_in("SELECT 1 FROM suppressions WHERE canonical BETWEEN ? AND ? LIMIT 1");
+  any_erased_ = any_erased(database_);
+  domain_.clear();  // an erasure may have taken it
   uids_.reset();
 }
 
@@ -99,6 +108,8 @@ KnownReader SubscriberWriter::look_up(std::string_view canonical) {
       }
     }
   }
+  if (reader.id == 0 && any_erased_ && keys_ && any_erased(database_))
+    reader.known.erased = ErasedAddresses(database_, keys_()).knows(canonical);
   if (!any_suppressed_) return reader;
   auto query = database_.prepare("SELECT 1 FROM suppressions WHERE canonical = ?");
   reader.known.suppressed = query.bind(canonical).step();
@@ -188,7 +199,7 @@ void SubscriberWriter::subscribe(std::int64_t id, const Decision& decision,
       .bind(id)
       .bind(static_cast<std::int64_t>(*decision.becomes))
       .bind(decision.since)
-      .bind(evidence_());
+      .bind(evidence_({id}));
   if (kept.empty())
     statement.bind(std::nullopt);
   else

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <unordered_set>
 
+#include "base/fingerprints.h"
+#include "base/ids.h"
 #include "store/sqlite.h"
 #include "subscribers/registration.h"
 
@@ -23,9 +25,14 @@ struct ListRow {
 /// Throws std::logic_error where there is none of that key: the settings' lists are all known.
 ListRow require_list(Database& database, std::string_view key);
 
-/// The new record's id. `detail` is a JSON object.
+/// The new record's id. `detail` is a JSON object. `subscriber`: whose it is, and with whom it is
+/// erased; nothing: an import's.
 std::int64_t add_evidence(Database& database, std::string_view kind, std::string_view actor,
-                          const std::string& detail, Instant now);
+                          const std::string& detail, Instant now,
+                          std::optional<SubscriberId> subscriber);
+
+/// The fingerprints of erased addresses, read when they are needed.
+using ErasedKeys = std::function<const Fingerprints&()>;
 
 /// Ids that lie together in an index and give nothing away but that: 32 bits are the same for all
 /// of a series, 96 are random. In an index of a million, a transaction with ids from everywhere
@@ -54,10 +61,12 @@ struct KnownReader {
 
 class SubscriberWriter {
  public:
-  /// `evidence`: makes the record that new subscriptions point to; called when the first one needs
-  /// it. `import`: which one; 0: none.
-  SubscriberWriter(Database& database, ListRow list, std::function<std::int64_t()> evidence,
-                   std::int64_t import = 0);
+  /// `evidence`: makes the record that a new subscription of that reader points to, or gives the
+  /// one that there is. `import`: which one; 0: none. Without `keys`, who was erased is not looked
+  /// for.
+  SubscriberWriter(Database& database, ListRow list,
+                   std::function<std::int64_t(SubscriberId)> evidence, std::int64_t import = 0,
+                   ErasedKeys keys = {});
 
   /// Before a transaction's rows, which are of addresses from the one to the other: what they have
   /// in common is found out once.
@@ -81,11 +90,13 @@ class SubscriberWriter {
 
   Database& database_;
   const ListRow list_;
-  const std::function<std::int64_t()> evidence_;
+  const std::function<std::int64_t(SubscriberId)> evidence_;
   const std::int64_t import_;
+  const ErasedKeys keys_;
   std::optional<UidSeries> uids_;
   bool all_are_new_ = false;    // nobody of this step is known
   bool any_suppressed_ = true;  // of this step, perhaps
+  bool any_erased_ = true;      // in all, perhaps
   std::string domain_;          // the last one looked up
   std::int64_t domain_id_ = 0;
   std::unordered_set<std::string> known_names_;  // of attributes

@@ -90,7 +90,7 @@ class Undoing {
       is = query.text(1);
     }
     const auto canonical = one_text("SELECT canonical FROM subscribers WHERE id = ?", subscriber);
-    SubscriberWriter writer(database_, {list_, ""}, [] { return std::int64_t{0}; });
+    SubscriberWriter writer(database_, {list_, ""}, [](SubscriberId) { return std::int64_t{0}; });
     const auto now = writer.look_up(canonical);
     if (picture_of(now) != is) return keep(subscriber, "changed since");
     const auto before = Json::parse(was);

@@ -116,6 +116,10 @@ Person merge(const Person& known, const Entry& entry) {
 
 Decision decide(const Known& known, const Entry& entry, Instant now) {
   Decision decision;
+  if (known.erased) {
+    decision.result = Added::skipped_erased;
+    return decision;
+  }
   if (known.suppressed) {
     decision.result = Added::skipped_suppressed;
     return decision;
@@ -144,6 +148,8 @@ std::string_view skip_reason(Added result) {
       return "unsubscribed";
     case Added::skipped_suppressed:
       return "suppressed";
+    case Added::skipped_erased:
+      return "erased";
     case Added::added:
     case Added::updated:
     case Added::unchanged:

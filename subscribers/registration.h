@@ -36,6 +36,7 @@ struct Known {
   std::optional<SubscriptionState> subscription{};  // on that list
   Instant since{};                                  // of that subscription
   bool suppressed = false;
+  bool erased = false;
 };
 
 /// What to write. Where `result` is one of the skipped ones, nothing.

@@ -79,6 +79,7 @@ std::string pack(const StagedEntry& staged) {
   packer.text(entry.language);
   packer.text(entry.time_zone);
   packer.instant(entry.since);
+  packer.text(std::string_view(entry.file));
   packer.instant(entry.consent.opted_in_at);
   packer.text(std::string_view(entry.consent.opted_in_from));
   packer.instant(entry.consent.confirmed_at);
@@ -106,6 +107,7 @@ StagedEntry unpack(std::string_view octets) {
   entry.language = unpacker.optional_text();
   entry.time_zone = unpacker.optional_text();
   entry.since = unpacker.instant();
+  entry.file = unpacker.text();
   entry.consent.opted_in_at = unpacker.instant();
   entry.consent.opted_in_from = unpacker.text();
   entry.consent.confirmed_at = unpacker.instant();

@@ -71,6 +71,7 @@ struct Entry {
   std::optional<std::string> language = {};   // BCP 47: "de", "pt-BR"
   std::optional<std::string> time_zone = {};  // a zone that the system knows
   Consent consent = {};
+  std::string file = {};  // in an archive: where its row is
 };
 
 /// What adding an entry did.
@@ -80,6 +81,7 @@ enum class Added : std::uint8_t {
   unchanged,
   skipped_unsubscribed,  // left this list: not brought back
   skipped_suppressed,
+  skipped_erased,
 };
 
 }  // namespace postrider::subscribers

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "base/time_zone.h"
 #include "daemon/board.h"
+#include "store/erased.h"
 
 namespace postrider::daemon::commands {
 
@@ -28,7 +29,7 @@ Newsletter::Newsletter(const Common& common)
     : settings(load(common)),
       database(open_database(settings)),
       ledger(*database),
-      subscribers(*database) {
+      subscribers(*database, [this]() -> const Fingerprints& { return erased_keys(); }) {
   std::vector<std::string> keys;
   for (const auto& list : settings.lists) keys.push_back(list.key);
   ledger.know_lists(keys);
@@ -64,6 +65,13 @@ queue::Issue Newsletter::issue(const std::string& slug) {
 std::string Newsletter::time(const std::optional<Instant>& instant) const {
   return instant ? format_in_zone(*instant, settings.publication.timezone, "%Y-%m-%d %H:%M %Z")
                  : "-";
+}
+
+const Fingerprints& Newsletter::erased_keys() {
+  if (!erased_keys_)
+    erased_keys_.emplace(value_of(TokenKeys::load_or_create(settings.storage.secrets)),
+                         store::erased_use);
+  return *erased_keys_;
 }
 
 bool Newsletter::daemon_runs() const { return Board::read(settings.storage.database).has_value(); }

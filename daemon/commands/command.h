@@ -4,10 +4,12 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/fingerprints.h"
 #include "base/token.h"
 #include "config/settings.h"
 #include "store/ledger.h"
@@ -65,6 +67,11 @@ struct Newsletter {
   /// "2022-01-10 08:00 EST" in the publication's zone; "-" for nothing.
   std::string time(const std::optional<Instant>& instant) const;
   bool daemon_runs() const;
+  /// Of erased addresses; reads the token keys, or makes the first one, when they are wanted.
+  const Fingerprints& erased_keys();
+
+ private:
+  std::optional<Fingerprints> erased_keys_;
 };
 
 /// Each adds its commands to the command line and sets `command` when one of them was given.
@@ -76,6 +83,8 @@ void add_issue(CLI::App& app, Common& common, Command& command);
 void add_stats(CLI::App& app, Common& common, Command& command);
 void add_why(CLI::App& app, Common& common, Command& command);
 void add_subscriber(CLI::App& app, Common& common, Command& command);
+void add_erase(CLI::App& subscriber, Common& common, Command& command);            // of it
+void add_export(CLI::App& subscriber, Common& common, Command& command);           // of it
 void add_imports(CLI::App& subscriber, Common& common, Command& command);          // of it
 void add_subscriber_list(CLI::App& subscriber, Common& common, Command& command);  // of it
 void add_suppression(CLI::App& app, Common& common, Command& command);

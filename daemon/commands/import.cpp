@@ -10,6 +10,7 @@
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
 #include "daemon/commands/progress.h"
+#include "daemon/commands/restore.h"
 #include "subscribers/formats/source.h"
 
 namespace postrider::daemon::commands {
@@ -103,7 +104,8 @@ Json to_json(const ImportSummary& summary) {
     examples.push_back({{"row", row.row},
                         {"line", row.line},
                         {"reason", row.reason},
-                        {"detail", printable(row.detail)}});
+                        {"detail", printable(row.detail)},
+                        {"file", printable(row.file)}});
   auto changes = Json::array();
   for (const auto& row : summary.changes)
     changes.push_back({{"row", row.row},
@@ -213,7 +215,17 @@ Source open_source(const Arguments& args, const std::string& name) {
   return std::move(*source);
 }
 
+/// Its own exports are read back as a whole, with all lists, states and evidence.
+int read_back(const Common& common, const Arguments& args) {
+  if (!args.list.empty() || args.pending)
+    throw Refusal(printable(args.file) +
+                  ": is an export of Postrider, which knows lists and states; leave --list and "
+                  "--pending out; nothing was imported");
+  return restore(common, {args.file, args.dry_run, args.json});
+}
+
 int import(const Common& common, const Arguments& args) {
+  if (is_own_export(args.file)) return read_back(common, args);
   Newsletter newsletter(common);
   const auto& list = newsletter.list(args.list);
   const auto name = args.file == "-" ? std::string("standard input") : args.file;

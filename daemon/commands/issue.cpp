@@ -166,19 +166,23 @@ int recipients(const Common& common, const std::string& slug, bool json) {
   // Written as they are read: the list may be larger than memory.
   newsletter.ledger.recipients(issue.id, [&](const store::Recipient& r) {
     if (json) {
-      const Json row{
-          {"email", r.email},          {"state", counted_as(r)},
-          {"attempts", r.attempts},    {"code", r.code > 0 ? Json(r.code) : Json(nullptr)},
-          {"enhanced", r.enhanced},    {"reply", r.reply},
-          {"time", json_time(r.time)}, {"host", r.peer.host},
-          {"tls", r.peer.tls}};
+      const Json row{{"email", r.email.empty() ? Json(nullptr) : Json(r.email)},
+                     {"erased", r.email.empty()},
+                     {"state", counted_as(r)},
+                     {"attempts", r.attempts},
+                     {"code", r.code > 0 ? Json(r.code) : Json(nullptr)},
+                     {"enhanced", r.enhanced},
+                     {"reply", r.reply},
+                     {"time", json_time(r.time)},
+                     {"host", r.peer.host},
+                     {"tls", r.peer.tls}};
       std::cout << (first ? "\n" : ",\n")
                 << row.dump(-1, ' ', false, Json::error_handler_t::replace);
       first = false;
     } else {
       const auto reply = r.enhanced.empty() ? r.reply : r.enhanced + " " + r.reply;
-      print_csv_row({r.email, counted_as(r), std::to_string(r.attempts),
-                     r.code > 0 ? std::to_string(r.code) : "", reply,
+      print_csv_row({r.email.empty() ? "(erased)" : r.email, counted_as(r),
+                     std::to_string(r.attempts), r.code > 0 ? std::to_string(r.code) : "", reply,
                      r.time ? rfc3339(*r.time) : "", r.peer.host, r.peer.tls});
     }
   });

@@ -67,6 +67,9 @@ int add(const Common& common, const Arguments& args) {
       throw Refusal(email + " left " + list.key + " and is not brought back by an operator");
     case Added::skipped_suppressed:
       throw Refusal(email + " is suppressed and is not to be mailed");
+    case Added::skipped_erased:
+      throw Refusal(email + " was erased, and stays out; `postrider suppression remove " + email +
+                    "` allows it again, where its owner wants that");
   }
   return done;
 }
@@ -187,6 +190,8 @@ void add_subscriber(CLI::App& app, Common& common, Command& command) {
 
   add_subscriber_list(*subscriber, common, command);
   add_imports(*subscriber, common, command);
+  add_export(*subscriber, common, command);
+  add_erase(*subscriber, common, command);
 }
 
 }  // namespace postrider::daemon::commands

@@ -6,6 +6,7 @@
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
 #include "mail/address.h"
+#include "store/erased.h"
 #include "store/suppressions.h"
 
 namespace postrider::daemon::commands {
@@ -34,34 +35,65 @@ SuppressionReason reason_of(const Arguments& args) {
   return *reason;
 }
 
-/// Written as it is read: it may be larger than memory.
+/// Written as it is read: it may be larger than memory. Of erased ones there is no address.
+void list_as_json(store::Database& database) {
+  bool first = true;
+  const auto add = [&first](const Json& email, SuppressionReason reason, Instant at) {
+    std::cout << (std::exchange(first, false) ? "\n" : ",\n")
+              << Json{{"email", email}, {"reason", to_string(reason)}, {"at", rfc3339(at)}};
+  };
+  std::cout << "[";
+  store::each_suppression(database, [&](const Suppression& suppression) {
+    add(printable(suppression.email), suppression.reason, suppression.at);
+  });
+  store::each_erased(database, [&](const store::ErasedHash& hash) {
+    add(nullptr, SuppressionReason::erased, hash.at);
+  });
+  std::cout << "\n]\n";
+}
+
 int list(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
+  auto& database = *newsletter.database;
+  if (args.json) {
+    list_as_json(database);
+    return done;
+  }
   std::int64_t count = 0;
-  if (args.json) std::cout << "[";
-  store::each_suppression(*newsletter.database, [&](const Suppression& suppression) {
-    const bool first = ++count == 1;
-    const auto email = printable(suppression.email);
-    if (args.json)
-      std::cout << (first ? "\n" : ",\n")
-                << Json{{"email", email},
-                        {"reason", to_string(suppression.reason)},
-                        {"at", rfc3339(suppression.at)}};
-    else
-      std::cout << padded(email, 40) << "  " << padded(to_string(suppression.reason), 10) << "  "
-                << newsletter.time(suppression.at) << "\n";
+  store::each_suppression(database, [&](const Suppression& suppression) {
+    ++count;
+    std::cout << padded(printable(suppression.email), 40) << "  "
+              << padded(to_string(suppression.reason), 10) << "  "
+              << newsletter.time(suppression.at) << "\n";
   });
-  if (args.json)
-    std::cout << "\n]\n";
-  else
-    std::cerr << counted(count, "suppressed address") << "\n";
+  std::cerr << with_thousands(count) << " suppressed, and "
+            << with_thousands(store::count_erased(database))
+            << " erased, of which no address is kept\n";
   return done;
+}
+
+bool is_erased(Newsletter& newsletter, const mail::Address& address) {
+  auto& database = *newsletter.database;
+  return store::any_erased(database) &&
+         store::ErasedAddresses(database, newsletter.erased_keys()).knows(address.canonical());
+}
+
+/// The event does not say who: nothing else is to know that address again.
+void allow_again(Newsletter& newsletter, const mail::Address& address) {
+  auto& database = *newsletter.database;
+  database.transact([&] {
+    store::ErasedAddresses(database, newsletter.erased_keys()).forget(address.canonical());
+    newsletter.ledger.note_event("suppression.removed", "erased", "operator",
+                                 newsletter.clock.now());
+  });
 }
 
 int add(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
   const auto address = address_of(args);
   const auto reason = reason_of(args);
+  if (is_erased(newsletter, address))
+    throw Refusal(address.str() + " was erased, and stays out as it is");
   const bool is_new =
       newsletter.ledger.suppress(address, reason, "operator", newsletter.clock.now());
   const auto kept = store::find_suppression(*newsletter.database, address);
@@ -77,6 +109,11 @@ int add(const Common& common, const Arguments& args) {
 int remove(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
   const auto address = address_of(args);
+  if (is_erased(newsletter, address)) {
+    allow_again(newsletter, address);
+    std::cout << address.str() << " may be added again. Nobody is subscribed by that.\n";
+    return done;
+  }
   if (!store::remove_suppression(*newsletter.database, address, "operator", newsletter.clock.now()))
     throw Refusal(address.str() +
                   " is not suppressed; `postrider suppression list` shows those who are");

@@ -1,7 +1,8 @@
 -- Version 1. Times are milliseconds since 1970 in UTC. Numbers of states are those of the enums in
 -- queue/delivery.h, queue/issue.h and subscribers/subscriber.h.
 
--- first_scan: when the drafts folder was first scanned to its end
+-- first_scan: when the drafts folder was first scanned to its end; deletions, swept, sweeps:
+-- store/traces.cpp
 CREATE TABLE meta (
   key   TEXT PRIMARY KEY,
   value INTEGER NOT NULL
@@ -19,8 +20,9 @@ CREATE TABLE domains (
   name TEXT NOT NULL UNIQUE
 );
 
+-- No id is given twice: what is kept of an erased reader's deliveries must never be another's.
 CREATE TABLE subscribers (
-  id         INTEGER PRIMARY KEY,
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
   uid        BLOB NOT NULL UNIQUE,  -- 16 random octets: what tokens carry
   email      TEXT NOT NULL,         -- as written, the domain in ASCII
   canonical  TEXT NOT NULL UNIQUE,  -- mail::Address::canonical: "a.example joe"
@@ -45,8 +47,10 @@ CREATE TABLE evidence (
   at     INTEGER NOT NULL,
   kind   TEXT NOT NULL,               -- operator, import, sign-up
   actor  TEXT NOT NULL,
-  detail TEXT NOT NULL DEFAULT '{}'   -- JSON
+  detail TEXT NOT NULL DEFAULT '{}',  -- JSON
+  subscriber_id INTEGER               -- whose it is; NULL: an import's, or an erased reader's
 );
+CREATE INDEX evidence_by_subscriber ON evidence (subscriber_id) WHERE subscriber_id IS NOT NULL;
 
 -- Without finished_at: it is under way, or was cut off; what it has written can be undone alike.
 CREATE TABLE imports (
@@ -63,9 +67,10 @@ CREATE TABLE imports (
 
 -- What an import has changed of readers who were known before, as it was: a JSON object of name,
 -- attributes, language, time_zone and subscription (state, since, evidence, consent; null: none).
+-- Without REFERENCES to subscribers: it would be read through for each one that is deleted.
 CREATE TABLE import_changes (
   import_id     INTEGER NOT NULL REFERENCES imports (id),
-  subscriber_id INTEGER NOT NULL REFERENCES subscribers (id),
+  subscriber_id INTEGER NOT NULL,
   before        TEXT NOT NULL,
   after         TEXT NOT NULL,
   PRIMARY KEY (import_id, subscriber_id)
@@ -113,12 +118,20 @@ CREATE TABLE sign_up_stops (
   at      INTEGER NOT NULL
 );
 
--- reason: bounced, complained, asked, …
+-- reason: bounced, complained, asked
 CREATE TABLE suppressions (
   canonical TEXT PRIMARY KEY,
   reason    TEXT NOT NULL,
   at        INTEGER NOT NULL,
   import_id INTEGER REFERENCES imports (id)  -- that brought it; NULL: none did
+) WITHOUT ROWID;
+
+-- Addresses whose owners were erased (store/erased.h). key_id: base/fingerprints.h.
+CREATE TABLE erased (
+  key_id INTEGER NOT NULL,
+  hash   BLOB NOT NULL,
+  at     INTEGER NOT NULL,
+  PRIMARY KEY (key_id, hash)
 ) WITHOUT ROWID;
 
 CREATE TABLE issues (
@@ -183,7 +196,7 @@ CREATE TABLE issue_sums (
 -- One row a recipient. due: when it is to be tried (again); NULL: never. A daemon holds what it has
 -- claimed in its memory: nothing is written before `sending`.
 -- pacing_group: the recipient's domain, where that has many readers or settings of its own; else 0.
--- Without REFERENCES: the freeze takes its rows from those tables, and nothing is deleted there.
+-- Without REFERENCES: the freeze takes its rows from those tables, and of an erased reader they stay.
 CREATE TABLE deliveries (
   issue_id      INTEGER NOT NULL,
   subscriber_id INTEGER NOT NULL,
@@ -229,7 +242,7 @@ CREATE TABLE pauses (
 -- Mails outside an issue's sums: a copy sent again on request, and what Postrider itself has to say
 -- to one reader. Composed when they are sent, from the settings and the theme of that time.
 CREATE TABLE notices (
-  id            INTEGER PRIMARY KEY,
+  id            INTEGER PRIMARY KEY AUTOINCREMENT,
   uid           INTEGER NOT NULL UNIQUE,  -- random: what tokens carry
   kind          TEXT NOT NULL,            -- queue/notice.h
   issue_id      INTEGER REFERENCES issues (id),       -- of a resend; else NULL
@@ -251,6 +264,7 @@ CREATE INDEX notices_due ON notices (rank, due) WHERE state IN (0, 7) AND due IS
 CREATE INDEX notices_sending ON notices (id) WHERE state = 2;
 CREATE INDEX notices_failed ON notices (at) WHERE state IN (4, 5);
 CREATE INDEX notices_by_subscriber ON notices (subscriber_id);
+CREATE INDEX notices_by_address ON notices (address COLLATE NOCASE) WHERE address IS NOT NULL;
 
 -- Of a notice without an issue, without a subscriber: 0 there.
 CREATE TABLE attempts (
@@ -282,6 +296,7 @@ CREATE TABLE events (
 );
 CREATE INDEX events_by_issue ON events (issue_id) WHERE issue_id IS NOT NULL;
 CREATE INDEX events_by_subscriber ON events (subscriber_id) WHERE subscriber_id IS NOT NULL;
+CREATE INDEX events_of_nobody ON events (id) WHERE subscriber_id IS NULL AND detail <> '';
 
 -- The audience of an issue that is about to start, while it is built some thousand readers a
 -- transaction (store/ledger_freeze.cpp). Its deliveries are there already, but the issue is not being

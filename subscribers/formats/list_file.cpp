@@ -156,6 +156,7 @@ void ListFile::read_record(std::int64_t number, const RowVisitor& row, const Ski
   }
   for (auto& [reason, detail] : remarks_)
     remark({number, line, std::move(reason), std::move(detail), name_});
+  entry->file = name_;
   row(std::move(*entry), number, line);
 }
 

@@ -77,6 +77,24 @@ TEST_CASE("bad rows are skipped, counted and listed with their line") {
   CHECK(summary.examples[0].line == 3);
 }
 
+TEST_CASE("a row that is skipped tells the file of an archive that it is in") {
+  House house;
+  house.ledger.suppress(*mail::parse_address("out@a.example"), SuppressionReason::asked, "operator",
+                        house.clock.now());
+  const auto of_file = [](const std::string& email, const std::string& file) {
+    Entry entry{.email = email};
+    entry.file = file;
+    return entry;
+  };
+  const auto summary = test::import_entries(
+      house, {of_file("nobody", "cleaned.csv"), of_file("ann@a.example", "subscribed.csv"),
+              of_file("ann@a.example", "other.csv"), of_file("out@a.example", "last.csv")});
+  REQUIRE(summary.examples.size() == 3);
+  CHECK(summary.examples[0].file == "cleaned.csv");
+  CHECK(summary.examples[1].file == "other.csv");
+  CHECK(summary.examples[2].file == "last.csv");
+}
+
 TEST_CASE("a file that cannot be read to its end changes nothing") {
   House house;
   const auto imported = house.subscribers.import(

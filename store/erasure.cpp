@@ -1,0 +1,188 @@
+#include "store/erasure.h"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "store/erased.h"
+#include "store/ledger.h"
+#include "store/traces.h"
+
+namespace postrider::store {
+
+namespace {
+
+bool is_word(char c) {
+  return static_cast<unsigned char>(c) >= 0x80 || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+/// The text with each `what` (in lower case) replaced. `words`: only where it is a whole word.
+std::string without(const std::string& text, std::string_view what, bool words) {
+  const auto lower = to_lower(text);
+  std::string out;
+  std::size_t done = 0;
+  for (std::size_t at = 0; (at = lower.find(what, at)) != std::string::npos;) {
+    const auto end = at + what.size();
+    const bool whole =
+        (at == 0 || !is_word(lower[at - 1])) && (end == lower.size() || !is_word(lower[end]));
+    if (whole || !words) {
+      out.append(text, done, at - done).append(erased_text);
+      done = end;
+    }
+    at = end;
+  }
+  return out.append(text, done);
+}
+
+class Eraser {
+ public:
+  Eraser(Database& database, std::string canonical)
+      : database_(database),
+        canonical_(std::move(canonical)),
+        email_(mail::address_of(canonical_)),
+        local_(email_.substr(0, email_.rfind('@'))) {}
+
+  /// What has to do with the row of a subscriber, and that itself.
+  void forget(SubscriberId subscriber, Instant now) {
+    Ledger(database_).call_off(subscriber, {}, now);
+    // Of a delivery on the wire the outcome comes later: store/sqlite_queue.cpp looks for the row.
+    run("UPDATE attempts SET reply = '(erased)' WHERE subscriber_id = ? AND issue_id IN "
+        "(SELECT id FROM issues UNION ALL SELECT 0)",
+        subscriber);
+    run("UPDATE events SET detail = '', subscriber_id = NULL WHERE subscriber_id = ?", subscriber);
+    run("DELETE FROM import_changes WHERE subscriber_id = ? AND import_id IN "
+        "(SELECT id FROM imports)",
+        subscriber);
+    run("DELETE FROM notices WHERE subscriber_id = ?", subscriber);
+    run("DELETE FROM sign_ups WHERE subscriber_id = ?", subscriber);
+    run("DELETE FROM subscriptions WHERE subscriber_id = ?", subscriber);
+    run("UPDATE evidence SET detail = '{}', subscriber_id = NULL WHERE subscriber_id = ?",
+        subscriber);
+    run("DELETE FROM subscribers WHERE id = ?", subscriber);
+  }
+
+  /// What names the address without belonging to a row of it.
+  void forget_mentions() {
+    database_.prepare("DELETE FROM suppressions WHERE canonical = ?").bind(canonical_).run();
+    forget_notices();
+    forget_domain();
+    for (const auto& [select, update, servers_words] : mentions)
+      mend(select, update, servers_words);
+  }
+
+ private:
+  /// Texts of which few rows can name a reader, each with its key. Servers name them in their own
+  /// spellings: of their words the local part alone goes, too.
+  struct Mention {
+    std::string_view select, update;
+    bool servers_words;
+  };
+  static constexpr Mention mentions[] = {
+      {"SELECT id, detail FROM events INDEXED BY events_of_nobody WHERE subscriber_id IS NULL AND "
+       "detail <> '' AND kind <> "
+       "'issue.paused'",
+       "UPDATE events SET detail = ? WHERE id = ?", false},
+      {"SELECT id, detail FROM events INDEXED BY events_of_nobody WHERE subscriber_id IS NULL AND "
+       "detail <> '' AND kind = "
+       "'issue.paused'",
+       "UPDATE events SET detail = ? WHERE id = ?", true},
+      {"SELECT id, note FROM issues WHERE note <> ''", "UPDATE issues SET note = ? WHERE id = ?",
+       true},
+      {"SELECT id, segment FROM issues WHERE segment <> '' AND started_at IS NOT NULL",
+       "UPDATE issues SET segment = ? WHERE id = ?", false},
+      {"SELECT name, reason FROM pauses", "UPDATE pauses SET reason = ? WHERE name = ?", true},
+      {"SELECT id, source FROM imports", "UPDATE imports SET source = ? WHERE id = ?", false},
+      {"SELECT e.id, e.detail FROM imports m JOIN evidence e ON e.id = m.evidence_id",
+       "UPDATE evidence SET detail = ? WHERE id = ?", false}};
+
+  void run(std::string_view sql, SubscriberId subscriber) {
+    database_.prepare(sql).bind(subscriber.value).run();
+  }
+
+  void mend(std::string_view select, std::string_view update, bool servers_words) {
+    std::vector<std::pair<std::string, std::string>> changed;
+    {
+      auto query = database_.prepare(select);
+      while (query.step()) {
+        const auto text = query.text(1);
+        auto mended = without(text, email_, false);
+        if (servers_words) mended = without(mended, local_, true);
+        if (mended != text) changed.emplace_back(query.text(0), std::move(mended));
+      }
+    }
+    for (const auto& [key, text] : changed) database_.prepare(update).bind(text).bind(key).run();
+  }
+
+  /// Those to the address, whoever had it or signed up with it.
+  void forget_notices() {
+    constexpr std::string_view to_it =
+        "FROM notices WHERE address = ? COLLATE NOCASE AND address IS NOT NULL";
+    const auto run_for = [this, to_it](std::string_view before, std::string_view after) {
+      const auto sql = std::string(before) + std::string(to_it) + std::string(after);
+      database_.prepare(sql).bind(email_).run();
+    };
+    run_for(
+        "UPDATE attempts SET reply = '(erased)' WHERE (issue_id, subscriber_id, notice) IN "
+        "(SELECT coalesce(issue_id, 0), coalesce(subscriber_id, 0), id ",
+        ")");
+    run_for("DELETE ", "");
+  }
+
+  /// A domain that nobody else has names a person as well.
+  void forget_domain() {
+    const auto domain = canonical_.substr(0, canonical_.find(' '));
+    auto others = database_.prepare(
+        "SELECT 1 FROM subscribers WHERE canonical > ?1 || ' ' AND canonical < ?1 || '!' LIMIT 1");
+    if (others.bind(domain).step()) return;
+    database_.prepare("UPDATE domains SET name = 'erased ' || id WHERE name = ?")
+        .bind(domain)
+        .run();
+  }
+
+  Database& database_;
+  const std::string canonical_, email_, local_;  // in lower case
+};
+
+}  // namespace
+
+Erasure erase(Database& database, const Fingerprints& keys, const mail::Address& address,
+              const std::string& actor, Instant now) {
+  const auto canonical = address.canonical();
+  Erasure erasure;
+  database.transact([&] {
+    ErasedAddresses erased(database, keys);
+    erasure = {false, erased.knows(canonical)};
+    std::optional<SubscriberId> subscriber;
+    {
+      auto query = database.prepare("SELECT id FROM subscribers WHERE canonical = ?");
+      if (query.bind(canonical).step()) subscriber = SubscriberId{query.integer(0)};
+    }
+    Eraser eraser(database, canonical);
+    if (subscriber) eraser.forget(*subscriber, now);
+    eraser.forget_mentions();
+    erasure.subscriber = subscriber.has_value();
+    erased.remember(canonical, now);
+    note_traces(database);
+    Ledger(database).note_event("subscriber.erased", "", actor, now);
+  });
+  return erasure;
+}
+
+bool erase(Database& database, const Fingerprints& keys, SubscriberId subscriber,
+           const std::string& actor, Instant now) {
+  bool erased = false;
+  database.transact([&] {
+    std::string email;
+    {
+      auto query = database.prepare("SELECT email FROM subscribers WHERE id = ?");
+      if (!query.bind(subscriber.value).step()) return;
+      email = query.text(0);
+    }
+    const auto address = mail::parse_address(email);
+    erased = address && erase(database, keys, *address, actor, now).subscriber;
+  });
+  return erased;
+}
+
+}  // namespace postrider::store
