@@ -26,6 +26,8 @@ enum class Purpose : std::uint8_t {
   unsubscribe = 1,
   message_id = 2,
   confirm = 3,
+  resubscribe = 4,
+  preferences = 5,
   change_address = 6,
   erase = 7,
   sign_up_form = 8,
@@ -57,6 +59,11 @@ class TokenKeys {
   /// For another use than tokens (base/fingerprints.h): a secret from each key, in their order,
   /// that tells nothing of it.
   std::vector<Key> derive(std::string_view use) const;
+
+  /// Puts a new key before those of the file that `load_or_create` reads, made where it is missing:
+  /// what is signed from the next load on, is signed with it, and what older keys signed still
+  /// verifies. Its id.
+  static Result<std::uint16_t> rotate(const std::filesystem::path& directory);
 
   std::string sign(Purpose purpose, const TokenClaims& claims) const;
 

@@ -90,6 +90,7 @@ void add_subscriber_list(CLI::App& subscriber, Common& common, Command& command)
 void add_suppression(CLI::App& app, Common& common, Command& command);
 void add_sign_up(CLI::App& app, Common& common, Command& command);
 void add_segment(CLI::App& app, Common& common, Command& command);
+void add_token(CLI::App& app, Common& common, Command& command);
 void add_dkim(CLI::App& app, Common& common, Command& command);
 
 }  // namespace postrider::daemon::commands

@@ -132,3 +132,26 @@ TEST_CASE("a damaged key file is refused by its line") {
   folder.write("token.keys", "1 " + secret + "\n", 0600);
   CHECK(TokenKeys::load_or_create(folder.path()));
 }
+
+TEST_CASE("a new key signs, and what the old ones signed still verifies") {
+  test::TemporaryFolder folder;
+  const auto old = TokenKeys::load_or_create(folder.path()).value();
+  const auto token = old.sign(Purpose::unsubscribe, {Uid{1}, 2, 3});
+  CHECK(TokenKeys::rotate(folder.path()).value() == 2);
+  CHECK(TokenKeys::rotate(folder.path()).value() == 3);
+  const auto keys = TokenKeys::load_or_create(folder.path()).value();
+  CHECK(keys.verify(Purpose::unsubscribe, token) == TokenClaims{Uid{1}, 2, 3});
+  CHECK_FALSE(old.verify(Purpose::unsubscribe, keys.sign(Purpose::unsubscribe, {Uid{1}, 2, 3})));
+  const auto status = std::filesystem::status(folder.path() / "token.keys");
+  CHECK(status.permissions() ==
+        (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
+}
+
+TEST_CASE("a faulty file of keys is not rotated") {
+  test::TemporaryFolder folder;
+  folder.write("token.keys", "nonsense\n");
+  std::filesystem::permissions(
+      folder.path() / "token.keys",
+      std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  CHECK_FALSE(TokenKeys::rotate(folder.path()));
+}
