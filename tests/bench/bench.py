@@ -24,8 +24,9 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-sys.path.insert(0, os.path.join(ROOT, "tests/e2e"))
+sys.path[:0] = [os.path.join(ROOT, "tests/e2e"), HERE]
 import certificates  # noqa: E402
+import doors as load  # noqa: E402
 from polling import die_with_parent, free_port, wait_for  # noqa: E402
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -475,8 +476,46 @@ def imports(build, readers=1_000_000):
               for name, wait in waits.items())]
 
 
+def doors(build, readers=300_000):
+    """The unsubscribe page and its POST, beside the server's most trivial answer."""
+    with Sink(build, 10**9) as sink:
+        paper = Paper(build, 0, sink.port, 8)
+        fill(paper.at("postrider.db"), readers)
+        with paper.daemon():
+            load.write_tokens(paper)
+            floor_rate, _, _, _ = load.wrk(paper)
+            rate, late, _, strange = load.wrk(paper, "GET")
+            rows = [Row("GET of the unsubscribe page, 64 clients",
+                        f"{rate:,.0f}/s, 99 % within {late:.1f} ms ({floor_rate:,.0f}/s of the "
+                        f"trivial answer; {strange} strange)", "≥ 20,000/s",
+                        rate >= 20_000 and strange == 0)]
+            alone, quick, _, _ = load.wrk(paper, "GET", clients=1, seconds=3)
+            with load.slow_clients(paper):
+                beside, slow, _, _ = load.wrk(paper, "GET", clients=1, seconds=3)
+            rows.append(Row("an active client beside 2,000 slow ones",
+                            f"{alone / beside:.2f} × the time ({beside:,.0f} of {alone:,.0f}/s; 99 % "
+                            f"within {slow:.2f} of {quick:.2f} ms)", "≤ 2 ×", beside * 2 >= alone))
+            paper.publish()
+            wait_for(lambda: paper.ask("SELECT started_at FROM issues"), "the issue's start", 120)
+            busy, busy_late, _, _ = load.wrk(paper, "GET")
+            going = paper.ask("SELECT state FROM issues") == 2
+            rows.append(Row("GET while an issue is sent" + ("" if going else " (which has ended)"),
+                            f"{rate / busy:.2f} × the time ({busy:,.0f} of {rate:,.0f}/s, 99 % within "
+                            f"{busy_late:.1f} ms)", "≤ 2 ×", busy * 2 >= rate and going))
+            paper.run("issue", "cancel", "issue")
+            before = load.left(paper)
+            rate, late, answers, strange = load.wrk(paper, "POST")
+            gone = load.left(paper) - before
+            rows.append(Row("POST that unsubscribes, 64 clients",
+                            f"{rate:,.0f}/s, 99 % within {late:.1f} ms; {gone:,} committed of "
+                            f"{answers:,} answers, {strange} strange", "≥ 4,000/s, < 20 ms",
+                            rate >= 4_000 and late < 20 and strange == 0 and gone >= answers))
+        return rows
+
+
 BENCHES = {"plain": plain, "signed": signed, "latency": latency, "size-of-list": size_of_list,
-           "million": million, "rows": rows, "segments": segments, "imports": imports}
+           "million": million, "rows": rows, "segments": segments, "imports": imports,
+           "doors": doors}
 
 
 def main(arguments):

@@ -3,9 +3,9 @@
 'use strict';
 const { execFileSync, spawn } = require('node:child_process');
 const fs = require('node:fs');
-const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
+const { freePort, until, isUp } = require('./paper');
 
 const languages = ['en', 'de', 'ru', 'zh', 'ar'];
 const drafts = [
@@ -13,33 +13,6 @@ const drafts = [
   path.join(__dirname, 'sample.md'),
   path.join(__dirname, '../../daemon/sample/welcome.md'),
 ];
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer().on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-async function until(what, find) {
-  for (const end = Date.now() + 20000; Date.now() < end;) {
-    const found = await find();
-    if (found) return found;
-    await new Promise((resolve) => { setTimeout(resolve, 100); });
-  }
-  throw new Error(`${what} did not come within 20 s`);
-}
-
-async function isUp(base) {
-  try {
-    return (await fetch(`${base}/healthz`)).ok;
-  } catch {
-    return false;
-  }
-}
 
 /** The unsubscribe link of a mail in the outbox. */
 function linkIn(outbox) {
