@@ -29,6 +29,18 @@ void read_address(const Section& section, Http& to) {
       parsed->host.front() == '[' ? parsed->host.substr(1, parsed->host.size() - 2) : parsed->host;
 }
 
+/// Both or none; what is in them is read where they are used.
+void read_tls(const Section& section, const std::filesystem::path& folder, Http& to) {
+  const auto certificate = section.text("certificate").value_or("");
+  const auto key = section.text("key").value_or("");
+  if (certificate.empty() != key.empty())
+    return section.fault(key.empty() ? "certificate" : "key",
+                         "stands alone; TLS needs a certificate and its key, both or none");
+  if (key.empty()) return;
+  to.certificate = (folder / certificate).lexically_normal();
+  to.key = (folder / key).lexically_normal();
+}
+
 void read_proxies(const Section& section, Http& to) {
   const auto written = section.texts("trusted_proxies");
   if (!written) return;
@@ -59,6 +71,7 @@ Http read_http(const Section& section, const std::filesystem::path& folder) {
     read_socket(section, std::string_view(to.listen).substr(5), folder, to);
   else if (!to.listen.empty())
     read_address(section, to);
+  read_tls(section, folder, to);
   read_proxies(section, to);
   return to;
 }

@@ -137,6 +137,8 @@ struct Http {
   std::string host;    // an IP address or name; empty for a unix socket
   std::uint16_t port = 0;
   std::filesystem::path unix_path;
+  std::filesystem::path certificate;       // absolute; empty: without TLS
+  std::filesystem::path key;               // absolute
   std::vector<IpNetwork> trusted_proxies;  // whose X-Forwarded-For is believed
   bool trusts_unix_peers = false;          // "unix" was among them
 };

@@ -123,10 +123,12 @@ struct App::State {
   }
 
   Result<std::unique_ptr<http::Server>> listen(const config::Http& settings) {
-    return http::Server::listen(context, {settings.host, settings.port, settings.unix_path},
-                                [this](const http::Request& request, http::Respond respond) {
-                                  works->doors(request, std::move(respond));
-                                });
+    return http::Server::listen(
+        context, {settings.host, settings.port, settings.unix_path},
+        [this](const http::Request& request, http::Respond respond) {
+          works->doors(request, std::move(respond));
+        },
+        {}, works->tls);
   }
 
   void poke() {
@@ -261,6 +263,7 @@ struct App::State {
     works->drafts.reset();
     works->publisher.reset();
     auto old = std::exchange(works, std::move(made));
+    if (server) server->use(works->tls);
     old->dispatcher->stop(patience_of_reload);
     leaving.push_back(old->dispatcher);
     retiring = std::jthread([this, old, before = std::move(retiring)]() mutable {

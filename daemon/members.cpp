@@ -1,67 +1,64 @@
 #include "daemon/members.h"
 
-#include <algorithm>
-#include <spdlog/spdlog.h>
-
-#include "store/sqlite_subscribers.h"
+#include "store/departures.h"
 
 namespace postrider::daemon {
 
+using subscribers::SubscriptionState;
+
 namespace {
 
-std::optional<store::Ledger::ListRow> find_list(store::Ledger& ledger, std::uint64_t uid) {
-  const auto rows = ledger.lists();
-  const auto row = std::find_if(rows.begin(), rows.end(),
-                                [uid](const auto& candidate) { return candidate.uid == uid; });
-  return row == rows.end() ? std::nullopt : std::optional(*row);
+/// A link back says until when it is good.
+std::chrono::sys_seconds left_at(const TokenClaims& claims) {
+  return std::chrono::sys_seconds(std::chrono::seconds(static_cast<std::int64_t>(claims.context))) -
+         http::way_back_open;
 }
 
 }  // namespace
 
-ListMembers::ListMembers(std::map<std::string, std::string> names, store::Database& reading,
-                         store::Database& writing, queue::Writer& writer, const Clock& clock,
-                         Post post)
-    : names_(std::move(names)),
-      reading_(reading),
-      writing_(writing),
-      writer_(writer),
-      clock_(clock),
-      post_(std::move(post)) {}
+ListMembers::ListMembers(ListNames names, store::Database& reading, Errands errands,
+                         const Clock& clock)
+    : names_(std::move(names)), reading_(reading), errands_(std::move(errands)), clock_(clock) {}
 
 std::optional<http::Members::Member> ListMembers::find(const TokenClaims& claims) {
-  store::Ledger ledger(reading_);
-  const auto list = find_list(ledger, claims.list);
-  const auto subscriber = store::SqliteSubscribers(reading_).find(claims.subject);
-  if (!list || !subscriber) return {};
-  const auto& subscriptions = subscriber->subscriptions;
-  const auto subscription =
-      std::find_if(subscriptions.begin(), subscriptions.end(),
-                   [&](const auto& candidate) { return candidate.list == list->key; });
-  const auto name = names_.find(list->key);
-  return Member{name == names_.end() ? list->key : name->second, subscriber->language,
-                subscription != subscriptions.end() &&
-                    subscription->state != subscribers::SubscriptionState::unsubscribed};
+  auto found = store::Departures(reading_).find(claims.subject, claims.list);
+  if (!found) return {};
+  const auto name = names_.find(found->list_key);
+  return Member{name == names_.end() ? found->list_key : name->second,
+                std::move(found->language),
+                found->state && found->state != SubscriptionState::unsubscribed,
+                found->left_at,
+                found->left_together > 1,
+                found->other_lists > 0};
 }
 
-void ListMembers::leave(const TokenClaims& claims, std::function<void(bool)> done) {
-  const auto answer = [done = std::move(done), post = post_](bool left) {
-    post([done, left] { done(left); });
-  };
-  writer_.submit({[claims, &writing = writing_, &clock = clock_] {
-                    store::Ledger ledger(writing);
-                    const auto list = find_list(ledger, claims.list);
-                    const auto subscriber = store::SqliteSubscribers(writing).find(claims.subject);
-                    if (list && subscriber)
-                      ledger.unsubscribe(subscriber->id, list->id, "reader", "unsubscribe link",
-                                         clock.now(), ledger.find_issue_by_uid(claims.context));
-                  },
-                  [answer] { answer(true); },
-                  [answer](const std::string& why) {
-                    spdlog::error("an unsubscribe could not be recorded: {}", why);
-                    answer(false);
-                  }});
+void ListMembers::leave(const Leaving& leaving, Done done) {
+  const auto& claims = leaving.claims;
+  store::Departure departure{claims.subject, leaving.all ? 0 : claims.list, claims.context,
+                             leaving.reason};
+  errands_.run(
+      "an unsubscribe",
+      [departure = std::move(departure), &clock = clock_](store::Database& writing) {
+        store::Departures(writing).leave(departure, clock.now());
+      },
+      std::move(done));
 }
 
-std::string ListMembers::trouble() { return writer_.trouble(); }
+std::optional<http::Members::Returning> ListMembers::find_return(const TokenClaims& claims) {
+  const auto found =
+      store::Departures(reading_).find_return(claims.subject, claims.list, left_at(claims));
+  if (!found) return {};
+  return Returning{found->language, found->way};
+}
+
+void ListMembers::come_back(const TokenClaims& claims, Done done) {
+  errands_.run(
+      "a reader's coming back",
+      [claims, &clock = clock_](store::Database& writing) {
+        store::Departures(writing).come_back(claims.subject, claims.list, left_at(claims),
+                                             clock.now());
+      },
+      std::move(done));
+}
 
 }  // namespace postrider::daemon

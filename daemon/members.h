@@ -1,35 +1,36 @@
-// The list behind the readers' doors: looks up on the main thread's connection, leaves through the
-// writer.
+// The list behind the doors that lead out and back in: looks up on the main thread's connection,
+// writes through the writer.
 #pragma once
 
-#include <functional>
+#include <map>
+#include <string>
 
+#include "base/clock.h"
+#include "daemon/errands.h"
 #include "daemon/http/members.h"
-#include "queue/writer.h"
-#include "store/ledger.h"
 
 namespace postrider::daemon {
 
+/// The lists' names for readers, by key.
+using ListNames = std::map<std::string, std::string>;
+
 class ListMembers final : public http::Members {
  public:
-  using Post = std::function<void(std::function<void()>)>;
+  /// All references must outlive it.
+  ListMembers(ListNames names, store::Database& reading, Errands errands, const Clock& clock);
 
-  /// `names`: the lists' names for readers by key. All references must outlive it, and `post` must
-  /// run functions on the thread that calls `leave`.
-  ListMembers(std::map<std::string, std::string> names, store::Database& reading,
-              store::Database& writing, queue::Writer& writer, const Clock& clock, Post post);
-
+  Instant now() override { return clock_.now(); }
   std::optional<Member> find(const TokenClaims& claims) override;
-  void leave(const TokenClaims& claims, std::function<void(bool)> done) override;
-  std::string trouble() override;
+  void leave(const Leaving& leaving, Done done) override;
+  std::optional<Returning> find_return(const TokenClaims& claims) override;
+  void come_back(const TokenClaims& claims, Done done) override;
+  std::string trouble() override { return errands_.trouble(); }
 
  private:
-  const std::map<std::string, std::string> names_;
+  const ListNames names_;
   store::Database& reading_;
-  store::Database& writing_;
-  queue::Writer& writer_;
+  const Errands errands_;
   const Clock& clock_;
-  const Post post_;
 };
 
 }  // namespace postrider::daemon

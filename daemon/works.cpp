@@ -7,6 +7,8 @@
 #include <thread>
 #include <utility>
 
+#include "daemon/members.h"
+#include "daemon/profiles.h"
 #include "daemon/relays.h"
 #include "store/ledger.h"
 
@@ -16,8 +18,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-std::map<std::string, std::string> list_names(const config::Settings& settings) {
-  std::map<std::string, std::string> names;
+ListNames list_names(const config::Settings& settings) {
+  ListNames names;
   for (const auto& list : settings.lists) names[list.key] = list.name;
   return names;
 }
@@ -76,14 +78,22 @@ Result<std::shared_ptr<Works>> Works::make(config::Settings settings, const Grou
   auto mailroom = Mailroom::open(made->settings, made->keys, ground.clock);
   if (!mailroom) return tl::make_unexpected(mailroom.error());
   made->mailroom = std::move(*mailroom);
-  made->members =
-      std::make_shared<ListMembers>(list_names(made->settings), ground.reading, ground.writing,
-                                    ground.writer, ground.clock, post_to(ground.context));
   made->registrar =
       std::make_shared<ListRegistrar>(made->settings, ground.reading, ground.writing, ground.writer,
                                       ground.clock, post_to(ground.context));
+  if (const auto& http = made->settings.http; !http.certificate.empty()) {
+    auto tls = http::load_tls(http.certificate, http.key);
+    if (!tls) return tl::make_unexpected(tls.error());
+    made->tls = std::move(*tls);
+  }
+  const Errands errands(ground.writing, ground.writer, post_to(ground.context));
   auto doors =
-      http::make_doors(doors_options(made->settings), made->keys, {made->members, made->registrar});
+      http::make_doors(doors_options(made->settings), made->keys,
+                       {.members = std::make_shared<ListMembers>(
+                            list_names(made->settings), ground.reading, errands, ground.clock),
+                        .profiles = std::make_shared<ReaderProfiles>(
+                            made->settings, ground.reading, errands, ground.clock, ground.poke),
+                        .registrar = made->registrar});
   if (!doors) return fail(summary(doors.error()));
   made->doors = std::move(*doors);
   try {

@@ -10,7 +10,6 @@
 #include "daemon/drafts.h"
 #include "daemon/http/doors.h"
 #include "daemon/mailroom.h"
-#include "daemon/members.h"
 #include "daemon/publisher.h"
 #include "daemon/registrar.h"
 #include "queue/dispatcher.h"
@@ -40,9 +39,9 @@ struct Works {
   config::Settings settings;
   std::shared_ptr<const TokenKeys> keys;
   std::unique_ptr<Mailroom> mailroom;
-  std::shared_ptr<ListMembers> members;
   std::shared_ptr<ListRegistrar> registrar;
   http::Handler doors;
+  std::shared_ptr<http::Tls> tls;  // nothing: without
   std::unique_ptr<Publisher> publisher;
   std::unique_ptr<Drafts> drafts;                 // do nothing before the first scan
   std::shared_ptr<queue::Dispatcher> dispatcher;  // nothing: not started yet, or ended

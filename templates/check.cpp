@@ -19,18 +19,11 @@ namespace {
 
 constexpr std::size_t gmail_clips_at = 102 * 1024;
 
-const std::vector<std::string> fixed_names{"subscriber.email",
-                                           "subscriber.name",
-                                           "subscriber.first_name",
-                                           "unsubscribe_url",
-                                           "issue.title",
-                                           "issue.subtitle",
-                                           "issue.author",
-                                           "issue.date",
-                                           "issue.slug",
-                                           "publication.name",
-                                           "publication.postal_address",
-                                           "publication.base_url"};
+const std::vector<std::string> fixed_names{
+    "subscriber.email",    "subscriber.name", "subscriber.first_name", "unsubscribe_url",
+    "preferences_url",     "issue.title",     "issue.subtitle",        "issue.author",
+    "issue.date",          "issue.slug",      "publication.name",      "publication.postal_address",
+    "publication.base_url"};
 
 constexpr std::string_view attribute_prefix = "subscriber.attributes.";
 
@@ -92,7 +85,7 @@ class Lint {
       return near.empty() ? "; no subscriber has an attribute of that name"
                           : "; did you mean {{" + std::string(attribute_prefix) + near + "}}?";
     }
-    if (name == "archive_url" || name == "preferences_url") return "; its page is not built yet";
+    if (name == "archive_url") return "; its page is not built yet";
     const auto near = nearest(name, fixed_names);
     return near.empty() ? "; docs/drafts.md lists those there are"
                         : "; did you mean {{" + near + "}}?";

@@ -94,7 +94,8 @@ class LinkCheck {
     if (trim(address).empty()) return fault("a link has no address");
     if (trim(link.text).empty() && !image_lines_.contains(line_))
       fault("the link to " + shown_ + " has no words to click on");
-    if (address == "{{unsubscribe_url}}" || address == "{{&unsubscribe_url}}") return;
+    for (const std::string door : {"unsubscribe_url}}", "preferences_url}}"})
+      if (address == "{{" + door || address == "{{&" + door) return;
     if (address.starts_with('#')) {
       if (address != "#" && !places_.contains(address.substr(1)))
         fault("the link " + shown_ + " leads to no heading of this issue");

@@ -36,9 +36,8 @@ void look_at(std::string_view text, Sections& sections) {
     if (tag.kind == TagKind::close && !open.empty()) open.pop_back();
     if (tag.kind == TagKind::section || tag.kind == TagKind::inverted) {
       open.push_back(tag.kind == TagKind::section ? tag.name : std::string());
-      // Each reader has an address and a link to leave by.
-      if (tag.name != "subscriber.email" && tag.name != "unsubscribe_url")
-        add(sections.names, tag.name);
+      // Each reader has an address and doors.
+      if (tag.name != "subscriber.email" && !is_our_url(tag.name)) add(sections.names, tag.name);
     }
     if (tag.name == "." && !open.empty() && open.back().starts_with("subscriber.attributes."))
       add(sections.repeated, open.back());

@@ -84,16 +84,17 @@ class Composer final : public MessageComposer {
     for (const auto* part : {&html_, &text_}) {
       sections_.insert(sections_.end(), part->sections().begin(), part->sections().end());
       for (const auto* names : {&part->sections(), &part->variables()})
-        needs_attributes_ |= std::any_of(names->begin(), names->end(), [](const auto& name) {
-          return name.starts_with("subscriber.attributes.");
-        });
+        for (const auto& name : *names) {
+          needs_attributes_ |= name.starts_with("subscriber.attributes.");
+          needs_preferences_ |= name == "preferences_url";
+        }
     }
     prepare_header();
   }
 
   Result<ComposedMessage> compose(const Reader& reader, const ListHead& list) override {
-    const auto url = unsubscribe_url(reader, list);
-    const ReaderValues values(reader, url, needs_attributes_);
+    const auto links = links_of(reader, list);
+    const ReaderValues values(reader, links, needs_attributes_);
     const auto variant = find_variant(values);
     if (!variant) return tl::make_unexpected(variant.error());
 
@@ -101,7 +102,7 @@ class Composer final : public MessageComposer {
     ComposedMessage message{token(reader, list), {}};
     std::string header;
     header.reserve(2048);
-    write_header(reader, list, url, message.id, header);
+    write_header(reader, list, links.unsubscribe, message.id, header);
     if (!signers_.empty()) {
       const auto hash = body_hash(**variant, fills);
       for (const auto& signer : signers_)
@@ -116,7 +117,7 @@ class Composer final : public MessageComposer {
   }
 
   Result<RenderedIssue> personalise(const Reader& reader, const ListHead& list) override {
-    const ReaderValues values(reader, unsubscribe_url(reader, list), needs_attributes_);
+    const ReaderValues values(reader, links_of(reader, list), needs_attributes_);
     RenderedIssue read{issue_.subject, "", "", issue_.images};
     for (const auto& [part, text] : {std::pair{&html_, &read.html}, {&text_, &read.text}}) {
       const auto pieces = part->render(values);
@@ -134,11 +135,17 @@ class Composer final : public MessageComposer {
     return value.empty() ? std::string() : escaped(values.text(value), place, is_our_url(value));
   }
 
-  std::string unsubscribe_url(const Reader& reader, const ListHead& list) const {
-    return masthead_.base_url + "/unsubscribe/" +
+  ReaderLinks links_of(const Reader& reader, const ListHead& list) const {
+    return {door("/unsubscribe/", Purpose::unsubscribe, reader, list),
+            needs_preferences_ ? door("/preferences/", Purpose::preferences, reader, list) : ""};
+  }
+
+  std::string door(std::string_view path, Purpose purpose, const Reader& reader,
+                   const ListHead& list) const {
+    return masthead_.base_url + std::string(path) +
            (links_ == Links::inert
                 ? inert_token()
-                : keys_->sign(Purpose::unsubscribe, {reader.uid, list.uid, masthead_.issue_uid}));
+                : keys_->sign(purpose, {reader.uid, list.uid, masthead_.issue_uid}));
   }
 
   std::string token(const Reader& reader, const ListHead& list) const {
@@ -267,6 +274,7 @@ class Composer final : public MessageComposer {
   const Links links_;
   std::vector<std::string> sections_;
   bool needs_attributes_ = false;
+  bool needs_preferences_ = false;
   std::string outer_boundary_, inner_boundary_, from_, subject_, date_;
 
   std::mutex mutex_;

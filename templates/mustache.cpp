@@ -11,7 +11,8 @@ namespace postrider::templates {
 
 namespace {
 
-constexpr std::array<std::string_view, 2> reader_names{"subscriber", "unsubscribe_url"};
+constexpr std::array<std::string_view, 3> reader_names{"subscriber", "unsubscribe_url",
+                                                       "preferences_url"};
 
 /// A renderer copies what a section holds, once for each section around it.
 constexpr std::size_t deepest_section = 32;
@@ -133,7 +134,9 @@ bool depends_on_reader(std::string_view name) {
          reader_names.end();
 }
 
-bool is_our_url(std::string_view name) { return name == "unsubscribe_url"; }
+bool is_our_url(std::string_view name) {
+  return name == "unsubscribe_url" || name == "preferences_url";
+}
 
 std::string canonical(const Tag& tag) {
   switch (tag.kind) {

@@ -48,10 +48,10 @@ struct Lifted {
 Lifted lift(std::string_view text, const std::vector<Tag>& tags,
             const std::function<bool(const Tag&)>& which);
 
-/// Whether the tag's value differs between readers: subscriber.*, unsubscribe_url.
+/// Whether the tag's value differs between readers: subscriber.*, unsubscribe_url, preferences_url.
 bool depends_on_reader(std::string_view name);
 
-/// Whether the value is an address of ours, made by Postrider: unsubscribe_url.
+/// Whether the value is an address of ours, made by Postrider: unsubscribe_url, preferences_url.
 bool is_our_url(std::string_view name);
 
 }  // namespace postrider::templates

@@ -4,8 +4,19 @@ namespace postrider::templates {
 
 std::span<const PageKind> page_kinds() {
   static const std::vector<PageKind> kinds{
-      {"unsubscribe", {"list.name"}, true},
-      {"unsubscribed", {"list.name"}},
+      {"unsubscribe", {"list.name", "on_others"}, true},
+      {"unsubscribed", {"list.name", "on_others", "left_all", "undo_path"}},
+      {"resubscribe", {}, true},
+      {"resubscribed", {}},
+      {"resubscribe_over", {}},
+      {"preferences",
+       {"subscriber.email", "subscriber.name", "subscriber.time_zone", "paused_until", "new_email",
+        "lists", "list.name", "languages", "key", "name", "chosen", "saved", "mailed", "problem",
+        "time_zone_problem", "pause_problem", "address_problem"},
+       true},
+      {"change_address", {"subscriber.email"}, true},
+      {"address_changed", {"subscriber.email"}},
+      {"link_over", {}},
       {"subscribe",
        {"form",
         "email",

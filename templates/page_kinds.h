@@ -13,6 +13,13 @@ namespace postrider::templates {
 enum class PageId : std::uint8_t {
   unsubscribe,
   unsubscribed,
+  resubscribe,
+  resubscribed,
+  resubscribe_over,
+  preferences,
+  change_address,
+  address_changed,
+  link_over,
   subscribe,
   subscribe_sent,
   subscribe_limited,

@@ -28,8 +28,8 @@ std::string plain(const json& value) {
   return {};
 }
 
-ReaderValues::ReaderValues(const Reader& reader, std::string unsubscribe_url, bool with_attributes)
-    : reader_(reader), unsubscribe_url_(std::move(unsubscribe_url)) {
+ReaderValues::ReaderValues(const Reader& reader, ReaderLinks links, bool with_attributes)
+    : reader_(reader), links_(std::move(links)) {
   if (with_attributes)
     attributes_ = std::make_unique<json>(json::parse(reader.attributes, nullptr, false));
 }
@@ -58,7 +58,8 @@ std::string ReaderValues::text(std::string_view name) const {
     const auto whole = trim(reader_.name);
     return one_line(whole.substr(0, whole.find_first_of(" \t\r\n")));
   }
-  if (name == "unsubscribe_url") return unsubscribe_url_;
+  if (name == "unsubscribe_url") return links_.unsubscribe;
+  if (name == "preferences_url") return links_.preferences;
   const auto* value = attribute(name);
   return value ? plain(*value) : std::string();
 }

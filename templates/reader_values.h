@@ -9,11 +9,17 @@
 
 namespace postrider::templates {
 
+/// The reader's own doors.
+struct ReaderLinks {
+  std::string unsubscribe;
+  std::string preferences;  // may be empty where the template does not name it
+};
+
 /// One reader's values. Belongs to one message.
 class ReaderValues {
  public:
   /// `with_attributes`: whether the template needs them; else they are not parsed.
-  ReaderValues(const Reader& reader, std::string unsubscribe_url, bool with_attributes);
+  ReaderValues(const Reader& reader, ReaderLinks links, bool with_attributes);
   ~ReaderValues();
 
   /// The value as plain text on one line; empty where there is none.
@@ -27,7 +33,7 @@ class ReaderValues {
   const nlohmann::json* attribute(std::string_view name) const;
 
   const Reader& reader_;
-  std::string unsubscribe_url_;
+  ReaderLinks links_;
   std::unique_ptr<nlohmann::json> attributes_;
 };
 

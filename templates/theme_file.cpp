@@ -26,7 +26,7 @@ struct Names {
 
 Names names_of_mails(const Values& values) {
   Names names{{"toc", "has_toc", "toc_text", "body", "subscriber.email", "subscriber.name",
-               "subscriber.first_name", "unsubscribe_url"},
+               "subscriber.first_name", "unsubscribe_url", "preferences_url"},
               "body",
               true};
   for (const auto& [name, value] : values) names.plain.push_back(name);

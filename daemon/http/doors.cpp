@@ -5,8 +5,11 @@
 
 #include "base/text.h"
 #include "daemon/http/door.h"
+#include "daemon/http/doors/change_address.h"
 #include "daemon/http/doors/confirm.h"
 #include "daemon/http/doors/health.h"
+#include "daemon/http/doors/preferences.h"
+#include "daemon/http/doors/resubscribe.h"
 #include "daemon/http/doors/unsubscribe.h"
 #include "templates/theme.h"
 
@@ -101,6 +104,9 @@ tl::expected<Handler, Faults> make_doors(DoorsOptions options,
   all.push_back(make_unsubscribe_door(premises, services.members));
   all.push_back(make_subscribe_door(premises, services.registrar, std::move(sign_up)));
   all.push_back(make_confirm_door(premises, services.registrar, options.list_names));
+  all.push_back(make_resubscribe_door(premises, services.members));
+  all.push_back(make_preferences_door(premises, services.profiles));
+  all.push_back(make_change_address_door(premises, services.profiles));
   return Doors(std::move(options), premises, std::make_shared<const AllDoors>(std::move(all)));
 }
 

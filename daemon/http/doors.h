@@ -7,6 +7,7 @@
 #include "base/token.h"
 #include "daemon/http/doors/subscribe.h"
 #include "daemon/http/members.h"
+#include "daemon/http/profiles.h"
 #include "daemon/http/proxies.h"
 #include "daemon/http/registrar.h"
 #include "daemon/http/server.h"
@@ -28,6 +29,7 @@ struct DoorsOptions {
 /// What the doors lead to. May be called as long as an answer is awaited, after a reload too.
 struct Services {
   std::shared_ptr<Members> members;
+  std::shared_ptr<Profiles> profiles;
   std::shared_ptr<Registrar> registrar = {};
 };
 

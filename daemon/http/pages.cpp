@@ -24,6 +24,13 @@ std::vector<std::string> known_languages(const fs::path& theme_folder) {
   return known;
 }
 
+/// A language that has no word for itself is called by its tag.
+std::string own_name(const templates::Theme& theme) {
+  static const auto english = templates::load_words("en", {}).value().at("language_name");
+  const auto& name = theme.words.at("language_name");
+  return name == english && theme.language != "en" ? theme.language : name;
+}
+
 /// Once each, in the order found.
 void add(Faults& faults, const Faults& more) {
   for (const auto& fault : more)
@@ -42,6 +49,7 @@ tl::expected<Pages, Faults> Pages::load(const std::string& publication, const st
     const auto theme = templates::load_theme("default", theme_folder, known);
     if (!theme) return tl::make_unexpected(theme.error());
     add(faults, templates::check_pages(*theme));
+    pages.names_.emplace_back(known, own_name(*theme));
     for (const auto& kind : templates::page_kinds()) {
       auto page = templates::Page::make(*theme, kind, publication);
       if (page)

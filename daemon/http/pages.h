@@ -32,10 +32,13 @@ class Pages {
 
   /// Those that there are pages in.
   const std::vector<std::string>& languages() const { return languages_; }
+  /// The same, each with its name in itself: "de", "Deutsch".
+  const std::vector<std::pair<std::string, std::string>>& language_names() const { return names_; }
 
  private:
   std::map<std::string, std::vector<templates::Page>, std::less<>> pages_;  // by language, PageId
   std::vector<std::string> languages_;
+  std::vector<std::pair<std::string, std::string>> names_;
   std::string publications_own_;
 };
 

@@ -5,6 +5,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -21,6 +22,7 @@
 
 #include "base/text.h"
 #include "daemon/http/sockets.h"
+#include "daemon/http/tls_context.h"
 
 // g++ 12 sees only half of the pair that allocates Asio's coroutine frames.
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
@@ -37,7 +39,8 @@ namespace {
 template <class T = void>
 using Task = asio::awaitable<T, Executor>;
 using Socket = asio::basic_stream_socket<Protocol, Executor>;
-using Stream = beast::basic_stream<Protocol, Executor>;
+using PlainStream = beast::basic_stream<Protocol, Executor>;
+using TlsStream = asio::ssl::stream<PlainStream>;
 using Parser = beast::http::request_parser<beast::http::string_body>;
 
 /// Operations answer with their error instead of throwing it.
@@ -66,6 +69,7 @@ struct Hall {
   Limits limits;
   std::vector<Acceptor> acceptors;
   std::filesystem::path unix_path;
+  std::shared_ptr<Tls> tls;  // for the next connection; nothing: plain
   bool stopping = false;
   std::list<Connection*> waiting = {};  // for their reader, the longest wait first
   std::list<Connection*> working = {};
@@ -76,16 +80,16 @@ struct Hall {
 
 /// Lives in its coroutine; a connection that is closed ends there by its own error.
 struct Connection {
-  Connection(Hall& the_hall, Socket socket)
-      : hall(the_hall), stream(std::move(socket)), buffer(hall.limits.header + hall.limits.body) {
+  explicit Connection(Hall& the_hall)
+      : hall(the_hall), buffer(hall.limits.header + hall.limits.body) {
     place = hall.waiting.insert(hall.waiting.end(), this);
-    error_code ignored;  // a unix socket knows no such option
-    stream.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
-    peer = address_of(stream.socket().remote_endpoint(ignored));
   }
-  ~Connection() { queue->erase(place); }
+  virtual ~Connection() { queue->erase(place); }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
+
+  virtual PlainStream& plain_stream() = 0;
+  void close() { plain_stream().close(); }
 
   void stand_in(std::list<Connection*>& target) {
     target.splice(target.end(), *queue, place);
@@ -93,7 +97,6 @@ struct Connection {
   }
 
   Hall& hall;
-  Stream stream;
   beast::flat_buffer buffer;
   std::optional<IpAddress> peer;
   bool idle = true;  // no octet of a next request yet
@@ -101,11 +104,28 @@ struct Connection {
   std::list<Connection*>::iterator place;
 };
 
+/// A connection, plain or by TLS.
+template <class Stream>
+struct Line final : Connection {
+  template <class... More>
+  Line(Hall& the_hall, Socket socket, More&... more)
+      : Connection(the_hall), stream(std::move(socket), more...) {
+    error_code ignored;  // a unix socket knows no such option
+    auto& wire = plain_stream().socket();
+    wire.set_option(asio::ip::tcp::no_delay(true), ignored);
+    peer = address_of(wire.remote_endpoint(ignored));
+  }
+
+  PlainStream& plain_stream() override { return beast::get_lowest_layer(stream); }
+
+  Stream stream;
+};
+
 bool Hall::make_room() {
   if (waiting.empty()) return false;
   auto* const oldest = waiting.front();
   oldest->stand_in(working);
-  oldest->stream.close();
+  oldest->close();
   return true;
 }
 
@@ -120,6 +140,8 @@ std::string to_bytes(const Response& response, bool keep_alive, bool with_body) 
       keep_alive ? "keep-alive" : "close", response.content_type, response.body.size());
   bytes += common_fields;
   if (!response.allow.empty()) bytes += "Allow: " + response.allow + "\r\n";
+  if (!response.file_name.empty())
+    bytes += "Content-Disposition: attachment; filename=\"" + response.file_name + "\"\r\n";
   if (response.status == 503) bytes += "Retry-After: 60\r\n";
   bytes += "\r\n";
   if (with_body) bytes += response.body;
@@ -191,20 +213,22 @@ struct Receipt {
   std::optional<Response> refusal = {};
 };
 
-Task<Receipt> receive(Connection& connection, Parser& parser) {
+template <class Stream>
+Task<Receipt> receive(Line<Stream>& connection, Parser& parser) {
   auto& stream = connection.stream;
+  auto& timed = connection.plain_stream();
   auto& buffer = connection.buffer;
   const auto& limits = connection.hall.limits;
   connection.stand_in(connection.hall.waiting);
   if (buffer.size() == 0) {
     connection.idle = true;
-    stream.expires_after(limits.idle_time);
+    timed.expires_after(limits.idle_time);
     const auto [error, octets] = co_await stream.async_read_some(buffer.prepare(512), quietly);
     if (error) co_return Receipt{.gone = true};
     buffer.commit(octets);
     connection.idle = false;
   }
-  stream.expires_after(limits.request_time);
+  timed.expires_after(limits.request_time);
   auto [error, octets] = co_await beast::http::async_read_header(stream, buffer, parser, quietly);
   if (!error && !parser.is_done()) {
     if (expects_continue(parser) && buffer.size() == 0)
@@ -223,8 +247,8 @@ Task<Response> ask(Connection& connection, const Request& request) {
     std::optional<Response> response;
   };
   auto& hall = connection.hall;
-  const auto pending = std::make_shared<Pending>(
-      Pending{asio::steady_timer(connection.stream.get_executor(), hall.limits.answer_time), {}});
+  const auto pending = std::make_shared<Pending>(Pending{
+      asio::steady_timer(connection.plain_stream().get_executor(), hall.limits.answer_time), {}});
   // An answer that comes late finds nothing to answer, whoever has gone meanwhile.
   hall.handler(request, [weak = std::weak_ptr(pending)](Response response) {
     const auto waiting = weak.lock();
@@ -239,19 +263,23 @@ Task<Response> ask(Connection& connection, const Request& request) {
 }
 
 /// Lets the other side read the last answer: closing while it still sends would destroy it.
-Task<> say_farewell(Connection& connection) {
-  error_code error;
-  connection.stream.socket().shutdown(asio::socket_base::shutdown_send, error);
+template <class Stream>
+Task<> say_farewell(Line<Stream>& connection) {
   connection.stand_in(connection.hall.waiting);
-  connection.stream.expires_after(longest_farewell);
+  connection.plain_stream().expires_after(longest_farewell);
+  error_code error;
+  if constexpr (std::is_same_v<Stream, TlsStream>)
+    std::tie(error) = co_await connection.stream.async_shutdown(quietly);
+  connection.plain_stream().socket().shutdown(asio::socket_base::shutdown_send, error);
   std::array<char, 4096> sink;
   while (!error)
     std::tie(error, std::ignore) =
-        co_await connection.stream.async_read_some(asio::buffer(sink), quietly);
+        co_await connection.plain_stream().async_read_some(asio::buffer(sink), quietly);
 }
 
 /// One request and its answer; false where the connection ends.
-Task<bool> serve_one(Connection& connection) {
+template <class Stream>
+Task<bool> serve_one(Line<Stream>& connection) {
   auto& hall = connection.hall;
   Parser parser;
   parser.header_limit(static_cast<std::uint32_t>(hall.limits.header));
@@ -265,7 +293,7 @@ Task<bool> serve_one(Connection& connection) {
   const bool keep_alive = request && parser.get().keep_alive() && !hall.stopping;
   const bool is_head = parser.get().method() == beast::http::verb::head;
   const auto bytes = to_bytes(response, keep_alive, !is_head);
-  connection.stream.expires_after(hall.limits.request_time);
+  connection.plain_stream().expires_after(hall.limits.request_time);
   const auto [error, octets] =
       co_await asio::async_write(connection.stream, asio::buffer(bytes), quietly);
   if (!error && !keep_alive) co_await say_farewell(connection);
@@ -273,7 +301,17 @@ Task<bool> serve_one(Connection& connection) {
 }
 
 Task<> serve(std::shared_ptr<Hall> hall, Socket socket) {
-  Connection connection(*hall, std::move(socket));
+  Line<PlainStream> connection(*hall, std::move(socket));
+  while (co_await serve_one(connection)) {
+  }
+}
+
+Task<> serve(std::shared_ptr<Hall> hall, Socket socket, std::shared_ptr<Tls> tls) {
+  Line<TlsStream> connection(*hall, std::move(socket), tls->context);
+  connection.plain_stream().expires_after(hall->limits.request_time);
+  const auto [error] =
+      co_await connection.stream.async_handshake(asio::ssl::stream_base::server, quietly);
+  if (error) co_return;
   while (co_await serve_one(connection)) {
   }
 }
@@ -310,9 +348,12 @@ Task<> accept(std::shared_ptr<Hall> hall, Acceptor& acceptor) {
     Socket socket(acceptor.get_executor());
     acceptor.accept(socket, error);
     if (!error && hall->is_full() && !hall->make_room()) {
-      turn_away(socket);
+      if (!hall->tls) turn_away(socket);
     } else if (!error) {
-      asio::co_spawn(acceptor.get_executor(), serve(hall, std::move(socket)), log_failure);
+      asio::co_spawn(
+          acceptor.get_executor(),
+          hall->tls ? serve(hall, std::move(socket), hall->tls) : serve(hall, std::move(socket)),
+          log_failure);
     } else if (!has_gone_again(error) && !hall->make_room()) {
       pause.expires_after(pause_without_files);
       co_await pause.async_wait(quietly);
@@ -340,9 +381,10 @@ class BeastServer final : public Server {
     stop();
     hall_->handler = nullptr;
     for (const auto* queue : {&hall_->waiting, &hall_->working})
-      for (auto* connection : *queue) connection->stream.close();
+      for (auto* connection : *queue) connection->close();
   }
 
+  void use(std::shared_ptr<Tls> tls) override { hall_->tls = std::move(tls); }
   std::uint16_t port() const override { return port_; }
 
   void stop() override {
@@ -351,7 +393,7 @@ class BeastServer final : public Server {
     if (!hall_->unix_path.empty()) std::filesystem::remove(hall_->unix_path, ignored);
     for (auto& acceptor : hall_->acceptors) acceptor.close();
     for (auto* connection : hall_->waiting)
-      if (connection->idle) connection->stream.close();
+      if (connection->idle) connection->close();
   }
 
  private:
@@ -362,13 +404,14 @@ class BeastServer final : public Server {
 }  // namespace
 
 Result<std::unique_ptr<Server>> Server::listen(asio::io_context& context, const Listen& where,
-                                               Handler handler, Limits limits) {
+                                               Handler handler, Limits limits,
+                                               std::shared_ptr<Tls> tls) {
   auto acceptors = open_acceptors(context, where);
   if (!acceptors) return tl::make_unexpected(acceptors.error());
   limits.connections = std::min(limits.connections, half_of_all_files());
-  return std::make_unique<BeastServer>(
-      std::make_shared<Hall>(Hall{std::move(handler), limits, std::move(*acceptors),
-                                  where.host.empty() ? where.unix_path : std::filesystem::path()}));
+  return std::make_unique<BeastServer>(std::make_shared<Hall>(
+      Hall{std::move(handler), limits, std::move(*acceptors),
+           where.host.empty() ? where.unix_path : std::filesystem::path(), std::move(tls)}));
 }
 
 }  // namespace postrider::daemon::http

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/ip_address.h"
+#include "daemon/http/tls.h"
 
 namespace boost::asio {
 class io_context;
@@ -36,7 +37,8 @@ struct Response {
   int status = 200;
   std::string content_type = "text/html; charset=utf-8";
   std::string body;
-  std::string allow = {};  // with 405: the methods that the path knows, "GET, HEAD, POST"
+  std::string allow = {};      // with 405: the methods that the path knows, "GET, HEAD, POST"
+  std::string file_name = {};  // to be saved under that name; empty: to be shown
 };
 
 /// Answers one request. Called from the io_context's thread, once, now or later; what comes after
@@ -67,9 +69,12 @@ class Server {
   /// server. Error: the address is in use, not ours, or may not be bound, with what to do.
   static Result<std::unique_ptr<Server>> listen(boost::asio::io_context& context,
                                                 const Listen& where, Handler handler,
-                                                Limits limits = {});
+                                                Limits limits = {},
+                                                std::shared_ptr<Tls> tls = nullptr);
   /// Closes everything; the handler is not called again.
   virtual ~Server() = default;
+  /// From the next connection on; nothing: without TLS.
+  virtual void use(std::shared_ptr<Tls> tls) = 0;
   virtual std::uint16_t port() const = 0;  // the one bound, where 0 was asked for; 0: unix socket
   /// No new connections; idle ones close, requests under way are answered first.
   virtual void stop() = 0;

@@ -118,6 +118,18 @@ CREATE TABLE sign_up_stops (
   at      INTEGER NOT NULL
 );
 
+-- What was before a reader left by their own hand, the last time: so that it can be taken back. at:
+-- when; it is the subscription's `since` as long as nothing else has happened. Without REFERENCES to
+-- subscribers: of an erased reader it says nothing.
+CREATE TABLE departures (
+  subscriber_id INTEGER NOT NULL,
+  list_id       INTEGER NOT NULL REFERENCES lists (id),
+  at            INTEGER NOT NULL,
+  state         INTEGER NOT NULL,
+  since         INTEGER NOT NULL,
+  PRIMARY KEY (subscriber_id, list_id)
+) WITHOUT ROWID;
+
 -- reason: bounced, complained, asked
 CREATE TABLE suppressions (
   canonical TEXT PRIMARY KEY,

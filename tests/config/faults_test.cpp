@@ -126,6 +126,8 @@ const Case cases[] = {
     {17, "listen = \"8025\"", "http.listen", "is no address to listen on; write HOST:PORT"},
     {17, "listen = \":8025\"", "http.listen", "is no address to listen on; write HOST:PORT"},
     {17, "listen = \"*:8025\"", "http.listen", "is no address to listen on; write HOST:PORT"},
+    {17, "trusted_proxies = [\"10.0.0.1/8\"]", "http.trusted_proxies", "no bits behind the prefix"},
+    {17, "trusted_proxies = [\"localhost\"]", "http.trusted_proxies", "is no address or network"},
     {17, "listen = \"127.0.0.1\"", "http.listen", "is no address to listen on; write HOST:PORT"},
     {17, "listen = \"127.0.0.1:0\"", "http.listen", "is no address to listen on; write HOST:PORT"},
     {17, "listen = \"::1:8025\"", "http.listen", "is no address to listen on; write HOST:PORT"},
@@ -165,7 +167,7 @@ const Case cases[] = {
     {8, "schedule = \"Mon 08:00\"", "lists.report.schedule", "is not built yet; leave it out"},
     {8, "schedule = []", "lists.report.schedule", "is not built yet; leave it out"},
     {8, "double_opt_in = \"yes\"", "lists.report.double_opt_in", "write true or false"},
-    {17, "certificate = \"cert.pem\"", "http.certificate", "is not built yet"},
+    {17, "certificate = \"cert.pem\"", "http.certificate", "stands alone"},
     {18, "[bounces]\naddress = \"b@report.example\"\n[retry]", "bounces.address", "not built yet"},
     {18, "[operator]\nemail = \"joe@report.example\"\n[retry]", "operator.email", "not built yet"},
 };

@@ -163,6 +163,28 @@ TEST_CASE("listening addresses") {
   CHECK(listen("listen = \"\"").host.empty());
 }
 
+TEST_CASE("trusted proxies are addresses, networks and the unix socket's peers") {
+  const auto http =
+      loaded(with_line(17,
+                       "listen = \"unix:http.sock\"\n"
+                       "trusted_proxies = [\"127.0.0.1\", \"2001:db8::/32\", \"unix\"]"))
+          .http;
+  CHECK(http.trusted_proxies ==
+        std::vector{parse_network("127.0.0.1").value(), parse_network("2001:db8::/32").value()});
+  CHECK(http.trusts_unix_peers);
+  CHECK_FALSE(loaded(newsletter).http.trusts_unix_peers);
+}
+
+TEST_CASE("a certificate and its key are paths from the file's folder") {
+  const auto http = loaded(with_line(17,
+                                     "listen = \"127.0.0.1:8025\"\ncertificate = "
+                                     "\"tls/cert.pem\"\nkey = \"/etc/key.pem\""))
+                        .http;
+  CHECK(http.certificate.is_absolute());
+  CHECK(http.certificate.filename() == "cert.pem");
+  CHECK(http.key == "/etc/key.pem");
+}
+
 TEST_CASE("the sender's name and domain may be of any script") {
   auto text = with_line(3, "from = \"Jörg <joerg@bücher.example>\"");
   text.replace(text.find("domain = \"report.example\""), 25, "domain = \"xn--bcher-kva.example\"");

@@ -65,7 +65,7 @@ class LeavingWhileSending(StoryTest):
             self.assertEqual(issue["audience"], 4)
             self.assertEqual(issue["excluded"], {"unsubscribed": 1})
             self.assertNotIn("reader3@readers.example", [m.recipient for m in sink.messages])
-            self.assertIn("unsubscribe link, issue first",
+            self.assertIn("unsubscribe link: report, issue first",
                           newsletter.run("why", "reader3@readers.example"))
 
             stats = newsletter.json("stats")

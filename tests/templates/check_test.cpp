@@ -68,7 +68,7 @@ TEST_CASE("an unknown tag is an error with its line and the nearest name") {
   checked.known.attributes = {"address.city"};
   checked.body = "{{subscriber.attributes.address.city}}\n";
   CHECK(checked.faults() == "");
-  CHECK(has(faults_of("{{preferences_url}}\n"), "its page is not built yet"));
+  CHECK(has(faults_of("{{archive_url}}\n"), "its page is not built yet"));
   CHECK(has(faults_of("{{.}}\n"), "names nothing known"));
   const std::string country = "subscriber.attributes.country";
   CHECK_FALSE(has(faults_of("{{#" + country + "}}{{.}}{{/" + country + "}}\n"), "names nothing"));

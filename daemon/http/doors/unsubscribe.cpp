@@ -1,8 +1,20 @@
 #include "daemon/http/doors/unsubscribe.h"
 
+#include "base/text.h"
+
 namespace postrider::daemon::http {
 
 namespace {
+
+constexpr std::size_t longest_reason = 1000;  // octets
+
+/// In the reader's words, on one line.
+std::string reason_in(const Form& form) {
+  std::string reason(cut_utf8(form.value("reason"), longest_reason));
+  for (auto& c : reason)
+    if (c == '\r' || c == '\n' || c == '\t') c = ' ';
+  return printable(trim(reason));
+}
 
 class UnsubscribeDoor final : public Door {
  public:
@@ -16,19 +28,41 @@ class UnsubscribeDoor final : public Door {
     const auto member = claims ? members_->find(*claims) : std::nullopt;
     if (!member) return respond(premises_->not_found(visit.request));
     const auto language = premises_->pages.choose(member->language, visit.request.accept_language);
-    const templates::PageValues values{{{"list.name", member->list}}};
-    if (!member->subscribed)
-      return respond(premises_->page(200, PageId::unsubscribed, language, values));
-    if (!visit.is_post())
-      return respond(premises_->page(200, PageId::unsubscribe, language, values));
+    // Whoever asks once more may want to leave the other lists as well.
+    const auto form = Form::parse(visit.request.content_type, visit.request.body);
+    const bool all = form && form->value("scope") == "all";
+    const bool is_done = !member->subscribed && !(all && member->on_others);
+    if (!visit.is_post() || is_done) return respond(show(*claims, *member, language));
     if (!members_->trouble().empty()) return respond(premises_->try_later(language));
-    members_->leave(*claims, [premises = premises_, respond, language, values](bool left) {
-      respond(left ? premises->page(200, PageId::unsubscribed, language, values)
-                   : premises->try_later(language));
+    members_->leave({*claims, all, form ? reason_in(*form) : ""}, [door = *this, respond, language,
+                                                                   claims = *claims](bool left) {
+      respond_by(*door.premises_, language, respond, [&] {
+        const auto now = left ? door.members_->find(claims) : std::nullopt;
+        return now ? door.show(claims, *now, language) : door.premises_->try_later(language);
+      });
     });
   }
 
  private:
+  /// What the page says follows from what is: leaving twice shows the same as leaving once.
+  Response show(const TokenClaims& claims, const Members::Member& member,
+                std::string_view language) const {
+    templates::PageValues values{{{"list.name", member.list}}};
+    if (member.on_others) values.texts["on_others"] = "1";
+    if (member.subscribed) return premises_->page(200, PageId::unsubscribe, language, values);
+    if (member.left_all) values.texts["left_all"] = "1";
+    if (member.left_at && members_->now() < *member.left_at + way_back_open)
+      values.texts["undo_path"] = "../resubscribe/" + way_back(claims, member);
+    return premises_->page(200, PageId::unsubscribed, language, values);
+  }
+
+  std::string way_back(const TokenClaims& claims, const Members::Member& member) const {
+    const auto until = std::chrono::floor<std::chrono::seconds>(*member.left_at) + way_back_open;
+    return premises_->keys->sign(Purpose::resubscribe,
+                                 {claims.subject, member.left_all ? 0 : claims.list,
+                                  static_cast<std::uint64_t>(until.time_since_epoch().count())});
+  }
+
   std::shared_ptr<const Premises> premises_;
   std::shared_ptr<Members> members_;
 };

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "daemon/http/fake_profiles.h"
 #include "support/temporary_folder.h"
 
 using namespace postrider;
@@ -23,10 +24,27 @@ class FakeMembers final : public Members {
     const auto found = members.find(claims.list);
     return found == members.end() ? std::nullopt : std::optional(found->second);
   }
-  void leave(const TokenClaims& claims, std::function<void(bool)> done) override {
-    left.push_back(claims);
-    if (writable) members.at(claims.list).subscribed = false;
+  void leave(const Leaving& leaving, Done done) override {
+    left.push_back(leaving.claims);
+    last = leaving;
+    if (writable) {
+      auto& member = members.at(leaving.claims.list);
+      member.subscribed = false;
+      member.left_at = time;
+      member.left_all = leaving.all;
+      if (leaving.all) member.on_others = false;
+    }
     if (patient) return waiting.push_back(std::move(done));
+    done(writable);
+  }
+  Instant now() override { return time; }
+  std::optional<Returning> find_return(const TokenClaims& claims) override {
+    returns.push_back(claims);
+    return way;
+  }
+  void come_back(const TokenClaims& claims, Done done) override {
+    back.push_back(claims);
+    if (writable) way->way = WayBack::taken;
     done(writable);
   }
   std::string trouble() override { return why; }
@@ -34,6 +52,11 @@ class FakeMembers final : public Members {
   std::map<std::uint64_t, Member> members{{1, {"Weekly <b>& \"more\"</b>", "de"}},
                                           {2, {"Monthly", ""}}};
   std::vector<TokenClaims> left;
+  Leaving last;
+  Instant time{std::chrono::seconds(1'000'000)};
+  std::optional<Returning> way = Returning{"", WayBack::open};
+  std::vector<TokenClaims> returns;
+  std::vector<TokenClaims> back;
   std::vector<std::function<void(bool)>> waiting;
   std::string why;
   bool writable = true;
@@ -46,8 +69,9 @@ struct House {
       std::vector<TokenKeys::Key>{{7, std::string(32, 'k')}, {6, std::string(32, 'o')}});
   std::shared_ptr<FakeMembers> fake = std::make_shared<FakeMembers>();
   FakeMembers& members = *fake;
+  std::shared_ptr<test::FakeProfiles> profiles = std::make_shared<test::FakeProfiles>();
   test::TemporaryFolder theme;
-  Handler handler = make_doors({"Tea & Cakes", "en", theme.path()}, keys, {fake}).value();
+  Handler handler = make_doors({"Tea & Cakes", "en", theme.path()}, keys, {fake, profiles}).value();
 
   Response ask(const Request& request) {
     std::optional<Response> answer;
@@ -64,6 +88,14 @@ struct House {
   Response post(const std::string& path, const std::string& type = "",
                 const std::string& body = "") {
     return ask({"POST", path, "", "en", type, body});
+  }
+  Response post_form(const std::string& path, const std::string& body) {
+    return post(path, "application/x-www-form-urlencoded", body);
+  }
+  /// The way back that a page offers; empty: none.
+  static std::string undo_on(const Response& page) {
+    const auto at = page.body.find("../resubscribe/");
+    return at == std::string::npos ? "" : page.body.substr(at + 2, 13 + 68);
   }
   std::string door(std::uint64_t list, Purpose purpose = Purpose::unsubscribe) const {
     return "/unsubscribe/" + keys->sign(purpose, {Uid{1, 2, 3}, list, 9});
@@ -113,8 +145,7 @@ TEST_CASE("a POST unsubscribes at once, whatever its body") {
     House house;
     const auto page = house.post(house.door(2), type, body);
     CHECK(page.status == 200);
-    CHECK_FALSE(has_button(page));
-    CHECK(has(page.body, "Monthly"));
+    CHECK(has(page.body, "You will get no more e-mails of Monthly"));
     CHECK_FALSE(has(page.body, "<script"));
     REQUIRE(house.members.left.size() == 1);
     CHECK(house.members.left.front() == TokenClaims{Uid{1, 2, 3}, 2, 9});
@@ -133,13 +164,111 @@ TEST_CASE("leaving twice is leaving once") {
 
 TEST_CASE("doors stand below the path of base_url, whether a proxy takes it off or not") {
   House house;
-  house.handler =
-      make_doors({"Tea", "en", house.theme.path(), "/news"}, house.keys, {house.fake}).value();
+  house.handler = make_doors({"Tea", "en", house.theme.path(), "/news"}, house.keys,
+                             {house.fake, house.profiles})
+                      .value();
   CHECK(house.get(house.door(2)).status == 200);
   CHECK(house.get("/news" + house.door(2)).status == 200);
   CHECK(house.get("/news/healthz").status == 200);
   for (const std::string path : {"/news", "/news/", "/newsy/healthz", "/news/news/healthz"})
     CHECK(house.get(path).status == 404);
+}
+
+TEST_CASE("a reader of several lists is asked which to leave, one of a single list is not") {
+  House house;
+  CHECK_FALSE(has(house.get(house.door(2)).body, "scope"));
+  house.members.members.at(2).on_others = true;
+  CHECK(has(house.get(house.door(2)).body, "name=\"scope\" value=\"all\""));
+  const auto page = house.post_form(house.door(2), "scope=all");
+  CHECK(house.members.last.all);
+  CHECK(has(page.body, "no more e-mails of Tea &amp; Cakes"));
+}
+
+TEST_CASE("a one-click sender leaves the one list, whatever other lists there are") {
+  House house;
+  house.members.members.at(2).on_others = true;
+  house.post_form(house.door(2), "List-Unsubscribe=One-Click");
+  CHECK_FALSE(house.members.last.all);
+}
+
+TEST_CASE("who left one list may leave the others from the page after it") {
+  House house;
+  house.members.members.at(2).on_others = true;
+  CHECK(has(house.post(house.door(2)).body, "name=\"scope\" value=\"all\""));
+  const auto page = house.post_form(house.door(2), "scope=all");
+  CHECK(house.members.left.size() == 2);
+  CHECK_FALSE(has(page.body, "value=\"all\""));
+}
+
+TEST_CASE("a reason is kept in the reader's words, on one line and within bounds") {
+  House house;
+  house.post_form(house.door(2), "reason=+too%0D%0Amany+%3Cb%3E+");
+  CHECK(house.members.last.reason == "too  many <b>");
+  House other;
+  other.post_form(other.door(2), "reason=" + std::string(3000, 'x'));
+  CHECK(other.members.last.reason.size() == 1000);
+}
+
+TEST_CASE("a form that no browser sends still unsubscribes") {
+  House house;
+  CHECK(house.post_form(house.door(2), "reason=%ff&scope=%zz").status == 200);
+  CHECK(house.members.left.size() == 1);
+  CHECK(house.members.last.reason.empty());
+}
+
+TEST_CASE("leaving can be taken back for an hour, by a form with a token of its own") {
+  House house;
+  const auto undo = House::undo_on(house.post(house.door(2)));
+  REQUIRE_FALSE(undo.empty());
+  CHECK(house.post("/unsubscribe/" + undo.substr(13)).status == 404);
+  const auto page = house.get(undo);
+  CHECK(page.status == 200);
+  CHECK(has_button(page));
+  CHECK(house.members.back.empty());
+  const auto back = house.post(undo);
+  CHECK(back.status == 200);
+  CHECK_FALSE(has_button(back));
+  REQUIRE(house.members.back.size() == 1);
+  CHECK(house.members.back.front() == TokenClaims{Uid{1, 2, 3}, 2, 1'000'000 + 3600});
+  CHECK(house.post(undo).body == back.body);
+  CHECK(house.members.back.size() == 1);
+}
+
+TEST_CASE("after an hour the way back is neither offered nor open") {
+  House house;
+  const auto undo = House::undo_on(house.post(house.door(2)));
+  house.members.time += std::chrono::hours(1);
+  CHECK(House::undo_on(house.get(house.door(2))).empty());
+  CHECK(house.post(undo).status == 410);
+  CHECK(house.get(undo).status == 410);
+  CHECK(house.members.back.empty());
+}
+
+TEST_CASE("leaving all lists is taken back for all of them") {
+  House house;
+  house.members.members.at(2).on_others = true;
+  house.post(House::undo_on(house.post_form(house.door(2), "scope=all")));
+  REQUIRE(house.members.back.size() == 1);
+  CHECK(house.members.back.front().list == 0);
+}
+
+TEST_CASE("where something else has happened since, there is no way back") {
+  House house;
+  const auto undo = House::undo_on(house.post(house.door(2)));
+  house.members.way->way = WayBack::closed;
+  CHECK(house.post(undo).status == 410);
+  house.members.way.reset();
+  CHECK(house.post(undo).status == 404);
+  CHECK(house.members.back.empty());
+}
+
+TEST_CASE("coming back that cannot be written is said so") {
+  House house;
+  const auto undo = House::undo_on(house.post(house.door(2)));
+  house.members.writable = false;
+  CHECK(house.post(undo).status == 503);
+  house.members.why = "full";
+  CHECK(house.post(undo).status == 503);
 }
 
 TEST_CASE("a token of a retired key still opens") {
@@ -289,14 +418,17 @@ TEST_CASE("a theme's own page takes the built-in one's place") {
   House house;
   house.theme.write("unsubscribe.html.mustache",
                     "<form method=\"post\"><button>{{list.name}}!</button></form>");
-  house.handler = make_doors({"Tea", "en", house.theme.path()}, house.keys, {house.fake}).value();
+  house.handler =
+      make_doors({"Tea", "en", house.theme.path()}, house.keys, {house.fake, house.profiles})
+          .value();
   CHECK(has(house.get(house.door(2)).body, "<button>Monthly!</button>"));
 }
 
 TEST_CASE("a faulty override is an error with its place") {
   House house;
   house.theme.write("unsubscribe.html.mustache", "fine\n{{#words}}\n");
-  const auto doors = make_doors({"Tea", "en", house.theme.path()}, house.keys, {house.fake});
+  const auto doors =
+      make_doors({"Tea", "en", house.theme.path()}, house.keys, {house.fake, house.profiles});
   REQUIRE_FALSE(doors);
   CHECK(has(to_string(doors.error().front()), "unsubscribe.html.mustache:2"));
 }

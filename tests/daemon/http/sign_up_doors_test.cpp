@@ -61,7 +61,7 @@ struct House {
     options.list_names = {{"report", "Weekly <Report>"}};
     open();
   }
-  void open() { handler = make_doors(options, keys, {nullptr, registrar}).value(); }
+  void open() { handler = make_doors(options, keys, {nullptr, nullptr, registrar}).value(); }
 
   Response ask(const std::string& method, const std::string& path, const std::string& body = "",
                const std::string& language = "en", const std::string& query = "") {

@@ -1,0 +1,34 @@
+// What the main thread has the writer do, and hears of when it is on disk.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "queue/writer.h"
+#include "store/sqlite.h"
+
+namespace postrider::daemon {
+
+class Errands {
+ public:
+  using Post = std::function<void(std::function<void()>)>;
+
+  /// `post` must run functions on the thread that calls `run`. References must outlive the writer's
+  /// last order.
+  Errands(store::Database& writing, queue::Writer& writer, Post post);
+
+  /// `work` on the writer's thread, in a transaction; may run again after a rollback. Then `done`
+  /// on this one: true: it is on disk; false: it could not be written, which is logged as `what`.
+  void run(std::string what, std::function<void(store::Database&)> work,
+           std::function<void(bool)> done) const;
+
+  /// Why nothing can be written now; empty: all is well.
+  std::string trouble() const { return writer_.trouble(); }
+
+ private:
+  store::Database& writing_;
+  queue::Writer& writer_;
+  const Post post_;
+};
+
+}  // namespace postrider::daemon

@@ -1,0 +1,18 @@
+// The server's certificate for TLS.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "base/error.h"
+
+namespace postrider::daemon::http {
+
+struct Tls;  // tls_context.h
+
+/// TLS 1.2 and newer, with that chain (PEM, the server's own first) and key (PEM, for its owner
+/// alone). Error: one line with the setting, the file, what is wrong and what to do.
+Result<std::shared_ptr<Tls>> load_tls(const std::filesystem::path& certificate,
+                                      const std::filesystem::path& key);
+
+}  // namespace postrider::daemon::http

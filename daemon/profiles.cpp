@@ -1,0 +1,88 @@
+#include "daemon/profiles.h"
+
+#include <nlohmann/json.hpp>
+
+#include "daemon/reader_data.h"
+#include "store/reader_hand.h"
+
+namespace postrider::daemon {
+
+ReaderProfiles::ReaderProfiles(const config::Settings& settings, store::Database& reading,
+                               Errands errands, const Clock& clock, std::function<void()> poke)
+    : lists_(settings.lists),
+      time_zone_(settings.publication.timezone),
+      reading_(reading),
+      errands_(std::move(errands)),
+      clock_(clock),
+      poke_(std::move(poke)) {}
+
+std::optional<http::Profiles::Profile> ReaderProfiles::find(const Uid& reader) {
+  auto found = store::ReaderHand(reading_).profile(reader);
+  if (!found) return {};
+  Profile profile{found->email, found->name, found->language, found->time_zone, found->paused_until,
+                  time_zone_,   {}};
+  for (const auto& list : lists_)
+    profile.lists.push_back({list.key, list.name, found->lists.contains(list.key)});
+  return profile;
+}
+
+void ReaderProfiles::run(std::string what, std::function<void(store::Database&)> work, Done done) {
+  errands_.run(std::move(what), std::move(work),
+               [poke = poke_, done = std::move(done)](bool written) {
+                 if (written) poke();
+                 done(written);
+               });
+}
+
+void ReaderProfiles::choose(const Uid& reader, const Choices& choices, Done done) {
+  store::OwnChoices own{
+      choices.name,
+      choices.language,
+      choices.time_zone,
+      choices.paused_until,
+      {},
+      choices.lists,
+      nlohmann::ordered_json{{"page", "preferences"}, {"from", choices.from}}.dump()};
+  for (const auto& list : lists_) own.offered.push_back(list.key);
+  errands_.run(
+      "a reader's settings",
+      [reader, own = std::move(own), &clock = clock_](store::Database& writing) {
+        store::ReaderHand(writing).choose(reader, own, clock.now());
+      },
+      std::move(done));
+}
+
+std::string ReaderProfiles::data_of(const Uid& reader) { return reader_data(reading_, reader); }
+
+void ReaderProfiles::ask_at(const Uid& reader, const mail::Address& address, Done done) {
+  run(
+      "a change of address",
+      [reader, address, &clock = clock_](store::Database& writing) {
+        store::ReaderHand(writing).ask_at(reader, address, clock.now());
+      },
+      std::move(done));
+}
+
+std::optional<std::string> ReaderProfiles::asked_address(const TokenClaims& claims) {
+  return store::ReaderHand(reading_).asked_address(claims.subject, claims.context, clock_.now());
+}
+
+void ReaderProfiles::take_address(const TokenClaims& claims, Done done) {
+  run(
+      "a change of address",
+      [claims, &clock = clock_](store::Database& writing) {
+        store::ReaderHand(writing).take_address(claims.subject, claims.context, clock.now());
+      },
+      std::move(done));
+}
+
+void ReaderProfiles::ask_to_erase(const Uid& reader, Done done) {
+  run(
+      "a wish to be erased",
+      [reader, &clock = clock_](store::Database& writing) {
+        store::ReaderHand(writing).ask_to_erase(reader, clock.now());
+      },
+      std::move(done));
+}
+
+}  // namespace postrider::daemon

@@ -1,0 +1,41 @@
+// The readers behind the preference centre: looks up on the main thread's connection, writes
+// through the writer.
+#pragma once
+
+#include <vector>
+
+#include "config/settings.h"
+#include "daemon/errands.h"
+#include "daemon/http/profiles.h"
+
+namespace postrider::daemon {
+
+class ReaderProfiles final : public http::Profiles {
+ public:
+  /// `poke`: told when a mail waits. All references must outlive it.
+  ReaderProfiles(const config::Settings& settings, store::Database& reading, Errands errands,
+                 const Clock& clock, std::function<void()> poke);
+
+  Instant now() override { return clock_.now(); }
+  std::optional<Profile> find(const Uid& reader) override;
+  void choose(const Uid& reader, const Choices& choices, Done done) override;
+  std::string data_of(const Uid& reader) override;
+  void ask_at(const Uid& reader, const mail::Address& address, Done done) override;
+  std::optional<std::string> asked_address(const TokenClaims& claims) override;
+  void take_address(const TokenClaims& claims, Done done) override;
+  void ask_to_erase(const Uid& reader, Done done) override;
+  std::string trouble() override { return errands_.trouble(); }
+
+ private:
+  /// A change that a mail follows.
+  void run(std::string what, std::function<void(store::Database&)> work, Done done);
+
+  const std::vector<config::List> lists_;
+  const std::string time_zone_;  // the publication's
+  store::Database& reading_;
+  const Errands errands_;
+  const Clock& clock_;
+  const std::function<void()> poke_;
+};
+
+}  // namespace postrider::daemon

@@ -1,0 +1,14 @@
+// Everything that is kept about one reader, for that reader (GDPR, articles 15 and 20).
+#pragma once
+
+#include <string>
+
+#include "base/random.h"
+#include "store/sqlite.h"
+
+namespace postrider::daemon {
+
+/// A JSON document; an empty object where there is no such reader.
+std::string reader_data(store::Database& reading, const Uid& reader);
+
+}  // namespace postrider::daemon

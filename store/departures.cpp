@@ -1,0 +1,159 @@
+#include "store/departures.h"
+
+#include <vector>
+
+#include "store/ledger.h"
+
+namespace postrider::store {
+
+using subscribers::SubscriptionState;
+using subscribers::WayBack;
+
+namespace {
+
+struct Left {
+  std::int64_t list;
+  std::string key;
+};
+
+std::optional<SubscriberId> find_reader(Database& database, const Uid& uid) {
+  auto query = database.prepare("SELECT id FROM subscribers WHERE uid = ?");
+  if (!query.bind(uid).step()) return {};
+  return SubscriberId{query.integer(0)};
+}
+
+/// The lists that the statement names, in columns 0 (row) and 1 (key).
+std::vector<Left> lists_of(Statement& query) {
+  std::vector<Left> lists;
+  while (query.step()) lists.push_back({query.integer(0), query.text(1)});
+  return lists;
+}
+
+/// Left in that second, with nothing since.
+std::vector<Left> lists_to_return_to(Database& database, SubscriberId reader, std::uint64_t list,
+                                     std::chrono::sys_seconds left_at) {
+  auto query = database.prepare(
+      "SELECT l.id, l.key FROM departures d JOIN lists l ON l.id = d.list_id "
+      "JOIN subscriptions n ON n.list_id = d.list_id AND n.subscriber_id = d.subscriber_id "
+      "AND n.state = 2 AND n.since = d.at JOIN subscribers s ON s.id = d.subscriber_id "
+      "WHERE d.subscriber_id = ?1 AND (?2 = 0 OR l.uid = ?2) AND d.at / 1000 = ?3 "
+      "AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.canonical = s.canonical)");
+  query.bind(reader.value)
+      .bind(static_cast<std::int64_t>(list))
+      .bind(static_cast<std::int64_t>(left_at.time_since_epoch().count()));
+  return lists_of(query);
+}
+
+std::string names_of(const std::vector<Left>& lists) {
+  std::string names;
+  for (const auto& list : lists) names += (names.empty() ? "" : ", ") + list.key;
+  return names;
+}
+
+}  // namespace
+
+std::optional<Membership> Departures::find(const Uid& reader, std::uint64_t list) {
+  auto query = database_.prepare(
+      "SELECT s.id, l.id, l.key, s.language, n.state, d.at, "
+      "(SELECT count(*) FROM departures o WHERE o.subscriber_id = s.id AND o.at = d.at), "
+      "(SELECT count(*) FROM subscriptions o WHERE o.subscriber_id = s.id AND o.list_id <> l.id "
+      "AND o.state <> 2) "
+      "FROM subscribers s CROSS JOIN lists l "
+      "LEFT JOIN subscriptions n ON n.list_id = l.id AND n.subscriber_id = s.id "
+      "LEFT JOIN departures d ON d.subscriber_id = s.id AND d.list_id = l.id AND d.at = n.since "
+      "AND n.state = 2 WHERE s.uid = ? AND l.uid = ?");
+  query.bind(reader).bind(static_cast<std::int64_t>(list));
+  if (!query.step()) return {};
+  Membership found{{query.integer(0)}, {query.integer(1)}, query.text(2), query.text(3), {}, {}};
+  if (!query.is_null(4)) found.state = static_cast<SubscriptionState>(query.integer(4));
+  found.left_at = query.optional_instant(5);
+  found.left_together = static_cast<int>(query.integer(6));
+  found.other_lists = static_cast<int>(query.integer(7));
+  return found;
+}
+
+void Departures::leave(const Departure& departure, Instant now) {
+  database_.transact([&] {
+    const auto reader = find_reader(database_, departure.reader);
+    if (!reader) return;
+    std::vector<Left> lists;
+    {
+      auto query = database_.prepare(
+          "SELECT l.id, l.key FROM subscriptions n JOIN lists l ON l.id = n.list_id "
+          "WHERE n.subscriber_id = ?1 AND (?2 = 0 OR l.uid = ?2) AND n.state <> 2");
+      query.bind(reader->value).bind(static_cast<std::int64_t>(departure.list));
+      lists = lists_of(query);
+    }
+    if (lists.empty()) return;
+    Ledger ledger(database_);
+    for (const auto& list : lists) {
+      database_
+          .prepare(
+              "INSERT OR REPLACE INTO departures SELECT subscriber_id, list_id, ?, state, since "
+              "FROM subscriptions WHERE list_id = ? AND subscriber_id = ?")
+          .bind(now)
+          .bind(list.list)
+          .bind(reader->value)
+          .run();
+      database_
+          .prepare(
+              "UPDATE subscriptions SET state = 2, since = ? WHERE list_id = ? "
+              "AND subscriber_id = ?")
+          .bind(now)
+          .bind(list.list)
+          .bind(reader->value)
+          .run();
+      ledger.call_off(*reader, {list.list}, now);
+    }
+    ledger.note_event("subscriber.unsubscribed",
+                      "unsubscribe link: " + names_of(lists) +
+                          (departure.reason.empty() ? "" : "; reason: " + departure.reason),
+                      "reader", now, ledger.find_issue_by_uid(departure.issue), reader);
+  });
+}
+
+std::optional<Returning> Departures::find_return(const Uid& uid, std::uint64_t list,
+                                                 std::chrono::sys_seconds left_at) {
+  const auto reader = find_reader(database_, uid);
+  if (!reader) return {};
+  Returning returning;
+  {
+    auto query = database_.prepare(
+        "SELECT language, EXISTS (SELECT 1 FROM subscriptions n JOIN lists l ON l.id = n.list_id "
+        "WHERE n.subscriber_id = s.id AND (?2 = 0 OR l.uid = ?2) AND n.state <> 2) "
+        "FROM subscribers s WHERE id = ?1");
+    query.bind(reader->value).bind(static_cast<std::int64_t>(list)).step();
+    returning.language = query.text(0);
+    if (query.integer(1) != 0) returning.way = WayBack::taken;
+  }
+  if (!lists_to_return_to(database_, *reader, list, left_at).empty()) returning.way = WayBack::open;
+  return returning;
+}
+
+void Departures::come_back(const Uid& uid, std::uint64_t list, std::chrono::sys_seconds left_at,
+                           Instant now) {
+  database_.transact([&] {
+    const auto reader = find_reader(database_, uid);
+    if (!reader) return;
+    const auto lists = lists_to_return_to(database_, *reader, list, left_at);
+    if (lists.empty()) return;
+    for (const auto& one : lists) {
+      database_
+          .prepare(
+              "UPDATE subscriptions SET (state, since) = (SELECT state, since FROM departures d "
+              "WHERE d.subscriber_id = ?1 AND d.list_id = ?2) "
+              "WHERE subscriber_id = ?1 AND list_id = ?2")
+          .bind(reader->value)
+          .bind(one.list)
+          .run();
+      database_.prepare("DELETE FROM departures WHERE subscriber_id = ? AND list_id = ?")
+          .bind(reader->value)
+          .bind(one.list)
+          .run();
+    }
+    Ledger(database_).note_event("subscriber.resubscribed", "took leaving back: " + names_of(lists),
+                                 "reader", now, {}, reader);
+  });
+}
+
+}  // namespace postrider::store

@@ -1,0 +1,215 @@
+#include "store/reader_hand.h"
+
+#include <algorithm>
+
+#include "store/ledger.h"
+#include "store/notices.h"
+#include "store/subscriber_writer.h"
+#include "subscribers/registration.h"
+
+namespace postrider::store {
+
+using subscribers::SubscriptionState;
+
+namespace {
+
+constexpr int most_questions_a_day = 3;  // of one kind, to one reader
+constexpr auto day = std::chrono::hours(24);
+
+std::vector<std::string> changed_fields(const OwnProfile& was, const OwnChoices& now) {
+  std::vector<std::string> fields;
+  if (was.name != now.name) fields.emplace_back("name");
+  if (was.language != now.language) fields.emplace_back("language");
+  if (was.time_zone != now.time_zone) fields.emplace_back("time zone");
+  return fields;
+}
+
+void write_person(Database& database, const OwnProfile& was, const OwnChoices& choices,
+                  Instant now) {
+  std::string fields;
+  for (const auto& field : changed_fields(was, choices))
+    fields += (fields.empty() ? "" : ", ") + field;
+  if (fields.empty()) return;
+  database.prepare("UPDATE subscribers SET name = ?, language = ?, time_zone = ? WHERE id = ?")
+      .bind(choices.name)
+      .bind(choices.language)
+      .bind(choices.time_zone)
+      .bind(was.id.value)
+      .run();
+  Ledger(database).note_event("subscriber.changed", fields, "reader", now, {}, was.id);
+}
+
+void write_pause(Database& database, const OwnProfile& was, const OwnChoices& choices,
+                 Instant now) {
+  if (was.paused_until == choices.paused_until) return;
+  database.prepare("UPDATE subscribers SET paused_until = ? WHERE id = ?")
+      .bind(choices.paused_until)
+      .bind(was.id.value)
+      .run();
+  const bool pauses = choices.paused_until && *choices.paused_until > now;
+  const bool paused = was.paused_until && *was.paused_until > now;
+  if (!pauses && !paused) return;
+  Ledger(database).note_event(pauses ? "subscriber.paused" : "subscriber.resumed",
+                              pauses ? "until " + rfc3339(*choices.paused_until) : "", "reader",
+                              now, {}, was.id);
+}
+
+void join(Database& database, SubscriberId reader, const std::string& key, std::int64_t evidence,
+          Instant now) {
+  database
+      .prepare(
+          "INSERT INTO subscriptions (list_id, subscriber_id, state, since, evidence_id) "
+          "SELECT id, ?, 1, ?, ? FROM lists WHERE key = ? "
+          "ON CONFLICT (list_id, subscriber_id) DO UPDATE SET state = 1, since = excluded.since, "
+          "evidence_id = excluded.evidence_id")
+      .bind(reader.value)
+      .bind(now)
+      .bind(evidence)
+      .bind(key)
+      .run();
+  Ledger(database).note_event("subscriber.subscribed", "preferences page: " + key, "reader", now,
+                              {}, reader);
+}
+
+void write_lists(Database& database, const OwnProfile& was, const OwnChoices& choices,
+                 Instant now) {
+  Ledger ledger(database);
+  std::int64_t evidence = 0;
+  for (const auto& key : choices.offered) {
+    const bool wanted = choices.lists.contains(key);
+    if (wanted == was.lists.contains(key)) continue;
+    if (wanted) {
+      if (evidence == 0)
+        evidence = add_evidence(database, "preferences", "reader", choices.evidence, now);
+      join(database, was.id, key, evidence, now);
+    } else {
+      const auto list = require_list(database, key);
+      ledger.unsubscribe(was.id, {list.id}, "reader", "preferences page: " + key, now);
+    }
+  }
+}
+
+/// How many questions of that kind this reader caused within a day.
+std::int64_t questions(Database& database, SubscriberId reader, queue::NoticeKind kind,
+                       Instant now) {
+  auto query = database.prepare(
+      "SELECT count(*) FROM notices WHERE subscriber_id = ? AND kind = ? AND at > ?");
+  const auto word = to_string(kind);
+  query.bind(reader.value).bind(word).bind(now - day).step();
+  return query.integer(0);
+}
+
+/// Nobody else's, and nobody asked to leave it alone.
+bool is_free(Database& database, const mail::Address& address) {
+  const auto canonical = address.canonical();
+  auto query = database.prepare(
+      "SELECT EXISTS (SELECT 1 FROM subscribers WHERE canonical = ?1) "
+      "OR EXISTS (SELECT 1 FROM suppressions WHERE canonical = ?1)");
+  query.bind(canonical).step();
+  return query.integer(0) == 0;
+}
+
+/// The notice of that random id, where it asked this reader that, not too long ago.
+std::optional<NoticeRow> question(Database& database, SubscriberId reader, std::uint64_t uid,
+                                  queue::NoticeKind kind, Instant now) {
+  auto row = Notices(database).find(uid);
+  const bool fits =
+      row && row->kind == kind && row->subscriber == reader && row->at + confirmation_open > now;
+  return fits ? std::move(row) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<OwnProfile> ReaderHand::profile(const Uid& reader) {
+  OwnProfile profile;
+  {
+    auto query = database_.prepare(
+        "SELECT id, email, name, language, time_zone, paused_until FROM subscribers WHERE uid = ?");
+    if (!query.bind(reader).step()) return {};
+    profile = {{query.integer(0)},
+               query.text(1),
+               query.text(2),
+               query.text(3),
+               query.text(4),
+               query.optional_instant(5),
+               {}};
+  }
+  auto query = database_.prepare(
+      "SELECT l.key FROM subscriptions n JOIN lists l ON l.id = n.list_id "
+      "WHERE n.subscriber_id = ? AND n.state = 1");
+  query.bind(profile.id.value);
+  while (query.step()) profile.lists.insert(query.text(0));
+  return profile;
+}
+
+void ReaderHand::choose(const Uid& reader, const OwnChoices& choices, Instant now) {
+  database_.transact([&] {
+    const auto was = profile(reader);
+    if (!was) return;
+    write_person(database_, *was, choices, now);
+    write_pause(database_, *was, choices, now);
+    write_lists(database_, *was, choices, now);
+  });
+}
+
+void ReaderHand::ask_at(const Uid& uid, const mail::Address& address, Instant now) {
+  database_.transact([&] {
+    const auto asker = profile(uid);
+    constexpr auto kind = queue::NoticeKind::change_address;
+    if (!asker || !is_free(database_, address) ||
+        questions(database_, asker->id, kind, now) >= most_questions_a_day)
+      return;
+    Notices(database_).make({.kind = kind, .subscriber = asker->id, .address = address}, now);
+    Ledger(database_).note_event("subscriber.address_asked", "for " + address.str(), "reader", now,
+                                 {}, asker->id);
+  });
+}
+
+std::optional<std::string> ReaderHand::asked_address(const Uid& uid, std::uint64_t notice,
+                                                     Instant now) {
+  const auto reader = profile(uid);
+  if (!reader) return {};
+  const auto asked =
+      question(database_, reader->id, notice, queue::NoticeKind::change_address, now);
+  const auto address = mail::parse_address(asked ? asked->address : "");
+  if (!address || (address->str() != reader->email && !is_free(database_, *address))) return {};
+  return address->str();
+}
+
+void ReaderHand::take_address(const Uid& uid, std::uint64_t notice, Instant now) {
+  database_.transact([&] {
+    const auto email = asked_address(uid, notice, now);
+    const auto was = profile(uid);
+    if (!email || *email == was->email) return;
+    const auto canonical = mail::parse_address(*email)->canonical();
+    database_.prepare("UPDATE subscribers SET email = ?, canonical = ?, domain_id = ? WHERE id = ?")
+        .bind(*email)
+        .bind(canonical)
+        .bind(domain_id(database_, canonical.substr(0, canonical.find(' '))))
+        .bind(was->id.value)
+        .run();
+    if (const auto old = mail::parse_address(was->email))
+      Notices(database_).make(
+          {.kind = queue::NoticeKind::address_changed, .subscriber = was->id, .address = *old},
+          now);
+    Ledger(database_).note_event("subscriber.address_changed", "was " + was->email, "reader", now,
+                                 {}, was->id);
+  });
+}
+
+void ReaderHand::ask_to_erase(const Uid& uid, Instant now) {
+  database_.transact([&] {
+    const auto asker = profile(uid);
+    constexpr auto kind = queue::NoticeKind::erase;
+    if (!asker || questions(database_, asker->id, kind, now) >= most_questions_a_day) return;
+    Notices(database_).make({.kind = kind, .subscriber = asker->id}, now);
+    Ledger(database_).note_event("subscriber.erasure_asked", "", "reader", now, {}, asker->id);
+  });
+}
+
+bool ReaderHand::was_asked_to_erase(const Uid& uid, std::uint64_t notice, Instant now) {
+  const auto asker = profile(uid);
+  return asker && question(database_, asker->id, notice, queue::NoticeKind::erase, now).has_value();
+}
+
+}  // namespace postrider::store

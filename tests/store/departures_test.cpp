@@ -1,0 +1,137 @@
+#include "store/departures.h"
+
+#include <doctest/doctest.h>
+
+#include "store/house.h"
+
+using namespace postrider;
+using namespace postrider::store;
+using subscribers::SubscriptionState;
+using subscribers::WayBack;
+
+namespace {
+
+struct Readers : test::House {
+  Departures departures{*database};
+  std::vector<Ledger::ListRow> lists = ledger.lists();
+
+  std::uint64_t list(std::string_view key) const {
+    for (const auto& row : lists)
+      if (row.key == key) return row.uid;
+    return 0;
+  }
+  Uid reader(const std::string& email = "ann@a.example") { return subscribers.find(email)->uid; }
+  std::optional<subscribers::Subscription> on(const std::string& key) {
+    const auto found = subscribers.find(reader());
+    for (const auto& each : found->subscriptions)
+      if (each.list == key) return each;
+    return {};
+  }
+  std::chrono::sys_seconds second() const {
+    return std::chrono::floor<std::chrono::seconds>(clock.now());
+  }
+  Event last_event() { return ledger.events_of(subscribers.find(reader())->id).back(); }
+};
+
+}  // namespace
+
+TEST_CASE("leaving by an issue's link is kept with the issue and the reason") {
+  Readers house;
+  house.add("ann@a.example");
+  const auto issue = house.sending();
+  auto query = house.database->prepare("SELECT uid FROM issues WHERE id = ?");
+  query.bind(issue.value).step();
+  house.departures.leave({house.reader(), house.list("report"),
+                          static_cast<std::uint64_t>(query.integer(0)), "too many"},
+                         house.clock.now());
+  const auto event = house.last_event();
+  CHECK(event.kind == "subscriber.unsubscribed");
+  CHECK(event.actor == "reader");
+  CHECK(event.issue == "weekly");
+  CHECK(event.detail == "unsubscribe link: report; reason: too many");
+  CHECK(house.sums(issue).cancelled == 1);
+  for (const auto& told : house.ledger.events_of(issue)) CHECK(told.kind != event.kind);
+}
+
+TEST_CASE("a reader is found with what a page has to know") {
+  Readers house;
+  house.add("ann@a.example");
+  house.add("ann@a.example", "digest");
+  const auto found = house.departures.find(house.reader(), house.list("report"));
+  REQUIRE(found);
+  CHECK(found->list_key == "report");
+  CHECK(found->state == SubscriptionState::confirmed);
+  CHECK(found->other_lists == 1);
+  CHECK_FALSE(found->left_at);
+  CHECK_FALSE(house.departures.find(house.reader(), 1));
+  CHECK_FALSE(house.departures.find(Uid{9}, house.list("report")));
+}
+
+TEST_CASE("coming back restores exactly what was") {
+  Readers house;
+  house.add("ann@a.example");
+  const auto before = house.on("report");
+  house.clock.advance(std::chrono::hours(50));
+  house.departures.leave({house.reader(), house.list("report"), 0, ""}, house.clock.now());
+  CHECK(house.departures.find(house.reader(), house.list("report"))->left_at == house.clock.now());
+  const auto left = house.second();
+  house.clock.advance(std::chrono::minutes(5));
+  for (int i = 0; i < 2; ++i)
+    house.departures.come_back(house.reader(), house.list("report"), left, house.clock.now());
+  const auto after = house.on("report");
+  CHECK(after->state == before->state);
+  CHECK(after->since == before->since);
+  CHECK(after->evidence == before->evidence);
+  CHECK(house.last_event().kind == "subscriber.resubscribed");
+  CHECK(house.departures.find_return(house.reader(), house.list("report"), left)->way ==
+        WayBack::taken);
+  int returns = 0;
+  for (const auto& event : house.ledger.events_of(house.subscribers.find(house.reader())->id))
+    returns += event.kind == "subscriber.resubscribed" ? 1 : 0;
+  CHECK(returns == 1);
+}
+
+TEST_CASE("leaving all lists is one departure, and is taken back as one") {
+  Readers house;
+  house.add("ann@a.example");
+  house.add("ann@a.example", "digest");
+  house.departures.leave({house.reader(), 0, 0, ""}, house.clock.now());
+  CHECK(house.last_event().detail == "unsubscribe link: report, digest");
+  CHECK(house.departures.find(house.reader(), house.list("report"))->left_together == 2);
+  house.departures.come_back(house.reader(), 0, house.second(), house.clock.now());
+  CHECK(house.on("report")->state == SubscriptionState::confirmed);
+  CHECK(house.on("digest")->state == SubscriptionState::confirmed);
+}
+
+TEST_CASE("only the departure that the link was for is taken back") {
+  Readers house;
+  house.add("ann@a.example");
+  const auto list = house.list("report");
+  house.departures.leave({house.reader(), list, 0, ""}, house.clock.now());
+  const auto first = house.second();
+  house.departures.come_back(house.reader(), list, first, house.clock.now());
+  house.clock.advance(std::chrono::minutes(1));
+  house.departures.leave({house.reader(), list, 0, ""}, house.clock.now());
+  house.departures.come_back(house.reader(), list, first, house.clock.now());
+  CHECK(house.on("report")->state == SubscriptionState::unsubscribed);
+  CHECK(house.departures.find_return(house.reader(), list, first)->way == WayBack::closed);
+}
+
+TEST_CASE("whoever was suppressed or unsubscribed otherwise meanwhile stays out") {
+  Readers house;
+  house.add("ann@a.example");
+  const auto list = house.list("report");
+  house.departures.leave({house.reader(), list, 0, ""}, house.clock.now());
+  const auto left = house.second();
+  SUBCASE("suppressed") {
+    house.ledger.suppress(mail::parse_address("ann@a.example").value(),
+                          subscribers::SuppressionReason::complained, "daemon", house.clock.now());
+  }
+  SUBCASE("by the operator, later") {
+    house.clock.advance(std::chrono::minutes(1));
+    house.database->prepare("UPDATE subscriptions SET since = ?").bind(house.clock.now()).run();
+  }
+  house.departures.come_back(house.reader(), list, left, house.clock.now());
+  CHECK(house.on("report")->state == SubscriptionState::unsubscribed);
+  CHECK(house.departures.find_return(house.reader(), list, left)->way == WayBack::closed);
+}
