@@ -3,14 +3,18 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/reader_data.h"
+#include "store/erased.h"
+#include "store/erasure.h"
 #include "store/reader_hand.h"
 
 namespace postrider::daemon {
 
-ReaderProfiles::ReaderProfiles(const config::Settings& settings, store::Database& reading,
-                               Errands errands, const Clock& clock, std::function<void()> poke)
+ReaderProfiles::ReaderProfiles(const config::Settings& settings, const TokenKeys& keys,
+                               store::Database& reading, Errands errands, const Clock& clock,
+                               std::function<void()> poke)
     : lists_(settings.lists),
       time_zone_(settings.publication.timezone),
+      erased_keys_(std::make_shared<const Fingerprints>(keys, store::erased_use)),
       reading_(reading),
       errands_(std::move(errands)),
       clock_(clock),
@@ -81,6 +85,21 @@ void ReaderProfiles::ask_to_erase(const Uid& reader, Done done) {
       "a wish to be erased",
       [reader, &clock = clock_](store::Database& writing) {
         store::ReaderHand(writing).ask_to_erase(reader, clock.now());
+      },
+      std::move(done));
+}
+
+bool ReaderProfiles::asked_to_erase(const TokenClaims& claims) {
+  return store::ReaderHand(reading_).was_asked_to_erase(claims.subject, claims.context,
+                                                        clock_.now());
+}
+
+void ReaderProfiles::erase(const Uid& reader, Done done) {
+  errands_.run(
+      "an erasure",
+      [reader, keys = erased_keys_, &clock = clock_](store::Database& writing) {
+        const auto found = store::ReaderHand(writing).profile(reader);
+        if (found) store::erase(writing, *keys, found->id, "reader", clock.now());
       },
       std::move(done));
 }

@@ -2,8 +2,10 @@
 // through the writer.
 #pragma once
 
+#include <memory>
 #include <vector>
 
+#include "base/fingerprints.h"
 #include "config/settings.h"
 #include "daemon/errands.h"
 #include "daemon/http/profiles.h"
@@ -13,8 +15,8 @@ namespace postrider::daemon {
 class ReaderProfiles final : public http::Profiles {
  public:
   /// `poke`: told when a mail waits. All references must outlive it.
-  ReaderProfiles(const config::Settings& settings, store::Database& reading, Errands errands,
-                 const Clock& clock, std::function<void()> poke);
+  ReaderProfiles(const config::Settings& settings, const TokenKeys& keys, store::Database& reading,
+                 Errands errands, const Clock& clock, std::function<void()> poke);
 
   Instant now() override { return clock_.now(); }
   std::optional<Profile> find(const Uid& reader) override;
@@ -24,6 +26,8 @@ class ReaderProfiles final : public http::Profiles {
   std::optional<std::string> asked_address(const TokenClaims& claims) override;
   void take_address(const TokenClaims& claims, Done done) override;
   void ask_to_erase(const Uid& reader, Done done) override;
+  bool asked_to_erase(const TokenClaims& claims) override;
+  void erase(const Uid& reader, Done done) override;
   std::string trouble() override { return errands_.trouble(); }
 
  private:
@@ -32,6 +36,7 @@ class ReaderProfiles final : public http::Profiles {
 
   const std::vector<config::List> lists_;
   const std::string time_zone_;  // the publication's
+  const std::shared_ptr<const Fingerprints> erased_keys_;
   store::Database& reading_;
   const Errands errands_;
   const Clock& clock_;

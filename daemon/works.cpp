@@ -87,13 +87,13 @@ Result<std::shared_ptr<Works>> Works::make(config::Settings settings, const Grou
     made->tls = std::move(*tls);
   }
   const Errands errands(ground.writing, ground.writer, post_to(ground.context));
-  auto doors =
-      http::make_doors(doors_options(made->settings), made->keys,
-                       {.members = std::make_shared<ListMembers>(
-                            list_names(made->settings), ground.reading, errands, ground.clock),
-                        .profiles = std::make_shared<ReaderProfiles>(
-                            made->settings, ground.reading, errands, ground.clock, ground.poke),
-                        .registrar = made->registrar});
+  auto doors = http::make_doors(
+      doors_options(made->settings), made->keys,
+      {.members = std::make_shared<ListMembers>(list_names(made->settings), ground.reading, errands,
+                                                ground.clock),
+       .profiles = std::make_shared<ReaderProfiles>(made->settings, *made->keys, ground.reading,
+                                                    errands, ground.clock, ground.poke),
+       .registrar = made->registrar});
   if (!doors) return fail(summary(doors.error()));
   made->doors = std::move(*doors);
   try {

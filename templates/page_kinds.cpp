@@ -16,6 +16,8 @@ std::span<const PageKind> page_kinds() {
        true},
       {"change_address", {"subscriber.email"}, true},
       {"address_changed", {"subscriber.email"}},
+      {"erase", {}, true},
+      {"erased", {}},
       {"link_over", {}},
       {"subscribe",
        {"form",

@@ -19,6 +19,8 @@ enum class PageId : std::uint8_t {
   preferences,
   change_address,
   address_changed,
+  erase,
+  erased,
   link_over,
   subscribe,
   subscribe_sent,

@@ -7,6 +7,7 @@
 #include "daemon/http/door.h"
 #include "daemon/http/doors/change_address.h"
 #include "daemon/http/doors/confirm.h"
+#include "daemon/http/doors/erase.h"
 #include "daemon/http/doors/health.h"
 #include "daemon/http/doors/preferences.h"
 #include "daemon/http/doors/resubscribe.h"
@@ -107,6 +108,7 @@ tl::expected<Handler, Faults> make_doors(DoorsOptions options,
   all.push_back(make_resubscribe_door(premises, services.members));
   all.push_back(make_preferences_door(premises, services.profiles));
   all.push_back(make_change_address_door(premises, services.profiles));
+  all.push_back(make_erase_door(premises, services.profiles));
   return Doors(std::move(options), premises, std::make_shared<const AllDoors>(std::move(all)));
 }
 

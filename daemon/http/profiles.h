@@ -64,6 +64,9 @@ class Profiles {
 
   /// Asks by mail whether everything is to be erased.
   virtual void ask_to_erase(const Uid& reader, Done done) = 0;
+  /// Whether a token of that mail is good still.
+  virtual bool asked_to_erase(const TokenClaims& claims) = 0;
+  virtual void erase(const Uid& reader, Done done) = 0;
 
   /// Empty: all is well; else why nothing can be written, in one line.
   virtual std::string trouble() = 0;

@@ -97,6 +97,18 @@ class Doors(StoryTest):
         self.mail_to(READER, "new address")
         self.assertIn(OTHER, self.newsletter.get(link)[1])
 
+    def test_who_asks_for_it_by_the_mail_is_erased(self):
+        link = self.link(self.mail, "preferences")
+        self.assertEqual(self.newsletter.post(link, form(action="erase"))[0], 200)
+        confirm = self.link(self.mail_to(READER, "erase"), "erase")
+        self.assertEqual(self.newsletter.get(confirm)[0], 200)
+        self.assertEqual(self.state(), "confirmed")
+        self.assertEqual(self.newsletter.post(confirm)[0], 200)
+        self.assertEqual(self.newsletter.attempt("subscriber", "show", READER).returncode, 1)
+        self.assertEqual(self.newsletter.attempt("subscriber", "add", READER).returncode, 1)
+        self.assertEqual(self.newsletter.get(link)[0], 404)
+        self.assertEqual(self.newsletter.post(confirm)[0], 404)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -110,6 +110,10 @@ async function walkAsReader(walk, links, mailed) {
   const confirm = await mailed(`new-${walk.language}@example.org`, /https?:\/\/\S+\/change-address\/[\w-]+/);
   await walk.open(confirm, 'change_address');
   await walk.press('form button', 'address_changed');
+  await walk.open(links.preferences, 'preferences');
+  await walk.press('input[value=erase] + button', 'preferences_mailed');
+  await walk.open(await mailed(`new-${walk.language}@example.org`, /https?:\/\/\S+\/erase\/[\w-]+/), 'erase');
+  await walk.press('form button', 'erased');
 }
 
 async function main(binary, kept) {

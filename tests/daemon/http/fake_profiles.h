@@ -42,6 +42,11 @@ class FakeProfiles final : public daemon::http::Profiles {
     ++erasures_asked;
     done(writable);
   }
+  bool asked_to_erase(const TokenClaims& claims) override { return claims.context == notice; }
+  void erase(const Uid&, Done done) override {
+    if (writable) profile.reset();
+    done(writable);
+  }
   std::string trouble() override { return why; }
 
   Uid uid{1, 2, 3};

@@ -5,6 +5,7 @@
 #include "base/time_zone.h"
 #include "daemon/http/door.h"
 #include "daemon/http/doors/change_address.h"
+#include "daemon/http/doors/erase.h"
 #include "daemon/http/fake_profiles.h"
 
 using namespace postrider;
@@ -22,6 +23,7 @@ struct House {
   std::shared_ptr<test::FakeProfiles> profiles = std::make_shared<test::FakeProfiles>();
   std::unique_ptr<const Door> preferences = make_preferences_door(premises, profiles);
   std::unique_ptr<const Door> change_address = make_change_address_door(premises, profiles);
+  std::unique_ptr<const Door> erase = make_erase_door(premises, profiles);
 
   Response ask(const Door& door, const std::string& token, const std::string& method,
                const std::string& body = "") const {
@@ -171,6 +173,24 @@ TEST_CASE("erasure is asked about by mail first") {
   const House house;
   CHECK(house.post("action=erase").status == 200);
   CHECK(house.profiles->erasures_asked == 1);
+}
+
+TEST_CASE("a reader is erased by the button of the mail's link, not by following it") {
+  const House house;
+  const auto link = house.token(Purpose::erase);
+  CHECK(has(house.ask(*house.erase, link, "GET").body, "<form"));
+  CHECK(house.profiles->profile);
+  CHECK(house.ask(*house.erase, house.token(Purpose::erase, 78), "POST").status == 410);
+  CHECK(house.ask(*house.erase, house.token(Purpose::preferences), "POST").status == 404);
+  CHECK(house.profiles->profile);
+  house.profiles->writable = false;
+  CHECK(house.ask(*house.erase, link, "POST").status == 503);
+  house.profiles->writable = true;
+  const auto page = house.ask(*house.erase, link, "POST");
+  CHECK(page.status == 200);
+  CHECK(has(page.body, "<html lang=\"de\""));
+  CHECK_FALSE(house.profiles->profile);
+  CHECK(house.ask(*house.erase, link, "POST").status == 404);
 }
 
 TEST_CASE("what cannot be written now is said so") {
