@@ -3,18 +3,18 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/reader_data.h"
-#include "store/erased.h"
 #include "store/erasure.h"
 #include "store/reader_hand.h"
 
 namespace postrider::daemon {
 
-ReaderProfiles::ReaderProfiles(const config::Settings& settings, const TokenKeys& keys,
+ReaderProfiles::ReaderProfiles(const config::Settings& settings,
+                               std::shared_ptr<const Fingerprints> erased_keys,
                                store::Database& reading, Errands errands, const Clock& clock,
                                std::function<void()> poke)
     : lists_(settings.lists),
       time_zone_(settings.publication.timezone),
-      erased_keys_(std::make_shared<const Fingerprints>(keys, store::erased_use)),
+      erased_keys_(std::move(erased_keys)),
       reading_(reading),
       errands_(std::move(errands)),
       clock_(clock),

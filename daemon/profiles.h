@@ -14,9 +14,11 @@ namespace postrider::daemon {
 
 class ReaderProfiles final : public http::Profiles {
  public:
-  /// `poke`: told when a mail waits. All references must outlive it.
-  ReaderProfiles(const config::Settings& settings, const TokenKeys& keys, store::Database& reading,
-                 Errands errands, const Clock& clock, std::function<void()> poke);
+  /// `erased_keys`: of erased addresses. `poke`: told when a mail waits. All references must
+  /// outlive it.
+  ReaderProfiles(const config::Settings& settings, std::shared_ptr<const Fingerprints> erased_keys,
+                 store::Database& reading, Errands errands, const Clock& clock,
+                 std::function<void()> poke);
 
   Instant now() override { return clock_.now(); }
   std::optional<Profile> find(const Uid& reader) override;

@@ -1,7 +1,5 @@
 #include "daemon/registrar.h"
 
-#include <spdlog/spdlog.h>
-
 namespace postrider::daemon {
 
 using namespace std::chrono_literals;
@@ -35,36 +33,28 @@ std::string text_of(const std::optional<IpAddress>& client) { return client ? cl
 
 }  // namespace
 
-ListRegistrar::ListRegistrar(const config::Settings& settings, store::Database& reading,
-                             store::Database& writing, queue::Writer& writer, const Clock& clock,
-                             Post post)
+ListRegistrar::ListRegistrar(const config::Settings& settings,
+                             std::shared_ptr<const Fingerprints> erased_keys,
+                             store::Database& reading, Errands errands, const Clock& clock)
     : terms_(terms_of(settings)),
       plain_per_network_(settings.sign_up.plain_per_network),
       expires_(settings.sign_up.expires),
+      erased_keys_(std::move(erased_keys)),
       reading_(reading),
-      writing_(writing),
-      writer_(writer),
-      clock_(clock),
-      post_(std::move(post)) {}
+      errands_(std::move(errands)),
+      clock_(clock) {}
 
-/// `work` may run again after a rollback.
 template <class Answer>
 void ListRegistrar::submit(std::function<Answer(store::SignUps&)> work,
                            std::function<void(std::optional<Answer>)> done) {
   const auto answer = std::make_shared<std::optional<Answer>>();
-  const auto tell = [post = post_, done = std::move(done), answer] {
-    post([done, answer] { done(*answer); });
-  };
-  writer_.submit({[&writing = writing_, work = std::move(work), answer] {
-                    store::SignUps sign_ups(writing);
-                    *answer = work(sign_ups);
-                  },
-                  tell,
-                  [answer, tell](const std::string& why) {
-                    spdlog::error("a sign-up could not be recorded: {}", why);
-                    answer->reset();
-                    tell();
-                  }});
+  errands_.run(
+      "a sign-up",
+      [work = std::move(work), answer, keys = erased_keys_](store::Database& writing) {
+        store::SignUps sign_ups(writing, [keys]() -> const Fingerprints& { return *keys; });
+        *answer = work(sign_ups);
+      },
+      [answer, done = std::move(done)](bool written) { done(written ? *answer : std::nullopt); });
 }
 
 void ListRegistrar::sign_up(subscribers::SignUp sign_up, const std::optional<IpAddress>& client,

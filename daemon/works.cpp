@@ -10,6 +10,7 @@
 #include "daemon/members.h"
 #include "daemon/profiles.h"
 #include "daemon/relays.h"
+#include "store/erased.h"
 #include "store/ledger.h"
 
 namespace postrider::daemon {
@@ -78,15 +79,15 @@ Result<std::shared_ptr<Works>> Works::make(config::Settings settings, const Grou
   auto mailroom = Mailroom::open(made->settings, made->keys, ground.clock);
   if (!mailroom) return tl::make_unexpected(mailroom.error());
   made->mailroom = std::move(*mailroom);
-  made->registrar =
-      std::make_shared<ListRegistrar>(made->settings, ground.reading, ground.writing, ground.writer,
-                                      ground.clock, post_to(ground.context));
   if (const auto& http = made->settings.http; !http.certificate.empty()) {
     auto tls = http::load_tls(http.certificate, http.key);
     if (!tls) return tl::make_unexpected(tls.error());
     made->tls = std::move(*tls);
   }
   const Errands errands(ground.writing, ground.writer, post_to(ground.context));
+  const auto erased_keys = std::make_shared<const Fingerprints>(*made->keys, store::erased_use);
+  made->registrar = std::make_shared<ListRegistrar>(made->settings, erased_keys, ground.reading,
+                                                    errands, ground.clock);
   auto doors = http::make_doors(
       doors_options(made->settings), made->keys,
       {.members = std::make_shared<ListMembers>(list_names(made->settings), ground.reading, errands,

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "store/erased.h"
 #include "store/ledger.h"
 #include "store/notices.h"
 #include "store/sign_up_limits.h"
@@ -65,9 +66,10 @@ std::optional<LastMail> last_mail(Database& database, std::int64_t subscriber) {
 /// One sign-up, inside its transaction.
 class SignUps::Taking {
  public:
-  Taking(Database& database, const SignUp& sign_up, std::string_view network,
-         const SignUpTerms& terms, Instant now)
+  Taking(Database& database, const ErasedKeys& keys, const SignUp& sign_up,
+         std::string_view network, const SignUpTerms& terms, Instant now)
       : database_(database),
+        keys_(keys),
         sign_up_(sign_up),
         network_("network " + std::string(network)),
         limited_(!network.empty()),
@@ -99,9 +101,8 @@ class SignUps::Taking {
   void sort(const ListRow& list) {
     const auto known = writer(list).look_up(canonical_);
     if (known.id != 0) subscriber_ = known.id;
-    suppressed_ = known.known.suppressed;
-    switch (
-        wish_of(known.known.subscription, suppressed_, !terms_.asks_nobody.contains(list.key))) {
+    const bool kept_out = known.known.suppressed || is_erased();
+    switch (wish_of(known.known.subscription, kept_out, !terms_.asks_nobody.contains(list.key))) {
       case Wish::ask:
         return ask_.push_back(list);
       case Wish::join:
@@ -109,6 +110,10 @@ class SignUps::Taking {
       case Wish::already:
         return already_.push_back(list);
     }
+  }
+
+  bool is_erased() {
+    return keys_ && any_erased(database_) && ErasedAddresses(database_, keys_()).knows(canonical_);
   }
 
   SubscriberWriter writer(const ListRow& list) {
@@ -284,6 +289,7 @@ class SignUps::Taking {
   }
 
   Database& database_;
+  const ErasedKeys& keys_;
   const SignUp& sign_up_;
   const std::string network_;
   const bool limited_;
@@ -294,14 +300,14 @@ class SignUps::Taking {
   std::vector<ListRow> ask_, join_, already_;
   std::int64_t subscriber_ = 0;
   std::int64_t evidence_ = 0;
-  bool suppressed_ = false;
   bool effect_ = false;
 };
 
 SignUpAnswer SignUps::sign_up(const SignUp& sign_up, std::string_view network,
                               const SignUpTerms& terms, Instant now) {
   auto answer = SignUpAnswer::taken;
-  database_.transact([&] { answer = Taking(database_, sign_up, network, terms, now).take(); });
+  database_.transact(
+      [&] { answer = Taking(database_, keys_, sign_up, network, terms, now).take(); });
   return answer;
 }
 
@@ -403,7 +409,10 @@ void SignUps::confirm(std::int64_t subscriber, std::string_view list, std::strin
     query.bind(subscriber).step();
     return mail::parse_address(query.text(0));
   }();
-  if (known) remove_suppression(database_, *known, "reader", now);
+  if (known) {
+    remove_suppression(database_, *known, "reader", now);
+    if (keys_) ErasedAddresses(database_, keys_()).forget(known->canonical());
+  }
   Ledger(database_).note_event("subscriber.confirmed",
                                "on " + row.key + " by the link in the mail" +
                                    (from.empty() ? "" : " from " + std::string(from)),

@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/rate.h"
@@ -50,7 +51,9 @@ struct HeldSignUp {
 
 class SignUps {
  public:
-  explicit SignUps(Database& database) : database_(database) {}
+  /// `keys`: of erased addresses, which a confirmation forgets; without, none is.
+  explicit SignUps(Database& database, ErasedKeys keys = {})
+      : database_(database), keys_(std::move(keys)) {}
 
   /// `network`: "192.0.2.0/24"; empty: nobody knows.
   SignUpAnswer sign_up(const subscribers::SignUp& sign_up, std::string_view network,
@@ -86,6 +89,7 @@ class SignUps {
   void forget_subscriber(std::int64_t subscriber);
 
   Database& database_;
+  const ErasedKeys keys_;
 };
 
 /// Asks one whose subscription is pending, by an operator's or import's word: in the same

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include "house.h"
+#include "store/erased.h"
+#include "store/erasure.h"
 #include "store/notices.h"
 #include "store/sign_up_limits.h"
 
@@ -215,6 +217,24 @@ TEST_CASE("one who is suppressed is forgiven by their own confirmation, and by n
   CHECK(door.subscribers.find("ann@a.example")->suppressed);
   door.confirm(door.only_mail());
   CHECK_FALSE(door.subscribers.find("ann@a.example")->suppressed);
+}
+
+TEST_CASE("one who was erased may sign up again, and imports know them from then on") {
+  Door door;
+  const Fingerprints keys(TokenKeys({{1, std::string(32, 'k')}}), erased_use);
+  const auto ann = *mail::parse_address("ann@a.example");
+  erase(*door.database, keys, ann, "operator", door.clock.now());
+  const ErasedAddresses erased(*door.database, keys);
+  SignUps sign_ups(*door.database, [&]() -> const Fingerprints& { return keys; });
+  door.terms.asks_nobody = {"report"};
+  for (int twice = 0; twice < 2; ++twice)
+    sign_ups.sign_up({ann, "Ann", {"report"}, "de", {}}, "", door.terms, door.clock.now());
+  CHECK(door.state("ann@a.example") == SubscriptionState::pending);
+  CHECK(erased.knows(ann.canonical()));
+  const auto mail = door.only_mail();
+  sign_ups.confirm(door.token(mail), "", door.terms, door.clock.now());
+  CHECK(door.state("ann@a.example") == SubscriptionState::confirmed);
+  CHECK_FALSE(erased.knows(ann.canonical()));
 }
 
 TEST_CASE("a list that asks nobody takes a stranger at once, and welcomes them") {
