@@ -502,7 +502,7 @@ def doors(build, readers=300_000):
             rows.append(Row("GET while an issue is sent" + ("" if going else " (which has ended)"),
                             f"{rate / busy:.2f} × the time ({busy:,.0f} of {rate:,.0f}/s, 99 % within "
                             f"{busy_late:.1f} ms)", "≤ 2 ×", busy * 2 >= rate and going))
-            paper.run("issue", "cancel", "issue")
+            paper.run("issue", "cancel", paper.ask("SELECT slug FROM issues"))
             before = load.left(paper)
             rate, late, answers, strange = load.wrk(paper, "POST")
             gone = load.left(paper) - before
