@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
+#include <tuple>
 
 #include "base/text.h"
 #include "base/time_zone.h"
@@ -78,8 +79,9 @@ Json to_json(const std::vector<store::DeparturesOfIssue>& departures) {
 /// "import 1,200, operator 3", the most first.
 std::string in_words(const Counts& counts) {
   std::vector<std::pair<std::string, std::int64_t>> most(counts.begin(), counts.end());
-  std::stable_sort(most.begin(), most.end(),
-                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::sort(most.begin(), most.end(), [](const auto& a, const auto& b) {
+    return std::tie(b.second, a.first) < std::tie(a.second, b.first);
+  });
   std::string text;
   for (const auto& [how, count] : most)
     text += (text.empty() ? "" : ", ") + how + " " + with_thousands(count);

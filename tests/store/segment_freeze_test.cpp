@@ -269,6 +269,21 @@ TEST_CASE("what a reader got counts as of when they were gathered, or have chang
   CHECK(house.sums(id) == queue::IssueSums{.pending = 1});
 }
 
+TEST_CASE("a date of joining that is mended while a segment is gathered counts") {
+  Kazakh house;
+  const auto end = house.clock.now() + 1h;
+  const segment::Node tree{segment::Compare{
+      {FieldKind::joined, {}}, Comparison::more, segment::DateSpan{"then", end, end, {}, {}}}};
+  const auto id = house.scheduled("weekly", {"report"}, "late");
+  const auto order = order_of("late", tree);
+  while (!house.ledger.gather(id, order, house.clock.now())) continue;
+  house.database->prepare("UPDATE subscriptions SET since = ? WHERE subscriber_id = 1")
+      .bind(end)
+      .run();
+  REQUIRE(house.freeze(id, order) == Freeze::done);
+  CHECK(house.sums(id) == queue::IssueSums{.pending = 1});
+}
+
 TEST_CASE("who is described anew is noted for a segment, and for nothing else") {
   Kazakh house;
   const auto touched = [&] {
