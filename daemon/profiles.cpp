@@ -74,8 +74,9 @@ std::optional<std::string> ReaderProfiles::asked_address(const TokenClaims& clai
 void ReaderProfiles::take_address(const TokenClaims& claims, Done done) {
   run(
       "a change of address",
-      [claims, &clock = clock_](store::Database& writing) {
-        store::ReaderHand(writing).take_address(claims.subject, claims.context, clock.now());
+      [claims, keys = erased_keys_, &clock = clock_](store::Database& writing) {
+        store::ReaderHand(writing, [keys]() -> const Fingerprints& { return *keys; })
+            .take_address(claims.subject, claims.context, clock.now());
       },
       std::move(done));
 }

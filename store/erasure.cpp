@@ -56,6 +56,7 @@ class Eraser {
         subscriber);
     run("DELETE FROM notices WHERE subscriber_id = ?", subscriber);
     run("DELETE FROM sign_ups WHERE subscriber_id = ?", subscriber);
+    run("DELETE FROM departures WHERE subscriber_id = ?", subscriber);
     run("DELETE FROM subscriptions WHERE subscriber_id = ?", subscriber);
     run("UPDATE evidence SET detail = '{}', subscriber_id = NULL WHERE subscriber_id = ?",
         subscriber);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "store/erased.h"
 #include "store/ledger.h"
 #include "store/notices.h"
 #include "store/subscriber_writer.h"
@@ -80,7 +81,7 @@ void write_lists(Database& database, const OwnProfile& was, const OwnChoices& ch
     if (wanted == was.lists.contains(key)) continue;
     if (wanted) {
       if (evidence == 0)
-        evidence = add_evidence(database, "preferences", "reader", choices.evidence, now);
+        evidence = add_evidence(database, "preferences", "reader", choices.evidence, now, was.id);
       join(database, was.id, key, evidence, now);
     } else {
       const auto list = require_list(database, key);
@@ -188,6 +189,7 @@ void ReaderHand::take_address(const Uid& uid, std::uint64_t notice, Instant now)
         .bind(domain_id(database_, canonical.substr(0, canonical.find(' '))))
         .bind(was->id.value)
         .run();
+    if (keys_) ErasedAddresses(database_, keys_()).forget(canonical);
     if (const auto old = mail::parse_address(was->email))
       Notices(database_).make(
           {.kind = queue::NoticeKind::address_changed, .subscriber = was->id, .address = *old},

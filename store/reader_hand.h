@@ -6,12 +6,14 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/random.h"
 #include "mail/address.h"
 #include "store/sqlite.h"
+#include "store/subscriber_writer.h"
 #include "subscribers/subscriber.h"
 
 namespace postrider::store {
@@ -42,7 +44,9 @@ struct OwnChoices {
 
 class ReaderHand {
  public:
-  explicit ReaderHand(Database& database) : database_(database) {}
+  /// `keys`: of erased addresses: one that becomes a reader's own is forgotten there.
+  explicit ReaderHand(Database& database, ErasedKeys keys = {})
+      : database_(database), keys_(std::move(keys)) {}
 
   std::optional<OwnProfile> profile(const Uid& reader);
 
@@ -69,6 +73,7 @@ class ReaderHand {
 
  private:
   Database& database_;
+  const ErasedKeys keys_;
 };
 
 }  // namespace postrider::store

@@ -119,8 +119,7 @@ CREATE TABLE sign_up_stops (
 );
 
 -- What was before a reader left by their own hand, the last time: so that it can be taken back. at:
--- when; it is the subscription's `since` as long as nothing else has happened. Without REFERENCES to
--- subscribers: of an erased reader it says nothing.
+-- when; it is the subscription's `since` as long as nothing else has happened.
 CREATE TABLE departures (
   subscriber_id INTEGER NOT NULL,
   list_id       INTEGER NOT NULL REFERENCES lists (id),
