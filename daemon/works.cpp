@@ -92,7 +92,7 @@ Result<std::shared_ptr<Works>> Works::make(config::Settings settings, const Grou
       doors_options(made->settings), made->keys,
       {.members = std::make_shared<ListMembers>(list_names(made->settings), ground.reading, errands,
                                                 ground.clock),
-       .profiles = std::make_shared<ReaderProfiles>(made->settings, *made->keys, ground.reading,
+       .profiles = std::make_shared<ReaderProfiles>(made->settings, erased_keys, ground.reading,
                                                     errands, ground.clock, ground.poke),
        .registrar = made->registrar});
   if (!doors) return fail(summary(doors.error()));
