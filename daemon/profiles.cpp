@@ -75,8 +75,9 @@ void ReaderProfiles::take_address(const TokenClaims& claims, Done done) {
   run(
       "a change of address",
       [claims, keys = erased_keys_, &clock = clock_](store::Database& writing) {
-        store::ReaderHand(writing, [keys]() -> const Fingerprints& { return *keys; })
-            .take_address(claims.subject, claims.context, clock.now());
+        store::ReaderHand(writing, [keys]() -> const Fingerprints& {
+          return *keys;
+        }).take_address(claims.subject, claims.context, clock.now());
       },
       std::move(done));
 }

@@ -167,7 +167,7 @@ TEST_CASE("what is missing or wrong is told beside its field, and what was typed
   };
   CHECK(has(told("list=report"), "Please enter your e-mail address."));
   const auto bad = told("email=%3Cscript%3E&name=Ann&list=digest");
-  CHECK(has(bad, "aria-invalid=\"true\" aria-describedby=\"email-wrong\""));
+  CHECK(has(bad, "aria-describedby=\"email_problem\" aria-invalid=\"true\""));
   CHECK(has(bad, "value=\"&lt;script&gt;\""));
   CHECK(has(bad, "value=\"Ann\""));
   CHECK(has(bad, "value=\"digest\" checked"));
