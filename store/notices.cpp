@@ -7,7 +7,6 @@
 
 namespace postrider::store {
 
-using queue::NoticeKind;
 using namespace std::chrono_literals;
 
 std::int64_t domain_id(Database& database, std::string_view name) {

@@ -10,8 +10,6 @@
 
 namespace postrider::store {
 
-using subscribers::SubscriptionState;
-
 namespace {
 
 constexpr int most_questions_a_day = 3;  // of one kind, to one reader

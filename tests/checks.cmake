@@ -16,7 +16,7 @@ endfunction()
 set(folders "base mail config templates subscribers queue store daemon")
 check(format 60 "find ${folders} tests -name node_modules -prune -o '(' -name '*.h' -o -name '*.cpp' ')' -print |
   xargs clang-format-19 --dry-run -Werror")
-check(tidy 900 "cmake --preset tidy --log-level=WARNING >/dev/null
+check(tidy 1500 "cmake --preset tidy --log-level=WARNING >/dev/null
   ${POSTRIDER_PYTHON} $(command -v run-clang-tidy-19) -quiet -extra-arg=-w -p build-tidy '${PROJECT_SOURCE_DIR}/(base|mail|config|templates|subscribers|queue|store|daemon)/'")
 check(asan 1200 "cmake --workflow --preset asan")
 check(tsan 1500 "cmake --workflow --preset tsan")
