@@ -1,18 +1,16 @@
 #!/usr/bin/env python3
 """Behind nginx and Caddy, as docs/doors.md sets them up: below a path, by TCP and by a unix socket."""
+import glob
 import os
 import re
-import shutil
 import subprocess
-import sys
 import unittest
 
 import mails
 from newsletter import StoryTest
 from polling import die_with_parent, free_port, wait_for
+from unpacked import unpack
 
-NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
-CADDY = shutil.which("caddy") or "/usr/bin/caddy"
 DOCS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/doors.md")
 
 
@@ -27,13 +25,18 @@ def example(number, **values):
     return text
 
 
-@unittest.skipUnless(os.path.exists(NGINX) and os.path.exists(CADDY), "nginx or Caddy is missing")
 class Proxies(StoryTest):
-    def serve(self, *arguments):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.layer = unpack("nginx", "caddy")
+        cls.libraries = ":".join(glob.glob(cls.layer + "/usr/lib/*-linux-gnu"))
+
+    def serve(self, program, *arguments):
         log = open(self.at("proxy.log"), "ab")
-        process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+        process = subprocess.Popen([self.layer + program, *arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                    cwd=self.folder, preexec_fn=die_with_parent,
-                                   env={"HOME": self.folder, "PATH": os.environ["PATH"]})
+                                   env={"HOME": self.folder, "LD_LIBRARY_PATH": self.libraries})
         log.close()
         self.addCleanup(process.wait)
         self.addCleanup(process.terminate)
@@ -89,7 +92,7 @@ class Proxies(StoryTest):
             file.write(f"daemon off;\nmaster_process off;\npid {self.folder}/nginx.pid;\n"
                        f"error_log stderr;\nevents {{}}\nhttp {{\naccess_log off;\n{paths}"
                        f"{server}}}\n")
-        self.serve(NGINX, "-e", "stderr", "-c", self.at("nginx.conf"), "-p", self.folder)
+        self.serve("/usr/sbin/nginx", "-e", "stderr", "-c", self.at("nginx.conf"), "-p", self.folder)
         self.walk(newsletter)
 
     def test_caddy_leaves_the_path_and_speaks_by_a_unix_socket(self):
@@ -100,11 +103,9 @@ class Proxies(StoryTest):
             file.write("{\n  admin off\n  auto_https off\n}\n" +
                        example(1, **{"report.example {": f"http://127.0.0.1:{self.port} {{",
                                      "/run/postrider/http.sock": socket}))
-        self.serve(CADDY, "run", "--adapter", "caddyfile", "--config", self.at("Caddyfile"))
+        self.serve("/usr/bin/caddy", "run", "--adapter", "caddyfile", "--config", self.at("Caddyfile"))
         self.walk(newsletter)
 
 
 if __name__ == "__main__":
-    if not (os.path.exists(NGINX) and os.path.exists(CADDY)):
-        sys.exit(77)
     unittest.main()

@@ -5,15 +5,13 @@ test's name server and nobody else. Its rules that live on lists in the net are 
 """
 import json
 import os
-import re
 import shutil
 import subprocess
-import tempfile
 import urllib.request
 
 import polling
+from unpacked import unpack
 
-CACHE = os.path.join(os.environ.get("POSTRIDER_CACHE") or "/tmp/postrider-cache", "rspamd")
 PORT = 11333
 # They compare mails with what others on the net have seen.
 ON_THE_NET = ("asn", "fuzzy_check", "multimap", "phishing", "rbl", "surbl", "url_redirector")
@@ -36,39 +34,13 @@ worker "normal" {{ bind_socket = "127.0.0.1:{port}"; count = 1; }}
 """
 
 
-def missing_libraries(package):
-    """The names of the libraries that it depends on and that are not installed here."""
-    depends = subprocess.check_output(["dpkg-deb", "-f", package, "Depends"], text=True)
-    for name in re.findall(r"(?:^|,)\s*(lib[^\s,|(:]*)", depends):
-        status = subprocess.run(["dpkg-query", "-W", "-f", "${db:Status-Status}", name], text=True,
-                                capture_output=True)
-        if status.stdout != "installed" and not name.startswith("libjs-"):
-            yield name
-
-
 def fetch():
     """Downloads and unpacks it, once."""
-    layer = os.path.join(CACHE, "layer")
-    if os.path.exists(layer):
-        return
-    os.makedirs(CACHE, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=CACHE) as work:
-        wanted, known = ["rspamd"], set()
-        while wanted:
-            known.update(wanted)
-            subprocess.run(["apt-get", "download", "-qq", *wanted], cwd=work, check=True,
-                           stderr=subprocess.DEVNULL)
-            packages = [os.path.join(work, name) for name in os.listdir(work)
-                        if name.endswith(".deb")]
-            wanted = sorted({name for package in packages for name in missing_libraries(package)}
-                            - known)
-        for package in packages:
-            subprocess.run(["dpkg-deb", "-x", package, os.path.join(work, "layer")], check=True)
-        os.rename(os.path.join(work, "layer"), layer)
+    return unpack("rspamd")
 
 
 def lay_over_usr():
-    layer = os.path.join(CACHE, "layer/usr")
+    layer = os.path.join(fetch(), "usr")
     subprocess.run(["mount", "-t", "overlay", "overlay", "-o", f"lowerdir={layer}:/usr", "/usr"],
                    check=True)
 
@@ -91,7 +63,7 @@ class Rspamd:
             file.write(text)
 
     def __enter__(self):
-        folders = dict(CONFDIR=os.path.join(CACHE, "layer/etc/rspamd"),
+        folders = dict(CONFDIR=os.path.join(fetch(), "etc/rspamd"),
                        LOCAL_CONFDIR=os.path.join(self.work, "local"),
                        DBDIR=self.work, RUNDIR=self.work, LOGDIR=self.work)
         variables = [word for pair in folders.items() for word in ("--var", "=".join(pair))]
