@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """A stranger signs up on the page, confirms by the mail, is welcomed and gets the next issue."""
+import json
 import re
 import unittest
 import urllib.parse
@@ -32,7 +33,7 @@ class SigningUp(StoryTest):
         shown = paper.attempt("subscriber", "show", email, "--json")
         if shown.returncode != 0:
             return None
-        return paper.json("subscriber", "show", email)["subscriptions"][0]["state"]
+        return json.loads(shown.stdout)["subscriptions"][0]["state"]
 
     def test_a_stranger_joins_and_gets_the_next_issue(self):
         with MailServers(self.at("mail")) as servers:
