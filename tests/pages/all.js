@@ -38,7 +38,7 @@ async function pages(run, postrider, newsletter, base, out) {
       ['unsubscribe', link, 'GET'], ['unsubscribed', link, 'POST'],
       ['not_found', `${base}/unsubscribe/nonsense`, 'GET'],
       ['subscribe', `${base}/subscribe`, 'GET'],
-      ['subscribe_wrong', `${base}/subscribe`, 'POST', 'email=reader&name=evil.example'],
+      ['subscribe_problem', `${base}/subscribe`, 'POST', 'email=reader&name=evil.example'],
       ['subscribe_sent', `${base}/subscribe`, 'POST', 'email=reader%40example.org'],
     ];
     const files = [];

@@ -22,10 +22,10 @@ struct Typed {
   std::string email{}, name{};
   std::vector<std::string> lists{};
   std::optional<mail::Address> address{};
-  std::vector<std::string> wrong{};  // "email_bad": flags of the page
+  std::vector<std::string> problems{};  // "email_bad": flags of the page
 
-  bool is_wrong(std::string_view field) const {
-    return std::any_of(wrong.begin(), wrong.end(),
+  bool has_problem(std::string_view field) const {
+    return std::any_of(problems.begin(), problems.end(),
                        [&](const auto& each) { return each.starts_with(field); });
   }
 };
@@ -45,12 +45,12 @@ class SubscribeDoor final : public Door {
     if (terms_.offers.empty()) return respond(premises_->not_found(visit.request));
     if (!visit.is_post()) return respond(show(200, language, asked_for(visit.request.query)));
     const auto form = Form::parse(visit.request.content_type, visit.request.body);
-    if (!form) return respond(show(400, language, {.wrong = {"email_missing"}}));
+    if (!form) return respond(show(400, language, {.problems = {"email_missing"}}));
     if (form->has(trap) && !form->value(trap).empty()) return respond(sent(language));
     const bool own = is_own(*form);
     auto typed = read(*form);
-    if (!own && !terms_.plain_forms) typed.wrong.emplace_back("form_stale");
-    if (!typed.wrong.empty()) return respond(show(400, language, typed));
+    if (!own && !terms_.plain_forms) typed.problems.emplace_back("form_stale");
+    if (!typed.problems.empty()) return respond(show(400, language, typed));
     if (!registrar_->trouble().empty()) return respond(premises_->try_later(language));
     take(visit, typed, own, form->has("form"), language, respond);
   }
@@ -82,21 +82,21 @@ class SubscribeDoor final : public Door {
     typed.lists = offered(form);
     if (typed.lists.empty() && form.values("list").empty() && terms_.offers.size() == 1)
       typed.lists.push_back(terms_.offers.front().key);
-    if (typed.lists.empty()) typed.wrong.emplace_back("list_missing");
+    if (typed.lists.empty()) typed.problems.emplace_back("list_missing");
     read_address(typed);
-    if (typed.name.size() > longest_name) typed.wrong.emplace_back("name_long");
-    if (subscribers::reads_as_link(typed.name)) typed.wrong.emplace_back("name_link");
+    if (typed.name.size() > longest_name) typed.problems.emplace_back("name_long");
+    if (subscribers::reads_as_link(typed.name)) typed.problems.emplace_back("name_link");
     return typed;
   }
 
   void read_address(Typed& typed) const {
     const auto address = mail::parse_address(typed.email);
     if (typed.email.empty())
-      typed.wrong.emplace_back("email_missing");
+      typed.problems.emplace_back("email_missing");
     else if (!address || address->needs_smtputf8())
-      typed.wrong.emplace_back("email_bad");
+      typed.problems.emplace_back("email_bad");
     else if (is_disposable(address->domain))
-      typed.wrong.emplace_back("email_disposable");
+      typed.problems.emplace_back("email_disposable");
     else
       typed.address = *address;
   }
@@ -132,16 +132,16 @@ class SubscribeDoor final : public Door {
     values.texts["form"] = premises_->keys->sign(Purpose::sign_up_form, {{}, 0, seconds_now()});
     values.texts["email"] = typed.email;
     values.texts["name"] = typed.name;
-    for (const auto& wrong : typed.wrong) values.texts[wrong] = "1";
+    for (const auto& problem : typed.problems) values.texts[problem] = "1";
     for (const auto* field : {"email", "name", "list"})
-      if (typed.is_wrong(field)) values.texts[std::string(field) + "_wrong"] = "1";
-    if (!typed.wrong.empty()) values.texts["wrong"] = "1";
+      if (typed.has_problem(field)) values.texts[std::string(field) + "_problem"] = "1";
+    if (!typed.problems.empty()) values.texts["problem"] = "1";
     values.texts[terms_.offers.size() == 1 ? "one_list" : "several_lists"] = "1";
     auto& lists = values.lists["lists"];
     for (const auto& [key, name] : terms_.offers) {
       const bool chosen =
           std::find(typed.lists.begin(), typed.lists.end(), key) != typed.lists.end();
-      lists.push_back({{{"list_key", key}, {"list_name", name}, {"chosen", chosen ? "1" : ""}}});
+      lists.push_back({{{"key", key}, {"list.name", name}, {"chosen", chosen ? "1" : ""}}});
     }
     return premises_->page(status, PageId::subscribe, language, values);
   }
