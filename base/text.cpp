@@ -278,6 +278,17 @@ std::string nearest(std::string_view word, std::span<const std::string> known) {
   return best;
 }
 
+std::string csv_quoted(std::string_view field) {
+  if (field.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(field);
+  return '"' + replace_all(std::string(field), "\"", "\"\"") + '"';
+}
+
+std::string replace_all(std::string text, std::string_view what, std::string_view by) {
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size()))
+    text.replace(at, what.size(), by);
+  return text;
+}
+
 std::string with_thousands(std::int64_t number) {
   auto digits = std::to_string(number);
   const auto first = static_cast<std::ptrdiff_t>(number < 0 ? 1 : 0);

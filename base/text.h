@@ -51,6 +51,12 @@ std::string hex(std::span<const std::uint8_t> bytes);
 /// a word of less than five, two in one of less than nine, a third in a longer one. Empty: none.
 std::string nearest(std::string_view word, std::span<const std::string> known);
 
+/// A field of CSV (RFC 4180): in quotes where it needs them.
+std::string csv_quoted(std::string_view field);
+
+/// Each `what`, which is not empty, becomes `by`; that is not looked through again.
+std::string replace_all(std::string text, std::string_view what, std::string_view by);
+
 /// "1,234,567".
 std::string with_thousands(std::int64_t number);
 

@@ -162,9 +162,8 @@ Result<void> NoticeComposer::compose(queue::Parcel& parcel,
   if (!rendered) return fail(summary(rendered.error()));
   const auto id = keys_->sign(Purpose::message_id, claims);
   parcel.envelope = {from->address.str(), claimed.email, id};
-  parcel.data = templates::notice_message(
-      *rendered, {*from, reply_to ? std::optional(*reply_to) : std::nullopt, *to, now, id, list},
-      signers_);
+  parcel.data =
+      templates::notice_message(*rendered, {*from, reply_to, *to, now, id, list}, signers_);
   return {};
 }
 

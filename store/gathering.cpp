@@ -55,10 +55,6 @@ std::vector<std::int64_t> lists_of(Database& database, const queue::Issue& issue
   return numbers(query);
 }
 
-}  // namespace
-
-namespace {
-
 std::optional<Condition> condition_of(const AudienceOrder& order, const queue::Issue& issue) {
   if (!order.segment) return {};
   return segment_condition(order.segment->tree, "s", issue.lists);

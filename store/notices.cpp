@@ -4,17 +4,11 @@
 
 #include "base/random.h"
 #include "store/ledger.h"
+#include "store/subscriber_writer.h"
 
 namespace postrider::store {
 
 using namespace std::chrono_literals;
-
-std::int64_t domain_id(Database& database, std::string_view name) {
-  auto query = database.prepare("SELECT id FROM domains WHERE name = ?");
-  if (query.bind(name).step()) return query.integer(0);
-  database.prepare("INSERT INTO domains (name) VALUES (?)").bind(name).run();
-  return database.last_insert_id();
-}
 
 std::uint64_t Notices::make(const NoticeOrder& order, Instant now, std::optional<Instant> due) {
   const auto row = [](const auto& id) -> std::optional<std::int64_t> {

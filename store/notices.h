@@ -74,7 +74,4 @@ class Notices {
   Database& database_;
 };
 
-/// The row of a domain (ASCII, lower case), made where there was none.
-std::int64_t domain_id(Database& database, std::string_view name);
-
 }  // namespace postrider::store

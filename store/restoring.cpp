@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "mail/address.h"
 #include "store/ledger.h"
-#include "store/notices.h"
 #include "store/subscriber_writer.h"
 #include "subscribers/formats/json_text.h"
 #include "subscribers/formats/own_export.h"
@@ -23,13 +22,6 @@ constexpr std::int64_t tell_every = 1024;
 
 /// Ends a transaction of which nothing is to stay.
 struct Undone {};
-
-std::int64_t number_of(std::string_view state) {
-  for (const auto each :
-       {SubscriptionState::pending, SubscriptionState::confirmed, SubscriptionState::unsubscribed})
-    if (to_string(each) == state) return static_cast<std::int64_t>(each);
-  throw std::logic_error("no state");
-}
 
 class Restoring {
  public:
@@ -119,7 +111,7 @@ class Restoring {
         "VALUES (?, ?, ?, ?, ?, nullif(?, '')) ON CONFLICT DO NOTHING");
     if (insert.bind(list->second)
             .bind(id.value)
-            .bind(number_of(on.state))
+            .bind(static_cast<std::int64_t>(parse_subscription_state(on.state).value()))
             .bind(on.since)
             .bind(on.evidence ? std::optional(evidence(id, *on.evidence)) : std::nullopt)
             .bind(on.consent)

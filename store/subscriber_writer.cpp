@@ -20,6 +20,13 @@ ListRow require_list(Database& database, std::string_view key) {
   return {query.integer(0), std::string(key)};
 }
 
+std::int64_t domain_id(Database& database, std::string_view name) {
+  auto query = database.prepare("SELECT id FROM domains WHERE name = ?");
+  if (query.bind(name).step()) return query.integer(0);
+  database.prepare("INSERT INTO domains (name) VALUES (?)").bind(name).run();
+  return database.last_insert_id();
+}
+
 std::int64_t add_evidence(Database& database, std::string_view kind, std::string_view actor,
                           const std::string& detail, Instant now,
                           std::optional<SubscriberId> subscriber) {

@@ -25,6 +25,9 @@ struct ListRow {
 /// Throws std::logic_error where there is none of that key: the settings' lists are all known.
 ListRow require_list(Database& database, std::string_view key);
 
+/// The row of an address's domain (ASCII, lower case), made where there was none.
+std::int64_t domain_id(Database& database, std::string_view name);
+
 /// The new record's id. `detail` is a JSON object. `subscriber`: whose it is, and with whom it is
 /// erased; nothing: an import's.
 std::int64_t add_evidence(Database& database, std::string_view kind, std::string_view actor,

@@ -80,13 +80,7 @@ std::string guarded_csv_field(std::string_view text) {
   std::string field;
   if (quotes_before_formula(text) != std::string_view::npos) field += '\'';
   field += text;
-  if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
-  std::string quoted = "\"";
-  for (const char c : field) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + '"';
+  return csv_quoted(field);
 }
 
 std::string_view without_guard(std::string_view field) {

@@ -14,6 +14,13 @@ std::string_view to_string(SubscriptionState state) {
   return "unknown";
 }
 
+std::optional<SubscriptionState> parse_subscription_state(std::string_view text) {
+  for (const auto state :
+       {SubscriptionState::pending, SubscriptionState::confirmed, SubscriptionState::unsubscribed})
+    if (to_string(state) == text) return state;
+  return {};
+}
+
 std::string_view to_string(Standing standing) {
   switch (standing) {
     case Standing::confirmed:

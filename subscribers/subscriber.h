@@ -18,6 +18,7 @@ namespace postrider::subscribers {
 enum class SubscriptionState : std::uint8_t { pending = 0, confirmed = 1, unsubscribed = 2 };
 
 std::string_view to_string(SubscriptionState state);
+std::optional<SubscriptionState> parse_subscription_state(std::string_view text);
 
 struct Subscription {
   std::string list;  // key

@@ -19,11 +19,6 @@ namespace mustache = kainjow::mustache;
 
 namespace {
 
-void replace(std::string& text, std::string_view what, std::string_view by) {
-  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size()))
-    text.replace(at, what.size(), by);
-}
-
 /// One notice's rendering; faults gather in it.
 class Press {
  public:
@@ -31,10 +26,9 @@ class Press {
       : theme_(theme) {
     const auto word = [&](const std::string& part) {
       const auto found = theme.words.find("mail_" + notice.kind + "_" + part);
-      auto text = found == theme.words.end() ? std::string() : found->second;
-      replace(text, "{{publication.name}}", publication.name);
-      replace(text, "{{list.name}}", notice.list);
-      return text;
+      const auto text = found == theme.words.end() ? std::string() : found->second;
+      return replace_all(replace_all(text, "{{publication.name}}", publication.name),
+                         "{{list.name}}", notice.list);
     };
     values_ = {{"notice.subject", word("subject")},
                {"notice.text", word("text")},

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "templates/html.h"
 #include "templates/issue_values.h"
 #include "templates/mustache.h"
 #include "templates/theme_file.h"
@@ -10,23 +11,6 @@
 namespace postrider::templates {
 
 namespace {
-
-std::string_view entity_of(char c) {
-  switch (c) {
-    case '&':
-      return "&amp;";
-    case '<':
-      return "&lt;";
-    case '>':
-      return "&gt;";
-    case '"':
-      return "&quot;";
-    case '\'':
-      return "&#39;";
-    default:
-      return {};
-  }
-}
 
 bool is_plain(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c >= ' ' && c < '\x7F'; });
@@ -44,12 +28,7 @@ std::string without_controls(std::string_view text) {
 }  // namespace
 
 void append_escaped(std::string& html, std::string_view text) {
-  if (!is_plain(text)) {
-    const auto lines = without_controls(text);
-    for (const char c : lines) entity_of(c).empty() ? html += c : html += entity_of(c);
-    return;
-  }
-  for (const char c : text) entity_of(c).empty() ? html += c : html += entity_of(c);
+  html += is_plain(text) ? escape_html(text) : escape_html(without_controls(text));
 }
 
 /// Makes one page: what is the same for all readers is text already.

@@ -86,13 +86,7 @@ std::string csv_field(std::string_view text) {
   if (!text.empty() && std::string_view("=+-@\t\r").find(text[0]) != std::string_view::npos)
     field += '\'';
   field += text;
-  if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
-  std::string quoted = "\"";
-  for (const char c : field) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + '"';
+  return csv_quoted(field);
 }
 
 void print_csv_row(const std::vector<std::string>& fields) {

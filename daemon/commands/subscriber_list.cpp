@@ -14,7 +14,6 @@ namespace {
 
 namespace segment = subscribers::segment;
 using subscribers::Subscriber;
-using subscribers::SubscriptionState;
 
 struct Arguments {
   std::string list, state, joined_after, joined_before, segment;
@@ -31,9 +30,7 @@ void set_state(subscribers::ListFilter& filter, const std::string& text, Instant
     filter.paused_at = now;
     return;
   }
-  for (const auto state :
-       {SubscriptionState::pending, SubscriptionState::confirmed, SubscriptionState::unsubscribed})
-    if (to_string(state) == text) filter.state = state;
+  filter.state = subscribers::parse_subscription_state(text);
   if (!filter.state)
     throw Refusal("'" + printable(text) +
                   "' is no state; write pending, confirmed, unsubscribed, suppressed or paused");

@@ -67,12 +67,6 @@ class Doors {
   std::shared_ptr<const AllDoors> all_;
 };
 
-std::string with_name(std::string text, std::string_view tag, std::string_view name) {
-  for (auto at = text.find(tag); at != std::string::npos; at = text.find(tag, at + name.size()))
-    text.replace(at, tag.size(), name);
-  return text;
-}
-
 /// What the sign-up page says that one agrees to, by language.
 tl::expected<std::map<std::string, std::string>, Faults> consents(
     const DoorsOptions& options, const std::vector<std::string>& languages) {
@@ -82,7 +76,7 @@ tl::expected<std::map<std::string, std::string>, Faults> consents(
     if (!words) return tl::make_unexpected(words.error());
     const auto word = words->find("subscribe_consent");
     if (word != words->end())
-      texts[language] = with_name(word->second, "{{publication.name}}", options.publication);
+      texts[language] = replace_all(word->second, "{{publication.name}}", options.publication);
   }
   return texts;
 }

@@ -65,10 +65,8 @@ ExportedSuppression suppression_of(const std::string& word, const std::string& a
 }
 
 std::string state_of(const std::string& text) {
-  for (const auto state :
-       {SubscriptionState::pending, SubscriptionState::confirmed, SubscriptionState::unsubscribed})
-    if (to_string(state) == text) return text;
-  refuse("has a state that is not known:", text);
+  if (!parse_subscription_state(text)) refuse("has a state that is not known:", text);
+  return text;
 }
 
 ExportedHash hash_of(const std::string& key, const std::string& hash, const std::string& at) {

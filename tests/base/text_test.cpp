@@ -95,3 +95,15 @@ TEST_CASE("a split text keeps its empty parts") {
   CHECK(split("a,,b", ',') == std::vector<std::string_view>{"a", "", "b"});
   CHECK(split("", ',') == std::vector<std::string_view>{""});
 }
+
+TEST_CASE("a field of CSV stands in quotes where it must") {
+  CHECK(csv_quoted("Ann Lee") == "Ann Lee");
+  CHECK(csv_quoted("Lee, Ann") == "\"Lee, Ann\"");
+  CHECK(csv_quoted("said \"hi\"") == "\"said \"\"hi\"\"\"");
+  CHECK(csv_quoted("two\nlines") == "\"two\nlines\"");
+}
+
+TEST_CASE("what is put in the place of a text is not replaced again") {
+  CHECK(replace_all("a-a", "a", "aa") == "aa-aa");
+  CHECK(replace_all("", "a", "b").empty());
+}
