@@ -20,6 +20,7 @@
 #include "queue/dispatcher.h"
 #include "queue/writer.h"
 #include "store/ledger.h"
+#include "store/log_copier.h"
 #include "store/sqlite_queue.h"
 #include "store/sweeper.h"
 #include "store/traces.h"
@@ -55,7 +56,10 @@ struct App::State {
   std::unique_ptr<Board> board;
   std::unique_ptr<store::Database> writing;  // the writer thread's
   std::unique_ptr<store::Database> reading;  // the main thread's
+  std::unique_ptr<store::Database> looking;  // the doors'
+  std::unique_ptr<DoorReads> door_reads;
   std::unique_ptr<store::SqliteQueue> queue;
+  std::unique_ptr<store::LogCopier> log_copier;
   std::unique_ptr<queue::Writer> writer;
   std::unique_ptr<store::Sweeper> sweeper;
   std::unique_ptr<Chronicle> chronicle;
@@ -81,12 +85,15 @@ struct App::State {
     auto taken = Board::take(file);
     if (!taken) return tl::make_unexpected(taken.error());
     board = std::move(*taken);
-    for (auto* database : {&writing, &reading}) {
+    for (auto* database : {&writing, &reading, &looking}) {
       auto opened = store::Database::open(file, store::OpenMode::read_write);
       if (!opened) return tl::make_unexpected(opened.error());
       *database = std::move(*opened);
     }
-    reading->wait_for_nobody();
+    for (const auto& database : {std::ref(reading), std::ref(looking)})
+      database.get()->wait_for_nobody();
+    door_reads = std::make_unique<DoorReads>(
+        *looking, [this](std::function<void()> task) { asio::post(context, std::move(task)); });
     try {
       store::Ledger(*writing).know_lists(list_keys(settings));
       queue =
@@ -94,6 +101,7 @@ struct App::State {
     } catch (const queue::CannotWrite& error) {
       return fail(std::string(error.what()) + "; the daemon needs to write its database");
     }
+    log_copier = std::make_unique<store::LogCopier>(*writing);
     writer = std::make_unique<queue::Writer>(*queue);
     sweeper = std::make_unique<store::Sweeper>(file, grace_of_commands);
     chronicle = std::make_unique<Chronicle>(*reading);
@@ -101,7 +109,8 @@ struct App::State {
   }
 
   Works::Ground ground() {
-    return {context, clock, *reading, *writing, *writer, [this] { poke(); }, [this] { scanned(); }};
+    return {context,  clock,   *reading,           *door_reads,
+            *writing, *writer, [this] { poke(); }, [this] { scanned(); }};
   }
 
   /// A scan is in the ledger: after the first one of this run the daemon is ready.

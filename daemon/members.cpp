@@ -14,39 +14,54 @@ std::chrono::sys_seconds left_at(const TokenClaims& claims) {
          http::way_back_open;
 }
 
-}  // namespace
-
-ListMembers::ListMembers(ListNames names, store::Database& reading, Errands errands,
-                         const Clock& clock)
-    : names_(std::move(names)), reading_(reading), errands_(std::move(errands)), clock_(clock) {}
-
-std::optional<http::Members::Member> ListMembers::find(const TokenClaims& claims) {
-  auto found = store::Departures(reading_).find(claims.subject, claims.list);
-  if (!found) return {};
-  const auto name = names_.find(found->list_key);
-  return Member{name == names_.end() ? found->list_key : name->second,
-                std::move(found->language),
-                found->state && found->state != SubscriptionState::unsubscribed,
-                found->left_at,
-                found->left_together > 1,
-                found->other_lists > 0};
+http::Members::Member to_member(store::Membership found, const ListNames& names) {
+  const auto name = names.find(found.list_key);
+  return {name == names.end() ? found.list_key : name->second,
+          std::move(found.language),
+          found.state && found.state != SubscriptionState::unsubscribed,
+          found.left_at,
+          found.left_together > 1,
+          found.other_lists > 0};
 }
 
-void ListMembers::leave(const Leaving& leaving, Done done) {
+}  // namespace
+
+ListMembers::ListMembers(ListNames names, DoorReads& reads, Errands errands, const Clock& clock)
+    : names_(std::make_shared<const ListNames>(std::move(names))),
+      reads_(reads),
+      errands_(std::move(errands)),
+      clock_(clock) {}
+
+std::optional<http::Members::Member> ListMembers::find(const TokenClaims& claims) {
+  auto found = store::Departures(reads_.look()).find(claims.subject, claims.list);
+  if (!found) return {};
+  return to_member(std::move(*found), *names_);
+}
+
+/// What the page then says is looked up behind the change, where all of it is at hand.
+void ListMembers::leave(const Leaving& leaving, Left left) {
   const auto& claims = leaving.claims;
   store::Departure departure{claims.subject, leaving.all ? 0 : claims.list, claims.context,
                              leaving.reason};
+  const auto found = std::make_shared<std::optional<store::Membership>>();
   errands_.run(
       "an unsubscribe",
-      [departure = std::move(departure), &clock = clock_](store::Database& writing) {
-        store::Departures(writing).leave(departure, clock.now());
+      [departure = std::move(departure), list = claims.list, found,
+       &clock = clock_](store::Database& writing) {
+        store::Departures departures(writing);
+        departures.leave(departure, clock.now());
+        *found = departures.find(departure.reader, list);
       },
-      std::move(done));
+      [found, names = names_, left = std::move(left)](bool written) {
+        std::optional<Member> member;
+        if (written && *found) member = to_member(std::move(**found), *names);
+        left(written, std::move(member));
+      });
 }
 
 std::optional<http::Members::Returning> ListMembers::find_return(const TokenClaims& claims) {
   const auto found =
-      store::Departures(reading_).find_return(claims.subject, claims.list, left_at(claims));
+      store::Departures(reads_.look()).find_return(claims.subject, claims.list, left_at(claims));
   if (!found) return {};
   return Returning{found->language, found->way};
 }

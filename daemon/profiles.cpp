@@ -9,19 +9,18 @@
 namespace postrider::daemon {
 
 ReaderProfiles::ReaderProfiles(const config::Settings& settings,
-                               std::shared_ptr<const Fingerprints> erased_keys,
-                               store::Database& reading, Errands errands, const Clock& clock,
-                               std::function<void()> poke)
+                               std::shared_ptr<const Fingerprints> erased_keys, DoorReads& reads,
+                               Errands errands, const Clock& clock, std::function<void()> poke)
     : lists_(settings.lists),
       time_zone_(settings.publication.timezone),
       erased_keys_(std::move(erased_keys)),
-      reading_(reading),
+      reads_(reads),
       errands_(std::move(errands)),
       clock_(clock),
       poke_(std::move(poke)) {}
 
 std::optional<http::Profiles::Profile> ReaderProfiles::find(const Uid& reader) {
-  auto found = store::ReaderHand(reading_).profile(reader);
+  auto found = store::ReaderHand(reads_.look()).profile(reader);
   if (!found) return {};
   Profile profile{found->email, found->name, found->language, found->time_zone, found->paused_until,
                   time_zone_,   {}};
@@ -56,7 +55,9 @@ void ReaderProfiles::choose(const Uid& reader, const Choices& choices, Done done
       std::move(done));
 }
 
-std::string ReaderProfiles::data_of(const Uid& reader) { return reader_data(reading_, reader); }
+std::string ReaderProfiles::data_of(const Uid& reader) {
+  return reader_data(reads_.look(), reader);
+}
 
 void ReaderProfiles::ask_at(const Uid& reader, const mail::Address& address, Done done) {
   run(
@@ -68,7 +69,8 @@ void ReaderProfiles::ask_at(const Uid& reader, const mail::Address& address, Don
 }
 
 std::optional<std::string> ReaderProfiles::asked_address(const TokenClaims& claims) {
-  return store::ReaderHand(reading_).asked_address(claims.subject, claims.context, clock_.now());
+  return store::ReaderHand(reads_.look())
+      .asked_address(claims.subject, claims.context, clock_.now());
 }
 
 void ReaderProfiles::take_address(const TokenClaims& claims, Done done) {
@@ -92,8 +94,8 @@ void ReaderProfiles::ask_to_erase(const Uid& reader, Done done) {
 }
 
 bool ReaderProfiles::asked_to_erase(const TokenClaims& claims) {
-  return store::ReaderHand(reading_).was_asked_to_erase(claims.subject, claims.context,
-                                                        clock_.now());
+  return store::ReaderHand(reads_.look())
+      .was_asked_to_erase(claims.subject, claims.context, clock_.now());
 }
 
 void ReaderProfiles::erase(const Uid& reader, Done done) {

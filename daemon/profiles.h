@@ -1,5 +1,5 @@
-// The readers behind the preference centre: looks up on the main thread's connection, writes
-// through the writer.
+// The readers behind the preference centre: looks up by the doors' reads, writes through
+// the writer.
 #pragma once
 
 #include <memory>
@@ -7,6 +7,7 @@
 
 #include "base/fingerprints.h"
 #include "config/settings.h"
+#include "daemon/door_reads.h"
 #include "daemon/errands.h"
 #include "daemon/http/profiles.h"
 
@@ -17,8 +18,7 @@ class ReaderProfiles final : public http::Profiles {
   /// `erased_keys`: of erased addresses. `poke`: told when a mail waits. All references must
   /// outlive it.
   ReaderProfiles(const config::Settings& settings, std::shared_ptr<const Fingerprints> erased_keys,
-                 store::Database& reading, Errands errands, const Clock& clock,
-                 std::function<void()> poke);
+                 DoorReads& reads, Errands errands, const Clock& clock, std::function<void()> poke);
 
   Instant now() override { return clock_.now(); }
   std::optional<Profile> find(const Uid& reader) override;
@@ -39,7 +39,7 @@ class ReaderProfiles final : public http::Profiles {
   const std::vector<config::List> lists_;
   const std::string time_zone_;  // the publication's
   const std::shared_ptr<const Fingerprints> erased_keys_;
-  store::Database& reading_;
+  DoorReads& reads_;
   const Errands errands_;
   const Clock& clock_;
   const std::function<void()> poke_;

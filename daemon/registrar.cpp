@@ -34,13 +34,13 @@ std::string text_of(const std::optional<IpAddress>& client) { return client ? cl
 }  // namespace
 
 ListRegistrar::ListRegistrar(const config::Settings& settings,
-                             std::shared_ptr<const Fingerprints> erased_keys,
-                             store::Database& reading, Errands errands, const Clock& clock)
+                             std::shared_ptr<const Fingerprints> erased_keys, DoorReads& reads,
+                             Errands errands, const Clock& clock)
     : terms_(terms_of(settings)),
       plain_per_network_(settings.sign_up.plain_per_network),
       expires_(settings.sign_up.expires),
       erased_keys_(std::move(erased_keys)),
-      reading_(reading),
+      reads_(reads),
       errands_(std::move(errands)),
       clock_(clock) {}
 
@@ -59,14 +59,14 @@ void ListRegistrar::submit(std::function<Answer(store::SignUps&)> work,
 
 void ListRegistrar::sign_up(subscribers::SignUp sign_up, const std::optional<IpAddress>& client,
                             bool own_form,
-                            std::function<void(std::optional<store::SignUpAnswer>)> done) {
+                            std::function<void(std::optional<subscribers::SignUpAnswer>)> done) {
   auto terms = *terms_;
   auto network = network_of_client(client);
   if (!own_form) {
     terms.per_network = plain_per_network_;
     if (!network.empty()) network += " by plain forms";
   }
-  submit<store::SignUpAnswer>(
+  submit<subscribers::SignUpAnswer>(
       [sign_up = std::move(sign_up), network = std::move(network), terms = std::move(terms),
        now = clock_.now()](store::SignUps& sign_ups) {
         return sign_ups.sign_up(sign_up, network, terms, now);
@@ -74,13 +74,13 @@ void ListRegistrar::sign_up(subscribers::SignUp sign_up, const std::optional<IpA
       std::move(done));
 }
 
-store::Confirmation ListRegistrar::look(const TokenClaims& claims) {
-  return store::SignUps(reading_).look(claims);
+subscribers::Confirmation ListRegistrar::look(const TokenClaims& claims) {
+  return store::SignUps(reads_.look()).look(claims);
 }
 
 void ListRegistrar::confirm(const TokenClaims& claims, const std::optional<IpAddress>& client,
-                            std::function<void(std::optional<store::Confirmation>)> done) {
-  submit<store::Confirmation>(
+                            std::function<void(std::optional<subscribers::Confirmation>)> done) {
+  submit<subscribers::Confirmation>(
       [claims, from = text_of(client), terms = terms_, now = clock_.now()](
           store::SignUps& sign_ups) { return sign_ups.confirm(claims, from, *terms, now); },
       std::move(done));

@@ -8,23 +8,24 @@
 #include "base/clock.h"
 #include "base/fingerprints.h"
 #include "config/settings.h"
+#include "daemon/door_reads.h"
 #include "daemon/errands.h"
 #include "daemon/http/registrar.h"
+#include "store/sign_ups.h"
 
 namespace postrider::daemon {
 
 class ListRegistrar final : public http::Registrar {
  public:
-  /// `erased_keys`: of erased addresses. `reading` is the main thread's connection. All references
-  /// must outlive it.
+  /// `erased_keys`: of erased addresses. All references must outlive it.
   ListRegistrar(const config::Settings& settings, std::shared_ptr<const Fingerprints> erased_keys,
-                store::Database& reading, Errands errands, const Clock& clock);
+                DoorReads& reads, Errands errands, const Clock& clock);
 
   void sign_up(subscribers::SignUp sign_up, const std::optional<IpAddress>& client, bool own_form,
-               std::function<void(std::optional<store::SignUpAnswer>)> done) override;
-  store::Confirmation look(const TokenClaims& claims) override;
+               std::function<void(std::optional<subscribers::SignUpAnswer>)> done) override;
+  subscribers::Confirmation look(const TokenClaims& claims) override;
   void confirm(const TokenClaims& claims, const std::optional<IpAddress>& client,
-               std::function<void(std::optional<store::Confirmation>)> done) override;
+               std::function<void(std::optional<subscribers::Confirmation>)> done) override;
   Instant now() const override { return clock_.now(); }
   std::string trouble() override { return errands_.trouble(); }
 
@@ -40,7 +41,7 @@ class ListRegistrar final : public http::Registrar {
   const Rate plain_per_network_;
   const Duration expires_;
   const std::shared_ptr<const Fingerprints> erased_keys_;
-  store::Database& reading_;
+  DoorReads& reads_;
   const Errands errands_;
   const Clock& clock_;
   Instant tidy_at_{};

@@ -59,6 +59,16 @@ Publisher::Post post_to(asio::io_context& context) {
   return [&context](std::function<void()> task) { asio::post(context, std::move(task)); };
 }
 
+/// Whoever hears that something is written is to find it.
+Errands::Post post_anew(const Works::Ground& ground) {
+  return [post = post_to(ground.context), &reads = ground.door_reads](std::function<void()> task) {
+    post([task = std::move(task), &reads] {
+      reads.look_anew();
+      task();
+    });
+  };
+}
+
 Publisher::After after_in(asio::io_context& context) {
   return [&context](std::chrono::milliseconds wait, std::function<void()> task) {
     auto timer = std::make_shared<asio::steady_timer>(context, wait);
@@ -84,15 +94,15 @@ Result<std::shared_ptr<Works>> Works::make(config::Settings settings, const Grou
     if (!tls) return tl::make_unexpected(tls.error());
     made->tls = std::move(*tls);
   }
-  const Errands errands(ground.writing, ground.writer, post_to(ground.context));
+  const Errands errands(ground.writing, ground.writer, post_anew(ground));
   const auto erased_keys = std::make_shared<const Fingerprints>(*made->keys, store::erased_use);
-  made->registrar = std::make_shared<ListRegistrar>(made->settings, erased_keys, ground.reading,
+  made->registrar = std::make_shared<ListRegistrar>(made->settings, erased_keys, ground.door_reads,
                                                     errands, ground.clock);
   auto doors = http::make_doors(
       doors_options(made->settings), made->keys,
-      {.members = std::make_shared<ListMembers>(list_names(made->settings), ground.reading, errands,
-                                                ground.clock),
-       .profiles = std::make_shared<ReaderProfiles>(made->settings, erased_keys, ground.reading,
+      {.members = std::make_shared<ListMembers>(list_names(made->settings), ground.door_reads,
+                                                errands, ground.clock),
+       .profiles = std::make_shared<ReaderProfiles>(made->settings, erased_keys, ground.door_reads,
                                                     errands, ground.clock, ground.poke),
        .registrar = made->registrar});
   if (!doors) return fail(summary(doors.error()));

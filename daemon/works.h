@@ -7,6 +7,7 @@
 
 #include "base/token.h"
 #include "config/settings.h"
+#include "daemon/door_reads.h"
 #include "daemon/drafts.h"
 #include "daemon/http/doors.h"
 #include "daemon/mailroom.h"
@@ -24,6 +25,7 @@ struct Works {
     boost::asio::io_context& context;
     const Clock& clock;
     store::Database& reading;  // the main thread's
+    DoorReads& door_reads;
     store::Database& writing;  // the writer thread's
     queue::Writer& writer;
     std::function<void()> poke;     // told when the queue may have changed

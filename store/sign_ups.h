@@ -29,19 +29,6 @@ struct SignUpTerms {
   bool hold_role_addresses = true;
 };
 
-enum class SignUpAnswer {
-  taken,    // whatever comes of it: the answer tells nothing of the address
-  limited,  // too many from that network
-};
-
-/// What a confirmation's token leads to.
-struct Confirmation {
-  enum class State { open, done, gone };  // gone: expired, or not confirmed any more
-  State state = State::gone;
-  std::vector<std::string> lists;  // keys; of `gone`: none
-  std::string language;            // the reader's; may be empty
-};
-
 struct HeldSignUp {
   std::string email;
   std::vector<std::string> lists;  // keys
@@ -56,15 +43,15 @@ class SignUps {
       : database_(database), keys_(std::move(keys)) {}
 
   /// `network`: "192.0.2.0/24"; empty: nobody knows.
-  SignUpAnswer sign_up(const subscribers::SignUp& sign_up, std::string_view network,
-                       const SignUpTerms& terms, Instant now);
+  subscribers::SignUpAnswer sign_up(const subscribers::SignUp& sign_up, std::string_view network,
+                                    const SignUpTerms& terms, Instant now);
 
   /// Changes nothing.
-  Confirmation look(const TokenClaims& claims);
+  subscribers::Confirmation look(const TokenClaims& claims);
   /// The lists that the mail named and that are open still; `open`: there were some, and the reader
   /// is on them now. `from`: the IP address; may be empty.
-  Confirmation confirm(const TokenClaims& claims, std::string_view from, const SignUpTerms& terms,
-                       Instant now);
+  subscribers::Confirmation confirm(const TokenClaims& claims, std::string_view from,
+                                    const SignUpTerms& terms, Instant now);
 
   /// Forgets what was asked for by `before`, some hundred at a time; subscribers too, where nothing
   /// else hangs on them. True: there is more.
@@ -81,7 +68,7 @@ class SignUps {
 
  private:
   class Taking;
-  Confirmation look(const TokenClaims& claims, std::int64_t& subscriber);
+  subscribers::Confirmation look(const TokenClaims& claims, std::int64_t& subscriber);
   void confirm(std::int64_t subscriber, std::string_view list, std::string_view from,
                const SignUpTerms& terms, Instant now);
   void ask_held(std::int64_t subscriber, std::string_view reason, Instant now);

@@ -93,6 +93,7 @@ struct Database::State {
   std::unordered_map<std::string, IdleStatements, TextHash, std::equal_to<>> idle;
   bool in_transaction = false;
   int frames = 0;  // in the log after the last commit; only with gather_commits
+  std::function<void(int)> told_frames = {};
 
   ~State() {
     for (const auto& [sql, statements] : idle)
@@ -268,6 +269,14 @@ void Database::transact(const std::function<void()>& work) {
   state_->in_transaction = false;
 }
 
+void Database::begin_reading() {
+  if (sqlite3_get_autocommit(state_->connection)) prepare("BEGIN").run();
+}
+
+void Database::end_reading() {
+  if (!sqlite3_get_autocommit(state_->connection)) prepare("COMMIT").run();
+}
+
 void Database::let_others_write() {
   if (!state_->in_transaction) sqlite3_sleep(2);  // they look each millisecond
 }
@@ -293,9 +302,28 @@ void Database::sync_commits() {
 void Database::copy_back(int most_frames) {
   if (state_->frames < most_frames) return;
   state_->frames = 0;
-  // Fails where another connection does it: then that is good, too.
-  sqlite3_wal_checkpoint_v2(state_->connection, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr,
-                            nullptr);
+  copy_log();  // where another connection does it, that is good, too
+}
+
+void Database::leave_log(std::function<void(int frames)> told) {
+  state_->told_frames = std::move(told);
+  if (!state_->told_frames) {
+    sqlite3_wal_autocheckpoint(state_->connection, usual_frames);
+    return;
+  }
+  const auto tell = [](void* state, sqlite3*, const char*, int frames) {
+    static_cast<State*>(state)->told_frames(frames);
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook(state_->connection, tell, state_.get());
+}
+
+std::optional<int> Database::copy_log() {
+  int copied = 0;
+  const int code = sqlite3_wal_checkpoint_v2(state_->connection, nullptr, SQLITE_CHECKPOINT_PASSIVE,
+                                             nullptr, &copied);
+  if (code != SQLITE_OK) return {};
+  return copied;
 }
 
 bool Database::empty_log() {

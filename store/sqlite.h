@@ -93,6 +93,11 @@ class Database {
   /// it.
   void transact(const std::function<void()>& work);
 
+  /// Until `end_reading`, all that is read is of one moment, and costs one lock; nothing may be
+  /// written. Again: nothing happens.
+  void begin_reading();
+  void end_reading();
+
   /// Between the transactions of a long work: a moment in which who waits for the lock finds it
   /// free.
   void let_others_write();
@@ -105,6 +110,14 @@ class Database {
   void sync_commits();
   /// Between them: copies the log back where it has grown. Others may read and write meanwhile.
   void copy_back(int most_frames = usual_frames);
+  /// From now on no commit copies the log back; `told` hears after each one, on this thread, how
+  /// many frames the log has. Empty: commits do it again.
+  void leave_log(std::function<void(int frames)> told);
+  /// Copies the log back, as far as nobody reads an older state. How many of its frames are copied
+  /// now; nothing: another connection is at it, or the disk is in trouble. Others may read and
+  /// write meanwhile.
+  std::optional<int> copy_log();
+
   /// Copies all of the log back and makes it empty; others wait no longer than some milliseconds.
   /// False: somebody still reads or writes an older state. Not in a transaction.
   bool empty_log();

@@ -21,6 +21,19 @@ struct SignUp {
   Consent consent;                 // opted_in_at, opted_in_from, how (the text agreed to), where
 };
 
+enum class SignUpAnswer {
+  taken,    // whatever comes of it: the answer tells nothing of the address
+  limited,  // too many from that network
+};
+
+/// What a confirmation's token leads to.
+struct Confirmation {
+  enum class State { open, done, gone };  // gone: expired, or not confirmed any more
+  State state = State::gone;
+  std::vector<std::string> lists;  // keys of lists; of `gone`: none
+  std::string language;            // the reader's; may be empty
+};
+
 /// Mail programs make a link of it, or it may be meant as one: "win at http://evil.example".
 bool reads_as_link(std::string_view name);
 

@@ -38,6 +38,10 @@ class Members {
     std::string reason = {};  // one line, or more; empty: none
   };
 
+  /// Called once, with the member as they are now; nothing: no such subscriber or list, or it could
+  /// not be written now.
+  using Left = std::function<void(bool written, std::optional<Member> member)>;
+
   struct Returning {
     std::string language;  // the reader's own; empty: unknown
     WayBack way = WayBack::closed;
@@ -49,7 +53,7 @@ class Members {
   virtual std::optional<Member> find(const TokenClaims& claims) = 0;
 
   /// Unsubscribes; idempotent.
-  virtual void leave(const Leaving& leaving, Done done) = 0;
+  virtual void leave(const Leaving& leaving, Left left) = 0;
 
   /// `claims`: the list left, 0: all that were left together; and until when it can be taken back.
   /// Nothing: no such subscriber.

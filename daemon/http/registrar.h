@@ -8,7 +8,6 @@
 #include "base/clock.h"
 #include "base/ip_address.h"
 #include "base/token.h"
-#include "store/sign_ups.h"
 #include "subscribers/sign_up.h"
 
 namespace postrider::daemon::http {
@@ -22,12 +21,12 @@ class Registrar {
   /// `own_form`: it came by our page, and not too fast.
   virtual void sign_up(subscribers::SignUp sign_up, const std::optional<IpAddress>& client,
                        bool own_form,
-                       std::function<void(std::optional<store::SignUpAnswer>)> done) = 0;
+                       std::function<void(std::optional<subscribers::SignUpAnswer>)> done) = 0;
 
   /// What a confirmation's token leads to; changes nothing.
-  virtual store::Confirmation look(const TokenClaims& claims) = 0;
+  virtual subscribers::Confirmation look(const TokenClaims& claims) = 0;
   virtual void confirm(const TokenClaims& claims, const std::optional<IpAddress>& client,
-                       std::function<void(std::optional<store::Confirmation>)> done) = 0;
+                       std::function<void(std::optional<subscribers::Confirmation>)> done) = 0;
 
   virtual Instant now() const = 0;
   /// Empty: all is well; else why nothing can be written, in one line.

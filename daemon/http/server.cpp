@@ -48,6 +48,8 @@ constexpr auto quietly = asio::as_tuple(asio::use_awaitable_t<Executor>{});
 
 constexpr auto pause_without_files = 100ms;  // accept() fails at once while there are none
 constexpr auto longest_farewell = 1s;
+constexpr std::size_t most_at_once = 4096;    // octets read
+constexpr std::size_t most_own_fields = 512;  // octets, as a rule
 constexpr std::string_view not_understood = "This is no request that can be understood.";
 constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -129,22 +131,32 @@ bool Hall::make_room() {
   return true;
 }
 
-std::string to_bytes(const Response& response, bool keep_alive, bool with_body) {
+/// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 §5.6.7), spelled out once a second.
+std::string_view date_now() {
+  thread_local std::time_t spelled = 0;
+  thread_local std::string date;
+  const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  if (std::exchange(spelled, now) != now)
+    date = fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(now));
+  return date;
+}
+
+std::string header_of(const Response& response, bool keep_alive) {
   const auto reason =
       beast::http::obsolete_reason(static_cast<beast::http::status>(response.status));
-  const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  auto bytes = fmt::format(
-      "HTTP/1.1 {} {}\r\nDate: {:%a, %d %b %Y %H:%M:%S} GMT\r\nConnection: {}\r\n"
-      "Content-Type: {}\r\nContent-Length: {}\r\n",
-      response.status, std::string_view(reason), fmt::gmtime(now),
-      keep_alive ? "keep-alive" : "close", response.content_type, response.body.size());
+  std::string bytes;
+  bytes.reserve(common_fields.size() + most_own_fields);
+  fmt::format_to(std::back_inserter(bytes),
+                 "HTTP/1.1 {} {}\r\nDate: {}\r\nConnection: {}\r\n"
+                 "Content-Type: {}\r\nContent-Length: {}\r\n",
+                 response.status, std::string_view(reason), date_now(),
+                 keep_alive ? "keep-alive" : "close", response.content_type, response.body.size());
   bytes += common_fields;
   if (!response.allow.empty()) bytes += "Allow: " + response.allow + "\r\n";
   if (!response.file_name.empty())
     bytes += "Content-Disposition: attachment; filename=\"" + response.file_name + "\"\r\n";
   if (response.status == 503) bytes += "Retry-After: 60\r\n";
   bytes += "\r\n";
-  if (with_body) bytes += response.body;
   return bytes;
 }
 
@@ -213,28 +225,48 @@ struct Receipt {
   std::optional<Response> refusal = {};
 };
 
+/// Some more octets; an error where there are none, or the request would be longer than may be.
+template <class Stream>
+Task<error_code> read_some(Line<Stream>& connection) {
+  auto& buffer = connection.buffer;
+  const auto room = buffer.max_size() - buffer.size();
+  if (room == 0) co_return error_code(beast::http::error::buffer_overflow);
+  const auto [error, octets] = co_await connection.stream.async_read_some(
+      buffer.prepare(std::min(room, most_at_once)), quietly);
+  buffer.commit(octets);
+  co_return error;
+}
+
+/// Reads until the parser has all. What has come in one piece, as most requests do, costs one read.
+template <class Stream>
+Task<error_code> read_request(Line<Stream>& connection, Parser& parser) {
+  auto& buffer = connection.buffer;
+  bool may_continue = true;
+  for (;;) {
+    error_code error;
+    buffer.consume(parser.put(buffer.data(), error));
+    if (error && error != beast::http::error::need_more) co_return error;
+    if (parser.is_done()) co_return error_code();
+    if (parser.is_header_done() && std::exchange(may_continue, false) && expects_continue(parser) &&
+        buffer.size() == 0)
+      co_await asio::async_write(connection.stream, asio::buffer(go_on.data(), go_on.size()),
+                                 quietly);
+    if (const auto failed = co_await read_some(connection)) co_return failed;
+  }
+}
+
 template <class Stream>
 Task<Receipt> receive(Line<Stream>& connection, Parser& parser) {
-  auto& stream = connection.stream;
-  auto& timed = connection.plain_stream();
-  auto& buffer = connection.buffer;
   const auto& limits = connection.hall.limits;
   connection.stand_in(connection.hall.waiting);
-  if (buffer.size() == 0) {
+  if (connection.buffer.size() == 0) {
     connection.idle = true;
-    timed.expires_after(limits.idle_time);
-    const auto [error, octets] = co_await stream.async_read_some(buffer.prepare(512), quietly);
-    if (error) co_return Receipt{.gone = true};
-    buffer.commit(octets);
+    connection.plain_stream().expires_after(limits.idle_time);
+    if (co_await read_some(connection)) co_return Receipt{.gone = true};
     connection.idle = false;
   }
-  timed.expires_after(limits.request_time);
-  auto [error, octets] = co_await beast::http::async_read_header(stream, buffer, parser, quietly);
-  if (!error && !parser.is_done()) {
-    if (expects_continue(parser) && buffer.size() == 0)
-      co_await asio::async_write(stream, asio::buffer(go_on.data(), go_on.size()), quietly);
-    std::tie(error, octets) = co_await beast::http::async_read(stream, buffer, parser, quietly);
-  }
+  connection.plain_stream().expires_after(limits.request_time);
+  const auto error = co_await read_request(connection, parser);
   if (!error) co_return Receipt{};
   auto refusal = answer_to(error);
   co_return Receipt{!refusal, std::move(refusal)};
@@ -242,21 +274,26 @@ Task<Receipt> receive(Line<Stream>& connection, Parser& parser) {
 
 /// The handler's answer, or 503 where it takes too long.
 Task<Response> ask(Connection& connection, const Request& request) {
+  using Patience =
+      asio::basic_waitable_timer<std::chrono::steady_clock,
+                                 asio::wait_traits<std::chrono::steady_clock>, Executor>;
   struct Pending {
-    asio::steady_timer patience;
-    std::optional<Response> response;
+    std::optional<Response> response = {};
+    std::optional<Patience> patience = {};  // once it has to be waited for
   };
   auto& hall = connection.hall;
-  const auto pending = std::make_shared<Pending>(Pending{
-      asio::steady_timer(connection.plain_stream().get_executor(), hall.limits.answer_time), {}});
+  const auto pending = std::make_shared<Pending>();
   // An answer that comes late finds nothing to answer, whoever has gone meanwhile.
   hall.handler(request, [weak = std::weak_ptr(pending)](Response response) {
     const auto waiting = weak.lock();
     if (!waiting || waiting->response) return;
     waiting->response = std::move(response);
-    waiting->patience.cancel();
+    if (waiting->patience) waiting->patience->cancel();
   });
-  if (!pending->response) co_await pending->patience.async_wait(quietly);
+  if (!pending->response) {
+    pending->patience.emplace(connection.plain_stream().get_executor(), hall.limits.answer_time);
+    co_await pending->patience->async_wait(quietly);
+  }
   if (!pending->response)
     co_return plain(503, "This cannot be done right now; please try again in a few minutes.");
   co_return std::move(*pending->response);
@@ -282,6 +319,7 @@ template <class Stream>
 Task<bool> serve_one(Line<Stream>& connection) {
   auto& hall = connection.hall;
   Parser parser;
+  parser.eager(true);  // header and body by one `put`
   parser.header_limit(static_cast<std::uint32_t>(hall.limits.header));
   parser.body_limit(hall.limits.body);
   auto [gone, refusal] = co_await receive(connection, parser);
@@ -292,10 +330,11 @@ Task<bool> serve_one(Line<Stream>& connection) {
   if (request) response = co_await ask(connection, *request);
   const bool keep_alive = request && parser.get().keep_alive() && !hall.stopping;
   const bool is_head = parser.get().method() == beast::http::verb::head;
-  const auto bytes = to_bytes(response, keep_alive, !is_head);
+  const auto header = header_of(response, keep_alive);
+  const std::array<asio::const_buffer, 2> pieces{
+      asio::buffer(header), is_head ? asio::const_buffer() : asio::buffer(response.body)};
   connection.plain_stream().expires_after(hall.limits.request_time);
-  const auto [error, octets] =
-      co_await asio::async_write(connection.stream, asio::buffer(bytes), quietly);
+  const auto [error, octets] = co_await asio::async_write(connection.stream, pieces, quietly);
   if (!error && !keep_alive) co_await say_farewell(connection);
   co_return !error && keep_alive;
 }
@@ -318,11 +357,11 @@ Task<> serve(std::shared_ptr<Hall> hall, Socket socket, std::shared_ptr<Tls> tls
 
 /// One try: a newcomer's socket is new, so that the line fits into its buffer.
 void turn_away(Socket& socket) {
+  const auto answer = plain(503, "Too many readers at once; please try again.");
   error_code ignored;
   socket.non_blocking(true, ignored);
-  socket.write_some(asio::buffer(to_bytes(plain(503, "Too many readers at once; please try again."),
-                                          false, true)),
-                    ignored);
+  const auto bytes = header_of(answer, false) + answer.body;
+  socket.write_some(asio::buffer(bytes), ignored);
   socket.shutdown(asio::socket_base::shutdown_send, ignored);
 }
 

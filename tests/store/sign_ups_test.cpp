@@ -12,6 +12,8 @@ using namespace postrider;
 using namespace postrider::store;
 using namespace std::chrono_literals;
 using queue::NoticeKind;
+using subscribers::Confirmation;
+using subscribers::SignUpAnswer;
 using subscribers::SubscriptionState;
 using State = Confirmation::State;
 

@@ -4,7 +4,7 @@ namespace postrider::daemon::http {
 
 namespace {
 
-using store::Confirmation;
+using subscribers::Confirmation;
 using Names = std::map<std::string, std::string>;
 
 templates::PageValues values_of(const Confirmation& found, const Names& names) {

@@ -163,10 +163,10 @@ class SubscribeDoor final : public Door {
     sign_up.consent.where = terms_.url;
     registrar_->sign_up(
         std::move(sign_up), visit.client, own,
-        [premises = premises_, language, respond](std::optional<store::SignUpAnswer> answer) {
+        [premises = premises_, language, respond](std::optional<subscribers::SignUpAnswer> answer) {
           respond_by(*premises, language, respond, [&] {
             if (!answer) return premises->try_later(language);
-            if (*answer == store::SignUpAnswer::limited)
+            if (*answer == subscribers::SignUpAnswer::limited)
               return premises->page(429, PageId::subscribe_limited, language);
             return premises->page(200, PageId::subscribe_sent, language);
           });

@@ -25,25 +25,41 @@ class UnsubscribeDoor final : public Door {
 
   void answer(const Visit& visit, const Respond& respond) const override {
     const auto claims = premises_->keys->verify(Purpose::unsubscribe, visit.rest);
-    const auto member = claims ? members_->find(*claims) : std::nullopt;
+    if (!claims) return respond(premises_->not_found(visit.request));
+    const Members::Leaving leaving = leaving_by(*claims, visit.request);
+    if (visit.is_post() && members_->trouble().empty())
+      return leave(leaving, visit.request.accept_language, respond);
+    const auto member = members_->find(*claims);
     if (!member) return respond(premises_->not_found(visit.request));
     const auto language = premises_->pages.choose(member->language, visit.request.accept_language);
-    // Whoever asks once more may want to leave the other lists as well.
-    const auto form = Form::parse(visit.request.content_type, visit.request.body);
-    const bool all = form && form->value("scope") == "all";
-    const bool is_done = !member->subscribed && !(all && member->on_others);
-    if (!visit.is_post() || is_done) return respond(show(*claims, *member, language));
-    if (!members_->trouble().empty()) return respond(premises_->try_later(language));
-    members_->leave({*claims, all, form ? reason_in(*form) : ""}, [door = *this, respond, language,
-                                                                   claims = *claims](bool left) {
-      respond_by(*door.premises_, language, respond, [&] {
-        const auto now = left ? door.members_->find(claims) : std::nullopt;
-        return now ? door.show(claims, *now, language) : door.premises_->try_later(language);
+    const bool is_done = !member->subscribed && !(leaving.all && member->on_others);
+    if (visit.is_post() && !is_done) return respond(premises_->try_later(language));
+    respond(show(*claims, *member, language));
+  }
+
+ private:
+  static Members::Leaving leaving_by(const TokenClaims& claims, const Request& request) {
+    const auto form = Form::parse(request.content_type, request.body);
+    if (!form) return {claims};  // whatever it is, a POST leaves
+    return {claims, form->value("scope") == "all", reason_in(*form)};
+  }
+
+  /// Leaving again changes nothing, but whoever asks once more may want to leave the other lists.
+  void leave(const Members::Leaving& leaving, const std::string& accept_language,
+             const Respond& respond) const {
+    members_->leave(leaving, [door = *this, claims = leaving.claims, accept_language, respond](
+                                 bool written, const std::optional<Members::Member>& member) {
+      const auto& premises = *door.premises_;
+      const auto language =
+          premises.pages.choose(member ? member->language : std::string(), accept_language);
+      respond_by(premises, language, respond, [&] {
+        if (!written) return premises.try_later(language);
+        if (!member) return premises.page(404, PageId::not_found, language);
+        return door.show(claims, *member, language);
       });
     });
   }
 
- private:
   /// What the page says follows from what is: leaving twice shows the same as leaving once.
   Response show(const TokenClaims& claims, const Members::Member& member,
                 std::string_view language) const {

@@ -24,18 +24,21 @@ class FakeMembers final : public Members {
     const auto found = members.find(claims.list);
     return found == members.end() ? std::nullopt : std::optional(found->second);
   }
-  void leave(const Leaving& leaving, Done done) override {
-    left.push_back(leaving.claims);
-    last = leaving;
-    if (writable) {
-      auto& member = members.at(leaving.claims.list);
+  void leave(const Leaving& leaving, Left done) override {
+    if (broken) return done(false, {});
+    const auto found = members.find(leaving.claims.list);
+    if (found == members.end()) return done(true, {});
+    auto& member = found->second;
+    if (writable && (member.subscribed || (leaving.all && member.on_others))) {
+      left.push_back(leaving.claims);
+      last = leaving;
       member.subscribed = false;
       member.left_at = time;
       member.left_all = leaving.all;
       if (leaving.all) member.on_others = false;
     }
-    if (patient) return waiting.push_back(std::move(done));
-    done(writable);
+    if (patient) return waiting.push_back([done, member] { done(true, member); });
+    done(writable, writable ? std::optional(member) : std::nullopt);
   }
   Instant now() override { return time; }
   std::optional<Returning> find_return(const TokenClaims& claims) override {
@@ -57,7 +60,7 @@ class FakeMembers final : public Members {
   std::optional<Returning> way = Returning{"", WayBack::open};
   std::vector<TokenClaims> returns;
   std::vector<TokenClaims> back;
-  std::vector<std::function<void(bool)>> waiting;
+  std::vector<std::function<void()>> waiting;
   std::string why;
   bool writable = true;
   bool patient = false;
@@ -374,7 +377,7 @@ TEST_CASE("the answer waits for the disk, and outlives a reload of the doors") {
                 [&](Response response) { answer = std::move(response); });
   CHECK_FALSE(answer);
   house.handler = nullptr;
-  house.members.waiting.front()(true);
+  house.members.waiting.front()();
   REQUIRE(answer);
   CHECK(answer->status == 200);
 }

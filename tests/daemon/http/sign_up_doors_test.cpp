@@ -8,7 +8,7 @@
 using namespace postrider;
 using namespace postrider::daemon::http;
 using namespace std::chrono_literals;
-using store::Confirmation;
+using subscribers::Confirmation;
 
 namespace {
 
@@ -20,7 +20,7 @@ class FakeRegistrar final : public Registrar {
   };
 
   void sign_up(subscribers::SignUp sign_up, const std::optional<IpAddress>&, bool own_form,
-               std::function<void(std::optional<store::SignUpAnswer>)> done) override {
+               std::function<void(std::optional<subscribers::SignUpAnswer>)> done) override {
     taken.push_back({std::move(sign_up), own_form});
     done(answer);
   }
@@ -36,7 +36,7 @@ class FakeRegistrar final : public Registrar {
   std::string trouble() override { return {}; }
 
   std::vector<Taken> taken;
-  std::optional<store::SignUpAnswer> answer = store::SignUpAnswer::taken;
+  std::optional<subscribers::SignUpAnswer> answer = subscribers::SignUpAnswer::taken;
   Confirmation found{Confirmation::State::open, {"report"}, "en"};
   int confirmed = 0;
   Instant time{1'700'000'000s};
@@ -197,7 +197,7 @@ TEST_CASE("without a public list there is no sign-up") {
 
 TEST_CASE("too many sign-ups, or a disk that cannot be written, are told") {
   House house;
-  house.registrar->answer = store::SignUpAnswer::limited;
+  house.registrar->answer = subscribers::SignUpAnswer::limited;
   CHECK(house.post("email=a@b.example&list=report").status == 429);
   house.registrar->answer.reset();
   CHECK(house.post("email=a@b.example&list=report").status == 503);

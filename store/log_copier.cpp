@@ -1,0 +1,58 @@
+#include "store/log_copier.h"
+
+namespace postrider::store {
+
+namespace {
+
+/// A log begins anew at a commit that finds all of it copied. Beside a writer that never rests the
+/// thread's copies are always a little behind: at this length the writer copies that little itself.
+constexpr int longest_log = 4 * Database::usual_frames;
+
+}  // namespace
+
+LogCopier::LogCopier(Database& writing)
+    : writing_(writing),
+      due_(longest_log),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {
+  writing_.leave_log([this](int frames) { grown(frames); });
+}
+
+LogCopier::~LogCopier() { writing_.leave_log({}); }
+
+void LogCopier::grown(int frames) {
+  if (frames < seen_) {  // it has begun anew
+    copied_ = 0;
+    due_ = longest_log;
+  }
+  seen_ = frames;
+  if (frames >= due_) {
+    if (writing_.copy_log()) due_ = frames + Database::usual_frames;
+  } else if (frames >= copied_ + Database::usual_frames) {
+    {
+      const std::lock_guard lock(mutex_);
+      wanted_ = true;
+    }
+    wake_.notify_one();
+  }
+}
+
+void LogCopier::run(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (wake_.wait(lock, stop, [this] { return wanted_; })) {
+    wanted_ = false;
+    lock.unlock();
+    copy();
+    lock.lock();
+  }
+}
+
+void LogCopier::copy() {
+  if (!own_) {
+    auto opened = Database::open(writing_.file(), OpenMode::read_write);
+    if (!opened) return;  // the disk is in trouble; the writer tells that
+    own_ = std::move(*opened);
+  }
+  if (const auto copied = own_->copy_log()) copied_ = *copied;
+}
+
+}  // namespace postrider::store
