@@ -64,6 +64,7 @@ class PreferencesDoor final : public Door {
     if (!filled.problems.texts.empty()) {
       auto typed = applied(profile, filled.choices);
       typed.time_zone = form.value("time_zone");
+      filled.problems.texts["paused_until"] = form.value("paused_until");
       filled.problems.texts["problem"] = "1";
       return respond(show(422, typed, language, filled.problems));
     }
@@ -155,8 +156,9 @@ class PreferencesDoor final : public Door {
     texts["subscriber.email"] = profile.email;
     texts["subscriber.name"] = profile.name;
     texts["subscriber.time_zone"] = profile.time_zone;
-    texts["paused_until"] = shown_day(
-        profile.paused_until, profile.time_zone.empty() ? profile.home_zone : profile.time_zone);
+    texts.try_emplace("paused_until",
+                      shown_day(profile.paused_until,
+                                profile.time_zone.empty() ? profile.home_zone : profile.time_zone));
     for (const auto& list : profile.lists)
       values.lists["lists"].push_back(
           {{{"key", list.key}, {"list.name", list.name}, {"chosen", list.on ? "1" : ""}}});

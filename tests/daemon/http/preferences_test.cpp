@@ -107,19 +107,20 @@ TEST_CASE("a pause that somebody set to the hour is not moved by saving the page
 
 TEST_CASE("what cannot be saved is told beside its field, and nothing is changed") {
   const House house;
-  for (const auto& [field, told] :
-       {std::pair{"time_zone=Mars%2FBase", "id=\"time_zone_problem\""},
-        std::pair{"time_zone=..%2F..%2Fetc%2Fpasswd", "id=\"time_zone_problem\""},
-        std::pair{"paused_until=yesterday", "id=\"pause_problem\""},
-        std::pair{"paused_until=2026-11-01", "id=\"pause_problem\""},
-        std::pair{"paused_until=2999-01-01", "id=\"pause_problem\""},
-        std::pair{"paused_until=2026-13-41", "id=\"pause_problem\""}}) {
+  for (const auto& [field, told, typed] :
+       {std::tuple{"time_zone=Mars%2FBase", "id=\"time_zone_problem\"", "Mars/Base"},
+        std::tuple{"time_zone=..%2Fetc%2Fpasswd", "id=\"time_zone_problem\"", "../etc/passwd"},
+        std::tuple{"paused_until=yesterday", "id=\"pause_problem\"", "yesterday"},
+        std::tuple{"paused_until=2026-11-01", "id=\"pause_problem\"", "2026-11-01"},
+        std::tuple{"paused_until=2999-01-01", "id=\"pause_problem\"", "2999-01-01"},
+        std::tuple{"paused_until=2026-13-41", "id=\"pause_problem\"", "2026-13-41"}}) {
     CAPTURE(field);
     const auto page = house.post("action=save&name=Bea&" + std::string(field));
     CHECK(page.status == 422);
     CHECK(has(page.body, told));
-    CHECK(has(page.body, "aria-invalid=\"true\""));
+    CHECK(has(page.body, "aria-invalid=\"true\" autofocus"));
     CHECK(has(page.body, "value=\"Bea\""));
+    CHECK(has(page.body, std::string("value=\"") + typed + "\""));
   }
   CHECK(house.profiles->chosen.empty());
 }

@@ -179,6 +179,22 @@ TEST_CASE("what is missing or wrong is told beside its field, and what was typed
   CHECK(has(told("email=a@b.example&list=report&name=" + std::string(201, 'x')), "too long"));
 }
 
+TEST_CASE("the focus is at the first fault, and only there") {
+  House house;
+  for (const auto& [body, first] :
+       {std::pair{"email=x&name=a@b.example", "<fieldset aria-describedby=\"list_problem\""},
+        std::pair{"email=x&list=report&name=a@b.example", "<input id=\"email\""},
+        std::pair{"email=a@b.example&list=report&name=a@b.example", "<input id=\"name\""}}) {
+    CAPTURE(body);
+    const auto page = house.post(body).body;
+    const auto focus = page.find(" autofocus");
+    REQUIRE(focus != page.npos);
+    CHECK(page.find(" autofocus", focus + 1) == page.npos);
+    CHECK(page.substr(page.rfind('<', focus)).starts_with(first));
+  }
+  CHECK_FALSE(has(house.ask("GET", "/subscribe").body, " autofocus"));
+}
+
 TEST_CASE("the only list need not be named") {
   House house;
   house.options.sign_up.offers.resize(1);
