@@ -8,7 +8,7 @@ std::span<const PageKind> page_kinds() {
       {"unsubscribed", {"list.name", "on_others", "left_all", "undo_path"}},
       {"resubscribe", {}, true},
       {"resubscribed", {}},
-      {"resubscribe_over", {}},
+      {"resubscribe_over", {"subscribe_path"}},
       {"preferences",
        {"subscriber.email", "subscriber.name", "subscriber.time_zone", "paused_until", "new_email",
         "lists", "list.name", "languages", "key", "name", "chosen", "saved", "mailed", "problem",
@@ -45,7 +45,7 @@ std::span<const PageKind> page_kinds() {
       {"subscribe_limited", {}},
       {"confirm", {"list.name"}, true},
       {"confirmed", {"list.name"}},
-      {"confirm_gone", {}},
+      {"confirm_gone", {"subscribe_path"}},
       {"not_found", {}},
       {"try_later", {}},
   };

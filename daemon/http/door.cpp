@@ -17,6 +17,10 @@ Response Premises::not_found(const Request& request) const {
   return page(404, PageId::not_found, pages.choose({}, request.accept_language));
 }
 
+Response Premises::gone(PageId id, std::string_view language) const {
+  return page(410, id, language, {{{"subscribe_path", subscribe_path}}});
+}
+
 void respond_by(const Premises& premises, std::string_view language, const Respond& respond,
                 const std::function<Response()>& make) {
   Response response;

@@ -41,11 +41,14 @@ class Door {
 struct Premises {
   Pages pages;
   std::shared_ptr<const TokenKeys> keys;
+  std::string subscribe_path{};  // seen from a token's page; empty: there is no sign-up
 
   Response page(int status, PageId page, std::string_view language,
                 const templates::PageValues& values = {}) const;
   Response try_later(std::string_view language) const;
   Response not_found(const Request& request) const;
+  /// For links that are over for good: those who want the mails may sign up again.
+  Response gone(PageId page, std::string_view language) const;
 };
 
 /// `respond`s with what `make` makes; where that throws, logs it and says "try later": for answers

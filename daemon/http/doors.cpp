@@ -88,8 +88,8 @@ tl::expected<Handler, Faults> make_doors(DoorsOptions options,
                                          const Services& services) {
   auto pages = Pages::load(options.publication, options.language, options.theme_folder);
   if (!pages) return tl::make_unexpected(std::move(pages.error()));
-  const auto premises =
-      std::make_shared<const Premises>(Premises{std::move(*pages), std::move(keys)});
+  const auto premises = std::make_shared<const Premises>(Premises{
+      std::move(*pages), std::move(keys), options.sign_up.offers.empty() ? "" : "../subscribe"});
   auto consent = consents(options, premises->pages.languages());
   if (!consent) return tl::make_unexpected(std::move(consent.error()));
   auto sign_up = options.sign_up;

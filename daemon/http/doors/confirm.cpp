@@ -32,7 +32,7 @@ class ConfirmDoor final : public Door {
     const auto found = registrar_->look(*claims);
     const auto language = premises_->pages.choose(found.language, visit.request.accept_language);
     if (found.state == Confirmation::State::gone)
-      return respond(premises_->page(410, PageId::confirm_gone, language));
+      return respond(premises_->gone(PageId::confirm_gone, language));
     if (found.state == Confirmation::State::done)
       return respond(premises_->page(200, PageId::confirmed, language, values_of(found, *names_)));
     if (!visit.is_post())
@@ -44,7 +44,7 @@ class ConfirmDoor final : public Door {
                           respond_by(*premises, language, respond, [&] {
                             if (!confirmed) return premises->try_later(language);
                             if (confirmed->state == Confirmation::State::gone)
-                              return premises->page(410, PageId::confirm_gone, language);
+                              return premises->gone(PageId::confirm_gone, language);
                             return premises->page(200, PageId::confirmed, language,
                                                   values_of(*confirmed, *names));
                           });

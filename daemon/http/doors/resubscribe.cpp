@@ -39,7 +39,7 @@ class ResubscribeDoor final : public Door {
     if (returning.way == WayBack::taken)
       return premises_->page(200, PageId::resubscribed, language);
     if (returning.way == WayBack::closed || is_over(claims))
-      return premises_->page(410, PageId::resubscribe_over, language);
+      return premises_->gone(PageId::resubscribe_over, language);
     return premises_->page(200, PageId::resubscribe, language);
   }
 

@@ -232,6 +232,14 @@ TEST_CASE("a GET of a confirmation shows a button and confirms nobody; a POST co
   CHECK(house.registrar->confirmed == 1);
 }
 
+TEST_CASE("a confirmation that is over leads to the sign-up page, if there is one") {
+  House house;
+  CHECK(has(house.ask("GET", house.confirm_path(8)).body, "<form action=\"../subscribe\">"));
+  house.options.sign_up.offers.clear();
+  house.open();
+  CHECK_FALSE(has(house.ask("GET", house.confirm_path(8)).body, "<form"));
+}
+
 TEST_CASE("used, expired and forged confirmations are answered kindly, and change nothing") {
   House house;
   CHECK(house.ask("POST", house.confirm_path(8)).status == 410);
