@@ -53,22 +53,30 @@ async function inaccessible(browser, file) {
   return [...findings];
 }
 
-async function main(files) {
-  if (files.length === 0) {
-    console.error('usage: node check.js FILE.html…');
-    return 2;
-  }
+async function findingsIn(files) {
   const findings = [];
   for (const file of files) findings.push(...await invalid(file));
   await withBrowser(async (browser) => {
     for (const file of files) findings.push(...await inaccessible(browser, file));
   });
+  return findings;
+}
+
+async function main(files) {
+  if (files.length === 0) {
+    console.error('usage: node check.js FILE.html…');
+    return 2;
+  }
+  const findings = await findingsIn(files);
   for (const finding of findings) console.error(finding);
   console.log(`${files.length} files, ${findings.length} findings`);
   return findings.length === 0 ? 0 : 1;
 }
 
-main(process.argv.slice(2)).then((code) => { process.exitCode = code; }, (error) => {
-  console.error(error);
-  process.exitCode = 1;
-});
+if (require.main === module)
+  main(process.argv.slice(2)).then((code) => { process.exitCode = code; }, (error) => {
+    console.error(error);
+    process.exitCode = 1;
+  });
+
+module.exports = { findingsIn };
