@@ -54,19 +54,33 @@ void each_erased(Database& database, const std::function<void(const ErasedHash&)
   }
 }
 
+bool is_erased(Database& database, const Fingerprint& fingerprint) {
+  auto query = database.prepare("SELECT 1 FROM erased WHERE key_id = ? AND hash = ?");
+  return bind(query, fingerprint).step();
+}
+
+bool add_erased(Database& database, const ErasedHash& hash, std::optional<std::int64_t> import) {
+  auto insert = database.prepare(
+      "INSERT INTO erased (key_id, hash, at, import_id) VALUES (?, ?, ?, ?) "
+      "ON CONFLICT DO NOTHING");
+  return bind(insert, hash.fingerprint).bind(hash.at).bind(import).run() > 0;
+}
+
 bool ErasedAddresses::knows(std::string_view canonical) const {
   const auto prints = keys_.all(canonical);
-  return std::any_of(prints.begin(), prints.end(), [this](const Fingerprint& print) {
-    auto query = database_.prepare("SELECT 1 FROM erased WHERE key_id = ? AND hash = ?");
-    return bind(query, print).step();
-  });
+  return std::any_of(prints.begin(), prints.end(),
+                     [this](const Fingerprint& print) { return is_erased(database_, print); });
 }
 
 void ErasedAddresses::remember(std::string_view canonical, Instant now) {
-  if (knows(canonical)) return;
-  const auto print = keys_.of(canonical);
-  auto insert = database_.prepare("INSERT INTO erased (key_id, hash, at) VALUES (?, ?, ?)");
-  bind(insert, print).bind(now).run();
+  // What an import knew is now known here too, and stays where that is undone.
+  std::int64_t known = 0;
+  for (const auto& print : keys_.all(canonical)) {
+    auto update =
+        database_.prepare("UPDATE erased SET import_id = NULL WHERE key_id = ? AND hash = ?");
+    known += bind(update, print).run();
+  }
+  if (known == 0) add_erased(database_, {keys_.of(canonical), now}, {});
 }
 
 bool ErasedAddresses::forget(std::string_view canonical) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string_view>
 
 #include "base/fingerprints.h"
@@ -24,6 +25,10 @@ bool any_erased(Database& database);
 std::int64_t count_erased(Database& database);
 /// In no order that says anything; by keyset pages.
 void each_erased(Database& database, const std::function<void(const ErasedHash&)>& visit);
+
+bool is_erased(Database& database, const Fingerprint& fingerprint);
+/// `import`: that brings it; undoing it takes it away. False: it is there already.
+bool add_erased(Database& database, const ErasedHash& hash, std::optional<std::int64_t> import);
 
 class ErasedAddresses {
  public:

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "store/erased.h"
 #include "store/ledger.h"
 #include "store/sign_ups.h"
 
@@ -51,6 +52,18 @@ bool has_left(const Entry& entry) {
          *entry.standing != Standing::pending;
 }
 
+/// Where its address is not told, one that comes before all addresses.
+std::string key_of_erased(const Fingerprint& print) {
+  return " " + hex(print.hash) + std::to_string(print.key);
+}
+
+/// How it stands at its source, but for confirmed.
+std::string_view carried(const Entry& entry) {
+  if (entry.suppressed) return to_string(*entry.suppressed);
+  if (!entry.standing || entry.standing == Standing::confirmed) return {};
+  return to_string(*entry.standing);
+}
+
 }  // namespace
 
 std::string picture_of(const KnownReader& reader) {
@@ -80,7 +93,8 @@ Importing::Importing(Database& database, const ImportOrder& order, Instant now, 
 Result<ImportSummary> Importing::run(const Reading& reading) {
   const auto read = reading(
       [this](Entry entry, std::int64_t row, std::int64_t line) {
-        if (order_.pending && entry.standing.value_or(Standing::confirmed) == Standing::confirmed)
+        if (order_.pending && entry.is_reader &&
+            entry.standing.value_or(Standing::confirmed) == Standing::confirmed)
           entry.standing = Standing::pending;
         stage(std::move(entry), row, line);
       },
@@ -99,6 +113,10 @@ Result<ImportSummary> Importing::run(const Reading& reading) {
 void Importing::stage(Entry entry, std::int64_t row, std::int64_t line) {
   ++summary_.read;
   tell(true, summary_.read, false);
+  if (entry.erased) {
+    const auto key = key_of_erased(*entry.erased);
+    return rows_.add(key, pack({std::move(entry), row, line}));
+  }
   const auto address = admit(entry);
   if (!address)
     return skip({row, line, address.error().reason, address.error().detail, entry.file});
@@ -150,15 +168,24 @@ void Importing::take(std::string_view canonical, StagedEntry staged) {
 
 void Importing::settle_duplicates() {
   if (same_.empty()) return;
-  const auto left = std::find_if(same_.begin(), same_.end(),
-                                 [](const Row& row) { return has_left(row.staged.entry); });
-  const auto chosen = left == same_.end() ? same_.begin() : left;
-  for (auto row = same_.begin(); row != same_.end(); ++row)
-    if (row != chosen)
-      skip({row->staged.row, row->staged.line, "duplicate",
-            row->staged.entry.email + " is in row " + std::to_string(chosen->staged.row) +
-                " already",
-            row->staged.entry.file});
+  const auto first = [this](auto fits) {
+    return std::find_if(same_.begin(), same_.end(),
+                        [&](const Row& row) { return fits(row.staged.entry); });
+  };
+  auto chosen = first(has_left);
+  if (chosen == same_.end()) chosen = first([](const Entry& entry) { return entry.is_reader; });
+  if (chosen == same_.end()) chosen = same_.begin();
+  auto& suppressed = chosen->staged.entry.suppressed;
+  for (auto row = same_.begin(); row != same_.end(); ++row) {
+    if (row == chosen) continue;
+    if (!suppressed) suppressed = row->staged.entry.suppressed;
+    skip({row->staged.row, row->staged.line, "duplicate",
+          row->staged.entry.email + " is in row " + std::to_string(chosen->staged.row) + " already",
+          row->staged.entry.file});
+  }
+  // What is erased is there before the step begins that looks for it.
+  const bool is_erased = chosen->staged.entry.erased.has_value();
+  if (!batch_.empty() && batch_.back().staged.entry.erased && !is_erased) write_step();
   batch_.push_back(std::move(*chosen));
   same_.clear();
   if (std::ssize(batch_) >= size_.readers()) write_step();
@@ -183,10 +210,11 @@ void Importing::write_step() {
 
 void Importing::carry_out(const Row& row) {
   const auto& entry = row.staged.entry;
+  if (entry.erased) return remember_erased(row);
   const auto known = writer_->look_up(row.canonical);
   const auto decision = decide(known.known, entry, now_);
-  if (entry.standing && entry.standing != Standing::confirmed)
-    ++summary_.carried[std::string(to_string(*entry.standing))];
+  if (const auto standing = carried(entry); !standing.empty())
+    ++summary_.carried[std::string(standing)];
   switch (decision.result) {
     case Added::added:
       ++summary_.added;
@@ -206,7 +234,22 @@ void Importing::carry_out(const Row& row) {
   if (order_.dry_run) return show_change(row, known, decision);
   const auto id = writer_->write(known, entry, entry.email, row.canonical, decision, now_);
   if (known.id != 0) note_change(row, known, decision, id);
-  if (decision.becomes == SubscriptionState::pending) ask(id);
+  if (decision.becomes == SubscriptionState::pending && !decision.suppression) ask(id);
+}
+
+/// A hash by a key that is missing here would keep nobody out.
+void Importing::remember_erased(const Row& row) {
+  const auto& entry = row.staged.entry;
+  const auto& print = *entry.erased;
+  ++summary_.carried[std::string(to_string(SuppressionReason::erased))];
+  if (!keys_ || !keys_().has_key(print.key))
+    return skip({row.staged.row, row.staged.line, "unusable hash",
+                 "of an erased address, by a token key that is missing here", entry.file});
+  const bool is_new =
+      order_.dry_run ? !is_erased(database_, print)
+                     : add_erased(database_, {print, std::min(entry.since.value_or(now_), now_)},
+                                  summary_.import);
+  ++(is_new ? summary_.updated : summary_.unchanged);
 }
 
 /// One after another, so that a long list is not a flood.

@@ -33,6 +33,7 @@ class Importing {
   void settle_duplicates();
   void write_step();
   void carry_out(const Row& row);
+  void remember_erased(const Row& row);
   void ask(std::int64_t subscriber);
   void note_change(const Row& row, const KnownReader& before, const subscribers::Decision& decision,
                    std::int64_t subscriber);

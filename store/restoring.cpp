@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "mail/address.h"
+#include "store/erased.h"
 #include "store/ledger.h"
 #include "store/subscriber_writer.h"
 #include "subscribers/formats/json_text.h"
@@ -36,14 +37,6 @@ class Restoring {
   }
 
   const RestoreSummary& summary() const { return summary_; }
-
-  bool is_empty() {
-    return !database_
-                .prepare(
-                    "SELECT 1 FROM (SELECT 1 FROM subscribers UNION ALL SELECT 1 FROM suppressions "
-                    "UNION ALL SELECT 1 FROM erased) LIMIT 1")
-                .step();
-  }
 
  private:
   Result<void> put(const ExportedReader& reader) {
@@ -82,14 +75,8 @@ class Restoring {
   }
 
   Result<void> put(const ExportedHash& hash) {
-    const auto& [key, octets] = hash.fingerprint;
-    auto insert = database_.prepare(
-        "INSERT INTO erased (key_id, hash, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
-    summary_.erased += insert.bind(static_cast<std::int64_t>(key))
-                           .bind_blob({reinterpret_cast<const char*>(octets.data()), octets.size()})
-                           .bind(hash.at)
-                           .run();
-    if (!keys_.has_key(key)) ++summary_.unusable;
+    if (add_erased(database_, {hash.fingerprint, hash.at}, {})) ++summary_.erased;
+    if (!keys_.has_key(hash.fingerprint.key)) ++summary_.unusable;
     return {};
   }
 
@@ -152,13 +139,21 @@ class Restoring {
 
 }  // namespace
 
+bool can_restore(Database& database) {
+  return !database
+              .prepare(
+                  "SELECT 1 FROM (SELECT 1 FROM subscribers UNION ALL SELECT 1 FROM suppressions "
+                  "UNION ALL SELECT 1 FROM erased) LIMIT 1")
+              .step();
+}
+
 Result<RestoreSummary> restore(Database& database, std::istream& in, const Fingerprints& keys,
                                const RestoreOrder& order, Instant now) {
   Restoring restoring(database, keys, order);
   Result<void> done;
   try {
     database.transact([&] {
-      if (!restoring.is_empty())
+      if (!can_restore(database))
         done = fail(
             "is an export of Postrider, which is read back as a whole, into a newsletter without "
             "readers, suppressions and erased addresses; there are some here");

@@ -26,6 +26,9 @@ struct RestoreSummary {
   std::int64_t unusable = 0;      // of them: their token key is missing here, so they tell nobody
 };
 
+/// Whether there is no reader, suppression or hash yet.
+bool can_restore(Database& database);
+
 /// One transaction: all of it or nothing. Error: there are readers, suppressions or hashes already;
 /// a list that is not known here; a line that is no record (subscribers/formats/own_export.h).
 Result<RestoreSummary> restore(Database& database, std::istream& in, const Fingerprints& keys,

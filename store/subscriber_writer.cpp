@@ -127,7 +127,7 @@ std::int64_t SubscriberWriter::write(const KnownReader& reader, const Entry& ent
                                      std::string_view email, std::string_view canonical,
                                      const Decision& decision, Instant now) {
   auto id = reader.id;
-  if (id == 0)
+  if (id == 0 && decision.becomes)
     id = insert(email, canonical, decision.person, now);
   else if (decision.rewrites)
     update(id, decision.person);

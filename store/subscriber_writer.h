@@ -77,7 +77,8 @@ class SubscriberWriter {
 
   KnownReader look_up(std::string_view canonical);
 
-  /// The subscriber's id. `email`: a new one's, as of mail::Address::str; `canonical`: as of that.
+  /// The subscriber's id; 0: is suppressed, and none. `email`: a new one's, as of
+  /// mail::Address::str; `canonical`: as of that.
   std::int64_t write(const KnownReader& reader, const subscribers::Entry& entry,
                      std::string_view email, std::string_view canonical,
                      const subscribers::Decision& decision, Instant now);

@@ -37,7 +37,12 @@ class Undoing {
         "ORDER BY n.subscriber_id LIMIT ?",
         [&](Statement& query) { query.bind(list_).bind(evidence_).bind(import_); },
         [&](std::int64_t subscriber) { remove(subscriber); });
-    forget_suppressions();
+    forget(
+        "DELETE FROM suppressions WHERE canonical IN (SELECT canonical FROM suppressions WHERE "
+        "import_id = ? LIMIT ?)");
+    forget(
+        "DELETE FROM erased WHERE (key_id, hash) IN (SELECT key_id, hash FROM erased WHERE "
+        "import_id = ? LIMIT ?)");
     return std::move(summary_);
   }
 
@@ -174,18 +179,11 @@ class Undoing {
     if (!needed) database_.prepare("DELETE FROM subscribers WHERE id = ?").bind(subscriber).run();
   }
 
-  void forget_suppressions() {
+  void forget(std::string_view sql) {
     std::int64_t deleted = 0;
     do {
-      database_.transact([&] {
-        deleted = database_
-                      .prepare(
-                          "DELETE FROM suppressions WHERE canonical IN (SELECT canonical FROM "
-                          "suppressions WHERE import_id = ? LIMIT ?)")
-                      .bind(import_)
-                      .bind(readers_at_once)
-                      .run();
-      });
+      database_.transact(
+          [&] { deleted = database_.prepare(sql).bind(import_).bind(readers_at_once).run(); });
     } while (deleted == readers_at_once);
   }
 

@@ -19,6 +19,12 @@ std::int64_t count_line_ends(std::string_view text) {
 
 }  // namespace
 
+std::string CsvRecords::fault_detail() const {
+  return fault_ == "too long"
+             ? "a row has at most 256 KB"
+             : "a field that begins with a quote ends with one, and quotes inside it are doubled";
+}
+
 Result<CsvRecords::Next> CsvRecords::next() {
   for (;;) {
     start_ = stop_;

@@ -1,6 +1,6 @@
-// The records of a CSV text (RFC 4180), with `,`, `;` or tab between fields, any line ends, and
-// line breaks inside quotes. Flat in memory; a broken record costs its first line only. Not to be
-// shared between threads.
+// The records of a text, one by one, in flat memory; those of CSV (RFC 4180), with `,`, `;` or tab
+// between fields, any line ends, and line breaks inside quotes. A broken record costs its first
+// line only. Not to be shared between threads.
 #pragma once
 
 #include <array>
@@ -14,29 +14,42 @@
 
 namespace postrider::subscribers {
 
-class CsvRecords {
+class Records {
+ public:
+  enum class Next { record, broken, end };
+
+  virtual ~Records() = default;
+
+  /// Reads on; lines without anything are passed over. The first record names the columns.
+  /// `broken`: a line that is no record, for the reason of `fault`. Error: the stream cannot be
+  /// read.
+  virtual Result<Next> next() = 0;
+
+  /// Of the last record; valid until the next one.
+  virtual const std::vector<std::string_view>& fields() const = 0;
+  virtual std::int64_t line() const = 0;         // the record's first, from 1
+  virtual std::string_view record() const = 0;   // as written
+  virtual std::string_view fault() const = 0;    // "broken quotes", "too long", …
+  virtual std::string fault_detail() const = 0;  // what is wrong, and what would be right
+  virtual std::string_view first_octets()
+      const = 0;  // at most eight; empty before the first record
+  virtual std::uint64_t octets_read() const = 0;
+};
+
+class CsvRecords final : public Records {
  public:
   explicit CsvRecords(std::istream& in) : source_(in) {}
 
-  enum class Next { record, broken, end };
-
-  /// Reads on; lines without anything are passed over. `broken`: a line that is no record, for the
-  /// reason of `fault`. Error: the stream cannot be read.
-  Result<Next> next();
-
-  /// Of the last record; valid until the next one.
-  const std::vector<std::string_view>& fields() const { return fields_; }
-  std::string_view fault() const { return fault_; }  // "broken quotes", "too long"
-  std::int64_t line() const { return line_; }        // the record's first, from 1
-
-  /// The last record as written, with quotes and line end; valid until the next one.
-  std::string_view record() const {
+  Result<Next> next() override;
+  const std::vector<std::string_view>& fields() const override { return fields_; }
+  std::int64_t line() const override { return line_; }
+  std::string_view record() const override {  // with quotes and line end
     return std::string_view(buffer_).substr(start_, stop_ - start_);
   }
-
-  /// How the text begins; at most eight octets. Empty before the first record.
-  std::string_view first_octets() const { return first_octets_; }
-  std::uint64_t octets_read() const { return source_.octets_read(); }
+  std::string_view fault() const override { return fault_; }
+  std::string fault_detail() const override;
+  std::string_view first_octets() const override { return first_octets_; }
+  std::uint64_t octets_read() const override { return source_.octets_read(); }
 
   char separator() const { return separator_; }
 

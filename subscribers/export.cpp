@@ -12,14 +12,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// The first line of CSV. A reader has one row for each list, or one without a list.
-const std::vector<std::string> columns{
-    "record",    "email",         "name",          "attributes",  "language",
-    "time_zone", "paused_until",  "created_at",    "list",        "state",
-    "since",     "evidence_kind", "evidence_by",   "evidence_at", "evidence_detail",
-    "consent",   "suppressed",    "suppressed_at", "erased_key",  "erased_hash",
-    "erased_at"};
-
 std::string time(const std::optional<Instant>& instant) {
   return instant ? rfc3339(*instant) : std::string();
 }
@@ -76,11 +68,68 @@ std::optional<ExportFormat> parse_export_format(std::string_view text) {
   return {};
 }
 
-std::string guarded_csv_field(std::string_view text) {
-  std::string field;
-  if (quotes_before_formula(text) != std::string_view::npos) field += '\'';
-  field += text;
-  return csv_quoted(field);
+const std::vector<std::string>& export_columns() {
+  static const std::vector<std::string> columns{
+      "record",    "email",         "name",          "attributes",  "language",
+      "time_zone", "paused_until",  "created_at",    "list",        "state",
+      "since",     "evidence_kind", "evidence_by",   "evidence_at", "evidence_detail",
+      "consent",   "suppressed",    "suppressed_at", "erased_key",  "erased_hash",
+      "erased_at"};
+  return columns;
+}
+
+ExportRows export_rows(const ExportedReader& reader) {
+  const auto& suppression = reader.suppression;
+  ExportRows rows;
+  const auto add = [&](const ExportedSubscription* on) {
+    const auto* evidence = on && on->evidence ? &*on->evidence : nullptr;
+    rows.push_back({"subscriber",
+                    reader.email,
+                    reader.name,
+                    reader.attributes,
+                    reader.language,
+                    reader.time_zone,
+                    time(reader.paused_until),
+                    rfc3339(reader.created_at),
+                    on ? on->list : "",
+                    on ? on->state : "",
+                    on ? rfc3339(on->since) : "",
+                    evidence ? evidence->kind : "",
+                    evidence ? evidence->actor : "",
+                    evidence ? rfc3339(evidence->at) : "",
+                    evidence ? evidence->detail : "",
+                    on ? on->consent : "",
+                    suppression ? std::string(to_string(suppression->reason)) : "",
+                    suppression ? rfc3339(suppression->at) : "",
+                    "",
+                    "",
+                    ""});
+  };
+  for (const auto& on : reader.subscriptions) add(&on);
+  if (reader.subscriptions.empty()) add(nullptr);
+  return rows;
+}
+
+ExportRows export_rows(const Suppression& suppression) {
+  std::vector<std::string> fields(export_columns().size());
+  fields[0] = "suppression";
+  fields[1] = suppression.email;
+  fields[16] = to_string(suppression.reason);
+  fields[17] = rfc3339(suppression.at);
+  return {fields};
+}
+
+ExportRows export_rows(const Fingerprint& fingerprint, Instant at) {
+  std::vector<std::string> fields(export_columns().size());
+  fields[0] = "erased";
+  fields[18] = key_text(fingerprint.key);
+  fields[19] = hex(fingerprint.hash);
+  fields[20] = rfc3339(at);
+  return {fields};
+}
+
+std::string with_guard(std::string_view text) {
+  return (quotes_before_formula(text) == std::string_view::npos ? "" : "'") + std::string(text);
 }
 
 std::string_view without_guard(std::string_view field) {
@@ -88,15 +137,19 @@ std::string_view without_guard(std::string_view field) {
   return quotes == std::string_view::npos || quotes == 0 ? field : field.substr(1);
 }
 
+std::string guarded_csv_field(std::string_view text) { return csv_quoted(with_guard(text)); }
+
 ExportWriter::ExportWriter(std::ostream& out, ExportFormat format) : out_(out), format_(format) {}
 
-void ExportWriter::row(const std::vector<std::string>& fields) {
-  std::string line;
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (i > 0) line += ',';
-    if (i < fields.size()) line += guarded_csv_field(fields[i]);
+void ExportWriter::rows(const ExportRows& rows) {
+  for (const auto& fields : rows) {
+    std::string line;
+    for (const auto& field : fields) {
+      if (&field != &fields.front()) line += ',';
+      line += guarded_csv_field(field);
+    }
+    out_ << line << "\r\n";
   }
-  out_ << line << "\r\n";
 }
 
 void ExportWriter::object(const std::string& text) {
@@ -107,7 +160,7 @@ void ExportWriter::object(const std::string& text) {
 }
 
 void ExportWriter::begin() {
-  if (format_ == ExportFormat::csv) row(columns);
+  if (format_ == ExportFormat::csv) rows({export_columns()});
   if (format_ == ExportFormat::json) out_ << "[";
 }
 
@@ -116,65 +169,38 @@ void ExportWriter::end() {
 }
 
 void ExportWriter::reader(const ExportedReader& reader) {
-  const auto& suppression = reader.suppression;
-  if (format_ != ExportFormat::csv) {
-    auto subscriptions = Json::array();
-    for (const auto& on : reader.subscriptions) subscriptions.push_back(json_of(on));
-    Json suppressed = nullptr;
-    if (suppression)
-      suppressed = {{"reason", to_string(suppression->reason)}, {"at", rfc3339(suppression->at)}};
-    return object(dump({{"record", "subscriber"},
-                        {"email", reader.email},
-                        {"name", reader.name},
-                        {"attributes", parsed(reader.attributes)},
-                        {"language", reader.language},
-                        {"time_zone", reader.time_zone},
-                        {"paused_until", json_time(reader.paused_until)},
-                        {"created_at", rfc3339(reader.created_at)},
-                        {"subscriptions", subscriptions},
-                        {"suppressed", suppressed}}));
-  }
-  const auto write = [&](const ExportedSubscription* on) {
-    const auto* evidence = on && on->evidence ? &*on->evidence : nullptr;
-    row({"subscriber", reader.email, reader.name, reader.attributes, reader.language,
-         reader.time_zone, time(reader.paused_until), rfc3339(reader.created_at),
-         on ? on->list : "", on ? on->state : "", on ? rfc3339(on->since) : "",
-         evidence ? evidence->kind : "", evidence ? evidence->actor : "",
-         evidence ? rfc3339(evidence->at) : "", evidence ? evidence->detail : "",
-         on ? on->consent : "", suppression ? std::string(to_string(suppression->reason)) : "",
-         suppression ? rfc3339(suppression->at) : ""});
-  };
-  for (const auto& on : reader.subscriptions) write(&on);
-  if (reader.subscriptions.empty()) write(nullptr);
+  if (format_ == ExportFormat::csv) return rows(export_rows(reader));
+  auto subscriptions = Json::array();
+  for (const auto& on : reader.subscriptions) subscriptions.push_back(json_of(on));
+  Json suppressed = nullptr;
+  if (const auto& suppression = reader.suppression)
+    suppressed = {{"reason", to_string(suppression->reason)}, {"at", rfc3339(suppression->at)}};
+  object(dump({{"record", "subscriber"},
+               {"email", reader.email},
+               {"name", reader.name},
+               {"attributes", parsed(reader.attributes)},
+               {"language", reader.language},
+               {"time_zone", reader.time_zone},
+               {"paused_until", json_time(reader.paused_until)},
+               {"created_at", rfc3339(reader.created_at)},
+               {"subscriptions", subscriptions},
+               {"suppressed", suppressed}}));
 }
 
 void ExportWriter::suppression(const Suppression& suppression) {
-  const std::string reason(to_string(suppression.reason));
-  if (format_ != ExportFormat::csv)
-    return object(dump({{"record", "suppression"},
-                        {"email", suppression.email},
-                        {"suppressed", {{"reason", reason}, {"at", rfc3339(suppression.at)}}}}));
-  std::vector<std::string> fields(columns.size());
-  fields[0] = "suppression";
-  fields[1] = suppression.email;
-  fields[16] = reason;
-  fields[17] = rfc3339(suppression.at);
-  row(fields);
+  if (format_ == ExportFormat::csv) return rows(export_rows(suppression));
+  object(dump({{"record", "suppression"},
+               {"email", suppression.email},
+               {"suppressed",
+                {{"reason", to_string(suppression.reason)}, {"at", rfc3339(suppression.at)}}}}));
 }
 
 void ExportWriter::erased(const Fingerprint& fingerprint, Instant at) {
-  const auto hash = hex(fingerprint.hash);
-  if (format_ != ExportFormat::csv)
-    return object(dump({{"record", "erased"},
-                        {"key", key_text(fingerprint.key)},
-                        {"hash", hash},
-                        {"at", rfc3339(at)}}));
-  std::vector<std::string> fields(columns.size());
-  fields[0] = "erased";
-  fields[18] = key_text(fingerprint.key);
-  fields[19] = hash;
-  fields[20] = rfc3339(at);
-  row(fields);
+  if (format_ == ExportFormat::csv) return rows(export_rows(fingerprint, at));
+  object(dump({{"record", "erased"},
+               {"key", key_text(fingerprint.key)},
+               {"hash", hex(fingerprint.hash)},
+               {"at", rfc3339(at)}}));
 }
 
 }  // namespace postrider::subscribers

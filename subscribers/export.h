@@ -51,6 +51,16 @@ enum class ExportFormat : std::uint8_t { csv, json, jsonl };
 
 std::optional<ExportFormat> parse_export_format(std::string_view text);
 
+/// The first line of CSV.
+const std::vector<std::string>& export_columns();
+
+/// A record's rows of CSV, without guards and quotes: a reader has one for each list, or one
+/// without a list.
+using ExportRows = std::vector<std::vector<std::string>>;
+ExportRows export_rows(const ExportedReader& reader);
+ExportRows export_rows(const Suppression& suppression);
+ExportRows export_rows(const Fingerprint& fingerprint, Instant at);
+
 /// Writes records one by one.
 class ExportWriter {
  public:
@@ -65,7 +75,7 @@ class ExportWriter {
   void end();
 
  private:
-  void row(const std::vector<std::string>& fields);
+  void rows(const ExportRows& rows);
   void object(const std::string& text);
 
   std::ostream& out_;
@@ -73,11 +83,12 @@ class ExportWriter {
   bool first_ = true;
 };
 
-/// A field of CSV (RFC 4180). One that a spreadsheet would take for a formula, since it begins with
-/// = + - @, a tab or CR, gets a ' before it; so that this can be undone, one that has such '
-/// already gets one more.
-std::string guarded_csv_field(std::string_view text);
+/// A field that a spreadsheet would take for a formula, since it begins with = + - @, a tab or CR,
+/// gets a ' before it; so that this can be undone, one that has such ' already gets one more.
+std::string with_guard(std::string_view text);
 /// Takes that ' off.
 std::string_view without_guard(std::string_view field);
+/// The same as a field of CSV (RFC 4180).
+std::string guarded_csv_field(std::string_view text);
 
 }  // namespace postrider::subscribers

@@ -86,7 +86,8 @@ std::optional<SubscriptionState> becomes(const Known& known, const Entry& entry)
   const auto was = known.subscription;
   switch (standing_of(entry)) {
     case Standing::confirmed:
-      if (was != SubscriptionState::confirmed) return SubscriptionState::confirmed;
+      if (!was || (was != SubscriptionState::confirmed && !entry.suppressed))
+        return SubscriptionState::confirmed;
       break;
     case Standing::pending:
       if (!was) return SubscriptionState::pending;
@@ -125,7 +126,14 @@ Decision decide(const Known& known, const Entry& entry, Instant now) {
     return decision;
   }
   const auto standing = standing_of(entry);
-  const bool wants_in = standing == Standing::confirmed || standing == Standing::pending;
+  decision.suppression = entry.suppressed ? entry.suppressed : suppression_by(standing);
+  if (!entry.is_reader) {
+    decision.person = known.person;
+    if (decision.suppression) decision.result = Added::updated;
+    return decision;
+  }
+  const bool wants_in =
+      !decision.suppression && (standing == Standing::confirmed || standing == Standing::pending);
   if (wants_in && known.subscription == SubscriptionState::unsubscribed) {
     decision.result = Added::skipped_unsubscribed;
     return decision;
@@ -134,7 +142,6 @@ Decision decide(const Known& known, const Entry& entry, Instant now) {
   decision.rewrites = decision.person != known.person;
   decision.becomes = becomes(known, entry);
   decision.since = std::min(entry.since.value_or(now), now);
-  decision.suppression = suppression_by(standing);
   if (!known.subscription)
     decision.result = Added::added;
   else if (decision.becomes || decision.rewrites || decision.suppression)

@@ -51,7 +51,8 @@ struct Decision {
 
 /// `added`: new on the list; `updated`: has another state or other values now. Values that the
 /// entry does not name stay as they are. Who left, bounced or complained at the entry's source has
-/// done so here too, but for one who joined here later than that.
+/// done so here too, but for one who joined here later than that. Who is suppressed there is so
+/// here, which confirms nobody who is on the list already; who is no reader there joins nothing.
 Decision decide(const Known& known, const Entry& entry, Instant now);
 
 /// "unsubscribed", "suppressed": the reason of a skipped one in an import's `skipped`; empty where

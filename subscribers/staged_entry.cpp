@@ -23,6 +23,12 @@ class Packer {
     out += value ? '\1' : '\0';
     if (value) number(value->time_since_epoch().count());
   }
+  void fingerprint(const std::optional<Fingerprint>& value) {
+    out += value ? '\1' : '\0';
+    if (!value) return;
+    number(static_cast<std::int64_t>(value->key));
+    out.append(value->hash.begin(), value->hash.end());
+  }
 
   std::string out;
 };
@@ -50,6 +56,12 @@ class Unpacker {
   std::optional<Instant> instant() {
     if (!flag()) return {};
     return Instant(Duration(number()));
+  }
+  std::optional<Fingerprint> fingerprint() {
+    if (!flag()) return {};
+    Fingerprint value{static_cast<std::uint64_t>(number()), {}};
+    take(value.hash.data(), value.hash.size());
+    return value;
   }
 
  private:
@@ -79,6 +91,9 @@ std::string pack(const StagedEntry& staged) {
   packer.text(entry.language);
   packer.text(entry.time_zone);
   packer.instant(entry.since);
+  packer.number(entry.suppressed ? static_cast<std::int64_t>(*entry.suppressed) : -1);
+  packer.number(entry.is_reader ? 1 : 0);
+  packer.fingerprint(entry.erased);
   packer.text(std::string_view(entry.file));
   packer.instant(entry.consent.opted_in_at);
   packer.text(std::string_view(entry.consent.opted_in_from));
@@ -107,6 +122,10 @@ StagedEntry unpack(std::string_view octets) {
   entry.language = unpacker.optional_text();
   entry.time_zone = unpacker.optional_text();
   entry.since = unpacker.instant();
+  if (const auto reason = unpacker.number(); reason >= 0)
+    entry.suppressed = static_cast<SuppressionReason>(reason);
+  entry.is_reader = unpacker.number() != 0;
+  entry.erased = unpacker.fingerprint();
   entry.file = unpacker.text();
   entry.consent.opted_in_at = unpacker.instant();
   entry.consent.opted_in_from = unpacker.text();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/fingerprints.h"
 #include "base/ids.h"
 #include "base/random.h"
 #include "subscribers/suppression.h"
@@ -72,7 +73,10 @@ struct Entry {
   std::optional<std::string> language = {};   // BCP 47: "de", "pt-BR"
   std::optional<std::string> time_zone = {};  // a zone that the system knows
   Consent consent = {};
-  std::string file = {};  // in an archive: where its row is
+  std::optional<SuppressionReason> suppressed = {};  // beside the standing
+  bool is_reader = true;  // false: not of the list; only what is suppressed or erased is told
+  std::optional<Fingerprint> erased = {};  // of an address that is not told
+  std::string file = {};                   // in an archive: where its row is
 };
 
 /// What adding an entry did.

@@ -11,6 +11,7 @@
 #include "daemon/commands/output.h"
 #include "daemon/commands/progress.h"
 #include "daemon/commands/restore.h"
+#include "store/restoring.h"
 #include "subscribers/formats/source.h"
 
 namespace postrider::daemon::commands {
@@ -205,33 +206,35 @@ Json json_plan(const Source& source) {
   return plan;
 }
 
-Source open_source(const Arguments& args, const std::string& name) {
+Source open_source(const Arguments& args, const std::string& name, const std::string& list) {
   const auto format = parse_format(args.format);
   if (!format)
     throw Refusal("--format " + printable(args.format) + ": is none of " + format_names());
-  auto source = args.file == "-" ? Source::open(std::cin, *format)
-                                 : Source::open(std::filesystem::path(args.file), *format);
+  auto source = args.file == "-" ? Source::open(std::cin, *format, list)
+                                 : Source::open(std::filesystem::path(args.file), *format, list);
   if (!source) refuse_list(name, source.error().message);
   return std::move(*source);
 }
 
-/// Its own exports are read back as a whole, with all lists, states and evidence.
-int read_back(const Common& common, const Arguments& args) {
-  if (!args.list.empty() || args.pending)
-    throw Refusal(printable(args.file) +
-                  ": is an export of Postrider, which knows lists and states; leave --list and "
-                  "--pending out; nothing was imported");
-  return restore(common, {args.file, args.dry_run, args.json});
+/// Its own export goes back as it was, with all lists, states and evidence, where nobody is in its
+/// way and nothing else is asked for.
+bool goes_back(Newsletter& newsletter, const Arguments& args) {
+  return args.list.empty() && !args.pending && args.format == "auto" && is_own_export(args.file) &&
+         store::can_restore(*newsletter.database);
 }
 
 int import(const Common& common, const Arguments& args) {
-  if (is_own_export(args.file)) return read_back(common, args);
   Newsletter newsletter(common);
+  if (goes_back(newsletter, args)) return restore(newsletter, {args.file, args.dry_run, args.json});
   const auto& list = newsletter.list(args.list);
   const auto name = args.file == "-" ? std::string("standard input") : args.file;
-  auto source = open_source(args, name);
+  auto source = open_source(args, name, list.key);
   if (!args.json) {
     std::cout << printable(name) << ": " << printable(source.description()) << "\n";
+    if (source.format() == Format::postrider)
+      std::cout << "What it says of " << list.key
+                << " is imported, and whom it has suppressed or erased; as a whole, an export is "
+                   "read back only where there are no readers yet.\n";
     if (args.dry_run) print_plan(source);
   }
   Remarks remarks;
@@ -375,7 +378,9 @@ void add_imports(CLI::App& subscriber, Common& common, Command& command) {
                            "there, stays out",
                            import);
   file->add_option("FILE", args->file, "The file or pipe; - is standard input")->required();
-  file->add_option("--list", args->list, "The list to join; the only one by default")
+  file->add_option(
+          "--list", args->list,
+          "The list to join, and of an export the one that is read; the only one by default")
       ->type_name("LIST");
   file->add_option("--format", args->format, "What the file is: " + format_names())
       ->type_name("FORMAT");

@@ -42,8 +42,7 @@ bool is_own_export(const std::string& file) {
   return in && subscribers::is_export(in);
 }
 
-int restore(const Common& common, const RestoreArguments& args) {
-  Newsletter newsletter(common);
+int restore(Newsletter& newsletter, const RestoreArguments& args) {
   std::ifstream in(args.file, std::ios::binary);
   const store::RestoreOrder order{std::filesystem::path(args.file).filename().string(),
                                   args.dry_run, tell};

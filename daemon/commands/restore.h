@@ -15,6 +15,6 @@ struct RestoreArguments {
 /// Whether the file is an export; pipes are not looked into.
 bool is_own_export(const std::string& file);
 
-int restore(const Common& common, const RestoreArguments& args);
+int restore(Newsletter& newsletter, const RestoreArguments& args);
 
 }  // namespace postrider::daemon::commands

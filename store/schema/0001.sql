@@ -139,9 +139,10 @@ CREATE TABLE suppressions (
 
 -- Addresses whose owners were erased (store/erased.h). key_id: base/fingerprints.h.
 CREATE TABLE erased (
-  key_id INTEGER NOT NULL,
-  hash   BLOB NOT NULL,
-  at     INTEGER NOT NULL,
+  key_id    INTEGER NOT NULL,
+  hash      BLOB NOT NULL,
+  at        INTEGER NOT NULL,
+  import_id INTEGER REFERENCES imports (id),  -- that brought it; NULL: none did
   PRIMARY KEY (key_id, hash)
 ) WITHOUT ROWID;
 

@@ -23,7 +23,7 @@ std::optional<std::string> repeated(const std::vector<std::string>& names) {
 }  // namespace
 
 Result<Columns> Columns::find(const std::vector<std::string_view>& header, const Platform& platform,
-                              std::optional<Standing> least) {
+                              std::optional<Standing> least, std::string list) {
   if (header.size() > most_columns)
     return fail("has " + with_thousands(static_cast<std::int64_t>(header.size())) +
                 " columns; at most 500 are read");
@@ -54,6 +54,7 @@ Result<Columns> Columns::find(const std::vector<std::string_view>& header, const
   if (!has(Meaning::email))
     return fail("has no column of addresses; name one of its columns email; they are: " +
                 listing(header));
+  if (has(Meaning::list)) found.list_ = std::move(list);
   if (const auto twice = repeated(names))
     return fail("has two columns of the name " + printable(*twice) + "; rename one of them");
   for (auto& column : found.columns_) {
@@ -121,6 +122,21 @@ std::string Columns::becomes(std::size_t number) const {
     case Meaning::json:
     case Meaning::python:
       return "attributes, one for each of its keys";
+    case Meaning::record:
+      return "what is read: reader, suppression or erased address";
+    case Meaning::list:
+      return list_.empty() ? "nothing: all are taken" : "only those of " + list_ + " are taken";
+    case Meaning::suppressed:
+      return "suppression";
+    case Meaning::since:
+      return "since";
+    case Meaning::consent:
+      return "consent";
+    case Meaning::pause:
+      return "left out: an import pauses nobody";
+    case Meaning::erased_key:
+    case Meaning::erased_hash:
+      return "erased address";
     case Meaning::attribute:
       return column.title.empty() ? "left out: the column has no name"
                                   : "attribute " + column.title;

@@ -22,10 +22,10 @@ struct Finding {
 
 class Columns {
  public:
-  /// `least`: how all readers of this file stand at least. Error: no column for the address, or two
-  /// of one name, or more than 500.
+  /// `least`: how all readers of this file stand at least. `list`: as of OwnRecord. Error: no
+  /// column for the address, or two of one name, or more than 500.
   static Result<Columns> find(const std::vector<std::string_view>& header, const Platform& platform,
-                              std::optional<Standing> least = {});
+                              std::optional<Standing> least = {}, std::string list = {});
 
   std::size_t count() const { return columns_.size(); }
 
@@ -52,6 +52,7 @@ class Columns {
   std::optional<Finding> read_flag(const Column& column, std::string_view value, Row& row);
   std::optional<Instant> read_date(const Column& column, std::string_view value, Row& row);
   void read_members(const Column& column, std::string_view value, Row& row);
+  void read_consent(std::string_view value, Row& row);
   void read_language(const Column& column, std::string_view value, Row& row);
   void read_time_zone(const Column& column, std::string_view value, Row& row);
   bool knows_zone(std::string_view zone);
@@ -60,6 +61,7 @@ class Columns {
   std::vector<Column> columns_;
   std::size_t attributes_ = 0;  // how many columns are some
   std::optional<Standing> least_;
+  std::string list_;  // empty, too, where the file says nothing of lists
   std::map<std::string, bool, std::less<>> zones_;  // whether the system knows it; a few hundred
 };
 

@@ -4,9 +4,11 @@
 
 #include "base/text.h"
 #include "base/time_zone.h"
+#include "subscribers/export.h"
 #include "subscribers/formats/columns.h"
 #include "subscribers/formats/date.h"
 #include "subscribers/formats/json_text.h"
+#include "subscribers/formats/own_record.h"
 
 namespace postrider::subscribers {
 
@@ -42,14 +44,6 @@ std::string_view trimmed(std::string_view field) {
   const auto is_ink = [](char c) { return static_cast<unsigned char>(c) > ' '; };
   if (field.empty() || (is_ink(field.front()) && is_ink(field.back()))) return field;
   return trim(field);
-}
-
-/// A cell that was kept from being a formula has an apostrophe in front of it.
-std::string_view without_guard(std::string_view field) {
-  constexpr std::string_view guarded = "=+-@\t\r";
-  if (field.size() > 1 && field[0] == '\'' && guarded.find(field[1]) != std::string_view::npos)
-    field.remove_prefix(1);
-  return field;
 }
 
 /// Outer blanks that spreadsheets and web pages leave: no-break, zero-width and ideographic ones.
@@ -94,7 +88,8 @@ std::optional<std::string> parse_language(std::string_view text) {
 struct Columns::Row {
   Entry entry;
   std::string_view first_name, last_name;
-  std::optional<Instant> joined_at, left_at;
+  std::optional<Instant> joined_at, left_at, since;
+  OwnRecord own;
   std::vector<Finding>& remarks;
 
   void stands(Standing standing) {
@@ -119,6 +114,8 @@ tl::expected<Entry, Finding> Columns::entry(const std::vector<std::string_view>&
           .last_name = {},
           .joined_at = {},
           .left_at = {},
+          .since = {},
+          .own = {},
           .remarks = remarks};
   row.entry.standing = least_;
   row.entry.attributes.reserve(attributes_);
@@ -129,7 +126,10 @@ tl::expected<Entry, Finding> Columns::entry(const std::vector<std::string_view>&
       return tl::make_unexpected(std::move(*finding));
   }
   auto& entry = row.entry;
-  if (entry.email.empty())
+  if (platform_->format == Format::postrider)
+    if (auto finding = settle(row.own, list_, entry))
+      return tl::make_unexpected(std::move(*finding));
+  if (entry.email.empty() && !entry.erased)
     return tl::make_unexpected(Finding{"no address", "its column of addresses is empty"});
   if (!row.first_name.empty() || !row.last_name.empty())
     entry.name = std::string(row.first_name) +
@@ -140,6 +140,7 @@ tl::expected<Entry, Finding> Columns::entry(const std::vector<std::string_view>&
   for (const auto& time : {row.joined_at, entry.consent.confirmed_at, entry.consent.opted_in_at})
     if (!left && !entry.since) entry.since = time;
   if (left) entry.since = row.left_at;
+  if (row.since) entry.since = row.since;
   return std::move(entry);
 }
 
@@ -212,6 +213,30 @@ std::optional<Finding> Columns::read(const Column& column, std::string_view valu
     case Meaning::python:
       read_members(column, value, row);
       break;
+    case Meaning::record:
+      row.own.kind = value;
+      break;
+    case Meaning::list:
+      row.own.list = value;
+      break;
+    case Meaning::suppressed:
+      row.own.suppressed = value;
+      break;
+    case Meaning::since:
+      row.since = read_date(column, value, row);
+      break;
+    case Meaning::consent:
+      read_consent(value, row);
+      break;
+    case Meaning::pause:
+      row.remark("pause left out", column, value, "is left out: an import pauses nobody");
+      break;
+    case Meaning::erased_key:
+      row.own.erased_key = value;
+      break;
+    case Meaning::erased_hash:
+      row.own.erased_hash = value;
+      break;
   }
   return {};
 }
@@ -276,9 +301,10 @@ void Columns::read_members(const Column& column, std::string_view value, Row& ro
   auto members = column.meaning == Meaning::python ? python_members(value) : json_members(value);
   if (!members && column.meaning == Meaning::python) members = json_members(value);
   if (members) {
+    const bool own = platform_->format == Format::postrider;  // whose keys are as they are kept
     for (auto& [key, json] : *members)
-      if (!trim(key).empty())
-        row.entry.attributes.emplace_back(printable(trim(key)), std::move(json));
+      if (own || !trim(key).empty())
+        row.entry.attributes.emplace_back(own ? key : printable(trim(key)), std::move(json));
     return;
   }
   if (says_nothing(value)) return;
@@ -286,6 +312,28 @@ void Columns::read_members(const Column& column, std::string_view value, Row& ro
              column.meaning == Meaning::python ? "is no dict of plain values; kept as text"
                                                : "is no JSON object; kept as text");
   row.keep(column.title, value);
+}
+
+/// As the store keeps it: a JSON object. What is not known in it is evidence all the same.
+void Columns::read_consent(std::string_view value, Row& row) {
+  auto& consent = row.entry.consent;
+  const auto members = json_members(value);
+  if (!members) return add_text(consent.how, value);
+  for (const auto& [key, json] : *members) {
+    const auto text = json_text(json);
+    if (key == "opted_in_at" && parse_date(text))
+      consent.opted_in_at = parse_date(text);
+    else if (key == "confirmed_at" && parse_date(text))
+      consent.confirmed_at = parse_date(text);
+    else if (key == "opted_in_from")
+      consent.opted_in_from = text;
+    else if (key == "confirmed_from")
+      consent.confirmed_from = text;
+    else if (key == "where")
+      add_text(consent.where, text);
+    else
+      add_text(consent.how, key == "how" ? text : key + " " + text);
+  }
 }
 
 void Columns::read_language(const Column& column, std::string_view value, Row& row) {

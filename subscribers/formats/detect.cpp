@@ -59,9 +59,14 @@ std::string listing(const std::vector<std::string_view>& header) {
 Result<Detected> detect(const std::vector<std::string_view>& header, Format wanted) {
   Names names;
   for (const auto name : header) names.push_back(simplified(name));
-  // As plain CSV it would bring back who left: it tells that in columns of its own.
-  if (missing({"record", "email", "erased hash"}, names).empty())
-    return fail("is an export of Postrider; name its file as it was written, not a pipe");
+  // As anything else it would bring back who left: it tells that in columns of its own.
+  if (const auto* by = fitting(postrider_platform(), names)) {
+    if (wanted == Format::automatic) return Detected{&postrider_platform(), *by};
+    if (wanted != Format::postrider)
+      return fail(
+          "has the columns of an export of Postrider; leave --format out, or rename its column "
+          "state where that is about something else");
+  }
   if (wanted == Format::csv) return Detected{&csv_platform(), {}};
   if (wanted != Format::automatic) {
     const auto& named = platform(wanted);

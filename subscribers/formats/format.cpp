@@ -6,8 +6,9 @@ namespace postrider::subscribers {
 
 namespace {
 
-constexpr std::array<std::string_view, 9> names{
-    "auto", "csv", "substack", "mailchimp", "ghost", "listmonk", "buttondown", "keila", "beehiiv"};
+constexpr std::array<std::string_view, 10> names{"auto",    "csv",      "substack",   "mailchimp",
+                                                 "ghost",   "listmonk", "buttondown", "keila",
+                                                 "beehiiv", "postrider"};
 
 }  // namespace
 

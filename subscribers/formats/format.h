@@ -18,6 +18,7 @@ enum class Format : std::uint8_t {
   buttondown,
   keila,
   beehiiv,
+  postrider,  // its own export, edited perhaps
 };
 
 /// As written after --format: "auto", "csv", "substack", …

@@ -98,6 +98,11 @@ std::string json_array(std::string_view parts, std::string_view separators) {
   return out;
 }
 
+std::string json_text(std::string_view value) {
+  const auto json = Json::parse(value, nullptr, false);
+  return json.is_string() ? json.get<std::string>() : std::string(value);
+}
+
 std::optional<Members> json_members(std::string_view text) {
   if (is_too_deep(text)) return {};
   const auto object = Json::parse(text, nullptr, false);

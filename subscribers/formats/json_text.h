@@ -21,6 +21,9 @@ void append_json(std::string_view text, std::string& out);
 /// list that is a JSON array of strings already is taken as one.
 std::string json_array(std::string_view parts, std::string_view separators);
 
+/// A JSON value for people: a string without its quotes, anything else as it is written.
+std::string json_text(std::string_view value);
+
 using Members = std::vector<std::pair<std::string, std::string>>;  // key → JSON value
 
 /// The members of a JSON object, their values as they are. Nothing where it is none, or is nested

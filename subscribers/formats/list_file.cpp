@@ -4,13 +4,14 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "subscribers/formats/json_records.h"
 
 namespace postrider::subscribers {
 
 namespace {
 
 using Fields = std::vector<std::string_view>;
-using Next = CsvRecords::Next;
+using Next = Records::Next;
 
 constexpr std::string_view how_to_save =
     "save it as CSV in UTF-8 (Excel: CSV UTF-8; LibreOffice: character set Unicode (UTF-8); or "
@@ -76,13 +77,17 @@ std::optional<Finding> find_fault(std::string_view record, const Fields& fields,
   return {};
 }
 
-std::string explain(std::string_view fault) {
-  return fault == "too long"
-             ? "a row has at most 256 KB"
-             : "a field that begins with a quote ends with one, and quotes inside it are doubled";
+/// No line of names begins as JSON does.
+std::unique_ptr<Records> records_of(std::istream& in) {
+  const auto first = in.peek();
+  if (first == '{' || first == '[') return std::make_unique<JsonRecords>(in);
+  return std::make_unique<CsvRecords>(in);
 }
 
 }  // namespace
+
+ListFile::ListFile(std::istream& in, std::string name)
+    : records_(records_of(in)), name_(std::move(name)) {}
 
 Result<std::unique_ptr<ListFile>> ListFile::open(std::istream& in, Setting setting) {
   std::unique_ptr<ListFile> file(new ListFile(in, setting.name));
@@ -91,18 +96,18 @@ Result<std::unique_ptr<ListFile>> ListFile::open(std::istream& in, Setting setti
 }
 
 Result<void> ListFile::read_header(const Setting& setting) {
-  const auto next = records_.next();
+  const auto next = records_->next();
   if (!next) return tl::make_unexpected(next.error());
   if (*next == Next::end)
     return fail("is empty; its first line names the columns, such as: email,name");
-  if (const auto kind = other_kind(records_.first_octets()); !kind.empty())
+  if (const auto kind = other_kind(records_->first_octets()); !kind.empty())
     return fail(std::string(kind) + "; a list is read as CSV in UTF-8: unpack it or save it so");
   if (*next == Next::broken)
-    return fail("has a first line with " + std::string(records_.fault()) +
+    return fail("has a first line with " + std::string(records_->fault()) +
                 "; it names the columns, such as: email,name");
-  if (const auto bad = bad_text(records_.record()); !bad.empty())
+  if (const auto bad = bad_text(records_->record()); !bad.empty())
     return fail("has a first line with " + std::string(bad) + "; " + explain_bad_text(bad));
-  const auto& header = records_.fields();
+  const auto& header = records_->fields();
   platform_ = setting.platform;
   if (!platform_) {
     const auto detected = detect(header, setting.wanted);
@@ -111,8 +116,8 @@ Result<void> ListFile::read_header(const Setting& setting) {
     found_by_.assign(detected->by.begin(), detected->by.end());
   }
   const bool named = platform_->format == Format::mailchimp;
-  auto columns =
-      Columns::find(header, *platform_, named ? setting.mailchimp : std::optional<Standing>());
+  auto columns = Columns::find(header, *platform_,
+                               named ? setting.mailchimp : std::optional<Standing>(), setting.list);
   if (!columns) return tl::make_unexpected(columns.error());
   columns_ = std::move(*columns);
   for (const auto title : header) header_.push_back(printable(trim(title)));
@@ -129,11 +134,11 @@ std::vector<PlannedColumn> ListFile::plan() const {
 Result<void> ListFile::read(const RowVisitor& row, const SkipVisitor& skip,
                             const RemarkVisitor& remark) {
   for (std::int64_t number = 1;; ++number) {
-    const auto next = records_.next();
+    const auto next = records_->next();
     if (!next) return tl::make_unexpected(next.error());
     if (*next == Next::end) return {};
     if (*next == Next::broken)
-      skip({number, records_.line(), std::string(records_.fault()), explain(records_.fault()),
+      skip({number, records_->line(), std::string(records_->fault()), records_->fault_detail(),
             name_});
     else
       read_record(number, row, skip, remark);
@@ -142,9 +147,9 @@ Result<void> ListFile::read(const RowVisitor& row, const SkipVisitor& skip,
 
 void ListFile::read_record(std::int64_t number, const RowVisitor& row, const SkipVisitor& skip,
                            const RemarkVisitor& remark) {
-  const auto& fields = records_.fields();
-  const auto line = records_.line();
-  if (auto fault = find_fault(records_.record(), fields, columns_.count())) {
+  const auto& fields = records_->fields();
+  const auto line = records_->line();
+  if (auto fault = find_fault(records_->record(), fields, columns_.count())) {
     skip({number, line, std::move(fault->reason), std::move(fault->detail), name_});
     return;
   }

@@ -1,5 +1,5 @@
-// One file of CSV being read: its header at once, its rows when asked for. Flat in memory. Not to
-// be shared between threads.
+// One file of CSV, or an export of Postrider's as JSON, being read: its header at once, its rows
+// when asked for. Flat in memory. Not to be shared between threads.
 #pragma once
 
 #include <istream>
@@ -24,6 +24,7 @@ class ListFile {
     const Platform* platform = nullptr;      // where it is known already; null: the columns tell
     Format wanted = Format::automatic;       // what the operator named
     std::optional<Standing> mailchimp = {};  // how all its readers stand, should it be Mailchimp's
+    std::string list = {};                   // which of an export of Postrider's; empty: any
   };
 
   /// Reads the header. `in` outlives this. Error: it is no list, and why.
@@ -40,16 +41,16 @@ class ListFile {
   /// All rows, once. Error: the stream cannot be read to its end.
   Result<void> read(const RowVisitor& row, const SkipVisitor& skip, const RemarkVisitor& remark);
 
-  std::uint64_t octets_read() const { return records_.octets_read(); }
+  std::uint64_t octets_read() const { return records_->octets_read(); }
 
  private:
-  ListFile(std::istream& in, std::string name) : records_(in), name_(std::move(name)) {}
+  ListFile(std::istream& in, std::string name);
 
   Result<void> read_header(const Setting& setting);
   void read_record(std::int64_t number, const RowVisitor& row, const SkipVisitor& skip,
                    const RemarkVisitor& remark);
 
-  CsvRecords records_;
+  std::unique_ptr<Records> records_;
   std::string name_;
   const Platform* platform_ = nullptr;
   std::vector<std::string> found_by_, header_;

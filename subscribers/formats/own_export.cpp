@@ -1,6 +1,5 @@
 #include "subscribers/formats/own_export.h"
 
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -8,7 +7,9 @@
 #include "base/text.h"
 #include "mail/address.h"
 #include "subscribers/csv_records.h"
+#include "subscribers/formats/json_records.h"
 #include "subscribers/formats/json_text.h"
+#include "subscribers/formats/own_record.h"
 #include "subscribers/registration.h"
 
 namespace postrider::subscribers {
@@ -17,8 +18,15 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view csv_start = "record,email,name,attributes,";
-constexpr std::size_t longest_line = 4UL << 20;
+/// The first line of CSV.
+const std::string& csv_start() {
+  static const auto line = [] {
+    std::string names;
+    for (const auto& name : export_columns()) names += (names.empty() ? "" : ",") + name;
+    return names;
+  }();
+  return line;
+}
 
 /// Thrown within this file: what is wrong with a record.
 struct Unreadable {
@@ -70,18 +78,9 @@ std::string state_of(const std::string& text) {
 }
 
 ExportedHash hash_of(const std::string& key, const std::string& hash, const std::string& at) {
-  ExportedHash read{{}, time_of(at)};
-  auto& [id, octets] = read.fingerprint;
-  const auto* const end = key.data() + key.size();
-  if (key.size() != 16 || std::from_chars(key.data(), end, id, 16).ptr != end)
-    refuse("has a key's number that is none:", key);
-  for (std::size_t i = 0; i < octets.size(); ++i) {
-    const auto* const first = hash.data() + 2 * i;
-    if (hash.size() != 2 * octets.size() ||
-        std::from_chars(first, first + 2, octets[i], 16).ptr != first + 2)
-      refuse("has a hash that is none:", hash);
-  }
-  return read;
+  const auto fingerprint = parse_fingerprint(key, hash);
+  if (!fingerprint) refuse("has a hash, or its key's number, that is none:", key + " " + hash);
+  return {*fingerprint, time_of(at)};
 }
 
 // CSV ------------------------------------------------------------------------------------------
@@ -273,18 +272,19 @@ std::string_view without_comma(std::string_view line) {
 
 Result<void> read_lines(std::istream& in, std::int64_t& number,
                         const std::function<Result<void>(ExportedRecord)>& visit) {
-  for (std::string line; std::getline(in, line);) {
+  for (std::string line;;) {
     ++number;
-    if (line.size() > longest_line) throw Unreadable{"is longer than 4 MB"};
+    const auto more = read_line(in, line);
+    if (!more) return tl::make_unexpected(more.error());
+    if (!*more) return {};
     const auto text = without_comma(line);
     if (text.empty()) continue;
     if (auto done = visit(record_of(text)); !done) return done;
   }
-  return in.bad() ? fail("cannot be read to its end") : Result<void>();
 }
 
 std::string beginning(std::istream& in) {
-  std::string text(csv_start.size(), '\0');
+  std::string text(csv_start().size() + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(in.gcount()));
   in.clear();
@@ -292,24 +292,39 @@ std::string beginning(std::istream& in) {
   return text;
 }
 
+bool is_csv(std::string_view text) {
+  const auto& start = csv_start();
+  return text.starts_with(start) && text.find_first_of("\r\n", start.size()) == start.size();
+}
+
 }  // namespace
 
 bool is_export(std::istream& in) {
   const auto text = beginning(in);
-  return text == csv_start || text.starts_with("{\"record\":") ||
-         text.starts_with("[\n{\"record\":") || text.starts_with("[\n]");
+  return is_csv(text) || text.starts_with("{\"record\":") || text.starts_with("[\n{\"record\":") ||
+         text.starts_with("[\n]");
+}
+
+Result<std::optional<ExportedRecord>> parse_exported(std::string_view line) {
+  try {
+    const auto text = without_comma(line);
+    if (text.empty()) return std::nullopt;
+    return record_of(text);
+  } catch (const Unreadable& fault) {
+    return fail(fault.why);
+  }
 }
 
 Result<void> read_export(std::istream& in,
                          const std::function<Result<void>(ExportedRecord)>& visit) {
   CsvReading csv(in, visit);
   std::int64_t line = 0;
-  const bool is_csv = beginning(in) == csv_start;
+  const bool from_csv = is_csv(beginning(in));
   const auto told = [&](const std::string& why) {
-    return fail("line " + std::to_string(is_csv ? csv.line() : line) + ": " + why);
+    return fail("line " + std::to_string(from_csv ? csv.line() : line) + ": " + why);
   };
   try {
-    auto done = is_csv ? csv.run() : read_lines(in, line, visit);
+    auto done = from_csv ? csv.run() : read_lines(in, line, visit);
     return done ? done : told(done.error().message);
   } catch (const Unreadable& fault) {
     return told(fault.why);

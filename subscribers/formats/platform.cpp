@@ -6,10 +6,10 @@
 
 namespace postrider::subscribers {
 
-const std::array<const Platform*, 7>& known_platforms() {
-  static const std::array<const Platform*, 7> all{
-      &substack_platform(),   &mailchimp_platform(), &ghost_platform(),  &listmonk_platform(),
-      &buttondown_platform(), &keila_platform(),     &beehiiv_platform()};
+const std::array<const Platform*, 8>& known_platforms() {
+  static const std::array<const Platform*, 8> all{
+      &substack_platform(),   &mailchimp_platform(), &ghost_platform(),   &listmonk_platform(),
+      &buttondown_platform(), &keila_platform(),     &beehiiv_platform(), &postrider_platform()};
   return all;
 }
 

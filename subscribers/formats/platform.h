@@ -42,6 +42,14 @@ enum class Meaning : std::uint8_t {
   where,         // of the consent
   json,          // a JSON object: an attribute for each key
   python,        // the same as Python writes it
+  record,        // these are of Postrider's own export (own_record.h)
+  list,
+  suppressed,
+  since,
+  consent,  // as it is kept here
+  pause,
+  erased_key,
+  erased_hash,
   attribute,
   left_out,
 };
@@ -84,8 +92,9 @@ const Platform& listmonk_platform();
 const Platform& buttondown_platform();
 const Platform& keila_platform();
 const Platform& beehiiv_platform();
+const Platform& postrider_platform();
 
 /// All but csv.
-const std::array<const Platform*, 7>& known_platforms();
+const std::array<const Platform*, 8>& known_platforms();
 
 }  // namespace postrider::subscribers

@@ -35,6 +35,7 @@ bool is_archive(std::istream& in) {
 
 struct Source::State {
   std::string file;  // the name of a file that is no archive
+  std::string list_key;
   std::unique_ptr<std::ifstream> stream;
   std::optional<Archive> archive;
   Contents contents;
@@ -53,8 +54,8 @@ struct Source::State {
 };
 
 Result<void> Source::State::open_list(std::istream& in) {
-  auto opened =
-      ListFile::open(in, {.name = {}, .wanted = wanted, .mailchimp = mailchimp_standing(file)});
+  auto opened = ListFile::open(
+      in, {.name = {}, .wanted = wanted, .mailchimp = mailchimp_standing(file), .list = list_key});
   if (!opened) return tl::make_unexpected(opened.error());
   list = std::move(*opened);
   format = list->platform().format;
@@ -96,7 +97,8 @@ Result<void> Source::State::open_entry(const ArchiveEntry& found) {
   auto read = ListFile::open(*entry, {.name = found.name,
                                       .platform = contents.platform,
                                       .wanted = wanted,
-                                      .mailchimp = mailchimp_standing(found.name)});
+                                      .mailchimp = mailchimp_standing(found.name),
+                                      .list = list_key});
   if (!read) return tl::make_unexpected(explain(read.error()));
   list = std::move(*read);
   return {};
@@ -115,9 +117,10 @@ Source::Source(Source&&) noexcept = default;
 Source& Source::operator=(Source&&) noexcept = default;
 Source::~Source() = default;
 
-Result<Source> Source::open(const std::filesystem::path& file, Format format) {
+Result<Source> Source::open(const std::filesystem::path& file, Format format, std::string list) {
   auto state = std::make_unique<State>();
   state->wanted = format;
+  state->list_key = std::move(list);
   state->file = file.filename().string();
   errno = 0;
   state->stream = std::make_unique<std::ifstream>(file, std::ios::binary);
@@ -133,9 +136,10 @@ Result<Source> Source::open(const std::filesystem::path& file, Format format) {
   return Source(std::move(state));
 }
 
-Result<Source> Source::open(std::istream& in, Format format) {
+Result<Source> Source::open(std::istream& in, Format format, std::string list) {
   auto state = std::make_unique<State>();
   state->wanted = format;
+  state->list_key = std::move(list);
   if (auto opened = state->open_list(in); !opened) return tl::make_unexpected(opened.error());
   return Source(std::move(state));
 }

@@ -18,12 +18,15 @@ namespace postrider::subscribers {
 
 class Source {
  public:
-  /// A file of CSV or a zip archive, or a pipe of CSV. Error: it cannot be read, is no list, fits
-  /// several platforms or another than `format` names; one line that goes on after the file's name.
-  static Result<Source> open(const std::filesystem::path& file, Format format);
+  /// A file of CSV or a zip archive, or a pipe of CSV; or an export of Postrider's, as JSON, too,
+  /// of which only what it says of `list` (key; empty: of any) is taken. Error: it cannot be read,
+  /// is no list, fits several platforms or another than `format` names; one line that goes on after
+  /// the file's name.
+  static Result<Source> open(const std::filesystem::path& file, Format format,
+                             std::string list = {});
 
-  /// CSV from a stream, which outlives this: standard input.
-  static Result<Source> open(std::istream& in, Format format);
+  /// No archive; from a stream, which outlives this: standard input.
+  static Result<Source> open(std::istream& in, Format format, std::string list = {});
 
   Source(Source&&) noexcept;
   Source& operator=(Source&&) noexcept;

@@ -32,6 +32,8 @@ class Town {
     if (below(3) == 0) entry.language = below(2) == 0 ? "de" : "ar";
     if (below(3) == 0) entry.since = now - 1h * static_cast<int>(below(200));
     if (below(4) == 0) entry.consent.opted_in_from = "192.0.2.1";
+    if (below(4) == 0) entry.suppressed = static_cast<SuppressionReason>(below(3));
+    if (entry.suppressed && below(2) == 0) entry.is_reader = false;
     return entry;
   }
 

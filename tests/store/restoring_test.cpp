@@ -8,6 +8,7 @@
 #include "store/erased.h"
 #include "store/exporting.h"
 #include "subscribers/formats/own_export.h"
+#include "subscribers/formats/source.h"
 
 using namespace postrider;
 using namespace postrider::store;
@@ -101,6 +102,31 @@ TEST_CASE("an export that is read back gives the same export, whatever has happe
       for (const auto each : formats) CHECK(exported(other, each) == exported(house, each));
       CHECK(other.subscribers.attribute_names() == house.subscribers.attribute_names());
     }
+  }
+}
+
+TEST_CASE("a newsletter's own export, imported as a list, changes nothing, whatever has happened") {
+  for (unsigned seed = 0; seed < 20; ++seed) {
+    CAPTURE(seed);
+    House house;
+    fill(house, seed);
+    const auto before = exported(house, ExportFormat::jsonl);
+    SqliteSubscribers subscribers(*house.database, [] { return std::cref(keys()); });
+    for (const auto format : formats)
+      for (const std::string list : {"report", "digest"}) {
+        std::istringstream in(exported(house, format));
+        auto source = Source::open(in, Format::postrider, list);
+        if (!source) continue;  // JSONL of nobody
+        const auto done = subscribers.import(
+            [&](const RowVisitor& row, const SkipVisitor& skip) {
+              return source->read(row, skip, [](const Remark&) {});
+            },
+            {.list = list, .source = "out"}, house.clock.now());
+        REQUIRE(done);
+        CHECK(done->added == 0);
+        CHECK(done->updated == 0);
+        CHECK(exported(house, ExportFormat::jsonl) == before);
+      }
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "base/text.h"
 #include "subscribers/formats/source.h"
 
 namespace postrider::test {
@@ -18,7 +19,10 @@ inline std::string dump(const Entry& entry) {
     if (time) add(label, rfc3339(*time));
   };
   if (entry.name) add("name", *entry.name);
+  if (!entry.is_reader) text += " | no reader";
   if (entry.standing) add("is", to_string(*entry.standing));
+  if (entry.suppressed) add("suppressed", to_string(*entry.suppressed));
+  if (entry.erased) add("erased", hex(entry.erased->hash).substr(0, 4));
   add_time("since", entry.since);
   if (entry.language) add("language", *entry.language);
   if (entry.time_zone) add("zone", *entry.time_zone);

@@ -17,6 +17,9 @@ TEST_CASE("an entry comes back as it was staged") {
                    .confirmed_from = "",
                    .how = "form",
                    .where = "https://a.example/"};
+  entry.suppressed = SuppressionReason::asked;
+  entry.is_reader = false;
+  entry.erased = Fingerprint{7, {1, 2, 3}};
   const auto back = unpack(pack({entry, 7, 9}));
   CHECK(back.row == 7);
   CHECK(back.line == 9);
@@ -28,4 +31,7 @@ TEST_CASE("an entry comes back as it was staged") {
   CHECK(back.entry.standing == entry.standing);
   CHECK(back.entry.since == entry.since);
   CHECK(back.entry.consent == entry.consent);
+  CHECK(back.entry.suppressed == entry.suppressed);
+  CHECK(back.entry.is_reader == entry.is_reader);
+  CHECK(back.entry.erased == entry.erased);
 }

@@ -168,7 +168,7 @@ TEST_CASE("other kinds of files are told apart") {
 
 TEST_CASE("formats are named as the manual does") {
   CHECK(format_names() ==
-        "auto, csv, substack, mailchimp, ghost, listmonk, buttondown, keila, beehiiv");
+        "auto, csv, substack, mailchimp, ghost, listmonk, buttondown, keila, beehiiv, postrider");
   for (const auto* name : {"auto", "csv", "ghost", "beehiiv"})
     CHECK(to_string(*parse_format(name)) == name);
   CHECK(!parse_format("Ghost"));
