@@ -46,12 +46,6 @@ int frames_for(const std::filesystem::path& folder) {
                     Database::usual_frames, most);
 }
 
-/// Of several entries with one address the one that says to have left outweighs.
-bool has_left(const Entry& entry) {
-  return entry.standing && *entry.standing != Standing::confirmed &&
-         *entry.standing != Standing::pending;
-}
-
 /// Where its address is not told, one that comes before all addresses.
 std::string key_of_erased(const Fingerprint& print) {
   return " " + hex(print.hash) + std::to_string(print.key);
@@ -168,23 +162,19 @@ void Importing::take(std::string_view canonical, StagedEntry staged) {
 
 void Importing::settle_duplicates() {
   if (same_.empty()) return;
-  const auto first = [this](auto fits) {
-    return std::find_if(same_.begin(), same_.end(),
-                        [&](const Row& row) { return fits(row.staged.entry); });
-  };
-  auto chosen = first(has_left);
-  if (chosen == same_.end()) chosen = first([](const Entry& entry) { return entry.is_reader; });
-  if (chosen == same_.end()) chosen = same_.begin();
-  auto& suppressed = chosen->staged.entry.suppressed;
+  const auto chosen = std::max_element(same_.begin(), same_.end(), [](const Row& a, const Row& b) {
+    return weight_of(a.staged.entry) < weight_of(b.staged.entry);
+  });
+  auto& entry = chosen->staged.entry;
   for (auto row = same_.begin(); row != same_.end(); ++row) {
     if (row == chosen) continue;
-    if (!suppressed) suppressed = row->staged.entry.suppressed;
+    if (!suppression_of(entry)) entry.suppressed = suppression_of(row->staged.entry);
     skip({row->staged.row, row->staged.line, "duplicate",
           row->staged.entry.email + " is in row " + std::to_string(chosen->staged.row) + " already",
           row->staged.entry.file});
   }
   // What is erased is there before the step begins that looks for it.
-  const bool is_erased = chosen->staged.entry.erased.has_value();
+  const bool is_erased = entry.erased.has_value();
   if (!batch_.empty() && batch_.back().staged.entry.erased && !is_erased) write_step();
   batch_.push_back(std::move(*chosen));
   same_.clear();

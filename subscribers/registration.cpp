@@ -75,12 +75,6 @@ namespace {
 /// The operator vouches for whom the source says nothing about.
 Standing standing_of(const Entry& entry) { return entry.standing.value_or(Standing::confirmed); }
 
-std::optional<SuppressionReason> suppression_by(Standing standing) {
-  if (standing == Standing::bounced) return SuppressionReason::bounced;
-  if (standing == Standing::complained) return SuppressionReason::complained;
-  return {};
-}
-
 /// What the subscription becomes; nothing: it stays as it is.
 std::optional<SubscriptionState> becomes(const Known& known, const Entry& entry) {
   const auto was = known.subscription;
@@ -115,6 +109,29 @@ Person merge(const Person& known, const Entry& entry) {
 
 }  // namespace
 
+std::optional<SuppressionReason> suppression_of(const Entry& entry) {
+  if (entry.suppressed) return entry.suppressed;
+  if (entry.standing == Standing::bounced) return SuppressionReason::bounced;
+  if (entry.standing == Standing::complained) return SuppressionReason::complained;
+  return {};
+}
+
+int weight_of(const Entry& entry) {
+  if (!entry.is_reader) return 0;
+  switch (standing_of(entry)) {
+    case Standing::confirmed:
+    case Standing::pending:
+      return 1;
+    case Standing::bounced:
+      return 2;
+    case Standing::unsubscribed:
+      return 3;
+    case Standing::complained:
+      return 4;
+  }
+  return 0;
+}
+
 Decision decide(const Known& known, const Entry& entry, Instant now) {
   Decision decision;
   if (known.erased) {
@@ -126,7 +143,7 @@ Decision decide(const Known& known, const Entry& entry, Instant now) {
     return decision;
   }
   const auto standing = standing_of(entry);
-  decision.suppression = entry.suppressed ? entry.suppressed : suppression_by(standing);
+  decision.suppression = suppression_of(entry);
   if (!entry.is_reader) {
     decision.person = known.person;
     if (decision.suppression) decision.result = Added::updated;

@@ -55,6 +55,13 @@ struct Decision {
 /// here, which confirms nobody who is on the list already; who is no reader there joins nothing.
 Decision decide(const Known& known, const Entry& entry, Instant now);
 
+/// Why the entry says to mail that address nothing any more; nothing: it does not.
+std::optional<SuppressionReason> suppression_of(const Entry& entry);
+
+/// Of several entries of one address the one that weighs most counts, the first of equals: who
+/// complained, then who left, then who bounced, then any other.
+int weight_of(const Entry& entry);
+
 /// "unsubscribed", "suppressed": the reason of a skipped one in an import's `skipped`; empty where
 /// it is none.
 std::string_view skip_reason(Added result);

@@ -90,10 +90,22 @@ struct Columns::Row {
   std::string_view first_name, last_name;
   std::optional<Instant> joined_at, left_at, since;
   OwnRecord own;
+  bool bounced = false;
   std::vector<Finding>& remarks;
 
+  /// The worst of all that is said counts; to have bounced says nothing of what the reader wants.
   void stands(Standing standing) {
-    if (!entry.standing || *entry.standing < standing) entry.standing = standing;
+    if (standing == Standing::bounced)
+      bounced = true;
+    else if (!entry.standing || *entry.standing < standing)
+      entry.standing = standing;
+  }
+  void settle_bounce() {
+    if (!bounced || entry.standing == Standing::complained) return;
+    if (entry.standing == Standing::unsubscribed)
+      entry.suppressed = SuppressionReason::bounced;
+    else
+      entry.standing = Standing::bounced;
   }
   void keep(const std::string& attribute, std::string_view text) {
     std::string json;
@@ -116,8 +128,9 @@ tl::expected<Entry, Finding> Columns::entry(const std::vector<std::string_view>&
           .left_at = {},
           .since = {},
           .own = {},
+          .bounced = false,
           .remarks = remarks};
-  row.entry.standing = least_;
+  if (least_) row.stands(*least_);
   row.entry.attributes.reserve(attributes_);
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     const auto value = trimmed(without_guard(fields[i]));
@@ -125,6 +138,7 @@ tl::expected<Entry, Finding> Columns::entry(const std::vector<std::string_view>&
     if (auto finding = read(columns_[i], value, row))
       return tl::make_unexpected(std::move(*finding));
   }
+  row.settle_bounce();
   auto& entry = row.entry;
   if (platform_->format == Format::postrider)
     if (auto finding = settle(row.own, list_, entry))

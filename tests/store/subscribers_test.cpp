@@ -152,6 +152,21 @@ TEST_CASE("of several rows with one address the first counts, but for one who ha
   CHECK(state(house, "bob@a.example") == SubscriptionState::unsubscribed);
 }
 
+TEST_CASE("who left by one row and bounced by another has left, and is suppressed") {
+  House house;
+  const std::vector<std::pair<std::string, std::vector<Standing>>> readers{
+      {"ann@a.example", {Standing::bounced, Standing::unsubscribed}},
+      {"bob@a.example", {Standing::unsubscribed, Standing::confirmed, Standing::bounced}}};
+  std::vector<Entry> rows;
+  for (const auto& [email, standings] : readers)
+    for (const auto standing : standings) rows.push_back(one(email, standing));
+  import_entries(house, rows);
+  for (const auto& [email, standings] : readers) {
+    CHECK(state(house, email) == SubscriptionState::unsubscribed);
+    CHECK(house.subscribers.find(email)->suppressed == SuppressionReason::bounced);
+  }
+}
+
 TEST_CASE("what readers were elsewhere they are here") {
   House house;
   auto ann = one("ann@a.example");

@@ -173,3 +173,15 @@ TEST_CASE("formats are named as the manual does") {
     CHECK(to_string(*parse_format(name)) == name);
   CHECK(!parse_format("Ghost"));
 }
+
+TEST_CASE("who left and bounced as well has left, and is suppressed beside that") {
+  for (const auto* fields : {"2022-01-08,yes", "yes,2022-01-08"}) {
+    CHECK(row("unsubscribed,bounced", fields).find("is unsubscribed | suppressed bounced") !=
+          std::string::npos);
+    CHECK(row("bounced,unsubscribed", fields).find("is unsubscribed | suppressed bounced") !=
+          std::string::npos);
+  }
+  CHECK(row("unsubscribed,bounced", "no,yes").find("is bounced") != std::string::npos);
+  CHECK(row("bounced,unsubscribed,complained", "yes,yes,yes").find("is complained") !=
+        std::string::npos);
+}
