@@ -9,6 +9,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "daemon/check_keys.h"
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
 #include "daemon/commands/single_parcel.h"
@@ -60,17 +61,6 @@ Json json_faults(const Faults& faults) {
                      {"severity", fault.severity == Severity::error ? "error" : "warning"},
                      {"message", fault.message}});
   return array;
-}
-
-/// The line of the section in the settings; 0: it is written otherwise.
-int line_of_section(const fs::path& settings, std::string_view name) {
-  const auto text = read_file(settings, 1024 * 1024).value_or("");
-  int line = 0;
-  for (const auto part : split(text, '\n')) {
-    ++line;
-    if (trim(part).starts_with("[" + std::string(name) + "]")) return line;
-  }
-  return 0;
 }
 
 /// What lies in the drafts folder and may be meant to be sent.
@@ -149,9 +139,7 @@ int check(const Common& common, const std::vector<std::string>& named, bool json
     append(faults, check_welcomes(*settings, known));
     if (database) append(faults, check_sign_ups(*settings, *database));
     append(faults, prove_themes(*settings));
-    if (const auto signers = load_signers(*settings); !signers)
-      faults.push_back(
-          {file.string(), line_of_section(file, "dkim"), "dkim", signers.error().message});
+    append(faults, check_keys(*settings));
   }
   faults = without_repeats(faults);
   if (json)

@@ -1,0 +1,69 @@
+#include "daemon/check_keys.h"
+
+#include "base/files.h"
+#include "base/text.h"
+#include "base/token.h"
+#include "daemon/http/tls.h"
+#include "daemon/mailroom.h"
+
+namespace postrider::daemon {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// The line of the section in the settings; 0: it is written otherwise.
+int line_of_section(const fs::path& settings, std::string_view name) {
+  const auto text = read_file(settings, 1024 * 1024).value_or("");
+  int line = 0;
+  for (const auto part : split(text, '\n')) {
+    ++line;
+    if (trim(part).starts_with("[" + std::string(name) + "]")) return line;
+  }
+  return 0;
+}
+
+Fault fault_of(const config::Settings& settings, const std::string& section,
+               const std::string& where, const std::string& message) {
+  return {settings.file.string(), line_of_section(settings.file, section), where, message};
+}
+
+void check_tls(const config::Settings& settings, Faults& faults) {
+  const auto& http = settings.http;
+  if (http.certificate.empty()) return;
+  const auto tls = http::load_tls(http.certificate, http.key);
+  if (tls) return;
+  // "http.key: what is wrong"
+  const auto& line = tls.error().message;
+  const auto colon = line.find(": ");
+  faults.push_back(fault_of(settings, "http", line.substr(0, colon), line.substr(colon + 2)));
+}
+
+void check_token_keys(const config::Settings& settings, Faults& faults) {
+  const auto& folder = settings.storage.secrets;
+  const auto say = [&](const std::string& message) {
+    faults.push_back(fault_of(settings, "storage", "storage.secrets", message));
+  };
+  std::error_code error;
+  const auto file = find_secret(folder / "token.keys");
+  if (fs::symlink_status(file, error).type() != fs::file_type::not_found) {
+    if (const auto keys = TokenKeys::load_or_create(folder); !keys) say(keys.error().message);
+  } else if (!fs::is_directory(folder, error)) {
+    say(folder.string() +
+        ": is no folder, so that token.keys cannot be made in it; run: mkdir -m " + "700 " +
+        folder.string());
+  }
+}
+
+}  // namespace
+
+Faults check_keys(const config::Settings& settings) {
+  Faults faults;
+  if (const auto signers = load_signers(settings); !signers)
+    faults.push_back(fault_of(settings, "dkim", "dkim", signers.error().message));
+  check_tls(settings, faults);
+  check_token_keys(settings, faults);
+  return faults;
+}
+
+}  // namespace postrider::daemon

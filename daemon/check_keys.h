@@ -1,0 +1,13 @@
+// The keys that `run` wants, looked at as it would read them: those of DKIM, TLS and tokens.
+#pragma once
+
+#include "base/error.h"
+#include "config/settings.h"
+
+namespace postrider::daemon {
+
+/// What keeps the daemon from starting or reloading; makes none. A missing token.keys is no fault
+/// where the daemon can make it.
+Faults check_keys(const config::Settings& settings);
+
+}  // namespace postrider::daemon
