@@ -5,6 +5,7 @@
 #include "base/token.h"
 #include "daemon/http/tls.h"
 #include "daemon/mailroom.h"
+#include "store/erased.h"
 
 namespace postrider::daemon {
 
@@ -39,14 +40,19 @@ void check_tls(const config::Settings& settings, Faults& faults) {
   faults.push_back(fault_of(settings, "http", line.substr(0, colon), line.substr(colon + 2)));
 }
 
+bool has_token_keys(const config::Settings& settings) {
+  std::error_code error;
+  const auto file = find_secret(settings.storage.secrets / "token.keys");
+  return fs::symlink_status(file, error).type() != fs::file_type::not_found;
+}
+
 void check_token_keys(const config::Settings& settings, Faults& faults) {
   const auto& folder = settings.storage.secrets;
   const auto say = [&](const std::string& message) {
     faults.push_back(fault_of(settings, "storage", "storage.secrets", message));
   };
   std::error_code error;
-  const auto file = find_secret(folder / "token.keys");
-  if (fs::symlink_status(file, error).type() != fs::file_type::not_found) {
+  if (has_token_keys(settings)) {
     if (const auto keys = TokenKeys::load_or_create(folder); !keys) say(keys.error().message);
   } else if (!fs::is_directory(folder, error)) {
     say(folder.string() +
@@ -64,6 +70,25 @@ Faults check_keys(const config::Settings& settings) {
   check_tls(settings, faults);
   check_token_keys(settings, faults);
   return faults;
+}
+
+Faults check_erased(const config::Settings& settings, store::Database& database) {
+  if (!store::any_erased(database)) return {};
+  auto unusable = store::count_erased(database);
+  if (has_token_keys(settings)) {
+    const auto keys = TokenKeys::load_or_create(settings.storage.secrets);
+    if (!keys) return {};  // told by check_keys
+    unusable = store::count_unusable(database, {*keys, store::erased_use});
+  }
+  if (unusable == 0) return {};
+  auto warning = fault_of(settings, "storage", "storage.secrets",
+                          with_thousands(unusable) +
+                              " of the erased addresses cannot be told any more, and an import "
+                              "would bring them back: the token keys of their hashes are missing; "
+                              "put the lines of those "
+                              "keys back into token.keys, from a backup");
+  warning.severity = Severity::warning;
+  return {std::move(warning)};
 }
 
 }  // namespace postrider::daemon

@@ -3,11 +3,15 @@
 
 #include "base/error.h"
 #include "config/settings.h"
+#include "store/sqlite.h"
 
 namespace postrider::daemon {
 
 /// What keeps the daemon from starting or reloading; makes none. A missing token.keys is no fault
 /// where the daemon can make it.
 Faults check_keys(const config::Settings& settings);
+
+/// Warns of hashes of erased addresses whose token key is missing: nobody can tell those people.
+Faults check_erased(const config::Settings& settings, store::Database& database);
 
 }  // namespace postrider::daemon

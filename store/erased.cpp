@@ -35,6 +35,14 @@ std::int64_t count_erased(Database& database) {
   return query.integer(0);
 }
 
+std::int64_t count_unusable(Database& database, const Fingerprints& keys) {
+  std::int64_t unusable = 0;
+  auto query = database.prepare("SELECT key_id, count(*) FROM erased GROUP BY key_id");
+  while (query.step())
+    if (!keys.has_key(static_cast<std::uint64_t>(query.integer(0)))) unusable += query.integer(1);
+  return unusable;
+}
+
 void each_erased(Database& database, const std::function<void(const ErasedHash&)>& visit) {
   constexpr std::int64_t page_size = 1000;
   // Keys are compared as they are stored: with a sign.

@@ -23,6 +23,8 @@ struct ErasedHash {
 /// Whether there is any: where nobody was erased, nobody has to be looked for.
 bool any_erased(Database& database);
 std::int64_t count_erased(Database& database);
+/// Of them: made with a key that is not among these, so they tell nobody.
+std::int64_t count_unusable(Database& database, const Fingerprints& keys);
 /// In no order that says anything; by keyset pages.
 void each_erased(Database& database, const std::function<void(const ErasedHash&)>& visit);
 

@@ -138,6 +138,7 @@ int check(const Common& common, const std::vector<std::string>& named, bool json
     append(faults, check_saved_segments(*settings, terms_of(*settings, known)));
     append(faults, check_welcomes(*settings, known));
     if (database) append(faults, check_sign_ups(*settings, *database));
+    if (database) append(faults, check_erased(*settings, *database));
     append(faults, prove_themes(*settings));
     append(faults, check_keys(*settings));
   }

@@ -36,39 +36,57 @@ SuppressionReason reason_of(const Arguments& args) {
 }
 
 /// Written as it is read: it may be larger than memory. Of erased ones there is no address.
-void list_as_json(store::Database& database) {
+void list_as_json(Newsletter& newsletter) {
+  auto& database = *newsletter.database;
   bool first = true;
-  const auto add = [&first](const Json& email, SuppressionReason reason, Instant at) {
+  const auto add = [&first](const Json& email, SuppressionReason reason, Instant at, bool usable) {
     std::cout << (std::exchange(first, false) ? "\n" : ",\n")
-              << Json{{"email", email}, {"reason", to_string(reason)}, {"at", rfc3339(at)}};
+              << Json{{"email", email},
+                      {"reason", to_string(reason)},
+                      {"at", rfc3339(at)},
+                      {"usable", usable}};
   };
   std::cout << "[";
   store::each_suppression(database, [&](const Suppression& suppression) {
-    add(printable(suppression.email), suppression.reason, suppression.at);
+    add(printable(suppression.email), suppression.reason, suppression.at, true);
   });
   store::each_erased(database, [&](const store::ErasedHash& hash) {
-    add(nullptr, SuppressionReason::erased, hash.at);
+    add(nullptr, SuppressionReason::erased, hash.at,
+        newsletter.erased_keys().has_key(hash.fingerprint.key));
   });
   std::cout << "\n]\n";
 }
 
+/// What no list can show.
+void tell_erased(Newsletter& newsletter, std::int64_t suppressed) {
+  auto& database = *newsletter.database;
+  const auto erased = store::count_erased(database);
+  std::cerr << with_thousands(suppressed) << " suppressed, and " << with_thousands(erased)
+            << " erased, of which no address is kept\n";
+  const auto unusable =
+      erased > 0 ? store::count_unusable(database, newsletter.erased_keys()) : std::int64_t{0};
+  if (unusable > 0)
+    std::cerr << "of them " << with_thousands(unusable)
+              << " unusable: their token key is missing, so that imports cannot tell those "
+                 "addresses\n";
+}
+
 int list(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
-  auto& database = *newsletter.database;
   if (args.json) {
-    list_as_json(database);
+    list_as_json(newsletter);
     return done;
   }
   std::int64_t count = 0;
-  store::each_suppression(database, [&](const Suppression& suppression) {
-    ++count;
+  store::each_suppression(*newsletter.database, [&](const Suppression& suppression) {
+    if (count++ == 0)
+      std::cout << coloured(padded("EMAIL", 40) + "  " + padded("REASON", 10) + "  TIME", "1")
+                << "\n";
     std::cout << padded(printable(suppression.email), 40) << "  "
               << padded(to_string(suppression.reason), 10) << "  "
               << newsletter.time(suppression.at) << "\n";
   });
-  std::cerr << with_thousands(count) << " suppressed, and "
-            << with_thousands(store::count_erased(database))
-            << " erased, of which no address is kept\n";
+  tell_erased(newsletter, count);
   return done;
 }
 

@@ -89,9 +89,28 @@ class Erasure(StoryTest):
                       self.paper.refuse("subscriber", "add", READER))
         self.assertIn("was erased", self.paper.refuse("suppression", "add", READER))
         listed = self.paper.json("suppression", "list")
-        self.assertEqual([(row["email"], row["reason"]) for row in listed], [(None, "erased")])
+        self.assertEqual([(row["email"], row["reason"], row["usable"]) for row in listed],
+                         [(None, "erased", True)])
         self.assertIn("may be added again", self.paper.run("suppression", "remove", READER))
         self.paper.run("subscriber", "add", READER)
+
+    def test_hashes_whose_token_key_is_gone_are_told(self):
+        self.paper.run("subscriber", "add", READER)
+        self.paper.run("subscriber", "erase", READER, "--yes")
+        self.paper.run("token", "rotate")
+        self.assertNotIn("unusable", self.paper.attempt("suppression", "list").stderr)
+        self.assertNotIn("erased", self.paper.attempt("check").stderr)
+        keys = self.paper.at("secrets", "token.keys")
+        with open(keys, encoding="utf-8") as file:
+            newest = file.readline()
+        with open(keys, "w", encoding="utf-8") as file:
+            file.write(newest)
+        self.assertIn("of them 1 unusable: their token key is missing",
+                      self.paper.attempt("suppression", "list").stderr)
+        self.assertEqual([row["usable"] for row in self.paper.json("suppression", "list")], [False])
+        told = self.paper.attempt("check")
+        self.assertEqual(told.returncode, 0, told.stderr)
+        self.assertRegex(told.stderr, r"storage\.secrets: warning: 1 of the erased .*token keys")
 
     def test_erasing_asks_first(self):
         self.paper.run("subscriber", "add", READER)

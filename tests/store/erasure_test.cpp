@@ -287,6 +287,18 @@ TEST_CASE("whom a retired key has erased stays out after a rotation") {
   CHECK_FALSE(ErasedAddresses(*house.database, lost).knows(address(someone).canonical()));
 }
 
+TEST_CASE("hashes of a key that is gone are counted as unusable") {
+  ErasingHouse house;
+  house.erase("one@a.example");
+  house.erase("two@a.example");
+  CHECK(count_unusable(*house.database, keys()) == 0);
+  const Fingerprints rotated(token_keys({{2, std::string(32, 'n')}, {1, std::string(32, 'k')}}),
+                             erased_use);
+  CHECK(count_unusable(*house.database, rotated) == 0);
+  const Fingerprints others(token_keys({{2, std::string(32, 'n')}}), erased_use);
+  CHECK(count_unusable(*house.database, others) == 2);
+}
+
 TEST_CASE("a new reader never gets an erased one's number") {
   ErasingHouse house;
   const auto first = house.add(someone);
