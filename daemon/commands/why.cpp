@@ -4,10 +4,13 @@
 #include <iostream>
 
 #include "base/text.h"
+#include "daemon/absence.h"
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
 #include "daemon/commands/reader.h"
+#include "mail/address.h"
 #include "store/notices.h"
+#include "store/suppressions.h"
 
 namespace postrider::daemon::commands {
 
@@ -57,11 +60,16 @@ std::optional<Cancelling> find_cancelling(store::Ledger& ledger, const store::Is
   return first;
 }
 
-std::string verdict(const store::IssueStory& story) {
-  if (!story.delivery)
-    return "was not in the audience" +
-           (story.issue.segment.empty() ? "" : ", a segment: " + printable(story.issue.segment));
-  const auto& delivery = *story.delivery;
+/// One issue, and why it was not sent to the reader, where it was not.
+struct Explained {
+  const store::IssueStory& story;
+  std::optional<Cancelling> cancelling;
+  std::optional<Absence> absence;
+};
+
+std::string verdict(const Explained& explained) {
+  if (explained.absence) return "was not in the audience: " + printable(explained.absence->told);
+  const auto& delivery = *explained.story.delivery;
   switch (delivery.state) {
     case queue::DeliveryState::queued:
     case queue::DeliveryState::claimed:
@@ -105,7 +113,8 @@ Json to_json(const store::NoticeStory& notice) {
           {"due", json_time(notice.due)},   {"attempts", attempts}};
 }
 
-Json to_json(const store::IssueStory& story, const std::optional<Cancelling>& cancelling) {
+Json to_json(const Explained& explained) {
+  const auto& [story, cancelling, absence] = explained;
   auto attempts = Json::array();
   for (const auto& [number, notice, attempt] : story.attempts) {
     Json row{{"number", number}, {"resend", notice != 0}};
@@ -115,7 +124,8 @@ Json to_json(const store::IssueStory& story, const std::optional<Cancelling>& ca
   return {{"issue", story.issue.slug},
           {"title", story.issue.title},
           {"state", story.delivery ? Json(to_string(story.delivery->state)) : Json(nullptr)},
-          {"verdict", verdict(story)},
+          {"verdict", verdict(explained)},
+          {"excluded", absence ? Json(absence->reason) : Json(nullptr)},
           {"due", story.delivery ? json_time(story.delivery->due) : Json(nullptr)},
           {"cancelled_at", cancelling ? Json(rfc3339(cancelling->at)) : Json(nullptr)},
           {"cancelled_because", cancelling ? Json(cancelling->cause) : Json(nullptr)},
@@ -149,11 +159,11 @@ void print_notice(const Newsletter& newsletter, const store::NoticeStory& notice
     std::cout << "    " << newsletter.time(attempt.ended) << "  " << told(attempt) << "\n";
 }
 
-void print_story(const Newsletter& newsletter, const store::IssueStory& story,
-                 const std::optional<Cancelling>& cancelling) {
+void print_story(const Newsletter& newsletter, const Explained& explained) {
+  const auto& [story, cancelling, absence] = explained;
   std::cout << "\n"
             << coloured(story.issue.slug, "1") << "  " << printable(story.issue.title) << "\n  "
-            << verdict(story);
+            << verdict(explained);
   if (story.delivery && story.delivery->due)
     std::cout << ", due " << newsletter.time(story.delivery->due);
   if (cancelling) std::cout << ", " << newsletter.time(cancelling->at) << ": " << cancelling->cause;
@@ -172,12 +182,19 @@ int why(const Common& common, const std::string& email, const std::string& slug,
   const auto events = newsletter.ledger.events_of(reader.id);
   const auto notices = slug.empty() ? store::Notices(*newsletter.database).of(reader.id)
                                     : std::vector<store::NoticeStory>();
-  const auto cancelling = [&](const store::IssueStory& story) {
-    return find_cancelling(newsletter.ledger, story, reader, events);
+  const auto suppression =
+      store::find_suppression(*newsletter.database, value_of(mail::parse_address(reader.email)));
+  const auto explain = [&](const store::IssueStory& story) {
+    Explained explained{story, find_cancelling(newsletter.ledger, story, reader, events), {}};
+    if (!story.delivery)
+      explained.absence = find_absence(story.issue, reader, suppression, events, [&](Instant at) {
+        return json ? rfc3339(at) : newsletter.time(at);
+      });
+    return explained;
   };
   if (json) {
     auto issues = Json::array();
-    for (const auto& story : stories) issues.push_back(to_json(story, cancelling(story)));
+    for (const auto& story : stories) issues.push_back(to_json(explain(story)));
     auto mails = Json::array();
     for (const auto& notice : notices) mails.push_back(to_json(notice));
     print_json({{"email", reader.email},
@@ -208,7 +225,7 @@ int why(const Common& common, const std::string& email, const std::string& slug,
               << (event.detail.empty() ? "" : ": " + printable(event.detail))
               << (event.issue.empty() ? "" : ", issue " + event.issue) << "\n";
   for (const auto& notice : notices) print_notice(newsletter, notice);
-  for (const auto& story : stories) print_story(newsletter, story, cancelling(story));
+  for (const auto& story : stories) print_story(newsletter, explain(story));
   if (stories.empty())
     std::cout << "\nNo issue was sent yet that could have gone to this reader.\n";
   return done;

@@ -37,8 +37,12 @@ class SegmentSending(StoryTest):
             self.assertEqual(issue["excluded"], {"segment": 2, "unsubscribed": 2})
             self.assertEqual(issue["segment"], "country = 'KZ'")
             self.assertIn("excluded: segment", paper.run("issue", "show", "for-kz"))
-            self.assertIn("was not in the audience, a segment: country = 'KZ'",
+            self.assertIn("was not in the audience: outside of its segment: country = 'KZ'",
                           paper.run("why", "c@readers.example"))
+            told, = paper.json("why", "e@readers.example")["issues"]
+            self.assertEqual(told["excluded"], "unsubscribed")
+            self.assertRegex(told["verdict"], "was not in the audience: had left report on .*Z$")
+            self.assertRegex(paper.run("why", "e@readers.example"), "had left report on .* UTC")
 
             # Those who got it are known by then, and the two together reach everybody once.
             paper.draft("for-others", segment="not got('for-kz')")
