@@ -2,13 +2,40 @@
 
 #include "base/civil_time.h"
 #include "base/text.h"
+#include "store/erased.h"
+#include "store/suppressions.h"
 
 namespace postrider::daemon::commands {
 
+namespace {
+
+/// Of an address that is no subscriber's.
+std::string known_of_stranger(Newsletter& newsletter, const std::string& email) {
+  const std::string others = "`postrider subscriber list` shows those there are";
+  const auto address = mail::parse_address(email);
+  if (!address) return others;
+  const auto remove = "`postrider suppression remove " + printable(address->str()) + "` ";
+  if (const auto kept = store::find_suppression(*newsletter.database, *address))
+    return "the address is suppressed (" + std::string(to_string(kept->reason)) + ") since " +
+           newsletter.time(kept->at) + "; " + remove + "lifts that";
+  if (is_erased(newsletter, *address))
+    return "the address was erased, and stays out; " + remove +
+           "allows it again, where its owner wants that";
+  return others;
+}
+
+}  // namespace
+
+bool is_erased(Newsletter& newsletter, const mail::Address& address) {
+  auto& database = *newsletter.database;
+  return store::any_erased(database) &&
+         store::ErasedAddresses(database, newsletter.erased_keys()).knows(address.canonical());
+}
+
 subscribers::Subscriber find_reader(Newsletter& newsletter, const std::string& email) {
   if (auto found = newsletter.subscribers.find(email)) return std::move(*found);
-  throw Refusal("there is no subscriber " + printable(email) +
-                "; `postrider subscriber list` shows those there are");
+  throw Refusal("there is no subscriber " + printable(email) + "; " +
+                known_of_stranger(newsletter, email));
 }
 
 Json json_suppressed(const subscribers::Subscriber& subscriber) {

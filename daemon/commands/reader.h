@@ -6,12 +6,17 @@
 
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
+#include "mail/address.h"
 #include "store/ledger.h"
 #include "subscribers/subscriber.h"
 
 namespace postrider::daemon::commands {
 
-/// The reader of that address, or a Refusal.
+/// Known by a hash alone, of a token key that is there.
+bool is_erased(Newsletter& newsletter, const mail::Address& address);
+
+/// The reader of that address, or a Refusal, which tells of a suppressed or erased address that it
+/// is.
 subscribers::Subscriber find_reader(Newsletter& newsletter, const std::string& email);
 
 /// The reason, or null.

@@ -66,7 +66,9 @@ int add(const Common& common, const Arguments& args) {
     case Added::skipped_unsubscribed:
       throw Refusal(email + " left " + list.key + " and is not brought back by an operator");
     case Added::skipped_suppressed:
-      throw Refusal(email + " is suppressed and is not to be mailed");
+      throw Refusal(email +
+                    " is suppressed and is not to be mailed; `postrider suppression remove " +
+                    email + "` lifts that, where its owner wants that");
     case Added::skipped_erased:
       throw Refusal(email + " was erased, and stays out; `postrider suppression remove " + email +
                     "` allows it again, where its owner wants that");

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
+#include "daemon/commands/reader.h"
 #include "mail/address.h"
 #include "store/erased.h"
 #include "store/suppressions.h"
@@ -88,12 +89,6 @@ int list(const Common& common, const Arguments& args) {
   });
   tell_erased(newsletter, count);
   return done;
-}
-
-bool is_erased(Newsletter& newsletter, const mail::Address& address) {
-  auto& database = *newsletter.database;
-  return store::any_erased(database) &&
-         store::ErasedAddresses(database, newsletter.erased_keys()).knows(address.canonical());
 }
 
 /// The event does not say who: nothing else is to know that address again.

@@ -88,6 +88,8 @@ class Erasure(StoryTest):
         self.assertIn(f"suppression remove {READER}",
                       self.paper.refuse("subscriber", "add", READER))
         self.assertIn("was erased", self.paper.refuse("suppression", "add", READER))
+        for words in (["why"], ["subscriber", "show"]):
+            self.assertIn("the address was erased", self.paper.refuse(*words, READER))
         listed = self.paper.json("suppression", "list")
         self.assertEqual([(row["email"], row["reason"], row["usable"]) for row in listed],
                          [(None, "erased", True)])

@@ -149,6 +149,19 @@ class Output(StoryTest):
         self.assertEqual(self.paper.json("why", ann)["events"], told)
         self.assertIn("import 1", self.paper.run("subscriber", "show", ann))
 
+    def test_a_suppressed_address_is_told_though_it_is_no_subscriber(self):
+        stranger = "stranger@readers.example"
+        self.paper.run("suppression", "add", stranger, "--reason", "complained")
+        for words in (["why"], ["subscriber", "show"]):
+            told = self.paper.refuse(*words, stranger)
+            self.assertIn("the address is suppressed (complained) since", told)
+            self.assertIn(f"`postrider suppression remove {stranger}`", told)
+        self.assertIn(f"`postrider suppression remove {stranger}`",
+                      self.paper.refuse("subscriber", "add", stranger))
+        head, row = self.paper.run("suppression", "list").splitlines()
+        self.assertEqual(head.split(), ["EMAIL", "REASON", "TIME"])
+        self.assertEqual(row.split()[:2], [stranger, "complained"])
+
     def test_why_and_recipients_tell_a_reply_alike(self):
         with Sink(tls="none", on_rcpt=lambda address, nth: "550 5.1.1 nobody here") as sink:
             self.paper.use_relay(self.sink_relay(sink))
