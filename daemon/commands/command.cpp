@@ -35,7 +35,7 @@ Newsletter::Newsletter(const Common& common)
   ledger.know_lists(keys);
 }
 
-const config::List& Newsletter::list(const std::string& named) const {
+const config::List& Newsletter::list(const std::string& named, std::string_view how) const {
   if (named.empty() && settings.lists.size() == 1) return settings.lists.front();
   std::vector<std::string> keys;
   std::string all;
@@ -44,7 +44,8 @@ const config::List& Newsletter::list(const std::string& named) const {
     keys.push_back(list.key);
     all += (all.empty() ? "" : ", ") + list.key;
   }
-  if (named.empty()) throw Refusal("there are several lists; name one with --list: " + all);
+  if (named.empty())
+    throw Refusal("there are several lists; name one " + std::string(how) + ": " + all);
   throw Refusal("there is no list '" + named + "' in " + settings.file.string() +
                 "; its lists are: " + all);
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -60,8 +61,9 @@ struct Newsletter {
   store::SqliteSubscribers subscribers;
   SystemClock clock;
 
-  /// The named list, or the only one; a Refusal where it is unknown or must be named.
-  const config::List& list(const std::string& named) const;
+  /// The named list, or the only one; a Refusal where it is unknown or must be named, which is done
+  /// as `how` says.
+  const config::List& list(const std::string& named, std::string_view how = "with --list") const;
   /// The issue of that slug, or a Refusal that suggests the nearest.
   queue::Issue issue(const std::string& slug);
   /// "2022-01-10 08:00 EST" in the publication's zone; "-" for nothing.

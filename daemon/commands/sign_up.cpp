@@ -72,7 +72,7 @@ int drop(const Common& common, const Arguments& args) {
 
 int resume(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
-  const auto& key = newsletter.list(args.list).key;
+  const auto& key = newsletter.list(args.list, "behind `sign-up resume`").key;
   const auto asked =
       value_of(store::SignUps(*newsletter.database).resume(key, newsletter.clock.now()));
   std::cout << "Sign-ups to " << key << " go on; " << counted(asked, "reader")

@@ -122,6 +122,13 @@ class Output(StoryTest):
             self.assertEqual(self.paper.run("subscriber", "unsubscribe", ann, *words).strip(),
                              f"{ann} {told}")
 
+    def test_a_list_that_must_be_named_is_asked_for_as_the_command_takes_it(self):
+        self.paper.write("postrider.toml", self.paper.read("postrider.toml").replace(
+            "[storage]", '[lists.digest]\nname = "The Digest"\n\n[storage]'))
+        self.assertIn("name one behind `sign-up resume`: ", self.paper.refuse("sign-up", "resume"))
+        self.assertIn("name one with --list: ",
+                      self.paper.refuse("subscriber", "add", "ann@readers.example"))
+
     def test_every_time_for_people_tells_its_zone(self):
         self.paper.write("postrider.toml", self.paper.read("postrider.toml").replace(
             'timezone = "UTC"', 'timezone = "America/New_York"'))
