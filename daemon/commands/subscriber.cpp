@@ -89,6 +89,12 @@ void add_attributes(const std::string& text,
   if (first) pairs.emplace_back("Attributes", "-");
 }
 
+/// "unsubscribe link: report, issue weekly"
+std::string told(const store::Event& event) {
+  if (event.issue.empty()) return event.detail;
+  return event.detail + (event.detail.empty() ? "issue " : ", issue ") + event.issue;
+}
+
 int show(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
   const auto subscriber = find_reader(newsletter, args.email);
@@ -119,7 +125,7 @@ int show(const Common& common, const Arguments& args) {
   if (!events.empty()) std::cout << "\n";
   Table table({{"TIME"}, {"EVENT"}, {"BY"}, {"DETAIL", Align::left, Table::uncut}});
   for (const auto& event : events)
-    table.add({newsletter.time(event.at), event.kind, event.actor, event.detail});
+    table.add({newsletter.time(event.at), event.kind, event.actor, told(event)});
   table.print();
   return done;
 }
