@@ -48,12 +48,20 @@ std::string kind_of(const std::string& actor) { return actor.substr(0, actor.fin
 std::vector<ListStanding> Statistics::standings() {
   auto query = database_.prepare(
       "SELECT l.key, coalesce(sum(n.state = 1), 0), coalesce(sum(n.state = 0), 0), "
-      "coalesce(sum(n.state = 2), 0) FROM lists l LEFT JOIN subscriptions n ON n.list_id = l.id "
+      "coalesce(sum(n.state = 2), 0), (SELECT count(*) FROM suppressions x CROSS JOIN subscribers "
+      "s "
+      "ON s.canonical = x.canonical CROSS JOIN subscriptions o ON o.list_id = l.id AND "
+      "o.subscriber_id = s.id WHERE o.state = 1) FROM lists l LEFT JOIN subscriptions n ON "
+      "n.list_id = l.id "
       "WHERE ?1 = '' OR l.key = ?1 GROUP BY l.id ORDER BY l.id");
   query.bind(list_);
   std::vector<ListStanding> all;
   while (query.step())
-    all.push_back({query.text(0), query.integer(1), query.integer(2), query.integer(3)});
+    all.push_back({.list = query.text(0),
+                   .confirmed = query.integer(1),
+                   .suppressed = query.integer(4),
+                   .pending = query.integer(2),
+                   .unsubscribed = query.integer(3)});
   return all;
 }
 

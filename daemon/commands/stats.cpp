@@ -47,6 +47,7 @@ Json to_json(const std::vector<store::ListStanding>& standings) {
   for (const auto& list : standings)
     array.push_back({{"list", list.list},
                      {"confirmed", list.confirmed},
+                     {"suppressed", list.suppressed},
                      {"pending", list.pending},
                      {"unsubscribed", list.unsubscribed}});
   return array;
@@ -76,7 +77,7 @@ Json to_json(const std::vector<store::DeparturesOfIssue>& departures) {
   return array;
 }
 
-/// "import 1,200, operator 3", the most first.
+/// "1,200 by import, 3 by operator", the most first.
 std::string in_words(const Counts& counts) {
   std::vector<std::pair<std::string, std::int64_t>> most(counts.begin(), counts.end());
   std::sort(most.begin(), most.end(), [](const auto& a, const auto& b) {
@@ -84,7 +85,8 @@ std::string in_words(const Counts& counts) {
   });
   std::string text;
   for (const auto& [how, count] : most)
-    text += (text.empty() ? "" : ", ") + how + " " + with_thousands(count);
+    text += (text.empty() ? "" : ", ") + with_thousands(count) + (how == "unknown" ? " " : " by ") +
+            how;
   return text;
 }
 
@@ -95,11 +97,12 @@ std::string with_sign(std::int64_t number) {
 void print_standings(const std::vector<store::ListStanding>& standings) {
   Table table({{"LIST"},
                {"CONFIRMED", Align::right},
+               {"SUPPRESSED", Align::right},
                {"PENDING", Align::right},
                {"UNSUBSCRIBED", Align::right}});
   for (const auto& list : standings)
-    table.add({list.list, with_thousands(list.confirmed), with_thousands(list.pending),
-               with_thousands(list.unsubscribed)});
+    table.add({list.list, with_thousands(list.confirmed), with_thousands(list.suppressed),
+               with_thousands(list.pending), with_thousands(list.unsubscribed)});
   table.print();
 }
 
@@ -173,7 +176,9 @@ int stats(const Common& common, const Arguments& args) {
 void add_stats(CLI::App& app, Common& common, Command& command) {
   const auto args = std::make_shared<Arguments>();
   auto* added = app.add_subcommand(
-      "stats", "How the lists grow: joined and left by week and source, departures by issue");
+      "stats",
+      "How the lists grow: joined and left by week and source, departures by issue. CONFIRMED "
+      "counts paused and suppressed readers, too; SUPPRESSED are those of them");
   added->add_option("--list", args->list, "Only this list")->type_name("LIST");
   added->add_option("--weeks", args->weeks, "How many weeks are shown; 12 by default; JSON has all")
       ->check(CLI::Range(1, 10'000))

@@ -70,15 +70,15 @@ class LeavingWhileSending(StoryTest):
                               newsletter.run(*words, "reader3@readers.example"))
 
             stats = newsletter.json("stats")
-            self.assertEqual(stats["lists"], [{"list": "report", "confirmed": 4, "pending": 0,
-                                               "unsubscribed": 1}])
+            self.assertEqual(stats["lists"], [{"list": "report", "confirmed": 4, "suppressed": 0,
+                                               "pending": 0, "unsubscribed": 1}])
             issue, = stats["issues"]
             self.assertEqual((issue["issue"], issue["audience"], issue["left"]), ("first", 5, 1))
             week = stats["weeks"][-1]
             self.assertEqual((week["joined"], week["left"], week["growth"], week["confirmed"]),
                              ({"import": 5}, {"reader": 1}, 4, 4))
             shown = newsletter.run("stats", "--list", "report")
-            for told in ("CONFIRMED", "+4", "import 5", "reader 1", "20.00 %"):
+            for told in ("CONFIRMED", "+4", "5 by import", "1 by reader", "20.00 %"):
                 self.assertIn(told, shown)
 
 

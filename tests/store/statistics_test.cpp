@@ -61,6 +61,23 @@ TEST_CASE("joined and left are counted by week and by how, and come to who is co
   CHECK(standings[1].confirmed == 1);
 }
 
+TEST_CASE("suppressed readers are confirmed still, and told apart") {
+  House house;
+  for (const auto* email : {"one@a.example", "two@a.example", "left@a.example"}) house.add(email);
+  house.add("one@a.example", "digest");
+  house.ledger.unsubscribe(house.subscribers.find("left@a.example")->id, {}, "reader", "link",
+                           house.clock.now());
+  for (const auto* email : {"one@a.example", "left@a.example", "stranger@a.example"})
+    house.ledger.suppress(*mail::parse_address(email), subscribers::SuppressionReason::bounced,
+                          "operator", house.clock.now());
+  const auto standings = store::Statistics(*house.database, "").standings();
+  REQUIRE(standings.size() == 2);
+  CHECK(standings[0].confirmed == 2);
+  CHECK(standings[0].suppressed == 1);
+  CHECK(standings[1].confirmed == 1);
+  CHECK(standings[1].suppressed == 1);
+}
+
 TEST_CASE("who had left elsewhere before an import has neither joined nor left here") {
   House house;
   REQUIRE(house.subscribers.import(
