@@ -1,11 +1,14 @@
 // postrider subscriber export: all that is known of who reads, to take along or to look at.
 #include <CLI/CLI.hpp>
 #include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <fcntl.h>
 #include <fstream>
 #include <iostream>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "base/text.h"
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
@@ -35,11 +38,13 @@ void end_line() {
 /// A file that is there as a whole, for its owner alone, or not at all.
 class OutputFile {
  public:
-  explicit OutputFile(std::string name) : name_(std::move(name)), draft_(name_ + ".part") {
-    const int made = ::open(draft_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (made < 0) refuse("cannot be made");
-    ::close(made);
-    stream_.open(draft_, std::ios::binary | std::ios::trunc);
+  explicit OutputFile(std::string name) : name_(std::move(name)) {
+    // A name that nobody could have prepared: no leftover's mode, no symlink to follow.
+    auto draft = name_ + ".XXXXXX";
+    const Descriptor made(::mkostemp(draft.data(), O_CLOEXEC));
+    if (!made) refuse("cannot be made");
+    draft_ = std::move(draft);
+    stream_.open(draft_, std::ios::binary);
     if (!stream_) refuse("cannot be made");
   }
   ~OutputFile() {

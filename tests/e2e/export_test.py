@@ -47,6 +47,13 @@ class Export(StoryTest):
         self.assertEqual(stat.S_IMODE(os.stat(target).st_mode), 0o600)
         self.assertEqual(self.paper.read("out.jsonl"),
                          self.paper.run("subscriber", "export", "--format", "jsonl"))
+        # What lies beside it is neither followed nor taken over.
+        os.symlink(self.paper.at("elsewhere"), target + ".part")
+        self.paper.run("subscriber", "export", "--output", target)
+        self.assertFalse(os.path.exists(self.paper.at("elsewhere")))
+        self.assertEqual(stat.S_IMODE(os.stat(target).st_mode), 0o600)
+        self.assertEqual([name for name in sorted(os.listdir(self.paper.folder))
+                          if name.startswith("out.jsonl")], ["out.jsonl", "out.jsonl.part"])
         self.assertIn("cannot be made", self.paper.refuse(
             "subscriber", "export", "--output", self.paper.at("nowhere/out.csv")))
         self.assertIn("write csv, json or jsonl",
