@@ -43,6 +43,11 @@ bool is_own_export(const std::string& file) {
 }
 
 int restore(Newsletter& newsletter, const RestoreArguments& args) {
+  // It is one transaction, however long the file: nobody else could write meanwhile.
+  if (newsletter.daemon_runs())
+    throw Refusal(
+        "an export is read back as a whole, and the daemon could write nothing meanwhile; stop it "
+        "first: systemctl stop postrider");
   std::ifstream in(args.file, std::ios::binary);
   const store::RestoreOrder order{std::filesystem::path(args.file).filename().string(),
                                   args.dry_run, tell};

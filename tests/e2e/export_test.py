@@ -74,6 +74,11 @@ class Export(StoryTest):
             self.assertEqual(other.run("subscriber", "export", "--format", form),
                              self.paper.run("subscriber", "export", "--format", form))
         stranger = self.newsletter(name="without-the-key")
+        stranger.start()
+        for words in ([], ["--dry-run"]):
+            self.assertIn("systemctl stop postrider",
+                          stranger.refuse("subscriber", "import", target, *words))
+        stranger.stop()
         self.assertEqual(stranger.json("subscriber", "import", target)["unusable_hashes"], 1)
 
     def test_an_export_is_edited_imported_again_and_taken_back(self):
