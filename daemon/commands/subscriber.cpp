@@ -159,7 +159,8 @@ int unsubscribe(const Common& common, const Arguments& args) {
 
 void add_subscriber(CLI::App& app, Common& common, Command& command) {
   const auto args = std::make_shared<Arguments>();
-  auto* subscriber = app.add_subcommand("subscriber", "The subscribers: add, import, list, show");
+  auto* subscriber = app.add_subcommand(
+      "subscriber", "The subscribers: one by one, as a list, and in and out as files");
   subscriber->require_subcommand(1);
   using Work = int (*)(const Common&, const Arguments&);
   const auto add_command = [&](const std::string& name, const std::string& text, Work work) {
