@@ -14,6 +14,10 @@ constexpr std::size_t most_columns = 500;
 /// Of several columns with this meaning one counts.
 bool is_single(Meaning meaning) { return meaning < Meaning::status; }
 
+bool is_of_words(Meaning meaning) {
+  return meaning == Meaning::status || meaning == Meaning::state;
+}
+
 std::optional<std::string> repeated(const std::vector<std::string>& names) {
   for (auto name = names.begin(); name != names.end(); ++name)
     if (!name->empty() && std::find(name + 1, names.end(), *name) != names.end()) return *name;
@@ -42,7 +46,7 @@ Result<Columns> Columns::find(const std::vector<std::string_view>& header, const
     if (const auto at = place(rule.column); at < names.size()) found.choose(at, rule);
   if (platform.format != Format::csv)
     for (const auto& rule : csv_platform().rules)
-      if (const auto at = place(rule.column); at < names.size() && rule.meaning != Meaning::status)
+      if (const auto at = place(rule.column); at < names.size() && !is_of_words(rule.meaning))
         found.choose(at, rule);
   for (const auto& [column, standing] : platform.whole_file)
     if (place(column) < names.size() && (!found.least_ || *found.least_ < standing))
@@ -107,6 +111,8 @@ std::string Columns::becomes(std::size_t number) const {
       return "consent: confirm IP";
     case Meaning::status:
       return "standing";
+    case Meaning::state:
+      return "standing where it is a word for one, else attribute " + column.title;
     case Meaning::subscribed:
       return "standing: no means unsubscribed";
     case Meaning::unsubscribed:

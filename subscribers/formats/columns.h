@@ -49,6 +49,7 @@ class Columns {
   void choose(std::size_t column, const Rule& rule);
   std::optional<Finding> read(const Column& column, std::string_view value, Row& row);
   std::optional<Finding> read_status(const Column& column, std::string_view value, Row& row);
+  void read_state(const Column& column, std::string_view value, Row& row);
   std::optional<Finding> read_flag(const Column& column, std::string_view value, Row& row);
   std::optional<Instant> read_date(const Column& column, std::string_view value, Row& row);
   void read_members(const Column& column, std::string_view value, Row& row);

@@ -212,6 +212,9 @@ std::optional<Finding> Columns::read(const Column& column, std::string_view valu
       break;
     case Meaning::status:
       return read_status(column, value, row);
+    case Meaning::state:
+      read_state(column, value, row);
+      break;
     case Meaning::subscribed:
     case Meaning::unsubscribed:
     case Meaning::bounced:
@@ -253,6 +256,17 @@ std::optional<Finding> Columns::read(const Column& column, std::string_view valu
       break;
   }
   return {};
+}
+
+/// Many lists say by that name where a reader lives, others how they stand.
+void Columns::read_state(const Column& column, std::string_view value, Row& row) {
+  const auto& words = platform_->words;
+  const auto word = std::find_if(words.begin(), words.end(),
+                                 [&](const auto& known) { return iequals(known.first, value); });
+  if (word == words.end())
+    row.keep(column.title, value);
+  else
+    row.stands(word->second);
 }
 
 /// A word that is not known must not confirm anybody: it may say that the reader left.

@@ -1,5 +1,5 @@
-// Any list with a header. Its rules hold for the platforms too, behind their own, but for `status`:
-// a platform's words are its own.
+// Any list with a header. Its rules hold for the platforms too, behind their own, but for `status`
+// and `state`: a platform's words are its own.
 #include "subscribers/formats/platform.h"
 
 namespace postrider::subscribers {
@@ -39,6 +39,7 @@ const Platform& csv_platform() {
               {"email status", status},
               {"subscription state", status},
               {"subscriber type", status},
+              {"state", state},
               {"subscribed", subscribed},
               {"is subscribed", subscribed},
               {"subscribed to emails", subscribed},

@@ -34,6 +34,7 @@ enum class Meaning : std::uint8_t {
   confirmed_from,
 
   status,        // one of the platform's words
+  state,         // the same where it is one of them, else an attribute: "CA"
   subscribed,    // no: unsubscribed; yes or a date says nothing more than that
   unsubscribed,  // yes or a date
   bounced,       // yes or a date

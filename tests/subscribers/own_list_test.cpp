@@ -141,8 +141,17 @@ TEST_CASE("a spreadsheet's hand: a byte order mark, semicolons, other columns, n
 }
 
 TEST_CASE("without the column of lists all rows are of the list") {
-  CHECK(read("email,state,since\nann@a.example,unsubscribed,\n") ==
+  CHECK(read("email,state,since,created_at\nann@a.example,unsubscribed,,\n") ==
         "1:2 ann@a.example | is unsubscribed\n");
+}
+
+TEST_CASE("a state that may be where a reader lives makes no export of a list") {
+  const std::string homes =
+      "email,state,since\nann@a.example,CA,2019\nbob@b.example,,\ncid@c.example,Unsubscribed,\n";
+  for (const auto format : {Format::automatic, Format::csv})
+    CHECK(read(homes, format) ==
+          "1:2 ann@a.example | state = \"CA\" | since = \"2019\"\n2:3 bob@b.example\n"
+          "3:4 cid@c.example | is unsubscribed\n");
 }
 
 TEST_CASE("an export is not read as anything else, for that would bring back who left") {
