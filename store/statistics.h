@@ -14,7 +14,7 @@
 namespace postrider::store {
 
 struct ListStanding {
-  std::string list;  // key
+  std::string list;             // key
   std::int64_t confirmed = 0;   // suppressed and paused ones, too
   std::int64_t suppressed = 0;  // of the confirmed
   std::int64_t pending = 0;
