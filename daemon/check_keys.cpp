@@ -72,14 +72,19 @@ Faults check_keys(const config::Settings& settings) {
   return faults;
 }
 
+Result<std::optional<Fingerprints>> existing_erased_keys(const config::Settings& settings) {
+  if (!has_token_keys(settings)) return std::optional<Fingerprints>();
+  const auto keys = TokenKeys::load_or_create(settings.storage.secrets);
+  if (!keys) return tl::make_unexpected(keys.error());
+  return std::optional<Fingerprints>(std::in_place, *keys, store::erased_use);
+}
+
 Faults check_erased(const config::Settings& settings, store::Database& database) {
   if (!store::any_erased(database)) return {};
-  auto unusable = store::count_erased(database);
-  if (has_token_keys(settings)) {
-    const auto keys = TokenKeys::load_or_create(settings.storage.secrets);
-    if (!keys) return {};  // told by check_keys
-    unusable = store::count_unusable(database, {*keys, store::erased_use});
-  }
+  const auto keys = existing_erased_keys(settings);
+  if (!keys) return {};  // told by check_keys
+  const auto unusable =
+      *keys ? store::count_unusable(database, **keys) : store::count_erased(database);
   if (unusable == 0) return {};
   auto warning = fault_of(settings, "storage", "storage.secrets",
                           with_thousands(unusable) +

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "base/text.h"
+#include "daemon/check_keys.h"
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
 #include "daemon/commands/reader.h"
@@ -37,8 +38,7 @@ SuppressionReason reason_of(const Arguments& args) {
 }
 
 /// Written as it is read: it may be larger than memory. Of erased ones there is no address.
-void list_as_json(Newsletter& newsletter) {
-  auto& database = *newsletter.database;
+void list_as_json(store::Database& database, const std::optional<Fingerprints>& keys) {
   bool first = true;
   const auto add = [&first](const Json& email, SuppressionReason reason, Instant at, bool usable) {
     std::cout << (std::exchange(first, false) ? "\n" : ",\n")
@@ -52,20 +52,18 @@ void list_as_json(Newsletter& newsletter) {
     add(printable(suppression.email), suppression.reason, suppression.at, true);
   });
   store::each_erased(database, [&](const store::ErasedHash& hash) {
-    add(nullptr, SuppressionReason::erased, hash.at,
-        newsletter.erased_keys().has_key(hash.fingerprint.key));
+    add(nullptr, SuppressionReason::erased, hash.at, keys && keys->has_key(hash.fingerprint.key));
   });
   std::cout << "\n]\n";
 }
 
 /// What no list can show.
-void tell_erased(Newsletter& newsletter, std::int64_t suppressed) {
-  auto& database = *newsletter.database;
+void tell_erased(store::Database& database, const std::optional<Fingerprints>& keys,
+                 std::int64_t suppressed) {
   const auto erased = store::count_erased(database);
   std::cerr << with_thousands(suppressed) << " suppressed, and " << with_thousands(erased)
             << " erased, of which no address is kept\n";
-  const auto unusable =
-      erased > 0 ? store::count_unusable(database, newsletter.erased_keys()) : std::int64_t{0};
+  const auto unusable = keys ? store::count_unusable(database, *keys) : erased;
   if (unusable > 0)
     std::cerr << "of them " << with_thousands(unusable)
               << " unusable: their token key is missing, so that imports cannot tell those "
@@ -74,12 +72,15 @@ void tell_erased(Newsletter& newsletter, std::int64_t suppressed) {
 
 int list(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
+  auto& database = *newsletter.database;
+  std::optional<Fingerprints> keys;
+  if (store::any_erased(database)) keys = value_of(existing_erased_keys(newsletter.settings));
   if (args.json) {
-    list_as_json(newsletter);
+    list_as_json(database, keys);
     return done;
   }
   std::int64_t count = 0;
-  store::each_suppression(*newsletter.database, [&](const Suppression& suppression) {
+  store::each_suppression(database, [&](const Suppression& suppression) {
     if (count++ == 0)
       std::cout << coloured(padded("EMAIL", 40) + "  " + padded("REASON", 10) + "  TIME", "1")
                 << "\n";
@@ -87,7 +88,7 @@ int list(const Common& common, const Arguments& args) {
               << padded(to_string(suppression.reason), 10) << "  "
               << newsletter.time(suppression.at) << "\n";
   });
-  tell_erased(newsletter, count);
+  tell_erased(database, keys, count);
   return done;
 }
 

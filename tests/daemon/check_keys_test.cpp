@@ -35,6 +35,7 @@ struct Ground {
 TEST_CASE("token keys that are not there yet are no fault and are not made") {
   const Ground ground;
   CHECK(ground.fault() == "");
+  CHECK(!daemon::existing_erased_keys(ground.settings).value());
   CHECK(!std::filesystem::exists(ground.at("token.keys")));
 }
 
