@@ -192,8 +192,8 @@ void ReaderHand::take_address(const Uid& uid, std::uint64_t notice, Instant now)
       Notices(database_).make(
           {.kind = queue::NoticeKind::address_changed, .subscriber = was->id, .address = *old},
           now);
-    Ledger(database_).note_event("subscriber.address_changed", "was " + was->email, "reader", now,
-                                 {}, was->id);
+    Ledger(database_).note_event("subscriber.address_changed",
+                                 std::string(address_was) + was->email, "reader", now, {}, was->id);
   });
 }
 

@@ -21,6 +21,9 @@ namespace postrider::store {
 /// How long a link in a mail that asks for a confirmation works.
 constexpr auto confirmation_open = std::chrono::hours(48);
 
+/// How the event `subscriber.address_changed` tells the address before.
+inline constexpr std::string_view address_was = "was ";
+
 struct OwnProfile {
   SubscriberId id;
   std::string email;
