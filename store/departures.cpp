@@ -80,7 +80,8 @@ void Departures::leave(const Departure& departure, Instant now) {
     {
       auto query = database_.prepare(
           "SELECT l.id, l.key FROM subscriptions n JOIN lists l ON l.id = n.list_id "
-          "WHERE n.subscriber_id = ?1 AND (?2 = 0 OR l.uid = ?2) AND n.state <> 2");
+          "WHERE n.subscriber_id = ?1 AND (?2 = 0 OR l.uid = ?2) AND " +
+          std::string(can_be_left));
       query.bind(reader->value).bind(static_cast<std::int64_t>(departure.list));
       lists = lists_of(query);
     }
@@ -90,7 +91,7 @@ void Departures::leave(const Departure& departure, Instant now) {
       database_
           .prepare(
               "INSERT OR REPLACE INTO departures SELECT subscriber_id, list_id, ?, state, since "
-              "FROM subscriptions WHERE list_id = ? AND subscriber_id = ?")
+              "FROM subscriptions WHERE list_id = ? AND subscriber_id = ? AND state = 1")
           .bind(now)
           .bind(list.list)
           .bind(reader->value)

@@ -22,7 +22,7 @@ void cancel_waiting(Database& database, SubscriberId subscriber, std::int64_t li
   std::vector<Waiting> waiting;
   {
     auto query = database.prepare(
-        "SELECT d.issue_id, d.state, d.attempts FROM issues i JOIN deliveries d "
+        "SELECT d.issue_id, d.state, d.attempts FROM issues i CROSS JOIN deliveries d "
         "ON d.issue_id = i.id AND d.subscriber_id = ?1 WHERE i.state IN (2, 4) "
         "AND i.started_at IS NOT NULL "
         "AND (?2 = 0 OR d.list_id = ?2) "
@@ -65,7 +65,8 @@ bool Ledger::unsubscribe(SubscriberId subscriber, ListId list, const Actor& acto
     left = database_
                .prepare(
                    "UPDATE subscriptions SET state = 2, since = ?1 WHERE subscriber_id = ?2 "
-                   "AND (?3 = 0 OR list_id = ?3) AND state <> 2")
+                   "AND (?3 = 0 OR list_id = ?3) AND " +
+                   std::string(can_be_left))
                .bind(now)
                .bind(subscriber.value)
                .bind(list.value)
