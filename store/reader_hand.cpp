@@ -77,6 +77,7 @@ void write_lists(Database& database, const OwnProfile& was, const OwnChoices& ch
   for (const auto& key : choices.offered) {
     const bool wanted = choices.lists.contains(key);
     if (wanted == was.lists.contains(key)) continue;
+    if (wanted && !choices.open.contains(key) && !was.pending.contains(key)) continue;
     if (wanted) {
       if (evidence == 0)
         evidence = add_evidence(database, "preferences", "reader", choices.evidence, now, was.id);
@@ -131,13 +132,15 @@ std::optional<OwnProfile> ReaderHand::profile(const Uid& reader) {
                query.text(3),
                query.text(4),
                query.optional_instant(5),
+               {},
                {}};
   }
   auto query = database_.prepare(
-      "SELECT l.key FROM subscriptions n JOIN lists l ON l.id = n.list_id "
-      "WHERE n.subscriber_id = ? AND n.state = 1");
+      "SELECT l.key, n.state FROM subscriptions n JOIN lists l ON l.id = n.list_id "
+      "WHERE n.subscriber_id = ? AND n.state <> 2");
   query.bind(profile.id.value);
-  while (query.step()) profile.lists.insert(query.text(0));
+  while (query.step())
+    (query.integer(1) == 1 ? profile.lists : profile.pending).insert(query.text(0));
   return profile;
 }
 

@@ -32,6 +32,7 @@ struct OwnProfile {
   std::string time_zone;
   std::optional<Instant> paused_until;  // may be over
   std::set<std::string> lists;          // keys of those confirmed
+  std::set<std::string> pending;        // and of those asked for and not confirmed yet
 };
 
 /// What a reader wants; all of it, as the page showed all of it.
@@ -41,6 +42,7 @@ struct OwnChoices {
   std::string time_zone;
   std::optional<Instant> paused_until;
   std::vector<std::string> offered;  // keys of the lists that could be chosen
+  std::set<std::string> open;        // of these, those that anybody may join
   std::set<std::string> lists;       // of these, the chosen ones
   std::string evidence;              // JSON: where from; kept for lists that are joined
 };

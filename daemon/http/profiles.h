@@ -35,7 +35,7 @@ class Profiles {
     std::string time_zone;  // empty: unknown
     std::optional<Instant> paused_until;
     std::string home_zone;    // where the reader's time zone is unknown
-    std::vector<List> lists;  // all of the publication
+    std::vector<List> lists;  // those that anybody may join, or that the reader is on
   };
 
   struct Choices {

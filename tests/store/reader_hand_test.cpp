@@ -17,9 +17,10 @@ struct Readers : test::House {
 
   OwnChoices as_is() {
     const auto profile = hand.profile(uid).value();
-    return {
-        profile.name,         profile.language, profile.time_zone,           profile.paused_until,
-        {"report", "digest"}, profile.lists,    "{\"page\":\"preferences\"}"};
+    return {profile.name,         profile.language,
+            profile.time_zone,    profile.paused_until,
+            {"report", "digest"}, {"report", "digest"},
+            profile.lists,        "{\"page\":\"preferences\"}"};
   }
   std::vector<std::string> events() {
     std::vector<std::string> kinds;
@@ -73,6 +74,25 @@ TEST_CASE("each choice is an event of the reader's") {
     CHECK(each.state == subscribers::SubscriptionState::confirmed);
     CHECK(each.evidence == "preferences");
   }
+}
+
+TEST_CASE("a list that is not for everybody is joined by nobody who was not let in") {
+  Readers house;
+  auto choices = house.as_is();
+  choices.open = {"report"};
+  choices.lists.insert("digest");
+  house.hand.choose(house.uid, choices, house.clock.now());
+  CHECK(house.events().empty());
+  house.database
+      ->prepare(
+          "INSERT INTO subscriptions SELECT id, ?, 0, 0, NULL, NULL FROM lists WHERE key = "
+          "'digest'")
+      .bind(house.id.value)
+      .run();
+  CHECK(house.hand.profile(house.uid)->pending == std::set<std::string>{"digest"});
+  house.hand.choose(house.uid, choices, house.clock.now());
+  CHECK(house.events() ==
+        std::vector<std::string>{"subscriber.subscribed preferences page: digest"});
 }
 
 TEST_CASE("a pause ends by being taken away") {
