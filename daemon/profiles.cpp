@@ -47,13 +47,11 @@ void ReaderProfiles::choose(const Uid& reader, const Choices& choices, Done done
       choices.time_zone,
       choices.paused_until,
       {},
-      {},
-      choices.lists,
+      choices.joins,
+      choices.leaves,
       nlohmann::ordered_json{{"page", "preferences"}, {"from", choices.from}}.dump()};
-  for (const auto& list : lists_) {
-    own.offered.push_back(list.key);
+  for (const auto& list : lists_)
     if (list.is_public) own.open.insert(list.key);
-  }
   errands_.run(
       "a reader's settings",
       [reader, own = std::move(own), &clock = clock_](store::Database& writing) {

@@ -72,20 +72,17 @@ void join(Database& database, SubscriberId reader, const std::string& key, std::
 
 void write_lists(Database& database, const OwnProfile& was, const OwnChoices& choices,
                  Instant now) {
-  Ledger ledger(database);
+  for (const auto& key : choices.leaves)
+    if (was.lists.contains(key) || was.pending.contains(key))
+      Ledger(database).unsubscribe(was.id, {require_list(database, key).id}, "reader",
+                                   "preferences page: " + key, now);
   std::int64_t evidence = 0;
-  for (const auto& key : choices.offered) {
-    const bool wanted = choices.lists.contains(key);
-    if (wanted == was.lists.contains(key)) continue;
-    if (wanted && !choices.open.contains(key) && !was.pending.contains(key)) continue;
-    if (wanted) {
-      if (evidence == 0)
-        evidence = add_evidence(database, "preferences", "reader", choices.evidence, now, was.id);
-      join(database, was.id, key, evidence, now);
-    } else {
-      const auto list = require_list(database, key);
-      ledger.unsubscribe(was.id, {list.id}, "reader", "preferences page: " + key, now);
-    }
+  for (const auto& key : choices.joins) {
+    const bool may = choices.open.contains(key) || was.pending.contains(key);
+    if (!may || was.lists.contains(key)) continue;
+    if (evidence == 0)
+      evidence = add_evidence(database, "preferences", "reader", choices.evidence, now, was.id);
+    join(database, was.id, key, evidence, now);
   }
 }
 

@@ -43,8 +43,8 @@ class Profiles {
     std::string language;
     std::string time_zone;
     std::optional<Instant> paused_until;
-    std::set<std::string> lists;  // keys
-    std::string from;             // the address it came from; empty: unknown
+    std::set<std::string> joins, leaves;  // keys of lists
+    std::string from;                     // the address it came from; empty: unknown
   };
 
   virtual Instant now() = 0;

@@ -40,11 +40,7 @@ struct Centre : test::House {
   }
   http::Profiles::Choices choices() {
     const auto now = profile();
-    http::Profiles::Choices as_is{now.name,         now.language, now.time_zone,
-                                  now.paused_until, {},           "192.0.2.7"};
-    for (const auto& list : now.lists)
-      if (list.on) as_is.lists.insert(list.key);
-    return as_is;
+    return {now.name, now.language, now.time_zone, now.paused_until, {}, {}, "192.0.2.7"};
   }
   void choose(const http::Profiles::Choices& choices) {
     std::promise<bool> done;
@@ -61,12 +57,13 @@ TEST_CASE("a list that is not public is offered to those alone who are on it") {
   Centre centre;
   CHECK(centre.offered() == Keys{"report on"});
   auto choices = centre.choices();
-  choices.lists.insert("digest");
+  choices.joins = {"digest"};
   centre.choose(choices);
   CHECK(centre.offered() == Keys{"report on"});
   centre.add("ann@a.example", "digest");
   CHECK(centre.offered() == Keys{"report on", "digest on"});
-  choices.lists = {"report"};
+  choices.joins.clear();
+  choices.leaves = {"digest"};
   centre.choose(choices);
   CHECK(centre.offered() == Keys{"report on"});
 }

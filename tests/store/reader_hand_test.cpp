@@ -17,10 +17,14 @@ struct Readers : test::House {
 
   OwnChoices as_is() {
     const auto profile = hand.profile(uid).value();
-    return {profile.name,         profile.language,
-            profile.time_zone,    profile.paused_until,
-            {"report", "digest"}, {"report", "digest"},
-            profile.lists,        "{\"page\":\"preferences\"}"};
+    return {profile.name,
+            profile.language,
+            profile.time_zone,
+            profile.paused_until,
+            {"report", "digest"},
+            {},
+            {},
+            "{\"page\":\"preferences\"}"};
   }
   std::vector<std::string> events() {
     std::vector<std::string> kinds;
@@ -57,7 +61,8 @@ TEST_CASE("each choice is an event of the reader's") {
   auto choices = house.as_is();
   choices.name = "Ann";
   choices.language = "de";
-  choices.lists = {"digest"};
+  choices.joins = {"digest"};
+  choices.leaves = {"report"};
   choices.paused_until = house.clock.now() + std::chrono::hours(24);
   house.hand.choose(house.uid, choices, house.clock.now());
   const auto events = house.events();
@@ -76,11 +81,20 @@ TEST_CASE("each choice is an event of the reader's") {
   }
 }
 
+TEST_CASE("what is so already is not done again, and unknown lists are nobody's") {
+  Readers house;
+  auto choices = house.as_is();
+  choices.joins = {"report", "nope"};
+  choices.leaves = {"digest", "gone"};
+  house.hand.choose(house.uid, choices, house.clock.now());
+  CHECK(house.events().empty());
+}
+
 TEST_CASE("a list that is not for everybody is joined by nobody who was not let in") {
   Readers house;
   auto choices = house.as_is();
   choices.open = {"report"};
-  choices.lists.insert("digest");
+  choices.joins = {"digest"};
   house.hand.choose(house.uid, choices, house.clock.now());
   CHECK(house.events().empty());
   house.database
