@@ -12,7 +12,7 @@ using queue::DeliveryState;
 namespace {
 
 /// What this reader has not been sent yet of the issues under way is cancelled. `list`: only mails
-/// of that list; 0: all.
+/// of that list, and a question about several of which none is left; 0: all.
 void cancel_waiting(Database& database, SubscriberId subscriber, std::int64_t list, Instant now) {
   struct Waiting {
     IssueId issue;
@@ -50,7 +50,9 @@ void cancel_waiting(Database& database, SubscriberId subscriber, std::int64_t li
       .prepare(
           "UPDATE notices SET state = 6, due = NULL WHERE subscriber_id = ?1 "
           "AND kind IN ('resend', 'confirm', 'already_subscribed', 'welcome') "
-          "AND (?2 = 0 OR list_id = ?2) AND state IN (0, 7) AND due IS NOT NULL")
+          "AND (?2 = 0 OR list_id = ?2 OR (kind = 'confirm' AND NOT EXISTS (SELECT 1 FROM "
+          "sign_ups o WHERE o.subscriber_id = ?1 AND o.held = ''))) "
+          "AND state IN (0, 7) AND due IS NOT NULL")
       .bind(subscriber.value)
       .bind(list)
       .run();

@@ -55,6 +55,8 @@ void write_pause(Database& database, const OwnProfile& was, const OwnChoices& ch
 
 void join(Database& database, SubscriberId reader, const std::string& key, std::int64_t evidence,
           Instant now) {
+  // A sign-up that was not confirmed yet is settled by this.
+  Ledger(database).call_off(reader, {require_list(database, key).id}, now);
   database
       .prepare(
           "INSERT INTO subscriptions (list_id, subscriber_id, state, since, evidence_id) "
