@@ -12,7 +12,7 @@ std::span<const PageKind> page_kinds() {
       {"preferences",
        {"subscriber.email", "subscriber.name", "subscriber.time_zone", "paused_until", "new_email",
         "shown", "lists", "list.name", "languages", "key", "name", "chosen", "saved", "mailed",
-        "problem", "time_zone_problem", "pause_problem", "address_problem"},
+        "problem", "form_stale", "time_zone_problem", "pause_problem", "address_problem"},
        true},
       {"change_address", {"subscriber.email"}, true},
       {"address_changed", {"subscriber.email"}},

@@ -52,6 +52,12 @@ Keys without(const Keys& all, const Keys& others) {
   return rest;
 }
 
+bool offers(const Profiles::Profile& profile, const Keys& keys) {
+  Keys offered;
+  for (const auto& list : profile.lists) offered.insert(list.key);
+  return std::ranges::includes(offered, keys);
+}
+
 /// The profile as it was filled in, so that a faulty form shows what was typed.
 Profiles::Profile applied(Profiles::Profile profile, const Profiles::Choices& choices) {
   profile.name = choices.name;
@@ -84,13 +90,14 @@ class PreferencesDoor final : public Door {
     if (action == "erase")
       return profiles_->ask_to_erase(reader,
                                      then_show(reader, language, {{{"mailed", "1"}}}, respond));
-    respond(show(400, *profile, language));
+    respond(not_understood(*profile, language));
   }
 
  private:
   void save(const Uid& reader, const Profiles::Profile& profile, const Form& form,
             const Visit& visit, const std::string& language, const Respond& respond) const {
     auto filled = read(profile, form);
+    if (!offers(profile, filled.choices.joins)) return respond(not_understood(profile, language));
     if (!filled.problems.texts.empty()) {
       auto typed = applied(profile, filled.choices);
       if (form.has("time_zone")) typed.time_zone = form.value("time_zone");
@@ -179,6 +186,11 @@ class PreferencesDoor final : public Door {
         return now ? door.show(200, *now, language, values) : door.premises_->try_later(language);
       });
     };
+  }
+
+  /// No form of ours: nothing is done by guess.
+  Response not_understood(const Profiles::Profile& profile, std::string_view language) const {
+    return show(400, profile, language, {{{"problem", "1"}, {"form_stale", "1"}}});
   }
 
   Response data(const Uid& reader) const {

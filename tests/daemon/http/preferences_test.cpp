@@ -185,11 +185,16 @@ TEST_CASE("a language that there are no pages in stays, as long as none is chose
   CHECK(house.profiles->chosen[2].language.empty());
 }
 
-TEST_CASE("a POST that says nothing changes nothing") {
+TEST_CASE("a POST that is no form of the page's changes nothing, and says so") {
   const House house;
-  CHECK(house.post("").status == 400);
-  CHECK(house.post("action=steal").status == 400);
-  CHECK(house.post("action=save&name=%ff").status == 400);
+  for (const auto* body : {"", "action=steal", "name=Bea", "action=save&name=%ff",
+                           "action=save&list=nope", "action=save&shown=report&list=nope"}) {
+    CAPTURE(body);
+    const auto page = house.post(body);
+    CHECK(page.status == 400);
+    CHECK(has(page.body, "role=\"alert\">Noch wurde nichts gespeichert. Bitte lesen Sie"));
+    CHECK(has(page.body, "value=\"report\" checked>"));
+  }
   CHECK(house.profiles->chosen.empty());
 }
 
