@@ -24,7 +24,6 @@ enum class PageId : std::uint8_t {
   link_over,
   subscribe,
   subscribe_sent,
-  subscribe_limited,
   confirm,
   confirmed,
   confirm_gone,

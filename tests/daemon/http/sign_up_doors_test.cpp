@@ -213,8 +213,18 @@ TEST_CASE("without a public list there is no sign-up") {
 
 TEST_CASE("too many sign-ups, or a disk that cannot be written, are told") {
   House house;
+  house.options.sign_up.per_network = {60, 1h};
+  house.options.sign_up.plain_per_network = {7, 1min};
+  house.open();
   house.registrar->answer = subscribers::SignUpAnswer::limited;
-  CHECK(house.post("email=a@b.example&list=report").status == 429);
+  const auto page = house.post("email=a@b.example&list=digest&name=Ann");
+  CHECK(page.status == 429);
+  CHECK(page.retry_after == 9s);
+  CHECK(has(page.body, "role=\"alert\">There were too many sign-ups from your network."));
+  CHECK(has(page.body, "value=\"a@b.example\""));
+  CHECK(has(page.body, "value=\"Ann\""));
+  CHECK(has(page.body, "value=\"digest\" checked"));
+  CHECK(house.post("email=a@b.example&list=digest" + house.form(10s)).retry_after == 60s);
   house.registrar->answer.reset();
   CHECK(house.post("email=a@b.example&list=report").status == 503);
 }
