@@ -15,7 +15,6 @@ using templates::PageValues;
 constexpr std::size_t longest_name = 200;  // octets
 constexpr std::string_view trap =
     "website";  // nobody sees this field: whoever fills it is a program
-constexpr auto form_type = "application/x-www-form-urlencoded";
 
 /// What was typed, and what is wrong with it.
 struct Typed {
@@ -44,6 +43,7 @@ class SubscribeDoor final : public Door {
     const auto language = premises_->pages.choose({}, visit.request.accept_language);
     if (terms_->offers.empty()) return respond(premises_->not_found(visit.request));
     if (!visit.is_post()) return respond(show(200, language, asked_for(visit.request.query)));
+    if (!Form::has_type(visit.request.content_type)) return respond(other_type());
     const auto form = Form::parse(visit.request.content_type, visit.request.body);
     if (!form) return respond(show(400, language, {.problems = {"email_missing"}}));
     if (form->has(trap) && !form->value(trap).empty()) return respond(sent(language));
@@ -59,7 +59,7 @@ class SubscribeDoor final : public Door {
   /// What a link to the page has filled in: ?list=report&email=joe@a.example
   Typed asked_for(const std::string& query) const {
     Typed typed;
-    const auto form = Form::parse(form_type, query);
+    const auto form = Form::parse(Form::type, query);
     if (!form) return typed;
     typed.email = form->value("email");
     typed.lists = offered(*form);
@@ -144,6 +144,12 @@ class SubscribeDoor final : public Door {
       lists.push_back({{{"key", key}, {"list.name", name}, {"chosen", chosen ? "1" : ""}}});
     }
     return premises_->page(status, PageId::subscribe, language, values);
+  }
+
+  /// No browser sends that by our page: a line for who writes the script that did.
+  static Response other_type() {
+    return {415, "text/plain; charset=utf-8",
+            "A sign-up is a form of the type " + std::string(Form::type) + ".\n"};
   }
 
   Response sent(const std::string& language) const {

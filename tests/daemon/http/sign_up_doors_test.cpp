@@ -64,9 +64,10 @@ struct House {
   void open() { handler = make_doors(options, keys, {nullptr, nullptr, registrar}).value(); }
 
   Response ask(const std::string& method, const std::string& path, const std::string& body = "",
-               const std::string& language = "en", const std::string& query = "") {
+               const std::string& language = "en", const std::string& query = "",
+               const std::string& type = "application/x-www-form-urlencoded") {
     std::optional<Response> answer;
-    handler({method, path, query, language, "application/x-www-form-urlencoded", body},
+    handler({method, path, query, language, type, body},
             [&](Response response) { answer = std::move(response); });
     REQUIRE(answer);
     return *answer;
@@ -209,6 +210,20 @@ TEST_CASE("without a public list there is no sign-up") {
   house.open();
   CHECK(house.ask("GET", "/subscribe").status == 404);
   CHECK(house.post("email=a@b.example&list=report").status == 404);
+}
+
+TEST_CASE("a sign-up of another type than a form's is told what is wanted") {
+  House house;
+  for (const auto* type : {"multipart/form-data; boundary=x", "application/json", ""}) {
+    const auto answer =
+        house.ask("POST", "/subscribe", "email=a@b.example&list=report", "en", "", type);
+    CHECK(answer.status == 415);
+    CHECK(answer.body == "A sign-up is a form of the type application/x-www-form-urlencoded.\n");
+  }
+  const auto* spelt = "Application/X-WWW-Form-URLencoded; charset=UTF-8";
+  CHECK(house.ask("POST", "/subscribe", "email=a@b.example&list=report", "en", "", spelt).status ==
+        200);
+  CHECK(house.registrar->taken.size() == 1);
 }
 
 TEST_CASE("too many sign-ups, or a disk that cannot be written, are told") {
