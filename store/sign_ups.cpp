@@ -484,6 +484,18 @@ void SignUps::forget_subscriber(std::int64_t subscriber) {
     database_.prepare(sql).bind(subscriber).run();
 }
 
+std::vector<OpenSignUp> SignUps::of(SubscriberId subscriber) {
+  auto query = database_.prepare(
+      "SELECT l.key, o.at, o.name, o.language, o.consent, o.held FROM sign_ups o "
+      "JOIN lists l ON l.id = o.list_id WHERE o.subscriber_id = ? ORDER BY l.key");
+  query.bind(subscriber.value);
+  std::vector<OpenSignUp> open;
+  while (query.step())
+    open.push_back({query.text(0), query.instant(1), query.text(2), query.text(3), query.text(4),
+                    query.text(5)});
+  return open;
+}
+
 // Operators -------------------------------------------------------------------------------------
 
 std::vector<HeldSignUp> SignUps::held() {

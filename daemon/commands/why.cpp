@@ -7,6 +7,7 @@
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
 #include "daemon/commands/reader.h"
+#include "daemon/reader_data.h"
 #include "store/notices.h"
 
 namespace postrider::daemon::commands {
