@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "store/exporting.h"
+#include "store/former.h"
 #include "store/notices.h"
 #include "store/sign_ups.h"
 #include "store/sqlite_subscribers.h"
@@ -35,6 +36,27 @@ Json sign_ups_of(store::Database& reading, SubscriberId reader) {
           open.consent.empty() ? Json(nullptr) : Json::parse(open.consent, nullptr, false)},
          {"held", open.held.empty() ? Json(nullptr) : Json(open.held)}});
   return sign_ups;
+}
+
+/// How the reader stood before.
+Json former_of(store::Database& reading, SubscriberId reader) {
+  auto subscriptions = Json::array(), imports = Json::array(), evidence = Json::array();
+  for (const auto& was : store::former_subscriptions(reading, reader))
+    subscriptions.push_back({{"list", was.list},
+                             {"state", to_string(was.state)},
+                             {"since", rfc3339(was.since)},
+                             {"until", rfc3339(was.until)}});
+  for (const auto& change : store::imported_changes(reading, reader))
+    imports.push_back({{"at", rfc3339(change.at)},
+                       {"source", change.source},
+                       {"before", Json::parse(change.before, nullptr, false)},
+                       {"after", Json::parse(change.after, nullptr, false)}});
+  for (const auto& one : store::former_evidence(reading, reader))
+    evidence.push_back({{"kind", one.kind},
+                        {"by", one.actor},
+                        {"at", rfc3339(one.at)},
+                        {"detail", Json::parse(one.detail, nullptr, false)}});
+  return {{"subscriptions", subscriptions}, {"imports", imports}, {"evidence", evidence}};
 }
 
 Json mails_of(store::Database& reading, SubscriberId reader) {
@@ -76,6 +98,7 @@ std::string reader_data(store::Database& reading, const Uid& uid) {
   if (const auto reader = store::SqliteSubscribers(reading).find(uid)) {
     document = record_of(reading, reader->id);
     document["sign_ups"] = sign_ups_of(reading, reader->id);
+    document["former"] = former_of(reading, reader->id);
     document["mails"] = mails_of(reading, reader->id);
     document["events"] = json_events(store::Ledger(reading).events_of(reader->id));
   }

@@ -1,6 +1,8 @@
 #include "daemon/reader_data.h"
 
+#include "store/departures.h"
 #include "store/house.h"
+#include "store/imports.h"
 #include "store/sign_ups.h"
 
 using namespace postrider;
@@ -56,6 +58,32 @@ TEST_CASE("a reader's data have what was typed and agreed to, as long as it is n
   CHECK(open["consent"]["opted_in_from"] == "192.0.2.7");
   CHECK(open["consent"]["how"] == "You agree");
   CHECK(open["held"].is_null());
+}
+
+TEST_CASE("a reader's data have how they stood before") {
+  Readers house;
+  const auto id = house.add("ann@a.example");
+  const auto joined = rfc3339(house.clock.now());
+  auto entry = test::one("ann@a.example", subscribers::Standing::confirmed);
+  entry.name = "Ann";
+  test::import_entries(house, {entry});
+  house.clock.advance(std::chrono::hours(1));
+  store::Departures(*house.database)
+      .leave({house.subscribers.find("ann@a.example")->uid, 0, 0, ""}, house.clock.now());
+  house.database->prepare("UPDATE subscriptions SET evidence_id = NULL WHERE subscriber_id = ?")
+      .bind(id.value)
+      .run();
+  const auto former = house.data("ann@a.example")["former"];
+  REQUIRE(former["subscriptions"].size() == 1);
+  CHECK(former["subscriptions"][0]["list"] == "report");
+  CHECK(former["subscriptions"][0]["state"] == "confirmed");
+  CHECK(former["subscriptions"][0]["since"] == joined);
+  CHECK(former["subscriptions"][0]["until"] == rfc3339(house.clock.now()));
+  REQUIRE(former["imports"].size() == 1);
+  CHECK(former["imports"][0]["before"]["name"] == "");
+  CHECK(former["imports"][0]["after"]["name"] == "Ann");
+  REQUIRE(former["evidence"].size() == 1);
+  CHECK(former["evidence"][0]["kind"] == "operator");
 }
 
 TEST_CASE("there are no data of one who is no reader") {
