@@ -33,7 +33,7 @@ struct Publication {
 struct List {
   std::string key;                  // NAME: letters, digits, - and _
   std::string name;                 // for readers
-  bool is_public = true;            // the sign-up page offers it
+  bool is_public = true;            // anybody may join it
   bool double_opt_in = true;        // who signs up confirms it by a mail
   std::filesystem::path welcome{};  // a draft: the first mail; absolute; empty: none
 };

@@ -24,8 +24,11 @@ std::optional<http::Profiles::Profile> ReaderProfiles::find(const Uid& reader) {
   if (!found) return {};
   Profile profile{found->email, found->name, found->language, found->time_zone, found->paused_until,
                   time_zone_,   {}};
-  for (const auto& list : lists_)
-    profile.lists.push_back({list.key, list.name, found->lists.contains(list.key)});
+  for (const auto& list : lists_) {
+    const bool on = found->lists.contains(list.key);
+    if (list.is_public || on || found->pending.contains(list.key))
+      profile.lists.push_back({list.key, list.name, on});
+  }
   return profile;
 }
 
@@ -44,9 +47,11 @@ void ReaderProfiles::choose(const Uid& reader, const Choices& choices, Done done
       choices.time_zone,
       choices.paused_until,
       {},
-      choices.lists,
+      choices.joins,
+      choices.leaves,
       nlohmann::ordered_json{{"page", "preferences"}, {"from", choices.from}}.dump()};
-  for (const auto& list : lists_) own.offered.push_back(list.key);
+  for (const auto& list : lists_)
+    if (list.is_public) own.open.insert(list.key);
   errands_.run(
       "a reader's settings",
       [reader, own = std::move(own), &clock = clock_](store::Database& writing) {

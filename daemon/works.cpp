@@ -39,6 +39,8 @@ http::SubscribeTerms sign_up_terms(const config::Settings& settings) {
                              limits.least_form_age,
                              limits.greatest_form_age,
                              limits.disposable_domains};
+  terms.per_network = limits.per_network;
+  terms.plain_per_network = limits.plain_per_network;
   for (const auto& list : settings.lists)
     if (list.is_public) terms.offers.push_back({list.key, list.name});
   return terms;

@@ -29,14 +29,16 @@ std::vector<Left> lists_of(Statement& query) {
   return lists;
 }
 
-/// Left in that second, with nothing since.
+/// Left in that second as confirmed, with nothing since. A pending one has lost its sign-up, so
+/// that nothing would ever confirm or end it.
 std::vector<Left> lists_to_return_to(Database& database, SubscriberId reader, std::uint64_t list,
                                      std::chrono::sys_seconds left_at) {
   auto query = database.prepare(
       "SELECT l.id, l.key FROM departures d JOIN lists l ON l.id = d.list_id "
       "JOIN subscriptions n ON n.list_id = d.list_id AND n.subscriber_id = d.subscriber_id "
       "AND n.state = 2 AND n.since = d.at JOIN subscribers s ON s.id = d.subscriber_id "
-      "WHERE d.subscriber_id = ?1 AND (?2 = 0 OR l.uid = ?2) AND d.at / 1000 = ?3 "
+      "WHERE d.subscriber_id = ?1 AND d.state = 1 AND (?2 = 0 OR l.uid = ?2) "
+      "AND d.at / 1000 = ?3 "
       "AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.canonical = s.canonical)");
   query.bind(reader.value)
       .bind(static_cast<std::int64_t>(list))
@@ -54,7 +56,9 @@ std::string names_of(const std::vector<Left>& lists) {
 
 std::optional<Membership> Departures::find(const Uid& reader, std::uint64_t list) {
   auto query = database_.prepare(
-      "SELECT s.id, l.id, l.key, s.language, n.state, d.at, "
+      "SELECT s.id, l.id, l.key, s.language, n.state, "
+      "(SELECT max(o.at) FROM departures o WHERE o.subscriber_id = s.id AND o.at = d.at "
+      "AND o.state = 1), "
       "(SELECT count(*) FROM departures o WHERE o.subscriber_id = s.id AND o.at = d.at), "
       "(SELECT count(*) FROM subscriptions o WHERE o.subscriber_id = s.id AND o.list_id <> l.id "
       "AND o.state <> 2) "
@@ -80,7 +84,8 @@ void Departures::leave(const Departure& departure, Instant now) {
     {
       auto query = database_.prepare(
           "SELECT l.id, l.key FROM subscriptions n JOIN lists l ON l.id = n.list_id "
-          "WHERE n.subscriber_id = ?1 AND (?2 = 0 OR l.uid = ?2) AND n.state <> 2");
+          "WHERE n.subscriber_id = ?1 AND (?2 = 0 OR l.uid = ?2) AND " +
+          std::string(can_be_left));
       query.bind(reader->value).bind(static_cast<std::int64_t>(departure.list));
       lists = lists_of(query);
     }
@@ -90,7 +95,7 @@ void Departures::leave(const Departure& departure, Instant now) {
       database_
           .prepare(
               "INSERT OR REPLACE INTO departures SELECT subscriber_id, list_id, ?, state, since "
-              "FROM subscriptions WHERE list_id = ? AND subscriber_id = ?")
+              "FROM subscriptions WHERE list_id = ? AND subscriber_id = ? AND state = 1")
           .bind(now)
           .bind(list.list)
           .bind(reader->value)

@@ -24,9 +24,9 @@ struct Membership {
   std::string list_key;
   std::string language;                                 // the reader's; empty: unknown
   std::optional<subscribers::SubscriptionState> state;  // nothing: was never on the list
-  std::optional<Instant> left_at;                       // by their own hand, and nothing since
-  int left_together = 0;                                // lists left at that moment
-  int other_lists = 0;                                  // that the reader has not left
+  std::optional<Instant> left_at;  // by their own hand, of a confirmed one, and nothing since
+  int left_together = 0;           // lists left at that moment
+  int other_lists = 0;             // that the reader has not left
 };
 
 struct Departure {

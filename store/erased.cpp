@@ -74,6 +74,12 @@ bool add_erased(Database& database, const ErasedHash& hash, std::optional<std::i
   return bind(insert, hash.fingerprint).bind(hash.at).bind(import).run() > 0;
 }
 
+bool confirm_erased(Database& database, const Fingerprint& fingerprint) {
+  auto update =
+      database.prepare("UPDATE erased SET import_id = NULL WHERE key_id = ? AND hash = ?");
+  return bind(update, fingerprint).run() > 0;
+}
+
 bool ErasedAddresses::knows(std::string_view canonical) const {
   const auto prints = keys_.all(canonical);
   return std::any_of(prints.begin(), prints.end(),
@@ -82,13 +88,9 @@ bool ErasedAddresses::knows(std::string_view canonical) const {
 
 void ErasedAddresses::remember(std::string_view canonical, Instant now) {
   // What an import knew is now known here too, and stays where that is undone.
-  std::int64_t known = 0;
-  for (const auto& print : keys_.all(canonical)) {
-    auto update =
-        database_.prepare("UPDATE erased SET import_id = NULL WHERE key_id = ? AND hash = ?");
-    known += bind(update, print).run();
-  }
-  if (known == 0) add_erased(database_, {keys_.of(canonical), now}, {});
+  bool known = false;
+  for (const auto& print : keys_.all(canonical)) known |= confirm_erased(database_, print);
+  if (!known) add_erased(database_, {keys_.of(canonical), now}, {});
 }
 
 bool ErasedAddresses::forget(std::string_view canonical) {

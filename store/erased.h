@@ -32,6 +32,9 @@ bool is_erased(Database& database, const Fingerprint& fingerprint);
 /// `import`: that brings it; undoing it takes it away. False: it is there already.
 bool add_erased(Database& database, const ErasedHash& hash, std::optional<std::int64_t> import);
 
+/// It stays where the import that brought it is undone. False: it is not there.
+bool confirm_erased(Database& database, const Fingerprint& fingerprint);
+
 class ErasedAddresses {
  public:
   /// `keys`: of `erased_use`; must outlive this.

@@ -1,5 +1,6 @@
 #include "store/erasure.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -7,6 +8,7 @@
 #include "base/text.h"
 #include "store/erased.h"
 #include "store/ledger.h"
+#include "store/reader_hand.h"
 #include "store/traces.h"
 
 namespace postrider::store {
@@ -145,6 +147,24 @@ class Eraser {
   const std::string canonical_, email_, local_;  // in lower case
 };
 
+/// What the reader had before a change of address, canonical, unless it is another's by now.
+std::vector<std::string> former_addresses(Database& database, SubscriberId subscriber) {
+  std::vector<std::string> former;
+  auto query = database.prepare(
+      "SELECT detail FROM events WHERE subscriber_id = ? AND kind = 'subscriber.address_changed'");
+  query.bind(subscriber.value);
+  while (query.step()) {
+    const auto detail = query.view(0);
+    const auto address =
+        mail::parse_address(detail.substr(std::min(address_was.size(), detail.size())));
+    if (!address) continue;
+    auto canonical = address->canonical();
+    auto owner = database.prepare("SELECT 1 FROM subscribers WHERE canonical = ?");
+    if (!owner.bind(canonical).step()) former.push_back(std::move(canonical));
+  }
+  return former;
+}
+
 }  // namespace
 
 Erasure erase(Database& database, const Fingerprints& keys, const mail::Address& address,
@@ -159,9 +179,15 @@ Erasure erase(Database& database, const Fingerprints& keys, const mail::Address&
       auto query = database.prepare("SELECT id FROM subscribers WHERE canonical = ?");
       if (query.bind(canonical).step()) subscriber = SubscriberId{query.integer(0)};
     }
+    const auto former =
+        subscriber ? former_addresses(database, *subscriber) : std::vector<std::string>{};
     Eraser eraser(database, canonical);
     if (subscriber) eraser.forget(*subscriber, now);
     eraser.forget_mentions();
+    for (const auto& address_before : former) {
+      Eraser(database, address_before).forget_mentions();
+      erased.remember(address_before, now);
+    }
     erasure.subscriber = subscriber.has_value();
     erased.remember(canonical, now);
     note_traces(database);

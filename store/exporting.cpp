@@ -22,8 +22,7 @@ constexpr std::string_view rows_sql =
     "e.actor, e.at, e.detail FROM subscribers s "
     "LEFT JOIN suppressions x ON x.canonical = s.canonical "
     "LEFT JOIN subscriptions n ON n.subscriber_id = s.id AND (?1 = 0 OR n.list_id = ?1) "
-    "LEFT JOIN lists l ON l.id = n.list_id LEFT JOIN evidence e ON e.id = n.evidence_id "
-    "WHERE ?1 = 0 OR n.list_id IS NOT NULL ORDER BY s.canonical";
+    "LEFT JOIN lists l ON l.id = n.list_id LEFT JOIN evidence e ON e.id = n.evidence_id ";
 
 ExportedReader read_reader(const Statement& query) {
   ExportedReader reader{query.text(1),
@@ -94,7 +93,8 @@ class Exporting {
 
   void readers() {
     const auto list = list_id();
-    auto query = database_.prepare(rows_sql);
+    auto query = database_.prepare(std::string(rows_sql) +
+                                   "WHERE ?1 = 0 OR n.list_id IS NOT NULL ORDER BY s.canonical");
     query.bind(list);
     std::optional<ExportedReader> reader;
     std::int64_t id = 0;
@@ -156,6 +156,18 @@ class Exporting {
 std::int64_t export_readers(Database& database, const ExportOrder& order, ExportWriter& writer) {
   const Snapshot snapshot(database);
   return Exporting(database, order, writer).run();
+}
+
+void export_reader(Database& database, SubscriberId id, ExportWriter& writer) {
+  constexpr std::int64_t all_lists = 0;
+  auto query = database.prepare(std::string(rows_sql) + "WHERE s.id = ?2 ORDER BY l.key");
+  query.bind(all_lists).bind(id.value);
+  std::optional<ExportedReader> reader;
+  while (query.step()) {
+    if (!reader) reader = read_reader(query);
+    if (!query.is_null(10)) reader->subscriptions.push_back(read_subscription(query));
+  }
+  if (reader) writer.reader(*reader);
 }
 
 }  // namespace postrider::store

@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 
+#include "base/ids.h"
 #include "store/sqlite.h"
 #include "subscribers/export.h"
 
@@ -21,5 +22,8 @@ struct ExportOrder {
 /// Readers and suppressions in the order of their addresses. The number of records.
 std::int64_t export_readers(Database& database, const ExportOrder& order,
                             subscribers::ExportWriter& writer);
+
+/// One reader's record alone; nothing where there is no such reader.
+void export_reader(Database& database, SubscriberId reader, subscribers::ExportWriter& writer);
 
 }  // namespace postrider::store

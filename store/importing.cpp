@@ -98,6 +98,11 @@ Result<ImportSummary> Importing::run(const Reading& reading) {
       });
   if (!read) return tl::make_unexpected(read.error());
   if (order_.stop.stop_requested()) return fail("was stopped while it was read");
+  if (!order_.dry_run) {
+    auto lock = ImportLock::for_import(database_.file());
+    if (!lock) return tl::make_unexpected(lock.error());
+    lock_ = std::move(*lock);
+  }
   begin();
   write_all();
   finish();
@@ -136,6 +141,7 @@ void Importing::begin() {
           .bind(evidence_)
           .run();
       summary_.import = database_.last_insert_id();
+      lock_->call(summary_.import);
     });
   // The questions of an import before this one may still be waiting.
   first_question_ = std::max(now_, last_question_that_waits(database_).value_or(now_));
@@ -214,10 +220,11 @@ void Importing::carry_out(const Row& row) {
       break;
     case Added::unchanged:
       ++summary_.unchanged;
-      return;
+      return bear_out(row, known);
     case Added::skipped_unsubscribed:
     case Added::skipped_suppressed:
     case Added::skipped_erased:
+      bear_out(row, known);
       return skip({row.staged.row, row.staged.line, std::string(skip_reason(decision.result)),
                    entry.email, entry.file});
   }
@@ -225,6 +232,27 @@ void Importing::carry_out(const Row& row) {
   const auto id = writer_->write(known, entry, entry.email, row.canonical, decision, now_);
   if (known.id != 0) note_change(row, known, decision, id);
   if (decision.becomes == SubscriptionState::pending && !decision.suppression) ask(id);
+}
+
+/// What an import before has said of one who is gone, this one says, too: where that one is undone,
+/// it stays.
+void Importing::bear_out(const Row& row, const KnownReader& known) {
+  const auto& entry = row.staged.entry;
+  if (order_.dry_run) return;
+  if (suppression_of(entry))
+    database_.prepare("UPDATE suppressions SET import_id = NULL WHERE canonical = ?")
+        .bind(row.canonical)
+        .run();
+  const bool has_left =
+      entry.standing == Standing::unsubscribed || entry.standing == Standing::complained;
+  if (!has_left || known.known.subscription != SubscriptionState::unsubscribed) return;
+  const auto picture = picture_of(known);
+  database_.prepare("INSERT INTO import_changes VALUES (?, ?, ?, ?)")
+      .bind(summary_.import)
+      .bind(known.id)
+      .bind(std::string_view(picture))
+      .bind(std::string_view(picture))
+      .run();
 }
 
 /// A hash by a key that is missing here would keep nobody out.
@@ -239,6 +267,7 @@ void Importing::remember_erased(const Row& row) {
       order_.dry_run ? !is_erased(database_, print)
                      : add_erased(database_, {print, std::min(entry.since.value_or(now_), now_)},
                                   summary_.import);
+  if (!is_new && !order_.dry_run) confirm_erased(database_, print);
   ++(is_new ? summary_.updated : summary_.unchanged);
 }
 
@@ -338,9 +367,12 @@ std::vector<ImportRecord> imports(Database& database) {
   auto query = database.prepare(
       "SELECT m.id, m.at, m.source, m.format, l.key, m.finished_at, m.undone_at, m.summary "
       "FROM imports m JOIN lists l ON l.id = m.list_id ORDER BY m.id DESC");
-  while (query.step())
+  while (query.step()) {
     all.push_back({query.integer(0), query.instant(1), query.text(2), query.text(3), query.text(4),
                    query.optional_instant(5), query.optional_instant(6), query.text(7)});
+    auto& import = all.back();
+    import.running = !import.finished_at && ImportLock::is_running(database.file(), import.id);
+  }
   return all;
 }
 

@@ -2,8 +2,10 @@
 // other writer waits, each in the order of the index. Belongs to the thread of its Database.
 #pragma once
 
+#include <optional>
 #include <vector>
 
+#include "store/import_lock.h"
 #include "store/step_size.h"
 #include "store/subscriber_writer.h"
 #include "subscribers/import.h"
@@ -34,6 +36,7 @@ class Importing {
   void write_step();
   void carry_out(const Row& row);
   void remember_erased(const Row& row);
+  void bear_out(const Row& row, const KnownReader& known);
   void ask(std::int64_t subscriber);
   void note_change(const Row& row, const KnownReader& before, const subscribers::Decision& decision,
                    std::int64_t subscriber);
@@ -55,7 +58,8 @@ class Importing {
   std::unique_ptr<SubscriberWriter> writer_;
   std::vector<Row> same_;   // rows of one address
   std::vector<Row> batch_;  // of the next step
-  const int most_frames_;   // of the log
+  std::optional<ImportLock> lock_;
+  const int most_frames_;  // of the log
   StepSize size_;
   std::int64_t done_ = 0;
   Instant first_question_{};

@@ -109,6 +109,12 @@ struct IssueStory {
   std::vector<AttemptRecord> attempts;
 };
 
+/// Of a row of subscriptions: can be left. Whom only an import has as gone may say so here, too, so
+/// that it stays where the import is undone.
+inline constexpr std::string_view can_be_left =
+    "(state <> 2 OR EXISTS (SELECT 1 FROM evidence e WHERE e.id = evidence_id "
+    "AND e.kind = 'import' AND since <= e.at))";
+
 class Ledger {
  public:
   explicit Ledger(Database& database) : database_(database) {}

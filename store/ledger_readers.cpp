@@ -12,7 +12,7 @@ using queue::DeliveryState;
 namespace {
 
 /// What this reader has not been sent yet of the issues under way is cancelled. `list`: only mails
-/// of that list; 0: all.
+/// of that list, and a question about several of which none is left; 0: all.
 void cancel_waiting(Database& database, SubscriberId subscriber, std::int64_t list, Instant now) {
   struct Waiting {
     IssueId issue;
@@ -22,7 +22,7 @@ void cancel_waiting(Database& database, SubscriberId subscriber, std::int64_t li
   std::vector<Waiting> waiting;
   {
     auto query = database.prepare(
-        "SELECT d.issue_id, d.state, d.attempts FROM issues i JOIN deliveries d "
+        "SELECT d.issue_id, d.state, d.attempts FROM issues i CROSS JOIN deliveries d "
         "ON d.issue_id = i.id AND d.subscriber_id = ?1 WHERE i.state IN (2, 4) "
         "AND i.started_at IS NOT NULL "
         "AND (?2 = 0 OR d.list_id = ?2) "
@@ -50,7 +50,9 @@ void cancel_waiting(Database& database, SubscriberId subscriber, std::int64_t li
       .prepare(
           "UPDATE notices SET state = 6, due = NULL WHERE subscriber_id = ?1 "
           "AND kind IN ('resend', 'confirm', 'already_subscribed', 'welcome') "
-          "AND (?2 = 0 OR list_id = ?2) AND state IN (0, 7) AND due IS NOT NULL")
+          "AND (?2 = 0 OR list_id = ?2 OR (kind = 'confirm' AND NOT EXISTS (SELECT 1 FROM "
+          "sign_ups o WHERE o.subscriber_id = ?1 AND o.held = ''))) "
+          "AND state IN (0, 7) AND due IS NOT NULL")
       .bind(subscriber.value)
       .bind(list)
       .run();
@@ -65,7 +67,8 @@ bool Ledger::unsubscribe(SubscriberId subscriber, ListId list, const Actor& acto
     left = database_
                .prepare(
                    "UPDATE subscriptions SET state = 2, since = ?1 WHERE subscriber_id = ?2 "
-                   "AND (?3 = 0 OR list_id = ?3) AND state <> 2")
+                   "AND (?3 = 0 OR list_id = ?3) AND " +
+                   std::string(can_be_left))
                .bind(now)
                .bind(subscriber.value)
                .bind(list.value)

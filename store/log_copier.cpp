@@ -5,14 +5,16 @@ namespace postrider::store {
 namespace {
 
 /// A log begins anew at a commit that finds all of it copied. Beside a writer that never rests the
-/// thread's copies are always a little behind: at this length the writer copies that little itself.
-constexpr int longest_log = 4 * Database::usual_frames;
+/// thread's copies are always a little behind: from this length on the writer copies that little
+/// itself; more than that only where the log has become so long that it must.
+constexpr int long_log = 4 * Database::usual_frames;
+constexpr int longest_log = 16 * Database::usual_frames;
 
 }  // namespace
 
 LogCopier::LogCopier(Database& writing)
     : writing_(writing),
-      due_(longest_log),
+      due_(long_log),
       thread_([this](const std::stop_token& stop) { run(stop); }) {
   writing_.leave_log([this](int frames) { grown(frames); });
 }
@@ -22,12 +24,14 @@ LogCopier::~LogCopier() { writing_.leave_log({}); }
 void LogCopier::grown(int frames) {
   if (frames < seen_) {  // it has begun anew
     copied_ = 0;
-    due_ = longest_log;
+    due_ = long_log;
   }
   seen_ = frames;
-  if (frames >= due_) {
+  // A copy of the log before this one may have been noted late.
+  const int left = frames - (copied_ > frames ? 0 : copied_.load());
+  if (frames >= due_ && (left <= Database::usual_frames || frames >= longest_log)) {
     if (writing_.copy_log()) due_ = frames + Database::usual_frames;
-  } else if (frames >= copied_ + Database::usual_frames) {
+  } else if (left >= Database::usual_frames) {
     {
       const std::lock_guard lock(mutex_);
       wanted_ = true;

@@ -55,6 +55,8 @@ void write_pause(Database& database, const OwnProfile& was, const OwnChoices& ch
 
 void join(Database& database, SubscriberId reader, const std::string& key, std::int64_t evidence,
           Instant now) {
+  // A sign-up that was not confirmed yet is settled by this.
+  Ledger(database).call_off(reader, {require_list(database, key).id}, now);
   database
       .prepare(
           "INSERT INTO subscriptions (list_id, subscriber_id, state, since, evidence_id) "
@@ -72,19 +74,17 @@ void join(Database& database, SubscriberId reader, const std::string& key, std::
 
 void write_lists(Database& database, const OwnProfile& was, const OwnChoices& choices,
                  Instant now) {
-  Ledger ledger(database);
+  for (const auto& key : choices.leaves)
+    if (was.lists.contains(key) || was.pending.contains(key))
+      Ledger(database).unsubscribe(was.id, {require_list(database, key).id}, "reader",
+                                   "preferences page: " + key, now);
   std::int64_t evidence = 0;
-  for (const auto& key : choices.offered) {
-    const bool wanted = choices.lists.contains(key);
-    if (wanted == was.lists.contains(key)) continue;
-    if (wanted) {
-      if (evidence == 0)
-        evidence = add_evidence(database, "preferences", "reader", choices.evidence, now, was.id);
-      join(database, was.id, key, evidence, now);
-    } else {
-      const auto list = require_list(database, key);
-      ledger.unsubscribe(was.id, {list.id}, "reader", "preferences page: " + key, now);
-    }
+  for (const auto& key : choices.joins) {
+    const bool may = choices.open.contains(key) || was.pending.contains(key);
+    if (!may || was.lists.contains(key)) continue;
+    if (evidence == 0)
+      evidence = add_evidence(database, "preferences", "reader", choices.evidence, now, was.id);
+    join(database, was.id, key, evidence, now);
   }
 }
 
@@ -131,13 +131,15 @@ std::optional<OwnProfile> ReaderHand::profile(const Uid& reader) {
                query.text(3),
                query.text(4),
                query.optional_instant(5),
+               {},
                {}};
   }
   auto query = database_.prepare(
-      "SELECT l.key FROM subscriptions n JOIN lists l ON l.id = n.list_id "
-      "WHERE n.subscriber_id = ? AND n.state = 1");
+      "SELECT l.key, n.state FROM subscriptions n JOIN lists l ON l.id = n.list_id "
+      "WHERE n.subscriber_id = ? AND n.state <> 2");
   query.bind(profile.id.value);
-  while (query.step()) profile.lists.insert(query.text(0));
+  while (query.step())
+    (query.integer(1) == 1 ? profile.lists : profile.pending).insert(query.text(0));
   return profile;
 }
 
@@ -192,8 +194,8 @@ void ReaderHand::take_address(const Uid& uid, std::uint64_t notice, Instant now)
       Notices(database_).make(
           {.kind = queue::NoticeKind::address_changed, .subscriber = was->id, .address = *old},
           now);
-    Ledger(database_).note_event("subscriber.address_changed", "was " + was->email, "reader", now,
-                                 {}, was->id);
+    Ledger(database_).note_event("subscriber.address_changed",
+                                 std::string(address_was) + was->email, "reader", now, {}, was->id);
   });
 }
 

@@ -21,6 +21,9 @@ namespace postrider::store {
 /// How long a link in a mail that asks for a confirmation works.
 constexpr auto confirmation_open = std::chrono::hours(48);
 
+/// How the event `subscriber.address_changed` tells the address before.
+inline constexpr std::string_view address_was = "was ";
+
 struct OwnProfile {
   SubscriberId id;
   std::string email;
@@ -29,17 +32,19 @@ struct OwnProfile {
   std::string time_zone;
   std::optional<Instant> paused_until;  // may be over
   std::set<std::string> lists;          // keys of those confirmed
+  std::set<std::string> pending;        // and of those asked for and not confirmed yet
 };
 
-/// What a reader wants; all of it, as the page showed all of it.
+/// What a reader wants. Of lists only what is to change: the page may be older than what is.
 struct OwnChoices {
   std::string name;
   std::string language;
   std::string time_zone;
   std::optional<Instant> paused_until;
-  std::vector<std::string> offered;  // keys of the lists that could be chosen
-  std::set<std::string> lists;       // of these, the chosen ones
-  std::string evidence;              // JSON: where from; kept for lists that are joined
+  std::set<std::string> open;    // keys of the lists that anybody may join
+  std::set<std::string> joins;   // keys: one of these, or where the reader is pending
+  std::set<std::string> leaves;  // keys
+  std::string evidence;          // JSON: where from; kept for lists that are joined
 };
 
 class ReaderHand {

@@ -466,9 +466,9 @@ void SignUps::forget(std::int64_t subscriber, std::int64_t list, Instant now) {
       "SELECT EXISTS (SELECT 1 FROM subscriptions WHERE subscriber_id = ?1) "
       "OR EXISTS (SELECT 1 FROM sign_ups WHERE subscriber_id = ?1) "
       "OR EXISTS (SELECT 1 FROM notices WHERE subscriber_id = ?1 AND state = 2) "
-      "OR EXISTS (SELECT 1 FROM imports m JOIN import_changes c ON c.import_id = m.id "
+      "OR EXISTS (SELECT 1 FROM imports m CROSS JOIN import_changes c ON c.import_id = m.id "
       "AND c.subscriber_id = ?1) "
-      "OR EXISTS (SELECT 1 FROM issues i JOIN deliveries d ON d.issue_id = i.id "
+      "OR EXISTS (SELECT 1 FROM issues i CROSS JOIN deliveries d ON d.issue_id = i.id "
       "AND d.subscriber_id = ?1)");
   query.bind(subscriber).step();
   if (query.integer(0) == 0) return forget_subscriber(subscriber);
@@ -484,13 +484,26 @@ void SignUps::forget_subscriber(std::int64_t subscriber) {
     database_.prepare(sql).bind(subscriber).run();
 }
 
+std::vector<OpenSignUp> SignUps::of(SubscriberId subscriber) {
+  auto query = database_.prepare(
+      "SELECT l.key, o.at, o.name, o.language, o.consent, o.held FROM sign_ups o "
+      "JOIN lists l ON l.id = o.list_id WHERE o.subscriber_id = ? ORDER BY l.key");
+  query.bind(subscriber.value);
+  std::vector<OpenSignUp> open;
+  while (query.step())
+    open.push_back({query.text(0), query.instant(1), query.text(2), query.text(3), query.text(4),
+                    query.text(5)});
+  return open;
+}
+
 // Operators -------------------------------------------------------------------------------------
 
 std::vector<HeldSignUp> SignUps::held() {
   std::vector<HeldSignUp> all;
   std::int64_t last = 0;
   auto query = database_.prepare(
-      "SELECT o.subscriber_id, s.email, l.key, o.held, o.at FROM sign_ups o "
+      "SELECT o.subscriber_id, s.email, l.key, o.held, o.at FROM sign_ups o INDEXED BY "
+      "sign_ups_held "
       "JOIN subscribers s ON s.id = o.subscriber_id JOIN lists l ON l.id = o.list_id "
       "WHERE o.held <> '' ORDER BY o.at, o.subscriber_id, l.id");
   while (query.step()) {

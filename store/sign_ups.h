@@ -36,6 +36,15 @@ struct HeldSignUp {
   Instant at;
 };
 
+/// Of a reader who has not confirmed it yet.
+struct OpenSignUp {
+  std::string list;            // key
+  Instant at;                  // when they were or will be asked
+  std::string name, language;  // as typed
+  std::string consent;         // a JSON object; empty: nothing
+  std::string held;            // why an operator is asked first; empty: nobody is
+};
+
 class SignUps {
  public:
   /// `keys`: of erased addresses, which a confirmation forgets; without, none is.
@@ -56,6 +65,9 @@ class SignUps {
   /// Forgets what was asked for by `before`, some hundred at a time; subscribers too, where nothing
   /// else hangs on them. True: there is more.
   bool forget_expired(Instant before, Instant now);
+
+  /// In the order of their lists' keys.
+  std::vector<OpenSignUp> of(SubscriberId subscriber);
 
   // What operators do. Errors say that there is nothing to do it to.
   std::vector<HeldSignUp> held();

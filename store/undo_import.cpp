@@ -1,6 +1,7 @@
 // Taking an import back, some hundred readers a transaction.
 #include <nlohmann/json.hpp>
 
+#include "store/import_lock.h"
 #include "store/importing.h"
 #include "store/ledger.h"
 
@@ -98,6 +99,7 @@ class Undoing {
     SubscriberWriter writer(database_, {list_, ""}, [](SubscriberId) { return std::int64_t{0}; });
     const auto now = writer.look_up(canonical);
     if (picture_of(now) != is) return keep(subscriber, "changed since");
+    if (is_in_later_import(subscriber)) return keep(subscriber, "a later import says the same");
     const auto before = Json::parse(was);
     database_
         .prepare(
@@ -114,7 +116,7 @@ class Undoing {
         .bind(import_)
         .bind(subscriber)
         .run();
-    ++summary_.restored;
+    if (was != is) ++summary_.restored;
   }
 
   void restore_subscription(std::int64_t subscriber, const Json& before) {
@@ -155,16 +157,20 @@ class Undoing {
     return query.bind(subscriber).bind(other).step();
   }
 
+  bool is_in_later_import(std::int64_t subscriber) {
+    return is_there(
+        "SELECT 1 FROM imports m CROSS JOIN import_changes c ON c.import_id = m.id AND "
+        "c.subscriber_id = ? WHERE m.id > ? AND m.undone_at IS NULL LIMIT 1",
+        subscriber, import_);
+  }
+
   /// Whom the import has made, where nothing has happened to them since.
   void remove(std::int64_t subscriber) {
     if (is_there("SELECT 1 FROM events WHERE subscriber_id = ? AND ? = 0 LIMIT 1", subscriber, 0))
       return keep(subscriber, one_text("SELECT kind || ' by ' || actor FROM events WHERE "
                                        "subscriber_id = ? ORDER BY id DESC LIMIT 1",
                                        subscriber));
-    if (is_there("SELECT 1 FROM imports m JOIN import_changes c ON c.import_id = m.id AND "
-                 "c.subscriber_id = ? WHERE m.id > ? LIMIT 1",
-                 subscriber, import_))
-      return keep(subscriber, "changed by a later import");
+    if (is_in_later_import(subscriber)) return keep(subscriber, "changed by a later import");
     unsubscribe(subscriber);
     ++summary_.removed;
     const bool needed =
@@ -173,7 +179,7 @@ class Undoing {
         is_there("SELECT 1 FROM notices WHERE subscriber_id = ? AND ? = 0 LIMIT 1", subscriber,
                  0) ||
         is_there(
-            "SELECT 1 FROM issues i JOIN deliveries d ON d.issue_id = i.id AND "
+            "SELECT 1 FROM issues i CROSS JOIN deliveries d ON d.issue_id = i.id AND "
             "d.subscriber_id = ? WHERE i.started_at >= ? LIMIT 1",
             subscriber, imported_at_.time_since_epoch().count());
     if (!needed) database_.prepare("DELETE FROM subscribers WHERE id = ?").bind(subscriber).run();
@@ -197,6 +203,8 @@ class Undoing {
 
 Result<UndoSummary> undo_import(Database& database, std::int64_t import, std::string_view actor,
                                 Instant now) {
+  const auto lock = ImportLock::for_undo(database.file());
+  if (!lock) return tl::make_unexpected(lock.error());
   std::int64_t evidence = 0, list = 0;
   Instant at;
   {

@@ -88,9 +88,10 @@ struct ImportRecord {
   std::int64_t id;
   Instant at;
   std::string source, format, list;
-  std::optional<Instant> finished_at;  // nothing: under way, or cut off
+  std::optional<Instant> finished_at;  // nothing: running, or cut off
   std::optional<Instant> undone_at;
   std::string summary;  // JSON: read, added, updated, unchanged, skipped, carried
+  bool running = false;
 };
 
 /// What taking an import back did.

@@ -138,12 +138,14 @@ Decision decide(const Known& known, const Entry& entry, Instant now) {
     decision.result = Added::skipped_erased;
     return decision;
   }
-  if (known.suppressed) {
+  const auto standing = standing_of(entry);
+  const bool has_left = standing == Standing::unsubscribed || standing == Standing::complained;
+  const bool leaves = has_left && entry.is_reader && known.subscription && becomes(known, entry);
+  if (known.suppressed && !leaves) {
     decision.result = Added::skipped_suppressed;
     return decision;
   }
-  const auto standing = standing_of(entry);
-  decision.suppression = suppression_of(entry);
+  if (!known.suppressed) decision.suppression = suppression_of(entry);
   if (!entry.is_reader) {
     decision.person = known.person;
     if (decision.suppression) decision.result = Added::updated;

@@ -61,6 +61,19 @@ bool has_form(std::string_view html) {
   return form && button;
 }
 
+/// A field of that name that carries the value of that name.
+bool has_field(std::string_view html, std::string_view name) {
+  bool found = false;
+  walk_html(
+      html,
+      [&](const HtmlTag& tag) {
+        found = found || (tag.name == "input" && tag.attribute("name") == name &&
+                          tag.attribute("value").find(name) != std::string::npos);
+      },
+      [](std::string_view) {});
+  return found;
+}
+
 /// A notice's link is what it is sent for.
 void check_notices(const Theme& theme, const PublicationText& publication, Faults& faults) {
   const NoticeText sample{"confirm", "List", publication.base_url + "/confirm/TOKEN"};
@@ -92,6 +105,12 @@ Faults faults_of_page(const Theme& theme, const PageKind& kind) {
     faults.push_back({file, 1, "",
                       "has no form, so that a reader could do nothing there; write <form "
                       "method=\"post\"> with a button in it"});
+  if (const std::string field(kind.field); !field.empty() && !has_field(text, field))
+    faults.push_back({file, 1, "",
+                      "has no field " + field +
+                          ", so that no list could be left; write <input "
+                          "type=\"hidden\" name=\"" +
+                          field + "\" value=\"{{" + field + "}}\">"});
   return faults;
 }
 

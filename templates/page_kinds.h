@@ -24,7 +24,6 @@ enum class PageId : std::uint8_t {
   link_over,
   subscribe,
   subscribe_sent,
-  subscribe_limited,
   confirm,
   confirmed,
   confirm_gone,
@@ -36,6 +35,7 @@ struct PageKind {
   std::string_view name;                 // "unsubscribe": of its file, and of its words
   std::vector<std::string_view> values;  // beside those of every page; those inside lists, too
   bool needs_form = false;               // nothing can be done there without one
+  std::string_view field = {};           // hidden: what the page's answer is judged by
 };
 
 std::span<const PageKind> page_kinds();

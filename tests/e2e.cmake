@@ -6,6 +6,9 @@ set(POSTRIDER_CACHE ${CMAKE_BINARY_DIR}/mail-servers CACHE PATH "Where mail serv
 add_test(NAME house.includes
   COMMAND ${POSTRIDER_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/house/include_test.py ${PROJECT_SOURCE_DIR})
 
+add_test(NAME house.plans
+  COMMAND ${POSTRIDER_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/house/plan_test.py ${PROJECT_SOURCE_DIR})
+
 # e2e_test(NAME [SECONDS n] [LABELS l…]): tests/e2e/NAME_test.py. Label "servers": needs a private
 # Postfix or Rspamd, and thereby root or sudo. Label "long": not for the sanitizers.
 function(e2e_test name)

@@ -290,6 +290,7 @@ int import(const Common& common, const Arguments& args) {
 
 std::string state_of(const ImportRecord& record) {
   if (record.undone_at) return "undone";
+  if (record.running) return "running";
   return record.finished_at ? "finished" : "cut off";
 }
 

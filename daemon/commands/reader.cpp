@@ -86,15 +86,4 @@ std::string told_consent(const Newsletter& newsletter, const std::string& consen
   return told;
 }
 
-Json json_events(const std::vector<store::Event>& events) {
-  auto array = Json::array();
-  for (const auto& event : events)
-    array.push_back({{"at", rfc3339(event.at)},
-                     {"kind", event.kind},
-                     {"actor", event.actor},
-                     {"detail", event.detail},
-                     {"issue", event.issue.empty() ? Json(nullptr) : Json(event.issue)}});
-  return array;
-}
-
 }  // namespace postrider::daemon::commands

@@ -7,7 +7,6 @@
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
 #include "mail/address.h"
-#include "store/ledger.h"
 #include "subscribers/subscriber.h"
 
 namespace postrider::daemon::commands {
@@ -27,6 +26,5 @@ Json json_subscriptions(const subscribers::Subscriber& subscriber);
 /// "signed up 2022-01-10 08:00 EST from 192.0.2.1, confirmed …": a subscription's consent; empty
 /// where nothing is known of it.
 std::string told_consent(const Newsletter& newsletter, const std::string& consent);
-Json json_events(const std::vector<store::Event>& events);
 
 }  // namespace postrider::daemon::commands

@@ -9,6 +9,7 @@
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
 #include "daemon/commands/reader.h"
+#include "daemon/reader_data.h"
 #include "mail/address.h"
 
 namespace postrider::daemon::commands {

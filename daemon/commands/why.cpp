@@ -8,6 +8,7 @@
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
 #include "daemon/commands/reader.h"
+#include "daemon/reader_data.h"
 #include "mail/address.h"
 #include "store/notices.h"
 #include "store/suppressions.h"

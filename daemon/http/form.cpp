@@ -36,10 +36,13 @@ std::optional<std::string> decode(std::string_view text, std::size_t longest) {
 
 }  // namespace
 
+bool Form::has_type(std::string_view content_type) {
+  return iequals(trim(content_type.substr(0, content_type.find(';'))), type);
+}
+
 std::optional<Form> Form::parse(std::string_view content_type, std::string_view body) {
   Form form;
-  const auto type = trim(content_type.substr(0, content_type.find(';')));
-  if (!iequals(type, "application/x-www-form-urlencoded")) return form;
+  if (!has_type(content_type)) return form;
   for (const auto field : split(body, '&')) {
     if (field.empty()) continue;
     const auto equals = std::min(field.find('='), field.size());

@@ -19,6 +19,9 @@ class Form {
   static constexpr std::size_t longest_name = 64;     // octets, decoded
   static constexpr std::size_t longest_value = 4096;  // octets, decoded
 
+  static constexpr std::string_view type = "application/x-www-form-urlencoded";
+  static bool has_type(std::string_view content_type);
+
   /// Of a body with that Content-Type. Nothing: a form that is malformed (a broken escape, no
   /// UTF-8, a NUL) or over a limit; a browser sends neither.
   static std::optional<Form> parse(std::string_view content_type, std::string_view body);

@@ -35,7 +35,7 @@ class Profiles {
     std::string time_zone;  // empty: unknown
     std::optional<Instant> paused_until;
     std::string home_zone;    // where the reader's time zone is unknown
-    std::vector<List> lists;  // all of the publication
+    std::vector<List> lists;  // those that anybody may join, or that the reader is on
   };
 
   struct Choices {
@@ -43,8 +43,8 @@ class Profiles {
     std::string language;
     std::string time_zone;
     std::optional<Instant> paused_until;
-    std::set<std::string> lists;  // keys
-    std::string from;             // the address it came from; empty: unknown
+    std::set<std::string> joins, leaves;  // keys of lists
+    std::string from;                     // the address it came from; empty: unknown
   };
 
   virtual Instant now() = 0;

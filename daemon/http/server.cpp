@@ -155,7 +155,8 @@ std::string header_of(const Response& response, bool keep_alive) {
   if (!response.allow.empty()) bytes += "Allow: " + response.allow + "\r\n";
   if (!response.file_name.empty())
     bytes += "Content-Disposition: attachment; filename=\"" + response.file_name + "\"\r\n";
-  if (response.status == 503) bytes += "Retry-After: 60\r\n";
+  if (const auto wait = response.status == 503 ? 60s : response.retry_after; wait > 0s)
+    fmt::format_to(std::back_inserter(bytes), "Retry-After: {}\r\n", wait.count());
   bytes += "\r\n";
   return bytes;
 }

@@ -39,6 +39,7 @@ struct Response {
   std::string body;
   std::string allow = {};      // with 405: the methods that the path knows, "GET, HEAD, POST"
   std::string file_name = {};  // to be saved under that name; empty: to be shown
+  std::chrono::seconds retry_after{0};  // with 429; with 503 the server says a minute
 };
 
 /// Answers one request. Called from the io_context's thread, once, now or later; what comes after

@@ -136,6 +136,7 @@ CREATE TABLE suppressions (
   at        INTEGER NOT NULL,
   import_id INTEGER REFERENCES imports (id)  -- that brought it; NULL: none did
 ) WITHOUT ROWID;
+CREATE INDEX suppressions_by_import ON suppressions (import_id) WHERE import_id IS NOT NULL;
 
 -- Addresses whose owners were erased (store/erased.h). key_id: base/fingerprints.h.
 CREATE TABLE erased (
@@ -145,6 +146,7 @@ CREATE TABLE erased (
   import_id INTEGER REFERENCES imports (id),  -- that brought it; NULL: none did
   PRIMARY KEY (key_id, hash)
 ) WITHOUT ROWID;
+CREATE INDEX erased_by_import ON erased (import_id) WHERE import_id IS NOT NULL;
 
 CREATE TABLE issues (
   id           INTEGER PRIMARY KEY,

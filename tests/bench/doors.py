@@ -39,12 +39,14 @@ end
 
 
 def tokens_of(paper):
-    """An unsubscribe token for every reader, as base/token.h has them."""
+    """An unsubscribe token for every reader who has not left, as base/token.h has them."""
     with open(paper.at("secrets/token.keys")) as keys:
         number, secret = keys.readline().split()
     with contextlib.closing(sqlite3.connect(paper.at("postrider.db"))) as database:
         (list_uid,) = database.execute("SELECT uid FROM lists LIMIT 1").fetchone()
-        readers = database.execute("SELECT uid FROM subscribers ORDER BY random()").fetchall()
+        readers = database.execute(
+            "SELECT s.uid FROM subscribers s JOIN subscriptions n ON n.subscriber_id = s.id "
+            "WHERE n.state <> 2 ORDER BY random()").fetchall()
     for (reader,) in readers:
         said = struct.pack(">BH16sqQ", 1, int(number), reader, list_uid, 0)
         mac = hmac.digest(bytes.fromhex(secret), bytes([UNSUBSCRIBE]) + said, hashlib.sha256)

@@ -80,7 +80,9 @@ class Doors(StoryTest):
         reader = self.newsletter.json("subscriber", "show", READER)
         self.assertEqual((reader["name"], reader["language"], reader["time_zone"]),
                          ("Anna", "de", "Europe/Berlin"))
-        self.newsletter.post(link, form(action="save", name="Anna"))
+        self.newsletter.post(link, form(action="save", shown="report"))
+        self.assertEqual(self.state(), "unsubscribed")
+        self.newsletter.post(link, form(action="save", shown="report", list="report"))
         self.assertEqual(self.state(), "unsubscribed")
         data = json.loads(self.newsletter.post(link, form(action="export"))[1])
         self.assertEqual((data["email"], data["name"]), (READER, "Anna"))

@@ -103,6 +103,37 @@ TEST_CASE("leaving all lists is one departure, and is taken back as one") {
   CHECK(house.on("digest")->state == SubscriptionState::confirmed);
 }
 
+TEST_CASE("what was pending does not come back, since its sign-up was called off") {
+  Readers house;
+  house.add("ann@a.example");
+  house.add("ann@a.example", "digest");
+  house.database
+      ->prepare(
+          "UPDATE subscriptions SET state = 0 WHERE list_id = (SELECT id FROM lists WHERE key = "
+          "'digest')")
+      .run();
+  const auto digest = house.list("digest");
+  SUBCASE("left alone") {
+    house.departures.leave({house.reader(), digest, 0, ""}, house.clock.now());
+    CHECK_FALSE(house.departures.find(house.reader(), digest)->left_at);
+    CHECK(house.departures.find_return(house.reader(), digest, house.second())->way ==
+          WayBack::closed);
+    house.departures.come_back(house.reader(), digest, house.second(), house.clock.now());
+    CHECK(house.on("report")->state == SubscriptionState::confirmed);
+  }
+  SUBCASE("left with a confirmed one, which does") {
+    house.departures.leave({house.reader(), 0, 0, ""}, house.clock.now());
+    for (const auto* key : {"report", "digest"}) {
+      const auto found = house.departures.find(house.reader(), house.list(key));
+      CHECK(found->left_at == house.clock.now());
+      CHECK(found->left_together == 2);
+    }
+    house.departures.come_back(house.reader(), 0, house.second(), house.clock.now());
+    CHECK(house.on("report")->state == SubscriptionState::confirmed);
+  }
+  CHECK(house.on("digest")->state == SubscriptionState::unsubscribed);
+}
+
 TEST_CASE("only the departure that the link was for is taken back") {
   Readers house;
   house.add("ann@a.example");

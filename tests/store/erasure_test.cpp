@@ -8,6 +8,7 @@
 #include "imports.h"
 #include "store/erased.h"
 #include "store/notices.h"
+#include "store/reader_hand.h"
 #include "store/suppressions.h"
 #include "store/sweeper.h"
 #include "store/traces.h"
@@ -199,6 +200,30 @@ TEST_CASE("no octet of an erased reader is left in the database") {
     CHECK_MESSAGE(!house.holds(text), text);
   CHECK(house.count("SELECT count(*) FROM attempts WHERE reply = '(erased)'") == 1);
   CHECK(house.counted(issue) == house.sums(issue));
+}
+
+TEST_CASE("the address that a reader had before goes as well, and stays out") {
+  ErasingHouse house;
+  house.import({one("zq7.former@b.example")});
+  ReaderHand hand(*house.database);
+  const auto move_to = [&](const std::string& email, const std::string& next) {
+    const auto uid = house.subscribers.find(email)->uid;
+    hand.ask_at(uid, address(next), house.clock.now());
+    std::int64_t notice = 0;
+    {
+      auto query = house.database->prepare("SELECT uid FROM notices ORDER BY id DESC LIMIT 1");
+      REQUIRE(query.step());
+      notice = query.integer(0);
+    }
+    hand.take_address(uid, static_cast<std::uint64_t>(notice), house.clock.now());
+  };
+  move_to("zq7.former@b.example", someone);
+  house.ledger.suppress(address("zq7.former@b.example"), subscribers::SuppressionReason::bounced,
+                        "daemon", house.clock.now());
+  CHECK(house.holds("zq7.former"));
+  house.erase();
+  CHECK_FALSE(house.holds("zq7.former"));
+  CHECK(house.import({one("zq7.former@b.example")}).skipped.contains("erased"));
 }
 
 TEST_CASE("an address that is no subscriber is erased, too, with its suppression") {

@@ -114,8 +114,7 @@ TEST_CASE("no sequence of imports, their undoing and operators' words brings bac
           const auto reader = house.subscribers.find(email);
           if (!reader) break;
           for (const auto& on : reader->subscriptions)
-            if (on.list == list && on.state != SubscriptionState::unsubscribed)
-              left.emplace(email, list);
+            if (on.list == list) left.emplace(email, list);
           town.leave(house, email, list);
           break;
         }

@@ -1,6 +1,7 @@
 #include "store/log_copier.h"
 
 #include <doctest/doctest.h>
+#include <thread>
 
 #include "support/temporary_folder.h"
 
@@ -37,10 +38,22 @@ TEST_CASE("beside a writer that never rests the log begins anew before it is lon
   writing->execute("PRAGMA synchronous = OFF");  // as fast as a disk ever could be
   {
     const LogCopier copier(*writing);
-    write(*writing, 20'000);
+    write(*writing, 40'000);
   }
-  CHECK(std::filesystem::file_size(file.string() + "-wal") < 12'000 * frame);
-  CHECK(count(*Database::open(file, OpenMode::read_write).value()) == 20'000);
+  CHECK(std::filesystem::file_size(file.string() + "-wal") < 24'000 * frame);
+  CHECK(count(*Database::open(file, OpenMode::read_write).value()) == 40'000);
+}
+
+TEST_CASE("the log is copied by another than who writes") {
+  const test::TemporaryFolder folder;
+  const auto file = folder.path() / "p.db";
+  const auto writing = Database::open(file, OpenMode::read_write).value();
+  const LogCopier copier(*writing);
+  // Not long enough for the writer to do it: whatever comes into the file, the copier has copied.
+  const auto before = std::filesystem::file_size(file);
+  for (int i = 0; i < 2000 && std::filesystem::file_size(file) == before; ++i) write(*writing, 1);
+  while (std::filesystem::file_size(file) == before) std::this_thread::yield();
+  CHECK(std::filesystem::file_size(file) > before);
 }
 
 TEST_CASE("without its copier the writer copies by itself again") {

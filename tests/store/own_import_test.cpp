@@ -123,9 +123,6 @@ TEST_CASE("another newsletter's export comes in by the rules of an import, and i
     CHECK(state(other, "both@a.example") == "bounced unsubscribed");
     for (const auto* name : {"other", "angry", "stranger", "gone"})
       CHECK(state(other, std::string(name) + "@a.example") == "nobody");
-    const auto again = import_text(other, text);
-    CHECK(again.added == 0);
-    CHECK(again.updated == 0);
     const auto later = test::import_entries(
         other, {test::one("angry@a.example"), test::one("stranger@a.example")});
     CHECK(later.skipped.at("suppressed") == 2);
@@ -134,6 +131,9 @@ TEST_CASE("another newsletter's export comes in by the rules of an import, and i
     REQUIRE(undone);
     CHECK(undone->kept == 0);
     CHECK(exported(other) == before);
+    import_text(other, text);
+    const auto again = import_text(other, text);
+    CHECK(again.added + again.updated == 0);
   }
 }
 

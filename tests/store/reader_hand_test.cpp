@@ -4,6 +4,7 @@
 
 #include "store/house.h"
 #include "store/notices.h"
+#include "store/sign_ups.h"
 
 using namespace postrider;
 using namespace postrider::store;
@@ -17,9 +18,14 @@ struct Readers : test::House {
 
   OwnChoices as_is() {
     const auto profile = hand.profile(uid).value();
-    return {
-        profile.name,         profile.language, profile.time_zone,           profile.paused_until,
-        {"report", "digest"}, profile.lists,    "{\"page\":\"preferences\"}"};
+    return {profile.name,
+            profile.language,
+            profile.time_zone,
+            profile.paused_until,
+            {"report", "digest"},
+            {},
+            {},
+            "{\"page\":\"preferences\"}"};
   }
   std::vector<std::string> events() {
     std::vector<std::string> kinds;
@@ -33,10 +39,18 @@ struct Readers : test::House {
     REQUIRE(query.step());
     return static_cast<std::uint64_t>(query.integer(0));
   }
-  std::int64_t notices() {
-    auto query = database->prepare("SELECT count(*) FROM notices");
+  std::int64_t notices() { return count("SELECT count(*) FROM notices"); }
+  void sign_up(const std::vector<std::string>& lists) {
+    const subscribers::SignUp one{mail::parse_address("ann@a.example").value(), "", lists, "", {}};
+    SignUps(*database).sign_up(one, "", {}, clock.now());
+  }
+  std::int64_t count(std::string_view sql) {
+    auto query = database->prepare(sql);
     query.step();
     return query.integer(0);
+  }
+  std::int64_t questions_that_wait() {
+    return count("SELECT count(*) FROM notices WHERE kind = 'confirm' AND due IS NOT NULL");
   }
   void ask_at(const std::string& email) {
     hand.ask_at(uid, mail::parse_address(email).value(), clock.now());
@@ -56,7 +70,8 @@ TEST_CASE("each choice is an event of the reader's") {
   auto choices = house.as_is();
   choices.name = "Ann";
   choices.language = "de";
-  choices.lists = {"digest"};
+  choices.joins = {"digest"};
+  choices.leaves = {"report"};
   choices.paused_until = house.clock.now() + std::chrono::hours(24);
   house.hand.choose(house.uid, choices, house.clock.now());
   const auto events = house.events();
@@ -73,6 +88,63 @@ TEST_CASE("each choice is an event of the reader's") {
     CHECK(each.state == subscribers::SubscriptionState::confirmed);
     CHECK(each.evidence == "preferences");
   }
+}
+
+TEST_CASE("what is so already is not done again, and unknown lists are nobody's") {
+  Readers house;
+  auto choices = house.as_is();
+  choices.joins = {"report", "nope"};
+  choices.leaves = {"digest", "gone"};
+  house.hand.choose(house.uid, choices, house.clock.now());
+  CHECK(house.events().empty());
+}
+
+TEST_CASE("a list that is not for everybody is joined by nobody who was not let in") {
+  Readers house;
+  auto choices = house.as_is();
+  choices.open = {"report"};
+  choices.joins = {"digest"};
+  house.hand.choose(house.uid, choices, house.clock.now());
+  CHECK(house.events().empty());
+  house.database
+      ->prepare(
+          "INSERT INTO subscriptions SELECT id, ?, 0, 0, NULL, NULL FROM lists WHERE key = "
+          "'digest'")
+      .bind(house.id.value)
+      .run();
+  CHECK(house.hand.profile(house.uid)->pending == std::set<std::string>{"digest"});
+  house.hand.choose(house.uid, choices, house.clock.now());
+  CHECK(house.events() ==
+        std::vector<std::string>{"subscriber.subscribed preferences page: digest"});
+}
+
+TEST_CASE("joining settles the sign-up that was not confirmed yet, and its question") {
+  Readers house;
+  house.sign_up({"digest"});
+  REQUIRE(house.questions_that_wait() == 1);
+  auto choices = house.as_is();
+  choices.joins = {"digest"};
+  house.hand.choose(house.uid, choices, house.clock.now());
+  CHECK(house.count("SELECT count(*) FROM sign_ups") == 0);
+  CHECK(house.questions_that_wait() == 0);
+}
+
+TEST_CASE("a question about several lists waits as long as one of them is open") {
+  Readers house;
+  auto choices = house.as_is();
+  choices.leaves = {"report"};
+  house.hand.choose(house.uid, choices, house.clock.now());
+  house.sign_up({"report", "digest"});
+  REQUIRE(house.questions_that_wait() == 1);
+  choices.leaves.clear();
+  choices.joins = {"report"};
+  house.hand.choose(house.uid, choices, house.clock.now());
+  CHECK(house.questions_that_wait() == 1);
+  SUBCASE("and is called off by joining the last one") { choices.joins = {"digest"}; }
+  SUBCASE("and is called off by leaving the last one") { choices.leaves = {"digest"}; }
+  house.hand.choose(house.uid, choices, house.clock.now());
+  CHECK(house.count("SELECT count(*) FROM sign_ups") == 0);
+  CHECK(house.questions_that_wait() == 0);
 }
 
 TEST_CASE("a pause ends by being taken away") {

@@ -3,10 +3,12 @@
 
 #include "house.h"
 #include "imports.h"
+#include "store/import_lock.h"
 #include "subscribers/formats/source.h"
 
 using namespace postrider;
 using namespace postrider::subscribers;
+using store::ImportLock;
 using test::House;
 using test::import_entries;
 using test::one;
@@ -292,4 +294,72 @@ TEST_CASE("a reader who was sent something stays in its ledger when their import
   CHECK(house.subscribers.find("ann@a.example")->subscriptions.empty());
   REQUIRE(house.ledger.stories(ann).size() == 1);
   CHECK(house.ledger.stories(ann)[0].delivery->state == queue::DeliveryState::cancelled);
+}
+
+TEST_CASE("who leaves here what an import had said already stays gone where that is undone") {
+  House house;
+  import_entries(house, {one("ann@a.example")});
+  const auto import = import_entries(house, {one("ann@a.example", Standing::unsubscribed),
+                                             one("new@a.example", Standing::unsubscribed)})
+                          .import;
+  house.clock.advance(std::chrono::hours(1));
+  for (const auto* email : {"ann@a.example", "new@a.example"}) {
+    const auto id = house.subscribers.find(email)->id;
+    CHECK(house.ledger.unsubscribe(id, {}, "operator", "asked", house.clock.now()));
+    CHECK_FALSE(house.ledger.unsubscribe(id, {}, "operator", "asked", house.clock.now()));
+  }
+  REQUIRE(house.subscribers.undo(import, {"operator"}, house.clock.now()));
+  for (const auto* email : {"ann@a.example", "new@a.example"}) {
+    import_entries(house, {one(email)});
+    CHECK(state(house, email) == SubscriptionState::unsubscribed);
+  }
+}
+
+TEST_CASE("what two imports say stays where the first one is undone") {
+  House house;
+  const std::vector<Entry> gone{one("left@a.example", Standing::unsubscribed),
+                                one("angry@a.example", Standing::complained),
+                                one("dead@a.example", Standing::bounced)};
+  const auto first = import_entries(house, gone).import;
+  const auto again = import_entries(house, gone);
+  CHECK(again.added + again.updated == 0);
+  REQUIRE(house.subscribers.undo(first, {"operator"}, house.clock.now()));
+  import_entries(house, {one("left@a.example"), one("angry@a.example"), one("dead@a.example")});
+  CHECK(state(house, "left@a.example") == SubscriptionState::unsubscribed);
+  for (const auto* email : {"angry@a.example", "dead@a.example"})
+    CHECK(house.subscribers.find(email)->suppressed);
+}
+
+TEST_CASE("who is suppressed here and left elsewhere has left") {
+  House house;
+  import_entries(house, {one("kim@a.example")});
+  house.ledger.suppress(*mail::parse_address("kim@a.example"), SuppressionReason::bounced, "daemon",
+                        house.clock.now());
+  CHECK(import_entries(house, {one("kim@a.example", Standing::unsubscribed)}).updated == 1);
+  CHECK(state(house, "kim@a.example") == SubscriptionState::unsubscribed);
+  CHECK(house.subscribers.find("kim@a.example")->suppressed == SuppressionReason::bounced);
+}
+
+TEST_CASE("no import is taken back while one is running, and none begins meanwhile") {
+  House house;
+  const auto import = import_entries(house, {one("ann@a.example")}).import;
+  const auto& file = house.database->file();
+  const auto undo = [&] { return house.subscribers.undo(import, {"operator"}, house.clock.now()); };
+  {
+    const auto running = ImportLock::for_import(file);
+    REQUIRE(running);
+    running->call(7);
+    CHECK(ImportLock::is_running(file, 7));
+    CHECK_FALSE(ImportLock::is_running(file, import));
+    CHECK(ImportLock::for_import(file));  // two may run
+    REQUIRE_FALSE(undo());
+    CHECK(undo().error().message.find("is running") != std::string::npos);
+  }
+  CHECK_FALSE(ImportLock::is_running(file, 7));
+  {
+    const auto undoing = ImportLock::for_undo(file);
+    REQUIRE(undoing);
+    CHECK_FALSE(ImportLock::for_import(file));
+  }
+  CHECK(undo());
 }

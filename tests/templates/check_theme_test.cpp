@@ -43,6 +43,10 @@ TEST_CASE("a broken page is told, and a tag on it that names nothing known") {
   CHECK(has(faults_with("not_found.html.mustache", "{{>gone}}"), "would be gone.mustache"));
   CHECK(has(faults_with("unsubscribe.html.mustache", "<p>{{list.name}}</p>"),
             "theme/unsubscribe.html.mustache:1: has no form"));
+  const std::string form = "<form method=\"post\"><button>Save</button></form>";
+  const std::string field = "<input type=\"hidden\" name=\"shown\" value=\"{{shown}}\">";
+  CHECK(has(faults_with("preferences.html.mustache", form), "has no field shown"));
+  CHECK_FALSE(has(faults_with("preferences.html.mustache", form + field), "has no field"));
 }
 
 TEST_CASE("a value on a page stands where it can be escaped, or it is told") {

@@ -1,6 +1,8 @@
 #include "daemon/http/doors/preferences.h"
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 
 #include "base/text.h"
 #include "base/time_zone.h"
@@ -21,13 +23,47 @@ struct Filled {
   PageValues problems;
 };
 
+using Keys = std::set<std::string>;
+
+/// The lists' boxes. Only what differs is the reader's wish: a page may be older than what is.
+struct Boxes {
+  Keys shown, ticked;  // when the page was made, and when it came back
+};
+
+Boxes boxes_of(const Profiles::Profile& profile) {
+  Boxes boxes;
+  for (const auto& list : profile.lists)
+    if (list.on) boxes.shown.insert(list.key);
+  boxes.ticked = boxes.shown;
+  return boxes;
+}
+
+Boxes boxes_of(const Form& form) {
+  Boxes boxes;
+  for (const auto key : split(form.value("shown"), ' '))
+    if (!key.empty()) boxes.shown.emplace(key);
+  for (const auto key : form.values("list")) boxes.ticked.emplace(key);
+  return boxes;
+}
+
+Keys without(const Keys& all, const Keys& others) {
+  Keys rest;
+  std::ranges::set_difference(all, others, std::inserter(rest, rest.end()));
+  return rest;
+}
+
+bool offers(const Profiles::Profile& profile, const Keys& keys) {
+  Keys offered;
+  for (const auto& list : profile.lists) offered.insert(list.key);
+  return std::ranges::includes(offered, keys);
+}
+
 /// The profile as it was filled in, so that a faulty form shows what was typed.
 Profiles::Profile applied(Profiles::Profile profile, const Profiles::Choices& choices) {
   profile.name = choices.name;
   profile.language = choices.language;
   profile.time_zone = choices.time_zone;
   profile.paused_until = choices.paused_until;
-  for (auto& list : profile.lists) list.on = choices.lists.contains(list.key);
   return profile;
 }
 
@@ -54,19 +90,21 @@ class PreferencesDoor final : public Door {
     if (action == "erase")
       return profiles_->ask_to_erase(reader,
                                      then_show(reader, language, {{{"mailed", "1"}}}, respond));
-    respond(show(400, *profile, language));
+    respond(not_understood(*profile, language));
   }
 
  private:
   void save(const Uid& reader, const Profiles::Profile& profile, const Form& form,
             const Visit& visit, const std::string& language, const Respond& respond) const {
     auto filled = read(profile, form);
+    if (!offers(profile, filled.choices.joins)) return respond(not_understood(profile, language));
     if (!filled.problems.texts.empty()) {
       auto typed = applied(profile, filled.choices);
-      typed.time_zone = form.value("time_zone");
-      filled.problems.texts["paused_until"] = form.value("paused_until");
+      if (form.has("time_zone")) typed.time_zone = form.value("time_zone");
+      if (form.has("paused_until"))
+        filled.problems.texts["paused_until"] = form.value("paused_until");
       filled.problems.texts["problem"] = "1";
-      return respond(show(422, typed, language, filled.problems));
+      return respond(show(422, typed, language, boxes_of(form), filled.problems));
     }
     if (visit.client) filled.choices.from = visit.client->str();
     // The page speaks the language that was just chosen.
@@ -77,24 +115,30 @@ class PreferencesDoor final : public Door {
   }
 
   Filled read(const Profiles::Profile& profile, const Form& form) const {
-    Filled filled{{subscribers::clean_name(form.value("name")),
+    const auto boxes = boxes_of(form);
+    Filled filled{{profile.name,
                    profile.language,
-                   std::string(form.value("time_zone")),
+                   profile.time_zone,
                    profile.paused_until,
-                   {},
+                   without(boxes.ticked, boxes.shown),
+                   without(boxes.shown, boxes.ticked),
                    {}},
                   {}};
     auto& [choices, problems] = filled;
+    // What a form does not name stays.
+    if (form.has("name")) choices.name = subscribers::clean_name(form.value("name"));
+    if (form.has("time_zone")) choices.time_zone = form.value("time_zone");
     const auto language = std::string(form.value("language"));
-    if (language.empty() || is_known(language)) choices.language = language;
+    if (form.has("language") && (language.empty() || is_known(language)))
+      choices.language = language;
     if (!choices.time_zone.empty() && !is_time_zone(choices.time_zone)) {
       problems.texts["time_zone_problem"] = "1";
       choices.time_zone = profile.time_zone;
     }
-    for (const auto key : form.values("list")) choices.lists.emplace(key);
-    read_pause(form.value("paused_until"),
-               choices.time_zone.empty() ? profile.home_zone : choices.time_zone, choices,
-               problems);
+    if (form.has("paused_until"))
+      read_pause(form.value("paused_until"),
+                 choices.time_zone.empty() ? profile.home_zone : choices.time_zone, choices,
+                 problems);
     return filled;
   }
 
@@ -144,6 +188,11 @@ class PreferencesDoor final : public Door {
     };
   }
 
+  /// No form of ours: nothing is done by guess.
+  Response not_understood(const Profiles::Profile& profile, std::string_view language) const {
+    return show(400, profile, language, {{{"problem", "1"}, {"form_stale", "1"}}});
+  }
+
   Response data(const Uid& reader) const {
     Response response{200, "application/json", profiles_->data_of(reader)};
     response.file_name = "my-data.json";
@@ -151,7 +200,12 @@ class PreferencesDoor final : public Door {
   }
 
   Response show(int status, const Profiles::Profile& profile, std::string_view language,
-                PageValues values = {}) const {
+                const PageValues& values = {}) const {
+    return show(status, profile, language, boxes_of(profile), values);
+  }
+
+  Response show(int status, const Profiles::Profile& profile, std::string_view language,
+                const Boxes& boxes, PageValues values) const {
     auto& texts = values.texts;
     texts["subscriber.email"] = profile.email;
     texts["subscriber.name"] = profile.name;
@@ -159,9 +213,12 @@ class PreferencesDoor final : public Door {
     texts.try_emplace("paused_until",
                       shown_day(profile.paused_until,
                                 profile.time_zone.empty() ? profile.home_zone : profile.time_zone));
-    for (const auto& list : profile.lists)
+    for (const auto& [key, name, on] : profile.lists) {
+      const bool ticked = boxes.ticked.contains(key);
       values.lists["lists"].push_back(
-          {{{"key", list.key}, {"list.name", list.name}, {"chosen", list.on ? "1" : ""}}});
+          {{{"key", key}, {"list.name", name}, {"chosen", ticked ? "1" : ""}}});
+    }
+    for (const auto& key : boxes.shown) texts["shown"] += (texts["shown"].empty() ? "" : " ") + key;
     auto& languages = values.lists["languages"];
     for (const auto& [tag, name] : premises_->pages.language_names())
       languages.push_back(

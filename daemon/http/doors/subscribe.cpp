@@ -15,7 +15,6 @@ using templates::PageValues;
 constexpr std::size_t longest_name = 200;  // octets
 constexpr std::string_view trap =
     "website";  // nobody sees this field: whoever fills it is a program
-constexpr auto form_type = "application/x-www-form-urlencoded";
 
 /// What was typed, and what is wrong with it.
 struct Typed {
@@ -36,20 +35,21 @@ class SubscribeDoor final : public Door {
                 SubscribeTerms terms)
       : premises_(std::move(premises)),
         registrar_(std::move(registrar)),
-        terms_(std::move(terms)) {}
+        terms_(std::make_shared<const SubscribeTerms>(std::move(terms))) {}
 
   std::string_view path() const override { return "/subscribe"; }
 
   void answer(const Visit& visit, const Respond& respond) const override {
     const auto language = premises_->pages.choose({}, visit.request.accept_language);
-    if (terms_.offers.empty()) return respond(premises_->not_found(visit.request));
+    if (terms_->offers.empty()) return respond(premises_->not_found(visit.request));
     if (!visit.is_post()) return respond(show(200, language, asked_for(visit.request.query)));
+    if (!Form::has_type(visit.request.content_type)) return respond(other_type());
     const auto form = Form::parse(visit.request.content_type, visit.request.body);
     if (!form) return respond(show(400, language, {.problems = {"email_missing"}}));
     if (form->has(trap) && !form->value(trap).empty()) return respond(sent(language));
     const bool own = is_own(*form);
     auto typed = read(*form);
-    if (!own && !terms_.plain_forms) typed.problems.emplace_back("form_stale");
+    if (!own && !terms_->plain_forms) typed.problems.emplace_back("form_stale");
     if (!typed.problems.empty()) return respond(show(400, language, typed));
     if (!registrar_->trouble().empty()) return respond(premises_->try_later(language));
     take(visit, typed, own, form->has("form"), language, respond);
@@ -59,7 +59,7 @@ class SubscribeDoor final : public Door {
   /// What a link to the page has filled in: ?list=report&email=joe@a.example
   Typed asked_for(const std::string& query) const {
     Typed typed;
-    const auto form = Form::parse(form_type, query);
+    const auto form = Form::parse(Form::type, query);
     if (!form) return typed;
     typed.email = form->value("email");
     typed.lists = offered(*form);
@@ -68,7 +68,7 @@ class SubscribeDoor final : public Door {
 
   std::vector<std::string> offered(const Form& form) const {
     std::vector<std::string> keys;
-    for (const auto& offer : terms_.offers)
+    for (const auto& offer : terms_->offers)
       for (const auto value : form.values("list"))
         if (value == offer.key && (keys.empty() || keys.back() != offer.key))
           keys.push_back(offer.key);
@@ -80,8 +80,8 @@ class SubscribeDoor final : public Door {
     typed.email = form.value("email");
     typed.name = form.value("name");
     typed.lists = offered(form);
-    if (typed.lists.empty() && form.values("list").empty() && terms_.offers.size() == 1)
-      typed.lists.push_back(terms_.offers.front().key);
+    if (typed.lists.empty() && form.values("list").empty() && terms_->offers.size() == 1)
+      typed.lists.push_back(terms_->offers.front().key);
     if (typed.lists.empty()) typed.problems.emplace_back("list_missing");
     read_address(typed);
     if (typed.name.size() > longest_name) typed.problems.emplace_back("name_long");
@@ -104,7 +104,7 @@ class SubscribeDoor final : public Door {
   /// The domain, or one above it.
   bool is_disposable(std::string_view domain) const {
     for (;;) {
-      if (std::binary_search(terms_.disposable.begin(), terms_.disposable.end(), domain))
+      if (std::binary_search(terms_->disposable.begin(), terms_->disposable.end(), domain))
         return true;
       const auto dot = domain.find('.');
       if (dot == std::string_view::npos) return false;
@@ -124,7 +124,7 @@ class SubscribeDoor final : public Door {
     const auto now = seconds_now();
     if (!claims || claims->context > now) return false;
     const auto age = std::chrono::seconds(now - claims->context);
-    return age >= terms_.least_age && age <= terms_.greatest_age;
+    return age >= terms_->least_age && age <= terms_->greatest_age;
   }
 
   Response show(int status, const std::string& language, const Typed& typed) const {
@@ -136,14 +136,20 @@ class SubscribeDoor final : public Door {
     for (const auto* field : {"email", "name", "list"})
       if (typed.has_problem(field)) values.texts[std::string(field) + "_problem"] = "1";
     if (!typed.problems.empty()) values.texts["problem"] = "1";
-    values.texts[terms_.offers.size() == 1 ? "one_list" : "several_lists"] = "1";
+    values.texts[terms_->offers.size() == 1 ? "one_list" : "several_lists"] = "1";
     auto& lists = values.lists["lists"];
-    for (const auto& [key, name] : terms_.offers) {
+    for (const auto& [key, name] : terms_->offers) {
       const bool chosen =
           std::find(typed.lists.begin(), typed.lists.end(), key) != typed.lists.end();
       lists.push_back({{{"key", key}, {"list.name", name}, {"chosen", chosen ? "1" : ""}}});
     }
     return premises_->page(status, PageId::subscribe, language, values);
+  }
+
+  /// No browser sends that by our page: a line for who writes the script that did.
+  static Response other_type() {
+    return {415, "text/plain; charset=utf-8",
+            "A sign-up is a form of the type " + std::string(Form::type) + ".\n"};
   }
 
   Response sent(const std::string& language) const {
@@ -156,26 +162,35 @@ class SubscribeDoor final : public Door {
         *typed.address, subscribers::clean_name(typed.name), typed.lists, language, {}};
     sign_up.consent.opted_in_at = registrar_->now();
     if (visit.client) sign_up.consent.opted_in_from = visit.client->str();
-    const auto consent = terms_.consent.find(language);
-    sign_up.consent.how = own && consent != terms_.consent.end() ? consent->second
-                          : on_our_page                          ? "a form of the sign-up page"
-                                                                 : "a form on another site";
-    sign_up.consent.where = terms_.url;
-    registrar_->sign_up(
-        std::move(sign_up), visit.client, own,
-        [premises = premises_, language, respond](std::optional<subscribers::SignUpAnswer> answer) {
-          respond_by(*premises, language, respond, [&] {
-            if (!answer) return premises->try_later(language);
-            if (*answer == subscribers::SignUpAnswer::limited)
-              return premises->page(429, PageId::subscribe_limited, language);
-            return premises->page(200, PageId::subscribe_sent, language);
-          });
-        });
+    const auto consent = terms_->consent.find(language);
+    sign_up.consent.how = own && consent != terms_->consent.end() ? consent->second
+                          : on_our_page                           ? "a form of the sign-up page"
+                                                                  : "a form on another site";
+    sign_up.consent.where = terms_->url;
+    registrar_->sign_up(std::move(sign_up), visit.client, own,
+                        [door = *this, typed, own, language,
+                         respond](std::optional<subscribers::SignUpAnswer> answer) {
+                          respond_by(*door.premises_, language, respond, [&] {
+                            if (!answer) return door.premises_->try_later(language);
+                            if (*answer == subscribers::SignUpAnswer::limited)
+                              return door.limited(typed, own, language);
+                            return door.sent(language);
+                          });
+                        });
+  }
+
+  /// Too many from that network: what was typed can be sent again when there is room for one more.
+  Response limited(Typed typed, bool own, const std::string& language) const {
+    typed.problems = {"limited"};
+    auto response = show(429, language, typed);
+    const auto& rate = own ? terms_->per_network : terms_->plain_per_network;
+    response.retry_after = std::chrono::ceil<std::chrono::seconds>(rate.period / rate.count);
+    return response;
   }
 
   const std::shared_ptr<const Premises> premises_;
   const std::shared_ptr<Registrar> registrar_;
-  const SubscribeTerms terms_;
+  const std::shared_ptr<const SubscribeTerms> terms_;
 };
 
 }  // namespace

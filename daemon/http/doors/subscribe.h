@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/rate.h"
 #include "daemon/http/door.h"
 #include "daemon/http/registrar.h"
 
@@ -25,6 +26,7 @@ struct SubscribeTerms {
   Duration greatest_age{};
   std::vector<std::string> disposable;              // domains, sorted
   std::map<std::string, std::string> consent = {};  // by language: what our page says of it
+  Rate per_network{}, plain_per_network{};          // by our form and by others: what 429 tells
 };
 
 std::unique_ptr<const Door> make_subscribe_door(std::shared_ptr<const Premises> premises,

@@ -21,7 +21,9 @@ class FakeProfiles final : public daemon::http::Profiles {
       profile->language = choices.language;
       profile->time_zone = choices.time_zone;
       profile->paused_until = choices.paused_until;
-      for (auto& list : profile->lists) list.on = choices.lists.contains(list.key);
+      for (auto& list : profile->lists)
+        list.on =
+            choices.joins.contains(list.key) || (list.on && !choices.leaves.contains(list.key));
     }
     done(writable);
   }

@@ -15,6 +15,8 @@ namespace {
 
 bool has(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
 
+using Keys = std::set<std::string>;
+
 struct House {
   std::shared_ptr<const TokenKeys> keys =
       std::make_shared<TokenKeys>(std::vector<TokenKeys::Key>{{7, std::string(32, 'k')}});
@@ -57,6 +59,7 @@ TEST_CASE("the preference centre shows what is, in the reader's language, and ch
   CHECK(has(page.body, "value=\"Ann &lt;b&gt;\""));
   CHECK(has(page.body, "value=\"report\" checked>"));
   CHECK(has(page.body, "value=\"digest\">"));
+  CHECK(has(page.body, "name=\"shown\" value=\"report\">"));
   CHECK(has(page.body, "The &quot;Digest&quot;"));
   CHECK(has(page.body, "value=\"de\" lang=\"de\" selected>Deutsch"));
   CHECK(house.profiles->chosen.empty());
@@ -72,7 +75,8 @@ TEST_CASE("another door's token does not open it") {
 TEST_CASE("what a reader chooses is saved, and the page speaks the chosen language") {
   const House house;
   const auto page = house.post(
-      "action=save&list=digest&name=+Ann%0AMiller+&language=ar&time_zone=Europe%2FBerlin&"
+      "action=save&shown=report&list=digest&name=+Ann%0AMiller+&language=ar&time_zone=Europe%"
+      "2FBerlin&"
       "paused_until=2026-12-24");
   CHECK(page.status == 200);
   CHECK(has(page.body, "dir=\"rtl\""));
@@ -82,11 +86,49 @@ TEST_CASE("what a reader chooses is saved, and the page speaks the chosen langua
   CHECK(chosen.name == "Ann Miller");
   CHECK(chosen.language == "ar");
   CHECK(chosen.time_zone == "Europe/Berlin");
-  CHECK(chosen.lists == std::set<std::string>{"digest"});
+  CHECK(chosen.joins == Keys{"digest"});
+  CHECK(chosen.leaves == Keys{"report"});
   CHECK(chosen.from == "192.0.2.7");
   REQUIRE(chosen.paused_until);
   CHECK(rfc3339(*chosen.paused_until) == "2026-12-23T23:00:00Z");
   CHECK(has(page.body, "value=\"2026-12-24\""));
+}
+
+TEST_CASE("a page that is older than what is changes only what was changed on it") {
+  const House house;
+  house.profiles->profile->lists[0].on = false;  // left by another way
+  house.post("action=save&shown=report&list=report&name=Bea");
+  const auto& chosen = house.profiles->chosen.front();
+  CHECK(chosen.name == "Bea");
+  CHECK(chosen.joins.empty());
+  CHECK(chosen.leaves.empty());
+  house.post("action=save&shown=report+digest&list=digest");
+  CHECK(house.profiles->chosen.back().joins.empty());
+  CHECK(house.profiles->chosen.back().leaves == Keys{"report"});
+}
+
+TEST_CASE("what a form does not name stays") {
+  const House house;
+  house.profiles->profile->paused_until = parse_rfc3339("2026-12-24T15:30:00Z").value();
+  house.post("action=save&time_zone=Europe%2FBerlin");
+  const auto& chosen = house.profiles->chosen.front();
+  CHECK(chosen.name == "Ann <b>");
+  CHECK(chosen.language == "de");
+  CHECK(chosen.paused_until);
+  CHECK(chosen.joins.empty());
+  CHECK(chosen.leaves.empty());
+  house.post("action=save&list=digest");
+  CHECK(house.profiles->chosen.back().time_zone == "Europe/Berlin");
+  CHECK(house.profiles->chosen.back().joins == Keys{"digest"});
+  CHECK(house.profiles->chosen.back().leaves.empty());
+}
+
+TEST_CASE("a faulty form comes back with its boxes, and with what was shown first") {
+  const House house;
+  const auto page = house.post("action=save&shown=report&list=digest&time_zone=Mars%2FBase").body;
+  CHECK(has(page, "name=\"shown\" value=\"report\">"));
+  CHECK(has(page, "value=\"digest\" checked>"));
+  CHECK_FALSE(has(page, "value=\"report\" checked>"));
 }
 
 TEST_CASE("a day is the publication's where the reader's time zone is unknown") {
@@ -143,11 +185,16 @@ TEST_CASE("a language that there are no pages in stays, as long as none is chose
   CHECK(house.profiles->chosen[2].language.empty());
 }
 
-TEST_CASE("a POST that says nothing changes nothing") {
+TEST_CASE("a POST that is no form of the page's changes nothing, and says so") {
   const House house;
-  CHECK(house.post("").status == 400);
-  CHECK(house.post("action=steal").status == 400);
-  CHECK(house.post("action=save&name=%ff").status == 400);
+  for (const auto* body : {"", "action=steal", "name=Bea", "action=save&name=%ff",
+                           "action=save&list=nope", "action=save&shown=report&list=nope"}) {
+    CAPTURE(body);
+    const auto page = house.post(body);
+    CHECK(page.status == 400);
+    CHECK(has(page.body, "role=\"alert\">Noch wurde nichts gespeichert. Bitte lesen Sie"));
+    CHECK(has(page.body, "value=\"report\" checked>"));
+  }
   CHECK(house.profiles->chosen.empty());
 }
 

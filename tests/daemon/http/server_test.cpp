@@ -53,6 +53,17 @@ TEST_CASE("HEAD has GET's header and no body") {
   CHECK(client.answer_header().starts_with("HTTP/1.1 200 OK\r\n"));
 }
 
+TEST_CASE("an answer that says when to come again has it in its header") {
+  Served served([](const http::Request& request, const http::Respond& respond) {
+    http::Response response{request.path == "/often" ? 429 : 200, "text/plain", ""};
+    if (response.status == 429) response.retry_after = 9s;
+    respond(response);
+  });
+  Client client(served);
+  CHECK(has(client.get("/often").answer(), "\r\nRetry-After: 9\r\n"));
+  CHECK_FALSE(has(client.get("/").answer(), "Retry-After"));
+}
+
 TEST_CASE("a connection closes when the client asks for it") {
   Served served(echo);
   SUBCASE("by HTTP/1.1's field") {

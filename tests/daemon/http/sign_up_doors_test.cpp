@@ -64,9 +64,10 @@ struct House {
   void open() { handler = make_doors(options, keys, {nullptr, nullptr, registrar}).value(); }
 
   Response ask(const std::string& method, const std::string& path, const std::string& body = "",
-               const std::string& language = "en", const std::string& query = "") {
+               const std::string& language = "en", const std::string& query = "",
+               const std::string& type = "application/x-www-form-urlencoded") {
     std::optional<Response> answer;
-    handler({method, path, query, language, "application/x-www-form-urlencoded", body},
+    handler({method, path, query, language, type, body},
             [&](Response response) { answer = std::move(response); });
     REQUIRE(answer);
     return *answer;
@@ -211,10 +212,34 @@ TEST_CASE("without a public list there is no sign-up") {
   CHECK(house.post("email=a@b.example&list=report").status == 404);
 }
 
+TEST_CASE("a sign-up of another type than a form's is told what is wanted") {
+  House house;
+  for (const auto* type : {"multipart/form-data; boundary=x", "application/json", ""}) {
+    const auto answer =
+        house.ask("POST", "/subscribe", "email=a@b.example&list=report", "en", "", type);
+    CHECK(answer.status == 415);
+    CHECK(answer.body == "A sign-up is a form of the type application/x-www-form-urlencoded.\n");
+  }
+  const auto* spelt = "Application/X-WWW-Form-URLencoded; charset=UTF-8";
+  CHECK(house.ask("POST", "/subscribe", "email=a@b.example&list=report", "en", "", spelt).status ==
+        200);
+  CHECK(house.registrar->taken.size() == 1);
+}
+
 TEST_CASE("too many sign-ups, or a disk that cannot be written, are told") {
   House house;
+  house.options.sign_up.per_network = {60, 1h};
+  house.options.sign_up.plain_per_network = {7, 1min};
+  house.open();
   house.registrar->answer = subscribers::SignUpAnswer::limited;
-  CHECK(house.post("email=a@b.example&list=report").status == 429);
+  const auto page = house.post("email=a@b.example&list=digest&name=Ann");
+  CHECK(page.status == 429);
+  CHECK(page.retry_after == 9s);
+  CHECK(has(page.body, "role=\"alert\">There were too many sign-ups from your network."));
+  CHECK(has(page.body, "value=\"a@b.example\""));
+  CHECK(has(page.body, "value=\"Ann\""));
+  CHECK(has(page.body, "value=\"digest\" checked"));
+  CHECK(house.post("email=a@b.example&list=digest" + house.form(10s)).retry_after == 60s);
   house.registrar->answer.reset();
   CHECK(house.post("email=a@b.example&list=report").status == 503);
 }

@@ -34,7 +34,7 @@ async function chooseFaultily(walk) {
 async function choose(walk, paper, email, link) {
   await walk.open(link, 'preferences');
   await chooseFaultily(walk);
-  await walk.key('input[value=digest]', 'Space');
+  await walk.key('[name=list][value=digest]', 'Space');
   await walk.type('#name', 'Anna Leser');
   await chooseLanguage(walk);
   await typeDay(walk, `0201${nextYear}`);

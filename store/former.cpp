@@ -1,0 +1,41 @@
+#include "store/former.h"
+
+namespace postrider::store {
+
+std::vector<FormerSubscription> former_subscriptions(Database& database, SubscriberId reader) {
+  auto query = database.prepare(
+      "SELECT l.key, d.state, d.since, d.at FROM departures d JOIN lists l ON l.id = d.list_id "
+      "WHERE d.subscriber_id = ? ORDER BY l.key");
+  query.bind(reader.value);
+  std::vector<FormerSubscription> former;
+  while (query.step())
+    former.push_back({query.text(0), static_cast<subscribers::SubscriptionState>(query.integer(1)),
+                      query.instant(2), query.instant(3)});
+  return former;
+}
+
+std::vector<ImportedChange> imported_changes(Database& database, SubscriberId reader) {
+  auto query = database.prepare(
+      "SELECT m.at, m.source, c.before, c.after FROM imports m CROSS JOIN import_changes c "
+      "ON c.import_id = m.id AND c.subscriber_id = ? ORDER BY m.id");
+  query.bind(reader.value);
+  std::vector<ImportedChange> changes;
+  while (query.step())
+    changes.push_back({query.instant(0), query.text(1), query.text(2), query.text(3)});
+  return changes;
+}
+
+std::vector<subscribers::ExportedEvidence> former_evidence(Database& database,
+                                                           SubscriberId reader) {
+  auto query = database.prepare(
+      "SELECT kind, actor, at, detail FROM evidence e WHERE subscriber_id = ?1 AND NOT EXISTS "
+      "(SELECT 1 FROM subscriptions n WHERE n.subscriber_id = ?1 AND n.evidence_id = e.id) "
+      "ORDER BY id");
+  query.bind(reader.value);
+  std::vector<subscribers::ExportedEvidence> former;
+  while (query.step())
+    former.push_back({query.text(0), query.text(1), query.instant(2), query.text(3)});
+  return former;
+}
+
+}  // namespace postrider::store

@@ -1,0 +1,69 @@
+// The preference centre on a ledger: what it offers and what becomes of the choices.
+#include "daemon/profiles.h"
+
+#include <future>
+
+#include "store/house.h"
+
+using namespace postrider;
+using namespace postrider::daemon;
+
+namespace {
+
+struct Centre : test::House {
+  SubscriberId id = add("ann@a.example");
+  Uid uid = subscribers.find("ann@a.example")->uid;
+  std::unique_ptr<store::Database> looking = open();
+  DoorReads reads{*looking, [](auto) {}};
+  store::SqliteQueue store{*database, test::policy(), clock.now()};
+  queue::Writer writer{store};
+  ReaderProfiles profiles{settings(), nullptr, reads, Errands(*database, writer, at_once),
+                          clock,      [] {}};
+
+  static config::Settings settings() {
+    config::Settings settings;
+    settings.lists = {{"report", "The Report"}, {"digest", "For friends", false}};
+    return settings;
+  }
+  static void at_once(const std::function<void()>& task) { task(); }
+
+  http::Profiles::Profile profile() {
+    reads.look_anew();
+    auto found = profiles.find(uid).value();
+    reads.look_anew();
+    return found;
+  }
+  std::vector<std::string> offered() {
+    std::vector<std::string> keys;
+    for (const auto& list : profile().lists) keys.push_back(list.key + (list.on ? " on" : ""));
+    return keys;
+  }
+  http::Profiles::Choices choices() {
+    const auto now = profile();
+    return {now.name, now.language, now.time_zone, now.paused_until, {}, {}, "192.0.2.7"};
+  }
+  void choose(const http::Profiles::Choices& choices) {
+    std::promise<bool> done;
+    profiles.choose(uid, choices, [&](bool written) { done.set_value(written); });
+    REQUIRE(done.get_future().get());
+  }
+};
+
+using Keys = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("a list that is not public is offered to those alone who are on it") {
+  Centre centre;
+  CHECK(centre.offered() == Keys{"report on"});
+  auto choices = centre.choices();
+  choices.joins = {"digest"};
+  centre.choose(choices);
+  CHECK(centre.offered() == Keys{"report on"});
+  centre.add("ann@a.example", "digest");
+  CHECK(centre.offered() == Keys{"report on", "digest on"});
+  choices.joins.clear();
+  choices.leaves = {"digest"};
+  centre.choose(choices);
+  CHECK(centre.offered() == Keys{"report on"});
+}
