@@ -95,7 +95,7 @@ void Departures::leave(const Departure& departure, Instant now) {
       database_
           .prepare(
               "INSERT OR REPLACE INTO departures SELECT subscriber_id, list_id, ?, state, since "
-              "FROM subscriptions WHERE list_id = ? AND subscriber_id = ? AND state = 1")
+              "FROM subscriptions WHERE list_id = ? AND subscriber_id = ? AND state <> 2")
           .bind(now)
           .bind(list.list)
           .bind(reader->value)
