@@ -58,8 +58,9 @@ std::optional<Finding> settle(const OwnRecord& record, std::string_view list, En
 
 std::optional<Fingerprint> parse_fingerprint(std::string_view key, std::string_view hash) {
   Fingerprint print;
-  const auto* const end = key.data() + key.size();
-  if (key.size() != 16 || std::from_chars(key.data(), end, print.key, 16).ptr != end) return {};
+  const auto* const begin = key.data();
+  const auto* const end = begin + key.size();
+  if (key.size() != 16 || std::from_chars(begin, end, print.key, 16).ptr != end) return {};
   if (hash.size() != 2 * print.hash.size()) return {};
   for (std::size_t i = 0; i < print.hash.size(); ++i) {
     const auto* const first = hash.data() + 2 * i;
