@@ -16,6 +16,7 @@ async function openHouse(postrider, folder) {
   paper.set('disposable_domains', 'disposable.txt');
   paper.write('disposable.txt', 'throwaway.example\n');
   paper.set('ask_again', '1ms');
+  paper.set('least_form_age', '1ms');
   paper.addList('digest', 'The Monthly Digest of Everything That Happened');
   for (const list of ['report', 'digest'])
     for (const language of languages) paper.run('subscriber', 'add', readerOf(language), '--list', list);
@@ -26,6 +27,7 @@ async function openHouse(postrider, folder) {
 async function strictHouse(postrider, folder) {
   const paper = await Newsletter.init(postrider, folder);
   paper.set('plain_forms', false);
+  paper.set('least_form_age', '1ms');
   paper.set('per_network', '2/h');
   return paper;
 }
