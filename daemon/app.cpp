@@ -90,8 +90,8 @@ struct App::State {
       if (!opened) return tl::make_unexpected(opened.error());
       *database = std::move(*opened);
     }
-    for (const auto& database : {std::ref(reading), std::ref(looking)})
-      database.get()->wait_for_nobody();
+    reading->wait_for_nobody();
+    looking->wait_for_nobody();
     door_reads = std::make_unique<DoorReads>(
         *looking, [this](std::function<void()> task) { asio::post(context, std::move(task)); });
     try {

@@ -34,7 +34,8 @@ Result<ImportLock> ImportLock::take(const std::filesystem::path& database, short
     return fail(path.string() + " cannot be opened: " + std::generic_category().message(errno));
   auto all = range(kind, 0);
   if (::fcntl(lock.file_, F_OFD_SETLK, &all) == 0) return lock;
-  return fail(std::string(refusal));
+  if (errno == EAGAIN || errno == EACCES) return fail(std::string(refusal));
+  return fail(path.string() + " cannot be locked: " + std::generic_category().message(errno));
 }
 
 Result<ImportLock> ImportLock::for_import(const std::filesystem::path& database) {

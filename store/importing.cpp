@@ -243,9 +243,7 @@ void Importing::bear_out(const Row& row, const KnownReader& known) {
     database_.prepare("UPDATE suppressions SET import_id = NULL WHERE canonical = ?")
         .bind(row.canonical)
         .run();
-  const bool has_left =
-      entry.standing == Standing::unsubscribed || entry.standing == Standing::complained;
-  if (!has_left || known.known.subscription != SubscriptionState::unsubscribed) return;
+  if (!has_left(entry) || known.known.subscription != SubscriptionState::unsubscribed) return;
   const auto picture = picture_of(known);
   database_.prepare("INSERT INTO import_changes VALUES (?, ?, ?, ?)")
       .bind(summary_.import)

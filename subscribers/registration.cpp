@@ -109,6 +109,10 @@ Person merge(const Person& known, const Entry& entry) {
 
 }  // namespace
 
+bool has_left(const Entry& entry) {
+  return entry.standing == Standing::unsubscribed || entry.standing == Standing::complained;
+}
+
 std::optional<SuppressionReason> suppression_of(const Entry& entry) {
   if (entry.suppressed) return entry.suppressed;
   if (entry.standing == Standing::bounced) return SuppressionReason::bounced;
@@ -139,8 +143,8 @@ Decision decide(const Known& known, const Entry& entry, Instant now) {
     return decision;
   }
   const auto standing = standing_of(entry);
-  const bool has_left = standing == Standing::unsubscribed || standing == Standing::complained;
-  const bool leaves = has_left && entry.is_reader && known.subscription && becomes(known, entry);
+  const bool leaves =
+      has_left(entry) && entry.is_reader && known.subscription && becomes(known, entry);
   if (known.suppressed && !leaves) {
     decision.result = Added::skipped_suppressed;
     return decision;

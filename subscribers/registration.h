@@ -55,6 +55,9 @@ struct Decision {
 /// here, which confirms nobody who is on the list already; who is no reader there joins nothing.
 Decision decide(const Known& known, const Entry& entry, Instant now);
 
+/// Whether the reader has left at the entry's source; whoever complained has.
+bool has_left(const Entry& entry);
+
 /// Why the entry says to mail that address nothing any more; nothing: it does not.
 std::optional<SuppressionReason> suppression_of(const Entry& entry);
 

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "subscribers/csv_records.h"
 #include "subscribers/export.h"
+#include "subscribers/records.h"
 
 namespace postrider::subscribers {
 

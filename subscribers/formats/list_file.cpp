@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "subscribers/csv_records.h"
 #include "subscribers/formats/json_records.h"
 
 namespace postrider::subscribers {

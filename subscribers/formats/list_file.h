@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "base/error.h"
-#include "subscribers/csv_records.h"
 #include "subscribers/formats/columns.h"
 #include "subscribers/formats/detect.h"
 #include "subscribers/import.h"
+#include "subscribers/records.h"
 
 namespace postrider::subscribers {
 

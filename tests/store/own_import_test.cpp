@@ -2,32 +2,19 @@
 #include <random>
 #include <sstream>
 
+#include "exports.h"
 #include "imports.h"
-#include "store/erased.h"
-#include "store/exporting.h"
 #include "subscribers/formats/source.h"
 
 using namespace postrider;
 using namespace postrider::store;
 using namespace postrider::subscribers;
 using namespace std::chrono_literals;
+using test::exported;
 using test::House;
+using test::keys;
 
 namespace {
-
-constexpr std::array formats{ExportFormat::csv, ExportFormat::json, ExportFormat::jsonl};
-
-const Fingerprints& keys() {
-  static const Fingerprints prints(TokenKeys({{1, std::string(32, 'k')}}), erased_use);
-  return prints;
-}
-
-std::string exported(House& house, ExportFormat format = ExportFormat::csv) {
-  std::ostringstream out;
-  ExportWriter writer(out, format);
-  export_readers(*house.database, {}, writer);
-  return out.str();
-}
 
 ImportSummary import_text(House& house, const std::string& text,
                           const ImportOrder& order = {.list = "report", .source = "out.csv"}) {
@@ -95,7 +82,7 @@ void fill(House& house) {
 TEST_CASE("another newsletter's export comes in by the rules of an import, and is taken back") {
   House house;
   fill(house);
-  for (const auto format : formats) {
+  for (const auto format : test::export_formats) {
     House other;
     other.add("here@a.example");
     const auto before = exported(other);

@@ -4,32 +4,19 @@
 #include <random>
 #include <sstream>
 
+#include "exports.h"
 #include "imports.h"
-#include "store/erased.h"
-#include "store/exporting.h"
 #include "subscribers/formats/own_export.h"
 #include "subscribers/formats/source.h"
 
 using namespace postrider;
 using namespace postrider::store;
 using namespace postrider::subscribers;
+using test::exported;
 using test::House;
+using test::keys;
 
 namespace {
-
-constexpr std::array formats{ExportFormat::csv, ExportFormat::json, ExportFormat::jsonl};
-
-const Fingerprints& keys() {
-  static const Fingerprints prints(TokenKeys({{1, std::string(32, 'k')}}), erased_use);
-  return prints;
-}
-
-std::string exported(House& house, ExportFormat format) {
-  std::ostringstream out;
-  ExportWriter writer(out, format);
-  export_readers(*house.database, {}, writer);
-  return out.str();
-}
 
 Result<RestoreSummary> restored(House& house, const std::string& text, bool dry_run = false) {
   std::istringstream in(text);
@@ -93,13 +80,14 @@ TEST_CASE("an export that is read back gives the same export, whatever has happe
   for (unsigned seed = 0; seed < 40; ++seed) {
     House house;
     fill(house, seed);
-    for (const auto format : formats) {
+    for (const auto format : test::export_formats) {
       const auto text = exported(house, format);
       House other;
       const auto summary = restored(other, text);
       if (!summary) FAIL(summary.error().message);
       CHECK(summary->unusable == 0);
-      for (const auto each : formats) CHECK(exported(other, each) == exported(house, each));
+      for (const auto each : test::export_formats)
+        CHECK(exported(other, each) == exported(house, each));
       CHECK(other.subscribers.attribute_names() == house.subscribers.attribute_names());
     }
   }
@@ -112,7 +100,7 @@ TEST_CASE("a newsletter's own export, imported as a list, changes nothing, whate
     fill(house, seed);
     const auto before = exported(house, ExportFormat::jsonl);
     SqliteSubscribers subscribers(*house.database, [] { return std::cref(keys()); });
-    for (const auto format : formats)
+    for (const auto format : test::export_formats)
       for (const std::string list : {"report", "digest"}) {
         std::istringstream in(exported(house, format));
         auto source = Source::open(in, Format::postrider, list);
