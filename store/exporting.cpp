@@ -19,7 +19,7 @@ constexpr std::int64_t tell_every = 1024;
 constexpr std::string_view rows_sql =
     "SELECT s.id, s.email, s.name, s.attributes, s.language, s.time_zone, s.paused_until, "
     "s.created_at, x.reason, x.at, l.key, n.state, n.since, coalesce(n.consent, ''), e.kind, "
-    "e.actor, e.at, e.detail FROM subscribers s "
+    "e.actor, e.at, e.detail, n.joined_at, s.left_all_at FROM subscribers s "
     "LEFT JOIN suppressions x ON x.canonical = s.canonical "
     "LEFT JOIN subscriptions n ON n.subscriber_id = s.id AND (?1 = 0 OR n.list_id = ?1) "
     "LEFT JOIN lists l ON l.id = n.list_id LEFT JOIN evidence e ON e.id = n.evidence_id ";
@@ -31,6 +31,7 @@ ExportedReader read_reader(const Statement& query) {
                         query.text(4),
                         query.text(5),
                         query.optional_instant(6),
+                        query.optional_instant(19),
                         query.instant(7),
                         {},
                         {}};
@@ -42,6 +43,7 @@ ExportedSubscription read_subscription(const Statement& query) {
   ExportedSubscription on{query.text(10),
                           std::string(to_string(static_cast<SubscriptionState>(query.integer(11)))),
                           query.instant(12),
+                          query.optional_instant(18),
                           {},
                           query.text(13)};
   if (!query.is_null(14))

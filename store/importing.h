@@ -67,9 +67,6 @@ class Importing {
   std::chrono::steady_clock::time_point told_at_{};
 };
 
-/// A reader as an import has found or left it, for import_changes: JSON.
-std::string picture_of(const KnownReader& reader);
-
 /// As of subscribers::Store.
 std::vector<subscribers::ImportRecord> imports(Database& database);
 Result<subscribers::UndoSummary> undo_import(Database& database, std::int64_t import,
