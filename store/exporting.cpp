@@ -1,6 +1,7 @@
 #include "store/exporting.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "mail/address.h"
 #include "store/erased.h"
@@ -51,6 +52,27 @@ ExportedSubscription read_subscription(const Statement& query) {
   return on;
 }
 
+/// Puts the rows of each reader together.
+void each_reader(Statement& query, const std::function<void(const ExportedReader&)>& visit) {
+  std::optional<ExportedReader> reader;
+  const auto hand_over = [&] {
+    if (!reader) return;
+    std::sort(reader->subscriptions.begin(), reader->subscriptions.end(),
+              [](const auto& one, const auto& other) { return one.list < other.list; });
+    visit(*reader);
+  };
+  std::int64_t id = 0;
+  while (query.step()) {
+    if (query.integer(0) != id) {
+      hand_over();
+      id = query.integer(0);
+      reader = read_reader(query);
+    }
+    if (!query.is_null(10)) reader->subscriptions.push_back(read_subscription(query));
+  }
+  hand_over();
+}
+
 /// While it lives, the database is as it was at its first look.
 class Snapshot {
  public:
@@ -98,25 +120,10 @@ class Exporting {
     auto query = database_.prepare(std::string(rows_sql) +
                                    "WHERE ?1 = 0 OR n.list_id IS NOT NULL ORDER BY s.canonical");
     query.bind(list);
-    std::optional<ExportedReader> reader;
-    std::int64_t id = 0;
-    while (query.step()) {
-      if (query.integer(0) != id) {
-        write(reader);
-        id = query.integer(0);
-        reader = read_reader(query);
-      }
-      if (!query.is_null(10)) reader->subscriptions.push_back(read_subscription(query));
-    }
-    write(reader);
-  }
-
-  void write(std::optional<ExportedReader>& reader) {
-    if (!reader) return;
-    std::sort(reader->subscriptions.begin(), reader->subscriptions.end(),
-              [](const auto& one, const auto& other) { return one.list < other.list; });
-    writer_.reader(*reader);
-    count();
+    each_reader(query, [this](const ExportedReader& reader) {
+      writer_.reader(reader);
+      count();
+    });
   }
 
   /// Suppressed ones who are no subscribers.
@@ -162,14 +169,9 @@ std::int64_t export_readers(Database& database, const ExportOrder& order, Export
 
 void export_reader(Database& database, SubscriberId id, ExportWriter& writer) {
   constexpr std::int64_t all_lists = 0;
-  auto query = database.prepare(std::string(rows_sql) + "WHERE s.id = ?2 ORDER BY l.key");
+  auto query = database.prepare(std::string(rows_sql) + "WHERE s.id = ?2");
   query.bind(all_lists).bind(id.value);
-  std::optional<ExportedReader> reader;
-  while (query.step()) {
-    if (!reader) reader = read_reader(query);
-    if (!query.is_null(10)) reader->subscriptions.push_back(read_subscription(query));
-  }
-  if (reader) writer.reader(*reader);
+  each_reader(query, [&writer](const ExportedReader& reader) { writer.reader(reader); });
 }
 
 }  // namespace postrider::store
