@@ -24,6 +24,18 @@ std::optional<std::string> repeated(const std::vector<std::string>& names) {
   return {};
 }
 
+std::string no_addresses(const std::vector<std::string_view>& header) {
+  const bool is_row = std::any_of(header.begin(), header.end(), [](std::string_view name) {
+    const auto at = name.find('@');
+    return at != std::string_view::npos && name.find('.', at) != std::string_view::npos;
+  });
+  if (is_row)
+    return "has no line of names; its first line is a reader's already (" + listing(header) +
+           "): write one above it that names the columns, such as: email,name";
+  return "has no column of addresses; name one of its columns email; they are: " + listing(header) +
+         (header.size() == 1 ? " (between columns stands , or ; or a tab)" : "");
+}
+
 }  // namespace
 
 Result<Columns> Columns::find(const std::vector<std::string_view>& header, const Platform& platform,
@@ -55,9 +67,7 @@ Result<Columns> Columns::find(const std::vector<std::string_view>& header, const
     return std::any_of(found.columns_.begin(), found.columns_.end(),
                        [&](const Column& column) { return column.meaning == meaning; });
   };
-  if (!has(Meaning::email))
-    return fail("has no column of addresses; name one of its columns email; they are: " +
-                listing(header));
+  if (!has(Meaning::email)) return fail(no_addresses(header));
   if (has(Meaning::list)) found.list_ = std::move(list);
   if (const auto twice = repeated(names))
     return fail("has two columns of the name " + printable(*twice) + "; rename one of them");
