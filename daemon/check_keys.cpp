@@ -40,12 +40,6 @@ void check_tls(const config::Settings& settings, Faults& faults) {
   faults.push_back(fault_of(settings, "http", line.substr(0, colon), line.substr(colon + 2)));
 }
 
-bool has_token_keys(const config::Settings& settings) {
-  std::error_code error;
-  const auto file = find_secret(settings.storage.secrets / "token.keys");
-  return fs::symlink_status(file, error).type() != fs::file_type::not_found;
-}
-
 void check_token_keys(const config::Settings& settings, Faults& faults) {
   const auto& folder = settings.storage.secrets;
   const auto say = [&](const std::string& message) {
@@ -62,6 +56,12 @@ void check_token_keys(const config::Settings& settings, Faults& faults) {
 }
 
 }  // namespace
+
+bool has_token_keys(const config::Settings& settings) {
+  std::error_code error;
+  const auto file = find_secret(settings.storage.secrets / "token.keys");
+  return fs::symlink_status(file, error).type() != fs::file_type::not_found;
+}
 
 Faults check_keys(const config::Settings& settings) {
   Faults faults;

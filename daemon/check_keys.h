@@ -14,6 +14,9 @@ namespace postrider::daemon {
 /// where the daemon can make it.
 Faults check_keys(const config::Settings& settings);
 
+/// Whether token.keys is there, as a credential or among the secrets; readable or not.
+bool has_token_keys(const config::Settings& settings);
+
 /// What tells erased addresses, without making a key; nothing: there is none here.
 Result<std::optional<Fingerprints>> existing_erased_keys(const config::Settings& settings);
 

@@ -84,6 +84,7 @@ Result<ImportSummary> Importing::run(const Reading& reading) {
       });
   if (!read) return tl::make_unexpected(read.error());
   if (order_.stop.stop_requested()) return fail("was stopped while it was read");
+  if (any_erased(database_)) look_for_keys();
   if (!order_.dry_run) {
     auto lock = ImportLock::for_import(database_.file());
     if (!lock) return tl::make_unexpected(lock.error());
@@ -95,10 +96,16 @@ Result<ImportSummary> Importing::run(const Reading& reading) {
   return std::move(summary_);
 }
 
+/// Where they are missing, it is told before anything is written.
+void Importing::look_for_keys() const {
+  if (keys_) keys_();
+}
+
 void Importing::stage(Entry entry, std::int64_t row, std::int64_t line) {
   ++summary_.read;
   tell(true, summary_.read, false);
   if (entry.erased) {
+    look_for_keys();
     const auto key = key_of_erased(*entry.erased);
     return rows_.add(key, pack({std::move(entry), row, line}));
   }

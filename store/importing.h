@@ -28,6 +28,7 @@ class Importing {
     subscribers::StagedEntry staged;
   };
 
+  void look_for_keys() const;
   void stage(subscribers::Entry entry, std::int64_t row, std::int64_t line);
   void begin();
   void write_all();

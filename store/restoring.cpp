@@ -26,7 +26,7 @@ struct Undone {};
 
 class Restoring {
  public:
-  Restoring(Database& database, const Fingerprints& keys, const RestoreOrder& order)
+  Restoring(Database& database, const ErasedKeys& keys, const RestoreOrder& order)
       : database_(database), keys_(keys), order_(order) {
     for (const auto& list : Ledger(database).lists()) lists_[list.key] = list.id.value;
   }
@@ -78,7 +78,7 @@ class Restoring {
 
   Result<void> put(const ExportedHash& hash) {
     if (add_erased(database_, {hash.fingerprint, hash.at}, {})) ++summary_.erased;
-    if (!keys_.has_key(hash.fingerprint.key)) ++summary_.unusable;
+    if (!keys_().has_key(hash.fingerprint.key)) ++summary_.unusable;
     return {};
   }
 
@@ -130,7 +130,7 @@ class Restoring {
   }
 
   Database& database_;
-  const Fingerprints& keys_;
+  const ErasedKeys& keys_;
   const RestoreOrder& order_;
   std::map<std::string, std::int64_t, std::less<>> lists_;
   std::map<std::tuple<std::string, Instant, std::string>, std::int64_t> imported_;
@@ -150,7 +150,7 @@ bool can_restore(Database& database) {
               .step();
 }
 
-Result<RestoreSummary> restore(Database& database, std::istream& in, const Fingerprints& keys,
+Result<RestoreSummary> restore(Database& database, std::istream& in, const ErasedKeys& keys,
                                const RestoreOrder& order, Instant now) {
   Restoring restoring(database, keys, order);
   Result<void> done;

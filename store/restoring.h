@@ -7,8 +7,8 @@
 #include <istream>
 
 #include "base/error.h"
-#include "base/fingerprints.h"
 #include "store/sqlite.h"
+#include "store/subscriber_writer.h"
 
 namespace postrider::store {
 
@@ -31,7 +31,7 @@ bool can_restore(Database& database);
 
 /// One transaction: all of it or nothing. Error: there are readers, suppressions or hashes already;
 /// a list that is not known here; a line that is no record (subscribers/formats/own_export.h).
-Result<RestoreSummary> restore(Database& database, std::istream& in, const Fingerprints& keys,
+Result<RestoreSummary> restore(Database& database, std::istream& in, const ErasedKeys& keys,
                                const RestoreOrder& order, Instant now);
 
 }  // namespace postrider::store

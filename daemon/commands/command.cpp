@@ -1,9 +1,11 @@
 #include "daemon/commands/command.h"
 
+#include <cstdlib>
+
 #include "base/text.h"
 #include "base/time_zone.h"
 #include "daemon/board.h"
-#include "store/erased.h"
+#include "daemon/check_keys.h"
 
 namespace postrider::daemon::commands {
 
@@ -63,15 +65,27 @@ queue::Issue Newsletter::issue(const std::string& slug) {
   throw Refusal("there is no issue '" + slug + "'" + hint);
 }
 
+void require_token_keys(const config::Settings& settings) {
+  if (has_token_keys(settings)) return;
+  const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
+  throw Refusal(
+      (settings.storage.secrets / "token.keys").string() + " is missing" +
+      (credentials ? ", and is not in " + std::string(credentials) : "") +
+      "; if the service has it as a credential, hand it to the command, too: systemd-run --pty "
+      "--uid=postrider -p LoadCredential=token.keys:postrider.token.keys postrider …; if there is "
+      "none yet, the first `postrider run` makes it");
+}
+
 std::string Newsletter::time(const std::optional<Instant>& instant) const {
   return instant ? format_in_zone(*instant, settings.publication.timezone, "%Y-%m-%d %H:%M %Z")
                  : "-";
 }
 
 const Fingerprints& Newsletter::erased_keys() {
-  if (!erased_keys_)
-    erased_keys_.emplace(value_of(TokenKeys::load_or_create(settings.storage.secrets)),
-                         store::erased_use);
+  if (!erased_keys_) {
+    require_token_keys(settings);
+    erased_keys_ = value_of(existing_erased_keys(settings));
+  }
   return *erased_keys_;
 }
 

@@ -51,6 +51,9 @@ T value_of(Result<T> result) {
 /// The newsletter's settings; a Refusal with all their faults, a line each.
 config::Settings load(const Common& common);
 
+/// A Refusal where this command finds no token keys: the daemon may have others, so none is made.
+void require_token_keys(const config::Settings& settings);
+
 /// The newsletter's settings and its database, opened for writing beside a running daemon.
 struct Newsletter {
   explicit Newsletter(const Common& common);
@@ -69,7 +72,8 @@ struct Newsletter {
   /// "2022-01-10 08:00 EST" in the publication's zone; "-" for nothing.
   std::string time(const std::optional<Instant>& instant) const;
   bool daemon_runs() const;
-  /// Of erased addresses; reads the token keys, or makes the first one, when they are wanted.
+  /// Of erased addresses; reads the token keys when they are wanted. A Refusal where they are
+  /// missing: only `init` and `run` make one, since the service may have its own as a credential.
   const Fingerprints& erased_keys();
 
  private:

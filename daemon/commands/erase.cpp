@@ -50,9 +50,10 @@ int erase(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
   const auto address = value_of(mail::parse_address(args.email));
   const auto email = address.str();
+  const auto& keys = newsletter.erased_keys();
   if (!args.yes) ask(email);
-  const auto erasure = store::erase(*newsletter.database, newsletter.erased_keys(), address,
-                                    "operator", newsletter.clock.now());
+  const auto erasure =
+      store::erase(*newsletter.database, keys, address, "operator", newsletter.clock.now());
   std::cout << email
             << (erasure.subscriber ? " is erased"
                 : erasure.known    ? " was erased before"

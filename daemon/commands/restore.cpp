@@ -51,8 +51,12 @@ int restore(Newsletter& newsletter, const RestoreArguments& args) {
   std::ifstream in(args.file, std::ios::binary);
   const store::RestoreOrder order{std::filesystem::path(args.file).filename().string(),
                                   args.dry_run, tell};
-  const auto restored = store::restore(*newsletter.database, in, newsletter.erased_keys(), order,
-                                       newsletter.clock.now());
+  const auto keys = [&]() -> const Fingerprints& {
+    end_line();  // they may be missing, which is told
+    return newsletter.erased_keys();
+  };
+  const auto restored =
+      store::restore(*newsletter.database, in, keys, order, newsletter.clock.now());
   end_line();
   if (!restored)
     throw Refusal(printable(args.file) + ": " + restored.error().message +

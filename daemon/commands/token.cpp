@@ -12,6 +12,7 @@ namespace {
 
 int rotate(const Common& common) {
   const Newsletter newsletter(common);
+  require_token_keys(newsletter.settings);
   const auto id = value_of(TokenKeys::rotate(newsletter.settings.storage.secrets));
   std::cout << "Made key " << id << " in "
             << (newsletter.settings.storage.secrets / "token.keys").string()

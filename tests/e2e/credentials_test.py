@@ -23,6 +23,7 @@ class Credentials(StoryTest):
             shutil.move(self.paper.at("secrets", name), self.handed_out)
             os.chmod(os.path.join(self.handed_out, name), 0o440)
         environment = {**newsletter.environment(), "CREDENTIALS_DIRECTORY": self.handed_out}
+        self.by_hand = newsletter.environment
         patch = mock.patch.object(newsletter, "environment", lambda: environment)
         patch.start()
         self.addCleanup(patch.stop)
@@ -41,6 +42,33 @@ class Credentials(StoryTest):
         self.assertEqual(self.paper.get(mails.unsubscribe_link(mails.parse(data)))[0], 200)
         self.assertEqual([key for key in os.listdir(self.paper.at("secrets")) if key in KEYS], [],
                          "no second key is made")
+
+    def test_a_command_without_the_credential_makes_no_key_of_its_own(self):
+        self.paper.add_readers(1)
+        self.paper.run("subscriber", "erase", "ann@erased.example", "--yes")
+        self.paper.write("more.csv", "email\nann@erased.example\n")
+        self.paper.run("subscriber", "export", "--output", self.paper.at("export.csv"))
+        empty = self.newsletter(name="empty")
+        with mock.patch.object(newsletter, "environment", self.by_hand):
+            for paper, words in (
+                    (self.paper, ("subscriber", "erase", "reader0@readers.example", "--yes")),
+                    (self.paper, ("subscriber", "add", "ann@erased.example")),
+                    (self.paper, ("subscriber", "import", self.paper.at("more.csv"))),
+                    (self.paper, ("suppression", "add", "ann@erased.example")),
+                    (self.paper, ("suppression", "remove", "ann@erased.example")),
+                    (self.paper, ("token", "rotate")),
+                    (empty, ("subscriber", "import", self.paper.at("export.csv"))),
+                    (empty, ("subscriber", "import", "--format", "postrider",
+                             self.paper.at("export.csv")))):
+                with self.subTest(words=words):
+                    told = paper.refuse(*words)
+                    self.assertIn(f"{paper.at('secrets/token.keys')} is missing; if the service", told)
+                    self.assertIn("LoadCredential=token.keys:postrider.token.keys", told)
+                    self.assertFalse(os.path.exists(paper.at("secrets/token.keys")))
+            self.assertEqual(len(self.paper.json("subscriber", "imports")), 1)
+            self.assertEqual(empty.json("subscriber", "list"), [])
+        told = self.paper.json("subscriber", "import", self.paper.at("more.csv"))
+        self.assertEqual(told["skipped"], {"erased": 1})
 
     def test_generate_replaces_none(self):
         self.assertEqual(mails.dns_records(self.paper.run("dkim", "generate")), self.records)

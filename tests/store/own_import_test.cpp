@@ -202,3 +202,25 @@ TEST_CASE("hashes of erased addresses are taken where their token key is here") 
   REQUIRE(other.subscribers.undo(done.import, {"operator"}, other.clock.now()));
   CHECK(count_erased(*other.database) == 1);
 }
+
+TEST_CASE(
+    "where the token keys are missing, nothing is begun that has to do with erased addresses") {
+  House house;
+  struct Missing {};
+  SqliteSubscribers subscribers(*house.database, []() -> const Fingerprints& { throw Missing{}; });
+  const auto import = [&](const Entry& entry) {
+    const Reading reading = [&](const RowVisitor& row, const SkipVisitor&) -> Result<void> {
+      row(entry, 1, 2);
+      return {};
+    };
+    return subscribers.import(reading, {.list = "report", .source = "out.csv"}, house.clock.now())
+        ->added;
+  };
+  const Entry hash{.email = "", .erased = keys().of("a.example gone")};
+  CHECK_THROWS_AS(import(hash), Missing);
+  CHECK(subscribers.imports().empty());
+  CHECK(import({.email = "ann@a.example"}) == 1);
+  erase(house, "gone@a.example");
+  CHECK_THROWS_AS(import({.email = "bob@a.example"}), Missing);
+  CHECK(subscribers.imports().size() == 1);
+}

@@ -21,7 +21,7 @@ namespace {
 Result<RestoreSummary> restored(House& house, const std::string& text, bool dry_run = false) {
   std::istringstream in(text);
   REQUIRE(is_export(in));
-  return restore(*house.database, in, keys(), {.source = "out", .dry_run = dry_run, .progress = {}},
+  return restore(*house.database, in, keys, {.source = "out", .dry_run = dry_run, .progress = {}},
                  house.clock.now());
 }
 
