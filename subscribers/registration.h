@@ -12,6 +12,8 @@
 
 namespace postrider::subscribers {
 
+constexpr std::size_t longest_name = 200;  // octets, of a reader
+
 /// Why an entry cannot be added at all.
 struct Unfit {
   std::string reason;  // a key of an import's `skipped`: "invalid address", "name too long"
@@ -74,7 +76,7 @@ std::string_view skip_reason(Added result);
 /// nothing.
 std::string told_change(const Person& was, const Person& is);
 
-/// A name as it is kept: one line without control characters and outer spaces, at most 200 octets.
+/// A name as it is kept: one line without control characters and outer spaces, not too long.
 std::string clean_name(std::string_view name);
 
 }  // namespace postrider::subscribers

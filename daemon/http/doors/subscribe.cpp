@@ -12,7 +12,6 @@ namespace {
 
 using templates::PageValues;
 
-constexpr std::size_t longest_name = 200;  // octets
 constexpr std::string_view trap =
     "website";  // nobody sees this field: whoever fills it is a program
 
@@ -84,7 +83,7 @@ class SubscribeDoor final : public Door {
       typed.lists.push_back(terms_->offers.front().key);
     if (typed.lists.empty()) typed.problems.emplace_back("list_missing");
     read_address(typed);
-    if (typed.name.size() > longest_name) typed.problems.emplace_back("name_long");
+    if (typed.name.size() > subscribers::longest_name) typed.problems.emplace_back("name_long");
     if (subscribers::reads_as_link(typed.name)) typed.problems.emplace_back("name_link");
     return typed;
   }
