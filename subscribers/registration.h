@@ -16,7 +16,7 @@ constexpr std::size_t longest_name = 200;  // octets, of a reader
 
 /// Why an entry cannot be added at all.
 struct Unfit {
-  std::string reason;  // a key of an import's `skipped`: "invalid address", "name too long"
+  std::string reason;  // a key of an import's `skipped`: "invalid address", "needs SMTPUTF8"
   std::string detail;  // what is wrong with it, for people
 };
 

@@ -10,6 +10,7 @@
 #include "subscribers/formats/json_text.h"
 #include "subscribers/formats/own_record.h"
 #include "subscribers/formats/standing_columns.h"
+#include "subscribers/registration.h"
 
 namespace postrider::subscribers {
 
@@ -119,6 +120,15 @@ struct Columns::Row {
     else
       entry.suppressed = SuppressionReason::bounced;
   }
+  /// Nobody is left out for it.
+  void cut_name() {
+    const auto octets = entry.name ? trim(*entry.name).size() : 0;
+    if (octets <= longest_name) return;
+    remarks.push_back({"name cut", "a name has at most 200 octets; this one, of " +
+                                       with_thousands(static_cast<std::int64_t>(octets)) +
+                                       ", is cut there"});
+    entry.name = clean_name(*entry.name);
+  }
   void keep(const std::string& attribute, std::string_view text) {
     std::string json;
     append_json(text, json);
@@ -161,6 +171,7 @@ tl::expected<Entry, Finding> Columns::entry(const std::vector<std::string_view>&
     entry.name = std::string(row.first_name) +
                  (row.first_name.empty() || row.last_name.empty() ? "" : " ") +
                  std::string(row.last_name);
+  row.cut_name();
   if (!entry.consent.opted_in_at) entry.consent.opted_in_at = row.joined_at;
   const bool left = entry.standing && *entry.standing >= Standing::unsubscribed;
   for (const auto& time : {row.joined_at, entry.consent.confirmed_at, entry.consent.opted_in_at})

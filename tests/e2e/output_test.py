@@ -80,7 +80,8 @@ class Output(StoryTest):
                          f"{long_address},Ann,Paris\nbea@b.example,{'B' * 190},\n"
                          f"cid@c.example,{'C' * 20000},\n")
         summary = self.paper.json("subscriber", "import", self.paper.at("readers.csv"))
-        self.assertEqual((summary["added"], summary["skipped"]), (2, {"name too long": 1}))
+        self.assertEqual((summary["added"], summary["skipped"]), (3, {}))
+        self.assertEqual(summary["remarks"], {"name cut": 1})
         head, *rows = self.paper.run("subscriber", "list").splitlines()
         self.assertEqual(head.split(), ["EMAIL", "NAME", "LISTS"])
         for row in rows:

@@ -185,3 +185,15 @@ TEST_CASE("who left and bounced as well has left, and is suppressed beside that"
   CHECK(row("bounced,unsubscribed,complained", "yes,yes,yes").find("is complained") !=
         std::string::npos);
 }
+
+TEST_CASE("a name that is too long is cut between its letters, and told") {
+  const std::string most(200, 'a');
+  CHECK(row("name", most) == "1:2 a@reader.example | name " + most + "\n");
+  std::string letters;
+  for (int i = 0; i < 150; ++i) letters += "\u0416";
+  const auto told = row("name", "a" + letters);
+  CHECK(told.starts_with(
+      "! 1:2 name cut: a name has at most 200 octets; this one, of 301, is cut there\n"));
+  CHECK(told.ends_with(" | name a" + letters.substr(0, 198) + "\n"));
+  CHECK(row("first name,last name", most + "," + most).starts_with("! 1:2 name cut: "));
+}
