@@ -51,7 +51,9 @@ int add(const Common& common, const Arguments& args) {
                   "' is no time zone that this system knows; write one such as America/New_York");
   const auto added =
       value_of(newsletter.subscribers.add(entry, list.key, {"operator"}, newsletter.clock.now()));
-  const auto email = printable(args.email);
+  const auto known = newsletter.subscribers.find(args.email);
+  const auto email =
+      printable(known ? known->email : value_of(mail::parse_address(args.email)).str());
   switch (added) {
     case Added::added:
       std::cout << email

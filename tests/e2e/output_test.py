@@ -96,6 +96,12 @@ class Output(StoryTest):
         for line in self.paper.run("issue", "list").splitlines():
             self.assertLess(len(line), 160)
 
+    def test_an_address_is_told_as_it_is_kept(self):
+        for given, told in ((" ann@B\u00fccher.example ", "is confirmed on report"),
+                            ("ANN@b\u00fccher.example", "was on report already; nothing changed")):
+            self.assertEqual(self.paper.run("subscriber", "add", given),
+                             f"ann@xn--bcher-kva.example {told}.\n")
+
     def test_a_list_that_cannot_be_read_is_refused_with_the_reason(self):
         for path, told in (("missing.csv", "cannot be read: No such file or directory; nothing was"),
                            ("drafts", "is a folder; name a file of CSV or an archive; nothing was imported")):
