@@ -22,10 +22,12 @@ constexpr std::pair<std::string_view, FieldKind> own_fields[] = {
 
 constexpr std::size_t most_suggested = 8;
 
-/// "; did you mean 'x'?", else "; there are: a, b" or nothing.
+/// "; did you mean 'x'?", with a word on its case where that is all, else "; there are: a, b" or
+/// nothing.
 std::string hint(const std::string& word, const std::vector<std::string>& known) {
   if (const auto near = nearest(word, known); !near.empty())
-    return "; did you mean '" + printable(near) + "'?";
+    return "; did you mean '" + printable(near) + "'?" +
+           (iequals(near, word) ? " Case counts" : "");
   std::string all;
   for (std::size_t i = 0; i < std::min(known.size(), most_suggested); ++i)
     all += (i == 0 ? "" : ", ") + printable(known[i]);
