@@ -49,7 +49,8 @@ void ReaderProfiles::choose(const Uid& reader, const Choices& choices, Done done
       {},
       choices.joins,
       choices.leaves,
-      nlohmann::ordered_json{{"page", "preferences"}, {"from", choices.from}}.dump()};
+      nlohmann::ordered_json{{"page", "preferences"}, {"from", choices.from}}.dump(),
+      choices.issue};
   for (const auto& list : lists_)
     if (list.is_public) own.open.insert(list.key);
   errands_.run(

@@ -78,10 +78,12 @@ void join(Database& database, SubscriberId reader, const std::string& key, std::
 
 void write_lists(Database& database, const OwnProfile& was, const OwnChoices& choices,
                  Instant now) {
+  Ledger ledger(database);
+  const auto issue = ledger.find_issue_by_uid(choices.issue);
   for (const auto& key : choices.leaves)
     if (was.lists.contains(key) || was.pending.contains(key))
-      Ledger(database).unsubscribe(was.id, {require_list(database, key).id}, "reader",
-                                   "preferences page: " + key, now);
+      ledger.unsubscribe(was.id, {require_list(database, key).id}, "reader",
+                         "preferences page: " + key, now, issue);
   std::int64_t evidence = 0;
   for (const auto& key : choices.joins) {
     const bool may = choices.open.contains(key) || was.pending.contains(key);

@@ -2,6 +2,7 @@
 // transaction with its events, whose actor is "reader". Belongs to the thread of its Database.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -45,6 +46,7 @@ struct OwnChoices {
   std::set<std::string> joins;   // keys: one of these, or where the reader is pending
   std::set<std::string> leaves;  // keys
   std::string evidence;          // JSON: where from; kept for lists that are joined
+  std::uint64_t issue = 0;       // as of Departure: kept for lists that are left
 };
 
 class ReaderHand {

@@ -93,7 +93,8 @@ std::map<std::chrono::local_days, WeekOfList> Statistics::weeks(std::string_view
 std::vector<DeparturesOfIssue> Statistics::departures() {
   auto query = database_.prepare(
       "SELECT i.slug, i.started_at, m.accepted + m.deferred + m.bounced + m.failed + m.cancelled + "
-      "m.in_doubt + m.pending, count(*) FROM events v JOIN issues i ON i.id = v.issue_id "
+      "m.in_doubt + m.pending, count(DISTINCT v.subscriber_id) FROM events v "
+      "JOIN issues i ON i.id = v.issue_id "
       "JOIN issue_sums m ON m.issue_id = i.id WHERE v.issue_id IS NOT NULL "
       "AND v.kind = 'subscriber.unsubscribed' AND EXISTS (SELECT 1 FROM subscriptions n "
       "JOIN lists l ON l.id = n.list_id AND (?1 = '' OR l.key = ?1) WHERE n.subscriber_id = "

@@ -1,6 +1,7 @@
 // What a reader is and chooses, as the preference centre and its confirmations see it.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <set>
@@ -45,6 +46,7 @@ class Profiles {
     std::optional<Instant> paused_until;
     std::set<std::string> joins, leaves;  // keys of lists
     std::string from;                     // the address it came from; empty: unknown
+    std::uint64_t issue = 0;  // whose mail's link it was: random id; 0, or a notice's: of none
   };
 
   virtual Instant now() = 0;

@@ -82,6 +82,10 @@ class Doors(StoryTest):
                          ("Anna", "de", "Europe/Berlin"))
         self.newsletter.post(link, form(action="save", shown="report"))
         self.assertEqual(self.state(), "unsubscribed")
+        self.assertEqual(self.last_event()["issue"], "first")
+        self.assertIn("preferences page: report, issue first",
+                      self.newsletter.run("subscriber", "show", READER))
+        self.assertRegex(self.newsletter.run("stats"), r"(?m)^first .* 1 +50\.00 %")
         self.newsletter.post(link, form(action="save", shown="report", list="report"))
         self.assertEqual(self.state(), "unsubscribed")
         data = json.loads(self.newsletter.post(link, form(action="export"))[1])

@@ -90,6 +90,22 @@ TEST_CASE("each choice is an event of the reader's") {
   }
 }
 
+TEST_CASE("leaving by the preferences link of an issue's mail is kept with the issue") {
+  Readers house;
+  auto choices = house.as_is();
+  choices.leaves = {"report"};
+  const auto issue = house.sending();
+  auto query = house.database->prepare("SELECT uid FROM issues WHERE id = ?");
+  query.bind(issue.value).step();
+  choices.issue = static_cast<std::uint64_t>(query.integer(0));
+  house.hand.choose(house.uid, choices, house.clock.now());
+  CHECK(house.ledger.events_of(house.id).back().issue == "weekly");
+  choices.leaves.clear();
+  choices.joins = {"digest"};
+  house.hand.choose(house.uid, choices, house.clock.now());
+  CHECK(house.ledger.events_of(house.id).back().issue == "");
+}
+
 TEST_CASE("what is so already is not done again, and unknown lists are nobody's") {
   Readers house;
   auto choices = house.as_is();

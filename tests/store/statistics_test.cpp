@@ -112,6 +112,18 @@ TEST_CASE("what an import says later, and who leaves, moves nothing of the weeks
   CHECK(weeks(house) == "12-27: import 1 | \n1-3: import 1 operator 1 | \n1-17: | reader 1 \n");
 }
 
+TEST_CASE("who leaves several lists through an issue is counted once") {
+  House house;
+  house.add("ann@a.example");
+  const auto ann = house.add("ann@a.example", "digest");
+  const auto issue = house.sending();
+  for (const auto& list : house.ledger.lists())
+    house.ledger.unsubscribe(ann, list.id, "reader", "page", house.clock.now(), issue);
+  const auto departures = store::Statistics(*house.database, "").departures();
+  REQUIRE(departures.size() == 1);
+  CHECK(departures[0].left == 1);
+}
+
 TEST_CASE("an issue is told by how many left through its links and stayed away") {
   House house;
   house.add_readers(4);

@@ -85,7 +85,7 @@ class PreferencesDoor final : public Door {
     const auto& reader = claims->subject;
     if (action == "export") return respond(data(reader));
     if (!profiles_->trouble().empty()) return respond(premises_->try_later(language));
-    if (action == "save") return save(reader, *profile, *form, visit, language, respond);
+    if (action == "save") return save(*claims, *profile, *form, visit, language, respond);
     if (action == "address") return ask_at(reader, *profile, *form, language, respond);
     if (action == "erase")
       return profiles_->ask_to_erase(reader,
@@ -94,7 +94,7 @@ class PreferencesDoor final : public Door {
   }
 
  private:
-  void save(const Uid& reader, const Profiles::Profile& profile, const Form& form,
+  void save(const TokenClaims& claims, const Profiles::Profile& profile, const Form& form,
             const Visit& visit, const std::string& language, const Respond& respond) const {
     auto filled = read(profile, form);
     if (!offers(profile, filled.choices.joins)) return respond(not_understood(profile, language));
@@ -106,12 +106,13 @@ class PreferencesDoor final : public Door {
       filled.problems.texts["problem"] = "1";
       return respond(show(422, typed, language, boxes_of(form), filled.problems));
     }
+    filled.choices.issue = claims.context;
     if (visit.client) filled.choices.from = visit.client->str();
     // The page speaks the language that was just chosen.
     const auto chosen =
         premises_->pages.choose(filled.choices.language, visit.request.accept_language);
-    profiles_->choose(reader, filled.choices,
-                      then_show(reader, chosen, {{{"saved", "1"}}}, respond));
+    profiles_->choose(claims.subject, filled.choices,
+                      then_show(claims.subject, chosen, {{{"saved", "1"}}}, respond));
   }
 
   Filled read(const Profiles::Profile& profile, const Form& form) const {

@@ -89,6 +89,7 @@ TEST_CASE("what a reader chooses is saved, and the page speaks the chosen langua
   CHECK(chosen.joins == Keys{"digest"});
   CHECK(chosen.leaves == Keys{"report"});
   CHECK(chosen.from == "192.0.2.7");
+  CHECK(chosen.issue == 77);
   REQUIRE(chosen.paused_until);
   CHECK(rfc3339(*chosen.paused_until) == "2026-12-23T23:00:00Z");
   CHECK(has(page.body, "value=\"2026-12-24\""));
