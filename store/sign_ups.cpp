@@ -440,7 +440,6 @@ bool SignUps::forget_expired(Instant before, Instant now) {
     query.bind(before).bind(forgotten_at_once);
     while (query.step()) expired.emplace_back(query.integer(0), query.integer(1));
   }
-  if (expired.empty()) return false;
   database_.transact([&] {
     for (const auto& [subscriber, list] : expired) forget(subscriber, list, now);
     SignUpLimits(database_, now).tidy();
@@ -448,17 +447,16 @@ bool SignUps::forget_expired(Instant before, Instant now) {
   return std::ssize(expired) == forgotten_at_once;
 }
 
-/// The sign-up, the pending subscription that came of it, and the subscriber where that is all.
+/// The sign-up, the pending subscription that came of it, their evidence, and the subscriber where
+/// that is all.
 void SignUps::forget(std::int64_t subscriber, std::int64_t list, Instant now) {
-  database_.prepare("DELETE FROM sign_ups WHERE list_id = ? AND subscriber_id = ?")
-      .bind(list)
-      .bind(subscriber)
-      .run();
-  database_
-      .prepare("DELETE FROM subscriptions WHERE list_id = ? AND subscriber_id = ? AND state = 0")
-      .bind(list)
-      .bind(subscriber)
-      .run();
+  for (const auto* sql :
+       {"DELETE FROM sign_ups WHERE list_id = ? AND subscriber_id = ? RETURNING evidence_id",
+        "DELETE FROM subscriptions WHERE list_id = ? AND subscriber_id = ? AND state = 0 "
+        "RETURNING evidence_id"}) {
+    auto remove = database_.prepare(sql);
+    if (remove.bind(list).bind(subscriber).step()) forget_evidence(subscriber, remove.integer(0));
+  }
   database_
       .prepare(
           "UPDATE notices SET state = 6, due = NULL WHERE subscriber_id = ?1 AND kind = 'confirm' "
@@ -480,13 +478,25 @@ void SignUps::forget(std::int64_t subscriber, std::int64_t list, Instant now) {
                                SubscriberId{subscriber});
 }
 
+/// One sign-up may be to several lists.
+void SignUps::forget_evidence(std::int64_t subscriber, std::int64_t evidence) {
+  database_
+      .prepare(
+          "DELETE FROM evidence WHERE id = ?2 AND subscriber_id = ?1 AND NOT EXISTS "
+          "(SELECT 1 FROM sign_ups WHERE subscriber_id = ?1 AND evidence_id = ?2) AND NOT EXISTS "
+          "(SELECT 1 FROM subscriptions WHERE subscriber_id = ?1 AND evidence_id = ?2)")
+      .bind(subscriber)
+      .bind(evidence)
+      .run();
+}
+
 void SignUps::forget_subscriber(std::int64_t subscriber) {
   for (const auto* sql :
        {"DELETE FROM attempts WHERE issue_id = 0 AND subscriber_id = ?",
         "DELETE FROM notices WHERE subscriber_id = ?", "DELETE FROM events WHERE subscriber_id = ?",
         "DELETE FROM import_changes WHERE subscriber_id = ? AND import_id IN (SELECT id FROM "
         "imports)",
-        "DELETE FROM subscribers WHERE id = ?"})
+        "DELETE FROM evidence WHERE subscriber_id = ?", "DELETE FROM subscribers WHERE id = ?"})
     database_.prepare(sql).bind(subscriber).run();
 }
 

@@ -62,8 +62,8 @@ class SignUps {
   subscribers::Confirmation confirm(const TokenClaims& claims, std::string_view from,
                                     const SignUpTerms& terms, Instant now);
 
-  /// Forgets what was asked for by `before`, some hundred at a time; subscribers too, where nothing
-  /// else hangs on them. True: there is more.
+  /// Forgets what was asked for by `before`, some hundred at a time, with its evidence; subscribers
+  /// too, where nothing else hangs on them; and rates that are as good as new. True: there is more.
   bool forget_expired(Instant before, Instant now);
 
   /// In the order of their lists' keys.
@@ -85,6 +85,7 @@ class SignUps {
                const SignUpTerms& terms, Instant now);
   void ask_held(std::int64_t subscriber, std::string_view reason, Instant now);
   void forget(std::int64_t subscriber, std::int64_t list, Instant now);
+  void forget_evidence(std::int64_t subscriber, std::int64_t evidence);
   void forget_subscriber(std::int64_t subscriber);
 
   Database& database_;

@@ -79,13 +79,15 @@ CREATE TABLE import_changes (
   PRIMARY KEY (import_id, subscriber_id)
 ) WITHOUT ROWID;
 
+-- evidence_id: of evidence; without REFERENCES, here and in sign_ups: they would be read through for
+-- each evidence that is deleted.
 CREATE TABLE subscriptions (
   list_id       INTEGER NOT NULL REFERENCES lists (id),
   subscriber_id INTEGER NOT NULL REFERENCES subscribers (id),
   state         INTEGER NOT NULL,
   since         INTEGER NOT NULL,
   joined_at     INTEGER,  -- confirmed then, the last time; NULL: never was
-  evidence_id   INTEGER REFERENCES evidence (id),
+  evidence_id   INTEGER,
   consent       TEXT,  -- what the source of an import knew of it: JSON; NULL: nothing
   PRIMARY KEY (list_id, subscriber_id)
 ) WITHOUT ROWID;
@@ -100,7 +102,7 @@ CREATE TABLE sign_ups (
   at            INTEGER NOT NULL,
   name          TEXT NOT NULL DEFAULT '',  -- as typed: nobody's until it is confirmed
   language      TEXT NOT NULL DEFAULT '',
-  evidence_id   INTEGER NOT NULL REFERENCES evidence (id),
+  evidence_id   INTEGER NOT NULL,
   consent       TEXT NOT NULL DEFAULT '',  -- JSON, as of subscriptions
   held          TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (list_id, subscriber_id)
@@ -115,6 +117,7 @@ CREATE TABLE sign_up_rates (
   tokens REAL NOT NULL,
   at     INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX sign_up_rates_by_time ON sign_up_rates (at);
 
 -- Lists that had too many: nobody is asked until an operator says so.
 CREATE TABLE sign_up_stops (

@@ -62,6 +62,12 @@ struct Door : test::House {
     return all;
   }
 
+  std::int64_t count(const std::string& table) {
+    auto query = database->prepare("SELECT count(*) FROM " + table);
+    query.step();
+    return query.integer(0);
+  }
+
   Mail only_mail() {
     const auto all = mails();
     REQUIRE(all.size() == 1);
@@ -336,6 +342,38 @@ TEST_CASE("what nobody confirms expires and leaves no trace") {
   auto notices = door.database->prepare("SELECT count(*) FROM notices");
   notices.step();
   CHECK(notices.integer(0) == 0);
+}
+
+TEST_CASE("the evidence of a sign-up goes with it, and no other") {
+  Door door;
+  door.sign_up("ann@a.example", {"report", "digest"});
+  door.clock.advance(24h * 2);
+  door.sign_up("ann@a.example");
+  const auto bob = door.add("bob@a.example");
+  door.ledger.unsubscribe(bob, {}, "reader", "link", door.clock.now());
+  door.sign_up("bob@a.example", {"report", "digest"});
+  CHECK(door.count("evidence") == 4);
+  door.clock.advance(24h * 6);
+  door.sign_ups.forget_expired(door.clock.now() - 24h * 7, door.clock.now());
+  CHECK(door.count("evidence") == 4);
+  CHECK(door.state("ann@a.example"));
+  door.clock.advance(24h * 2);
+  door.sign_ups.forget_expired(door.clock.now() - 24h * 7, door.clock.now());
+  CHECK_FALSE(door.subscribers.find("ann@a.example"));
+  CHECK(door.count("evidence") == 1);
+  CHECK(door.subscribers.find("bob@a.example")->subscriptions.front().evidence == "operator");
+}
+
+TEST_CASE("networks that have their whole rate again are forgotten, though no sign-up expires") {
+  Door door;
+  door.sign_up("ann@a.example");
+  CHECK(door.count("sign_up_rates") == 2);
+  door.clock.advance(24h - 1s);
+  CHECK_FALSE(door.sign_ups.forget_expired(door.clock.now() - 24h * 7, door.clock.now()));
+  CHECK(door.count("sign_up_rates") == 2);
+  door.clock.advance(2s);
+  CHECK_FALSE(door.sign_ups.forget_expired(door.clock.now() - 24h * 7, door.clock.now()));
+  CHECK(door.count("sign_up_rates") == 0);
 }
 
 TEST_CASE("an expired sign-up takes nothing else from its reader") {
