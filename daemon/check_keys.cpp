@@ -32,12 +32,8 @@ Fault fault_of(const config::Settings& settings, const std::string& section,
 void check_tls(const config::Settings& settings, Faults& faults) {
   const auto& http = settings.http;
   if (http.certificate.empty()) return;
-  const auto tls = http::load_tls(http.certificate, http.key);
-  if (tls) return;
-  // "http.key: what is wrong"
-  const auto& line = tls.error().message;
-  const auto colon = line.find(": ");
-  faults.push_back(fault_of(settings, "http", line.substr(0, colon), line.substr(colon + 2)));
+  if (const auto tls = http::load_tls(http.certificate, http.key); !tls)
+    faults.push_back(fault_of(settings, "http", tls.error().where, tls.error().message));
 }
 
 void check_token_keys(const config::Settings& settings, Faults& faults) {

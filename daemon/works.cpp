@@ -93,7 +93,7 @@ Result<std::shared_ptr<Works>> Works::make(config::Settings settings, const Grou
   made->mailroom = std::move(*mailroom);
   if (const auto& http = made->settings.http; !http.certificate.empty()) {
     auto tls = http::load_tls(http.certificate, http.key);
-    if (!tls) return tl::make_unexpected(tls.error());
+    if (!tls) return fail(to_string(tls.error()));
     made->tls = std::move(*tls);
   }
   const Errands errands(ground.writing, ground.writer, post_anew(ground));

@@ -14,22 +14,21 @@ namespace {
 
 constexpr std::size_t largest_chain = 1024 * 1024;
 
-Error about(const char* setting, const std::filesystem::path& file, const std::string& what) {
-  return {std::string("http.") + setting + ": " + file.string() + ": " + what};
+tl::unexpected<Fault> about(const std::string& setting, const std::string& message) {
+  return tl::make_unexpected(Fault{"", 0, "http." + setting, message});
 }
 
 }  // namespace
 
-Result<std::shared_ptr<Tls>> load_tls(const std::filesystem::path& certificate,
-                                      const std::filesystem::path& key) {
+tl::expected<std::shared_ptr<Tls>, Fault> load_tls(const std::filesystem::path& certificate,
+                                                   const std::filesystem::path& key) {
   const auto chain = read_file(certificate, largest_chain);
-  if (!chain) return fail("http.certificate: " + chain.error().message);
+  if (!chain) return about("certificate", chain.error().message);
   if (const auto count = count_certificates(*chain); !count)
-    return tl::make_unexpected(
-        about("certificate", certificate,
-              count.error().message + "; it is to be the chain in PEM, the server's own first"));
+    return about("certificate", certificate.string() + ": " + count.error().message +
+                                    "; it is to be the chain in PEM, the server's own first");
   const auto secret = read_secret(key);
-  if (!secret) return fail("http.key: " + secret.error().message);
+  if (!secret) return about("key", secret.error().message);
   auto tls = std::make_shared<Tls>();
   auto& context = tls->context;
   context.set_options(ssl::context::no_tlsv1 | ssl::context::no_tlsv1_1 |
@@ -38,13 +37,13 @@ Result<std::shared_ptr<Tls>> load_tls(const std::filesystem::path& certificate,
   context.set_password_callback([](std::size_t, ssl::context::password_purpose) { return ""; });
   boost::system::error_code error;
   context.use_certificate_chain(boost::asio::buffer(*chain), error);
-  if (error)
-    return tl::make_unexpected(about("certificate", certificate, "is broken: " + error.message()));
+  if (error) return about("certificate", certificate.string() + ": is broken: " + error.message());
   context.use_private_key(boost::asio::buffer(*secret), ssl::context::pem, error);
   if (error)
-    return tl::make_unexpected(about(
-        "key", key,
-        "is no key without a password in PEM, or not that of the certificate: " + error.message()));
+    return about("key", key.string() +
+                            ": is no key without a password in PEM, or not that of the "
+                            "certificate: " +
+                            error.message());
   return tls;
 }
 

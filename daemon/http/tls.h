@@ -11,8 +11,9 @@ namespace postrider::daemon::http {
 struct Tls;  // tls_context.h
 
 /// TLS 1.2 and newer, with that chain (PEM, the server's own first) and key (PEM, for its owner
-/// alone). Error: one line with the setting, the file, what is wrong and what to do.
-Result<std::shared_ptr<Tls>> load_tls(const std::filesystem::path& certificate,
-                                      const std::filesystem::path& key);
+/// alone). Error: the setting ("http.key"; its line in the settings is not known), and the file,
+/// what is wrong and what to do.
+tl::expected<std::shared_ptr<Tls>, Fault> load_tls(const std::filesystem::path& certificate,
+                                                   const std::filesystem::path& key);
 
 }  // namespace postrider::daemon::http
