@@ -57,6 +57,19 @@ std::string csv_quoted(std::string_view field);
 /// Each `what`, which is not empty, becomes `by`; that is not looked through again.
 std::string replace_all(std::string text, std::string_view what, std::string_view by);
 
+/// "a, b, c": of any range of texts.
+template <class Parts>
+std::string join(const Parts& parts, std::string_view between) {
+  std::string all;
+  bool first = true;
+  for (const auto& part : parts) {
+    if (!first) all += between;
+    first = false;
+    all += part;
+  }
+  return all;
+}
+
 /// "1,234,567".
 std::string with_thousands(std::int64_t number);
 

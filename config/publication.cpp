@@ -29,11 +29,9 @@ Publication read_publication(const Section& section) {
 void check_words(const Section& section, const std::string& language,
                  const std::filesystem::path& theme_folder) {
   if (!section.has("language") || has_words(language, theme_folder)) return;
-  std::string known;
-  for (const auto name : theme_languages())
-    known += (known.empty() ? "" : ", ") + std::string(name);
   section.warn("language", "the theme has no words in \"" + language +
-                               "\", so its own are English; it speaks " + known +
+                               "\", so its own are English; it speaks " +
+                               join(theme_languages(), ", ") +
                                ", and others by a file theme/languages/" + language + ".yaml");
 }
 

@@ -170,9 +170,7 @@ std::optional<std::vector<std::string>> Section::command(std::string_view key) c
 
 std::string suggest(std::string_view word, const std::vector<std::string>& known) {
   if (const auto near = nearest(word, known); !near.empty()) return "did you mean '" + near + "'?";
-  std::string all;
-  for (const auto& name : known) all += (all.empty() ? "" : ", ") + name;
-  return "known ones are: " + all;
+  return "known ones are: " + join(known, ", ");
 }
 
 }  // namespace postrider::config

@@ -26,12 +26,6 @@ std::string lists_in_json(const std::vector<std::string>& keys) {
   return Json{{"lists", keys}}.dump();
 }
 
-std::string joined(const std::vector<std::string>& keys) {
-  std::string text;
-  for (const auto& key : keys) text += (text.empty() ? "" : ", ") + key;
-  return text;
-}
-
 /// The only list, for the notice's List-Id.
 std::optional<ListId> only_one(const std::vector<ListRow>& lists) {
   return lists.size() == 1 ? std::optional(ListId{lists.front().id}) : std::nullopt;
@@ -202,7 +196,7 @@ class SignUps::Taking {
 
   std::string told(const std::vector<ListRow>& lists) const {
     const auto& from = sign_up_.consent.opted_in_from;
-    return "to " + joined(keys_of(lists)) + (from.empty() ? "" : " from " + from);
+    return "to " + postrider::join(keys_of(lists), ", ") + (from.empty() ? "" : " from " + from);
   }
 
   void hold(const std::string& why) {
@@ -584,8 +578,8 @@ void SignUps::ask_held(std::int64_t subscriber, std::string_view reason, Instant
                            .detail = lists_in_json(keys_of(lists)),
                            .may_wait = !reason.empty()},
                           now);
-  Ledger(database_).note_event("subscriber.admitted", "to " + joined(keys_of(lists)), "operator",
-                               now, {}, SubscriberId{subscriber});
+  Ledger(database_).note_event("subscriber.admitted", "to " + join(keys_of(lists), ", "),
+                               "operator", now, {}, SubscriberId{subscriber});
 }
 
 Result<void> SignUps::admit(const mail::Address& address, Instant now) {

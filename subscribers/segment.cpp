@@ -3,6 +3,8 @@
 #include <array>
 #include <charconv>
 
+#include "base/text.h"
+
 namespace postrider::subscribers::segment {
 
 namespace {
@@ -34,12 +36,6 @@ std::string to_string(const Value& value) {
                     value);
 }
 
-std::string joined_by(const std::vector<std::string>& parts, const std::string& between) {
-  std::string all;
-  for (const auto& part : parts) all += (all.empty() ? "" : between) + part;
-  return all;
-}
-
 using Words = std::array<const char*, 6>;  // in the order of Comparison
 constexpr Words of_texts{"is",          "is not",           "sorts before", "is or sorts before",
                          "sorts after", "is or sorts after"};
@@ -56,7 +52,7 @@ const Words& words_for(const Value& value) {
 std::string describe(const OneOf& one_of) {
   std::vector<std::string> values;
   for (const auto& value : one_of.values) values.push_back(to_string(value));
-  return to_string(one_of.field) + " is one of " + joined_by(values, ", ");
+  return to_string(one_of.field) + " is one of " + join(values, ", ");
 }
 
 }  // namespace
@@ -80,7 +76,7 @@ std::string to_string(const Field& field) {
     case FieldKind::attribute:
       break;
   }
-  const auto name = joined_by(field.path, ".");
+  const auto name = join(field.path, ".");
   for (const auto* other :
        {"email", "domain", "name", "language", "time_zone", "joined", "last_got"})
     if (name == other) return "attributes." + name;

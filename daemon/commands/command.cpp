@@ -40,12 +40,11 @@ Newsletter::Newsletter(const Common& common)
 const config::List& Newsletter::list(const std::string& named, std::string_view how) const {
   if (named.empty() && settings.lists.size() == 1) return settings.lists.front();
   std::vector<std::string> keys;
-  std::string all;
   for (const auto& list : settings.lists) {
     if (list.key == named) return list;
     keys.push_back(list.key);
-    all += (all.empty() ? "" : ", ") + list.key;
   }
+  const auto all = join(keys, ", ");
   if (named.empty())
     throw Refusal("there are several lists; name one " + std::string(how) + ": " + all);
   throw Refusal("there is no list '" + named + "' in " + settings.file.string() +

@@ -78,11 +78,9 @@ std::string stray_word(const CLI::App& app) {
 std::string missing_command(const CLI::App& app) {
   const auto word = stray_word(app);
   std::vector<std::string> known;
-  std::string all;
-  for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+  for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; }))
     known.push_back(command->get_name());
-    all += (all.empty() ? "" : ", ") + command->get_name();
-  }
+  const auto all = join(known, ", ");
   const auto near = nearest(word, known);
   const auto after = full_name(app);
   if (word.empty() && app.remaining_size(true) > 0)

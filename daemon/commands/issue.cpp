@@ -117,13 +117,11 @@ int show(const Common& common, const std::string& slug, bool json) {
     print_json(document);
     return done;
   }
-  std::string lists;
-  for (const auto& key : issue.lists) lists += (lists.empty() ? "" : ", ") + key;
   std::vector<std::pair<std::string, std::string>> pairs{
       {"Issue", issue.slug},
       {"Title", issue.title},
       {"State", state_of(issue)},
-      {"Lists", lists},
+      {"Lists", join(issue.lists, ", ")},
       {"Draft", issue.path},
       {"Scheduled", newsletter.time(issue.scheduled_at)},
       {"Started", newsletter.time(issue.started_at)},

@@ -21,12 +21,6 @@ mail::Address address_of(const Arguments& args) {
   return value_of(mail::parse_address(args.email));
 }
 
-std::string joined(const std::vector<std::string>& lists) {
-  std::string text;
-  for (const auto& list : lists) text += (text.empty() ? "" : ", ") + list;
-  return text;
-}
-
 int list(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
   const auto held = store::SignUps(*newsletter.database).held();
@@ -48,7 +42,7 @@ int list(const Common& common, const Arguments& args) {
               << "; `postrider sign-up resume " << one.list << "` lets them go on.\n";
   Table table({{"EMAIL"}, {"LISTS"}, {"REASON"}, {"TIME"}});
   for (const auto& one : held)
-    table.add({one.email, joined(one.lists), one.reason, newsletter.time(one.at)});
+    table.add({one.email, join(one.lists, ", "), one.reason, newsletter.time(one.at)});
   table.print();
   if (held.empty()) std::cout << "No sign-up waits for you.\n";
   return done;

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "base/text.h"
+
 namespace postrider::subscribers {
 
 namespace {
@@ -20,10 +22,6 @@ std::optional<Format> parse_format(std::string_view text) {
   return {};
 }
 
-std::string format_names() {
-  std::string all;
-  for (const auto name : names) all += (all.empty() ? "" : ", ") + std::string(name);
-  return all;
-}
+std::string format_names() { return join(names, ", "); }
 
 }  // namespace postrider::subscribers

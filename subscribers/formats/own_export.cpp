@@ -20,11 +20,7 @@ using Json = nlohmann::ordered_json;
 
 /// The first line of CSV.
 const std::string& csv_start() {
-  static const auto line = [] {
-    std::string names;
-    for (const auto& name : export_columns()) names += (names.empty() ? "" : ",") + name;
-    return names;
-  }();
+  static const auto line = join(export_columns(), ",");
   return line;
 }
 

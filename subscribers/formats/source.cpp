@@ -17,8 +17,7 @@ namespace {
 
 std::string describe(const ListFile& list) {
   auto text = std::string(list.platform().title) + " list";
-  std::string columns;
-  for (const auto& name : list.found_by()) columns += (columns.empty() ? "" : ", ") + name;
+  const auto columns = join(list.found_by(), ", ");
   return columns.empty() ? text : text + ", known by its columns " + columns;
 }
 

@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <array>
 #include <doctest/doctest.h>
 
 using namespace postrider;
@@ -106,4 +107,10 @@ TEST_CASE("a field of CSV stands in quotes where it must") {
 TEST_CASE("what is put in the place of a text is not replaced again") {
   CHECK(replace_all("a-a", "a", "aa") == "aa-aa");
   CHECK(replace_all("", "a", "b").empty());
+}
+
+TEST_CASE("texts are joined by what stands between each two") {
+  CHECK(join(std::vector<std::string>{"a", "", "c"}, ", ") == "a, , c");
+  CHECK(join(std::array<std::string_view, 1>{"a"}, ", ") == "a");
+  CHECK(join(std::vector<std::string>{}, ", ").empty());
 }

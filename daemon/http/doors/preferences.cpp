@@ -219,7 +219,7 @@ class PreferencesDoor final : public Door {
       values.lists["lists"].push_back(
           {{{"key", key}, {"list.name", name}, {"chosen", ticked ? "1" : ""}}});
     }
-    for (const auto& key : boxes.shown) texts["shown"] += (texts["shown"].empty() ? "" : " ") + key;
+    texts["shown"] = join(boxes.shown, " ");
     auto& languages = values.lists["languages"];
     for (const auto& [tag, name] : premises_->pages.language_names())
       languages.push_back(
