@@ -15,27 +15,19 @@ namespace {
 constexpr int most_questions_a_day = 3;  // of one kind, to one reader
 constexpr auto day = std::chrono::hours(24);
 
-std::vector<std::string> changed_fields(const OwnProfile& was, const OwnChoices& now) {
-  std::vector<std::string> fields;
-  if (was.name != now.name) fields.emplace_back("name");
-  if (was.language != now.language) fields.emplace_back("language");
-  if (was.time_zone != now.time_zone) fields.emplace_back("time zone");
-  return fields;
-}
-
 void write_person(Database& database, const OwnProfile& was, const OwnChoices& choices,
                   Instant now) {
-  std::string fields;
-  for (const auto& field : changed_fields(was, choices))
-    fields += (fields.empty() ? "" : ", ") + field;
-  if (fields.empty()) return;
+  const auto change = subscribers::told_change(
+      {.name = was.name, .language = was.language, .time_zone = was.time_zone},
+      {.name = choices.name, .language = choices.language, .time_zone = choices.time_zone});
+  if (change.empty()) return;
   database.prepare("UPDATE subscribers SET name = ?, language = ?, time_zone = ? WHERE id = ?")
       .bind(choices.name)
       .bind(choices.language)
       .bind(choices.time_zone)
       .bind(was.id.value)
       .run();
-  Ledger(database).note_event("subscriber.changed", fields, "reader", now, {}, was.id);
+  Ledger(database).note_event("subscriber.updated", change, "reader", now, {}, was.id);
 }
 
 void write_pause(Database& database, const OwnProfile& was, const OwnChoices& choices,

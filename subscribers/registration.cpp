@@ -76,6 +76,7 @@ Standing standing_of(const Entry& entry) { return entry.standing.value_or(Standi
 /// What the subscription becomes; nothing: it stays as it is.
 std::optional<SubscriptionState> becomes(const Known& known, const Entry& entry) {
   const auto was = known.subscription;
+  if (!was && known.left_all) return SubscriptionState::unsubscribed;
   switch (standing_of(entry)) {
     case Standing::confirmed:
       if (!was || (was != SubscriptionState::confirmed && !entry.suppressed))
@@ -86,8 +87,7 @@ std::optional<SubscriptionState> becomes(const Known& known, const Entry& entry)
       break;
     case Standing::bounced:
       // The suppression keeps mails away; it says nothing of what the reader wants.
-      if (!was)
-        return known.left_all ? SubscriptionState::unsubscribed : SubscriptionState::confirmed;
+      if (!was) return SubscriptionState::confirmed;
       break;
     case Standing::unsubscribed:
     case Standing::complained: {

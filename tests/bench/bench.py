@@ -167,8 +167,8 @@ def fill(database, number):
                         for n in range(3 + max(number // 10, 1))])
         db.executemany("INSERT INTO subscribers (id, uid, email, canonical, domain_id, created_at) "
                        "VALUES (?, ?, ?, ?, ?, 0)", readers_of(number))
-        db.execute("INSERT INTO subscriptions SELECT (SELECT min(id) FROM lists), id, 1, 0, NULL, "
-                   "NULL FROM subscribers")
+        db.execute("INSERT INTO subscriptions (list_id, subscriber_id, state, since, joined_at) "
+                   "SELECT (SELECT min(id) FROM lists), id, 1, 0, 0 FROM subscribers")
         db.execute("COMMIT")
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -62,7 +62,8 @@ void fill(store::Database& database, std::int64_t readers) {
         .bind(domains)
         .run();
     database.execute(
-        "INSERT INTO subscriptions SELECT (SELECT min(id) FROM lists), id, 1, 0, NULL, NULL "
+        "INSERT INTO subscriptions (list_id, subscriber_id, state, since, joined_at) SELECT "
+        "(SELECT min(id) FROM lists), id, 1, 0, 0 "
         "FROM subscribers");
   });
   database.execute("PRAGMA synchronous = FULL");

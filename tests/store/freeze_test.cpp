@@ -38,7 +38,8 @@ void add_many(House& house, std::int64_t readers) {
         .bind(readers)
         .run();
     house.database->execute(
-        "INSERT INTO subscriptions SELECT 1, id, 1, 0, NULL, NULL FROM subscribers");
+        "INSERT INTO subscriptions (list_id, subscriber_id, state, since, joined_at) "
+        "SELECT 1, id, 1, 0, 0 FROM subscribers");
   });
 }
 

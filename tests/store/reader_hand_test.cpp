@@ -76,7 +76,7 @@ TEST_CASE("each choice is an event of the reader's") {
   house.hand.choose(house.uid, choices, house.clock.now());
   const auto events = house.events();
   REQUIRE(events.size() == 4);
-  CHECK(events[0] == "subscriber.changed name, language");
+  CHECK(events[0] == "subscriber.updated name Ann; language de");
   CHECK(events[1].starts_with("subscriber.paused until "));
   CHECK(events[2] == "subscriber.unsubscribed preferences page: report");
   CHECK(events[3] == "subscriber.subscribed preferences page: digest");
@@ -124,7 +124,8 @@ TEST_CASE("a list that is not for everybody is joined by nobody who was not let 
   CHECK(house.events().empty());
   house.database
       ->prepare(
-          "INSERT INTO subscriptions SELECT id, ?, 0, 0, NULL, NULL FROM lists WHERE key = "
+          "INSERT INTO subscriptions (list_id, subscriber_id, state, since) SELECT id, ?, 0, 0 "
+          "FROM lists WHERE key = "
           "'digest'")
       .bind(house.id.value)
       .run();
