@@ -89,10 +89,17 @@ class Past {
   Instant known_since(const Subscription& subscription) const {
     auto since = subscription.since;
     for (const auto& event : events_)
-      if (event.kind == "subscriber.imported" &&
-          event.detail.starts_with("to " + subscription.list + " from "))
-        since = std::max(since, event.at);
+      if (is_of_import(event, subscription.list)) since = std::max(since, event.at);
     return since;
+  }
+
+  bool is_of_import(const store::Event& event, const std::string& list) const {
+    const auto source = list + " from ";
+    return ((event.kind == "subscriber.imported" && event.detail.starts_with("to " + source)) ||
+            (event.kind == "subscriber.unsubscribed" && event.detail.starts_with(source))) &&
+           std::none_of(events_.begin(), events_.end(), [&](const store::Event& other) {
+             return other.kind == "subscriber.import_undone" && other.detail == event.actor;
+           });
   }
 
   /// Whoever takes leaving back is on the list since they first were.

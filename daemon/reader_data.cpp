@@ -4,6 +4,7 @@
 
 #include "store/exporting.h"
 #include "store/former.h"
+#include "store/import_changes.h"
 #include "store/notices.h"
 #include "store/sign_ups.h"
 #include "store/sqlite_subscribers.h"
@@ -47,10 +48,13 @@ Json former_of(store::Database& reading, SubscriberId reader) {
                              {"since", rfc3339(was.since)},
                              {"until", rfc3339(was.until)}});
   for (const auto& change : store::imported_changes(reading, reader))
-    imports.push_back({{"at", rfc3339(change.at)},
-                       {"source", change.source},
-                       {"before", Json::parse(change.before, nullptr, false)},
-                       {"after", Json::parse(change.after, nullptr, false)}});
+    imports.push_back(
+        {{"at", rfc3339(change.at)},
+         {"source", change.source},
+         {"list", change.list},
+         {"undone_at", change.undone_at ? Json(rfc3339(*change.undone_at)) : Json(nullptr)},
+         {"before", Json::parse(change.before, nullptr, false)},
+         {"after", Json::parse(change.after, nullptr, false)}});
   for (const auto& one : store::former_evidence(reading, reader))
     evidence.push_back({{"kind", one.kind},
                         {"by", one.actor},

@@ -89,8 +89,9 @@ void Departures::leave(const Departure& departure, Instant now) {
       query.bind(reader->value).bind(static_cast<std::int64_t>(departure.list));
       lists = lists_of(query);
     }
-    if (lists.empty()) return;
     Ledger ledger(database_);
+    if (departure.list == 0) ledger.leave_all(*reader, now);
+    if (lists.empty()) return;
     for (const auto& list : lists) {
       database_
           .prepare(
@@ -156,6 +157,9 @@ void Departures::come_back(const Uid& uid, std::uint64_t list, std::chrono::sys_
           .bind(one.list)
           .run();
     }
+    database_.prepare("UPDATE subscribers SET left_all_at = NULL WHERE id = ?")
+        .bind(reader->value)
+        .run();
     Ledger(database_).note_event("subscriber.resubscribed", "took leaving back: " + names_of(lists),
                                  "reader", now, {}, reader);
   });

@@ -1,6 +1,7 @@
 #include "store/exporting.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "mail/address.h"
 #include "store/erased.h"
@@ -19,7 +20,7 @@ constexpr std::int64_t tell_every = 1024;
 constexpr std::string_view rows_sql =
     "SELECT s.id, s.email, s.name, s.attributes, s.language, s.time_zone, s.paused_until, "
     "s.created_at, x.reason, x.at, l.key, n.state, n.since, coalesce(n.consent, ''), e.kind, "
-    "e.actor, e.at, e.detail FROM subscribers s "
+    "e.actor, e.at, e.detail, n.joined_at, s.left_all_at FROM subscribers s "
     "LEFT JOIN suppressions x ON x.canonical = s.canonical "
     "LEFT JOIN subscriptions n ON n.subscriber_id = s.id AND (?1 = 0 OR n.list_id = ?1) "
     "LEFT JOIN lists l ON l.id = n.list_id LEFT JOIN evidence e ON e.id = n.evidence_id ";
@@ -31,6 +32,7 @@ ExportedReader read_reader(const Statement& query) {
                         query.text(4),
                         query.text(5),
                         query.optional_instant(6),
+                        query.optional_instant(19),
                         query.instant(7),
                         {},
                         {}};
@@ -42,11 +44,33 @@ ExportedSubscription read_subscription(const Statement& query) {
   ExportedSubscription on{query.text(10),
                           std::string(to_string(static_cast<SubscriptionState>(query.integer(11)))),
                           query.instant(12),
+                          query.optional_instant(18),
                           {},
                           query.text(13)};
   if (!query.is_null(14))
     on.evidence = {query.text(14), query.text(15), query.instant(16), query.text(17)};
   return on;
+}
+
+/// Puts the rows of each reader together.
+void each_reader(Statement& query, const std::function<void(const ExportedReader&)>& visit) {
+  std::optional<ExportedReader> reader;
+  const auto hand_over = [&] {
+    if (!reader) return;
+    std::sort(reader->subscriptions.begin(), reader->subscriptions.end(),
+              [](const auto& one, const auto& other) { return one.list < other.list; });
+    visit(*reader);
+  };
+  std::int64_t id = 0;
+  while (query.step()) {
+    if (query.integer(0) != id) {
+      hand_over();
+      id = query.integer(0);
+      reader = read_reader(query);
+    }
+    if (!query.is_null(10)) reader->subscriptions.push_back(read_subscription(query));
+  }
+  hand_over();
 }
 
 /// While it lives, the database is as it was at its first look.
@@ -96,25 +120,10 @@ class Exporting {
     auto query = database_.prepare(std::string(rows_sql) +
                                    "WHERE ?1 = 0 OR n.list_id IS NOT NULL ORDER BY s.canonical");
     query.bind(list);
-    std::optional<ExportedReader> reader;
-    std::int64_t id = 0;
-    while (query.step()) {
-      if (query.integer(0) != id) {
-        write(reader);
-        id = query.integer(0);
-        reader = read_reader(query);
-      }
-      if (!query.is_null(10)) reader->subscriptions.push_back(read_subscription(query));
-    }
-    write(reader);
-  }
-
-  void write(std::optional<ExportedReader>& reader) {
-    if (!reader) return;
-    std::sort(reader->subscriptions.begin(), reader->subscriptions.end(),
-              [](const auto& one, const auto& other) { return one.list < other.list; });
-    writer_.reader(*reader);
-    count();
+    each_reader(query, [this](const ExportedReader& reader) {
+      writer_.reader(reader);
+      count();
+    });
   }
 
   /// Suppressed ones who are no subscribers.
@@ -160,14 +169,9 @@ std::int64_t export_readers(Database& database, const ExportOrder& order, Export
 
 void export_reader(Database& database, SubscriberId id, ExportWriter& writer) {
   constexpr std::int64_t all_lists = 0;
-  auto query = database.prepare(std::string(rows_sql) + "WHERE s.id = ?2 ORDER BY l.key");
+  auto query = database.prepare(std::string(rows_sql) + "WHERE s.id = ?2");
   query.bind(all_lists).bind(id.value);
-  std::optional<ExportedReader> reader;
-  while (query.step()) {
-    if (!reader) reader = read_reader(query);
-    if (!query.is_null(10)) reader->subscriptions.push_back(read_subscription(query));
-  }
-  if (reader) writer.reader(*reader);
+  each_reader(query, [&writer](const ExportedReader& reader) { writer.reader(reader); });
 }
 
 }  // namespace postrider::store

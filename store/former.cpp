@@ -14,17 +14,6 @@ std::vector<FormerSubscription> former_subscriptions(Database& database, Subscri
   return former;
 }
 
-std::vector<ImportedChange> imported_changes(Database& database, SubscriberId reader) {
-  auto query = database.prepare(
-      "SELECT m.at, m.source, c.before, c.after FROM imports m CROSS JOIN import_changes c "
-      "ON c.import_id = m.id AND c.subscriber_id = ? ORDER BY m.id");
-  query.bind(reader.value);
-  std::vector<ImportedChange> changes;
-  while (query.step())
-    changes.push_back({query.instant(0), query.text(1), query.text(2), query.text(3)});
-  return changes;
-}
-
 std::vector<subscribers::ExportedEvidence> former_evidence(Database& database,
                                                            SubscriberId reader) {
   auto query = database.prepare(

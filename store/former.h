@@ -20,15 +20,7 @@ struct FormerSubscription {
   Instant since, until;
 };
 
-/// What an import has changed.
-struct ImportedChange {
-  Instant at;
-  std::string source;         // the file's name
-  std::string before, after;  // JSON objects
-};
-
 std::vector<FormerSubscription> former_subscriptions(Database& database, SubscriberId reader);
-std::vector<ImportedChange> imported_changes(Database& database, SubscriberId reader);
 /// That no subscription stands on any more.
 std::vector<subscribers::ExportedEvidence> former_evidence(Database& database, SubscriberId reader);
 

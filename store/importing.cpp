@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "store/erased.h"
+#include "store/import_changes.h"
 #include "store/ledger.h"
 #include "store/sign_ups.h"
 
@@ -58,21 +59,6 @@ int most_frames_in(const std::filesystem::path& folder) {
   if (error) return Database::usual_frames;
   return std::clamp(static_cast<int>(std::min<std::uintmax_t>(space.available / 16 / frame, most)),
                     Database::usual_frames, most);
-}
-
-std::string picture_of(const KnownReader& reader) {
-  const auto& [person, state, since, suppressed, erased] = reader.known;
-  Json subscription = nullptr;
-  if (state)
-    subscription = {{"state", static_cast<int>(*state)},
-                    {"since", since.time_since_epoch().count()},
-                    {"evidence", reader.evidence},
-                    {"consent", reader.consent}};
-  return dump({{"name", person.name},
-               {"attributes", person.attributes},
-               {"language", person.language},
-               {"time_zone", person.time_zone},
-               {"subscription", subscription}});
 }
 
 Importing::Importing(Database& database, const ImportOrder& order, Instant now, ErasedKeys keys)
@@ -245,12 +231,7 @@ void Importing::bear_out(const Row& row, const KnownReader& known) {
         .run();
   if (!has_left(entry) || known.known.subscription != SubscriptionState::unsubscribed) return;
   const auto picture = picture_of(known);
-  database_.prepare("INSERT INTO import_changes VALUES (?, ?, ?, ?)")
-      .bind(summary_.import)
-      .bind(known.id)
-      .bind(std::string_view(picture))
-      .bind(std::string_view(picture))
-      .run();
+  add_change(database_, summary_.import, {known.id}, picture, picture);
 }
 
 /// A hash by a key that is missing here would keep nobody out.
@@ -285,15 +266,15 @@ void Importing::note_change(const Row& row, const KnownReader& before, const Dec
   const auto was = picture_of(before);
   auto after = before;
   after.known.person = decision.person;
-  if (moves)
-    after = {before.id, {decision.person, decision.becomes, decision.since}, evidence_, consent};
+  if (moves) {
+    after.known.subscription = decision.becomes;
+    after.known.since = decision.since;
+    if (decision.becomes == SubscriptionState::confirmed) after.joined = decision.since;
+    after.evidence = evidence_;
+    after.consent = consent;
+  }
   const auto is = picture_of(after);
-  database_.prepare("INSERT INTO import_changes VALUES (?, ?, ?, ?)")
-      .bind(summary_.import)
-      .bind(subscriber)
-      .bind(std::string_view(was))
-      .bind(std::string_view(is))
-      .run();
+  add_change(database_, summary_.import, {subscriber}, was, is);
   // What waits for one who has left is called off.
   if (moves && decision.becomes == SubscriptionState::unsubscribed && known.subscription)
     Ledger(database_).call_off({subscriber}, {list_.id}, now_);
@@ -306,17 +287,10 @@ void Importing::show_change(const Row& row, const KnownReader& before, const Dec
   if (static_cast<std::size_t>(same_kind) >= most_changes) return;
   std::string what;
   const auto add = [&what](const std::string& text) { what += (what.empty() ? "" : "; ") + text; };
-  const auto value = [&](const char* name, const std::string& was, const std::string& is) {
-    if (was == is) return;
-    add(std::string(name) + (was.empty() || was == "{}" ? " " : " " + was + " → ") + is);
-  };
   if (decision.becomes) add(std::string(to_string(*decision.becomes)));
   if (decision.suppression) add("suppressed: " + std::string(to_string(*decision.suppression)));
-  const auto& was = before.known.person;
-  value("name", was.name, decision.person.name);
-  value("attributes", was.attributes, decision.person.attributes);
-  value("language", was.language, decision.person.language);
-  value("time zone", was.time_zone, decision.person.time_zone);
+  if (const auto person = told_change(before.known.person, decision.person); !person.empty())
+    add(person);
   summary_.changes.push_back(
       {row.staged.row, decision.result, row.staged.entry.email, std::move(what)});
 }

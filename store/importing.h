@@ -66,9 +66,6 @@ class Importing {
   std::int64_t questions_ = 0;  // asked so far
 };
 
-/// A reader as an import has found or left it, for import_changes: JSON.
-std::string picture_of(const KnownReader& reader);
-
 /// How far the log may grow before it is copied back between steps: the less often, the fewer
 /// syncs; but on a small disk it must leave room.
 int most_frames_in(const std::filesystem::path& folder);

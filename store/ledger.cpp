@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/random.h"
+#include "store/import_changes.h"
 
 namespace postrider::store {
 
@@ -72,15 +73,13 @@ constexpr std::string_view of_no_reader = "e.kind NOT LIKE 'subscriber.%'";
 }  // namespace
 
 std::vector<Event> Ledger::events_of(SubscriberId subscriber) {
-  // An import writes no event for each of its readers: their subscriptions point to it.
-  auto query = database_.prepare(
-      "SELECT 0, m.at, 'subscriber.imported', 'import ' || m.id, "
-      "'to ' || l.key || ' from ' || m.source, '', s.email FROM subscriptions n "
-      "JOIN imports m ON m.evidence_id = n.evidence_id JOIN lists l ON l.id = n.list_id "
-      "JOIN subscribers s ON s.id = n.subscriber_id WHERE n.subscriber_id = ?1 UNION ALL " +
-      std::string(event_columns) + "e.subscriber_id = ?1 ORDER BY 2, 1");
+  auto events = import_events(database_, subscriber);
+  auto query = database_.prepare(std::string(event_columns) + "e.subscriber_id = ? ORDER BY e.id");
   query.bind(subscriber.value);
-  return read_events(query);
+  for (auto& event : read_events(query)) events.push_back(std::move(event));
+  std::stable_sort(events.begin(), events.end(),
+                   [](const Event& one, const Event& other) { return one.at < other.at; });
+  return events;
 }
 
 std::vector<Event> Ledger::events_of(IssueId issue) {

@@ -223,11 +223,14 @@ class Ledger {
   void give_groups(IssueId issue, const std::set<std::string>& domains);
 
   // Readers -------------------------------------------------------------------------------------
-  /// Unsubscribes from a list (0: from all). What the reader has not been sent yet of issues under
-  /// way is cancelled. False: was not subscribed there (or not any more). Idempotent.
-  /// `issue`: whose link was used, where one was.
+  /// Unsubscribes from a list (0: from all, and see leave_all). What the reader has not been sent
+  /// yet of issues under way is cancelled. False: was not subscribed there (or not any more).
+  /// Idempotent. `issue`: whose link was used, where one was.
   bool unsubscribe(SubscriberId subscriber, ListId list, const Actor& actor, std::string_view cause,
                    Instant now, std::optional<IssueId> issue = {});
+  /// The reader wants no mails of any list, those they never were on among them: nobody else puts
+  /// them on one.
+  void leave_all(SubscriberId subscriber, Instant now);
   /// What the reader of that address has not been sent yet is cancelled. False: it was suppressed
   /// already, and keeps its reason. Not for `erased` (store/erasure.h).
   bool suppress(const mail::Address& address, subscribers::SuppressionReason reason,
@@ -240,7 +243,7 @@ class Ledger {
   std::vector<IssueStory> stories(SubscriberId subscriber, std::string_view slug = {});
   /// Of a delivery and of copies sent again; issue 0: of the reader's notices outside issues.
   std::vector<AttemptRecord> attempts(IssueId issue, SubscriberId subscriber);
-  /// Oldest first; joining by an import is told too, with id 0.
+  /// Oldest first; what imports did is told too, with id 0.
   std::vector<Event> events_of(SubscriberId subscriber);
   /// Without its readers' own, such as who left by one of its links.
   std::vector<Event> events_of(IssueId issue);

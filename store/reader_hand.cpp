@@ -59,14 +59,18 @@ void join(Database& database, SubscriberId reader, const std::string& key, std::
   Ledger(database).call_off(reader, {require_list(database, key).id}, now);
   database
       .prepare(
-          "INSERT INTO subscriptions (list_id, subscriber_id, state, since, evidence_id) "
-          "SELECT id, ?, 1, ?, ? FROM lists WHERE key = ? "
+          "INSERT INTO subscriptions (list_id, subscriber_id, state, since, joined_at, "
+          "evidence_id) "
+          "SELECT id, ?1, 1, ?2, ?2, ?3 FROM lists WHERE key = ?4 "
           "ON CONFLICT (list_id, subscriber_id) DO UPDATE SET state = 1, since = excluded.since, "
-          "evidence_id = excluded.evidence_id")
+          "joined_at = excluded.joined_at, evidence_id = excluded.evidence_id")
       .bind(reader.value)
       .bind(now)
       .bind(evidence)
       .bind(key)
+      .run();
+  database.prepare("UPDATE subscribers SET left_all_at = NULL WHERE id = ?")
+      .bind(reader.value)
       .run();
   Ledger(database).note_event("subscriber.subscribed", "preferences page: " + key, "reader", now,
                               {}, reader);

@@ -44,7 +44,8 @@ class Restoring {
     const auto canonical = address.canonical();
     auto insert = database_.prepare(
         "INSERT INTO subscribers (uid, email, canonical, domain_id, name, attributes, language, "
-        "time_zone, created_at, paused_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "time_zone, created_at, paused_until, left_all_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+        "?) "
         "ON CONFLICT (canonical) DO NOTHING");
     const auto uid = uids_.next();
     if (insert.bind(uid)
@@ -57,6 +58,7 @@ class Restoring {
             .bind(reader.time_zone)
             .bind(reader.created_at)
             .bind(reader.paused_until)
+            .bind(reader.left_all_at)
             .run() == 0)
       return fail(reader.email + " is in it twice");
     const SubscriberId id{database_.last_insert_id()};
@@ -94,12 +96,13 @@ class Restoring {
     if (list == lists_.end())
       return fail("there is no list '" + printable(on.list) + "' in the settings; add it first");
     auto insert = database_.prepare(
-        "INSERT INTO subscriptions (list_id, subscriber_id, state, since, evidence_id, consent) "
-        "VALUES (?, ?, ?, ?, ?, nullif(?, '')) ON CONFLICT DO NOTHING");
+        "INSERT INTO subscriptions (list_id, subscriber_id, state, since, joined_at, evidence_id, "
+        "consent) VALUES (?, ?, ?, ?, ?, ?, nullif(?, '')) ON CONFLICT DO NOTHING");
     if (insert.bind(list->second)
             .bind(id.value)
             .bind(static_cast<std::int64_t>(parse_subscription_state(on.state).value()))
             .bind(on.since)
+            .bind(on.joined_at)
             .bind(on.evidence ? std::optional(evidence(id, *on.evidence)) : std::nullopt)
             .bind(on.consent)
             .run() == 0)

@@ -374,11 +374,14 @@ void SignUps::confirm(std::int64_t subscriber, std::string_view list, std::strin
   const auto json = to_json(consent);
   database_
       .prepare(
-          "INSERT INTO subscriptions (list_id, subscriber_id, state, since, evidence_id, consent) "
-          "SELECT list_id, subscriber_id, 1, ?, evidence_id, json_patch(coalesce(nullif(consent, "
-          "''), '{}'), ?) FROM sign_ups WHERE list_id = ? AND subscriber_id = ? "
+          "INSERT INTO subscriptions (list_id, subscriber_id, state, since, joined_at, "
+          "evidence_id, "
+          "consent) SELECT list_id, subscriber_id, 1, ?1, ?1, evidence_id, "
+          "json_patch(coalesce(nullif(consent, ''), '{}'), ?2) FROM sign_ups "
+          "WHERE list_id = ?3 AND subscriber_id = ?4 "
           "ON CONFLICT (list_id, subscriber_id) DO UPDATE SET state = excluded.state, "
-          "since = excluded.since, evidence_id = excluded.evidence_id, "
+          "since = excluded.since, joined_at = excluded.joined_at, "
+          "evidence_id = excluded.evidence_id, "
           "consent = json_patch(coalesce(consent, '{}'), excluded.consent)")
       .bind(now)
       .bind(std::string_view(json))
@@ -394,7 +397,8 @@ void SignUps::confirm(std::int64_t subscriber, std::string_view list, std::strin
     database_
         .prepare(
             "UPDATE subscribers SET name = CASE name WHEN '' THEN ?1 ELSE name END, "
-            "language = CASE language WHEN '' THEN ?2 ELSE language END WHERE id = ?3")
+            "language = CASE language WHEN '' THEN ?2 ELSE language END, left_all_at = NULL "
+            "WHERE id = ?3")
         .bind(std::string_view(query.text(0)))
         .bind(std::string_view(language))
         .bind(subscriber)
@@ -467,7 +471,7 @@ void SignUps::forget(std::int64_t subscriber, std::int64_t list, Instant now) {
       "OR EXISTS (SELECT 1 FROM sign_ups WHERE subscriber_id = ?1) "
       "OR EXISTS (SELECT 1 FROM notices WHERE subscriber_id = ?1 AND state = 2) "
       "OR EXISTS (SELECT 1 FROM imports m CROSS JOIN import_changes c ON c.import_id = m.id "
-      "AND c.subscriber_id = ?1) "
+      "AND c.subscriber_id = ?1 WHERE c.undone_at IS NULL) "
       "OR EXISTS (SELECT 1 FROM issues i CROSS JOIN deliveries d ON d.issue_id = i.id "
       "AND d.subscriber_id = ?1)");
   query.bind(subscriber).step();
@@ -480,6 +484,8 @@ void SignUps::forget_subscriber(std::int64_t subscriber) {
   for (const auto* sql :
        {"DELETE FROM attempts WHERE issue_id = 0 AND subscriber_id = ?",
         "DELETE FROM notices WHERE subscriber_id = ?", "DELETE FROM events WHERE subscriber_id = ?",
+        "DELETE FROM import_changes WHERE subscriber_id = ? AND import_id IN (SELECT id FROM "
+        "imports)",
         "DELETE FROM subscribers WHERE id = ?"})
     database_.prepare(sql).bind(subscriber).run();
 }

@@ -55,7 +55,8 @@ Result<Added> SqliteSubscribers::add(const Entry& entry, std::string_view list, 
       note_event(database_, asks ? "subscriber.asked" : "subscriber.confirmed", actor.name,
                  "added to " + row.key, id, now);
     else
-      note_event(database_, "subscriber.updated", actor.name, "", id, now);
+      note_event(database_, "subscriber.updated", actor.name,
+                 told_change(known.known.person, decision.person), id, now);
   });
   return result;
 }
@@ -77,7 +78,7 @@ namespace {
 constexpr std::string_view subscriber_columns =
     "SELECT s.id, s.uid, s.email, s.name, s.attributes, s.created_at, "
     "(SELECT x.reason FROM suppressions x WHERE x.canonical = s.canonical), s.canonical, "
-    "s.language, s.time_zone, s.paused_until "
+    "s.language, s.time_zone, s.paused_until, s.left_all_at "
     "FROM subscribers s ";
 
 Subscriber read_subscriber(const Statement& query) {
@@ -92,6 +93,7 @@ Subscriber read_subscriber(const Statement& query) {
   subscriber.language = query.text(8);
   subscriber.time_zone = query.text(9);
   subscriber.paused_until = query.optional_instant(10);
+  subscriber.left_all_at = query.optional_instant(11);
   return subscriber;
 }
 

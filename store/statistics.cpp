@@ -66,23 +66,26 @@ std::vector<ListStanding> Statistics::standings() {
 }
 
 std::map<std::chrono::local_days, WeekOfList> Statistics::weeks(std::string_view zone) {
-  // Who left has left by an event of the same moment.
+  // Who left has left by an event of the same moment, or by an import, whose evidence then stands
+  // in the place of that of joining.
   auto query = database_.prepare(
-      "SELECT n.state, n.since, coalesce(e.kind, 'unknown'), coalesce(e.at, n.since), "
-      "CASE n.state WHEN 2 THEN (SELECT v.actor FROM events v WHERE v.subscriber_id = "
-      "n.subscriber_id AND v.kind = 'subscriber.unsubscribed' AND v.at = n.since LIMIT 1) END "
+      "SELECT n.joined_at, coalesce(e.kind, 'unknown'), n.state = 2, n.since, coalesce((SELECT "
+      "v.actor FROM events v WHERE v.subscriber_id = n.subscriber_id AND n.state = 2 AND "
+      "v.kind = 'subscriber.unsubscribed' AND v.at = n.since LIMIT 1), e.kind), "
+      "(SELECT b.kind FROM imports m CROSS JOIN import_changes c ON c.import_id = m.id AND "
+      "c.subscriber_id = n.subscriber_id JOIN evidence b ON b.id = "
+      "c.before ->> '$.subscription.evidence' WHERE n.state = 2 AND m.evidence_id = n.evidence_id) "
       "FROM lists l CROSS JOIN subscriptions n ON n.list_id = l.id "
       "LEFT JOIN evidence e ON e.id = n.evidence_id "
-      "WHERE (?1 = '' OR l.key = ?1) AND n.state IN (1, 2)");
+      "WHERE (?1 = '' OR l.key = ?1) AND n.joined_at IS NOT NULL");
   query.bind(list_);
   Calendar calendar(zone);
   std::map<std::chrono::local_days, WeekOfList> weeks;
   while (query.step()) {
-    const bool is_on = query.integer(0) == 1;
-    if (!is_on && query.is_null(4)) continue;
-    const auto since = query.instant(1);
-    ++weeks[calendar.monday_of(is_on ? since : query.instant(3))].joined[query.text(2)];
-    if (!is_on) ++weeks[calendar.monday_of(since)].left[kind_of(query.text(4))];
+    const auto how = query.is_null(5) ? query.text(1) : query.text(5);
+    ++weeks[calendar.monday_of(query.instant(0))].joined[how];
+    if (query.integer(2) != 0)
+      ++weeks[calendar.monday_of(query.instant(3))].left[kind_of(query.text(4))];
   }
   return weeks;
 }

@@ -101,8 +101,8 @@ KnownReader SubscriberWriter::look_up(std::string_view canonical) {
   if (!all_are_new_) {
     auto query = database_.prepare(
         "SELECT s.id, s.name, s.attributes, s.language, s.time_zone, n.state, n.since, "
-        "n.evidence_id, n.consent FROM subscribers s LEFT JOIN subscriptions n ON n.list_id = ? "
-        "AND n.subscriber_id = s.id WHERE s.canonical = ?");
+        "n.evidence_id, n.consent, n.joined_at, s.left_all_at FROM subscribers s LEFT JOIN "
+        "subscriptions n ON n.list_id = ? AND n.subscriber_id = s.id WHERE s.canonical = ?");
     query.bind(list_.id).bind(canonical);
     if (query.step()) {
       reader.id = query.integer(0);
@@ -112,7 +112,9 @@ KnownReader SubscriberWriter::look_up(std::string_view canonical) {
         reader.known.since = query.instant(6);
         reader.evidence = query.integer(7);
         reader.consent = query.text(8);
+        reader.joined = query.optional_instant(9);
       }
+      reader.known.left_all = !query.is_null(10);
     }
   }
   if (reader.id == 0 && any_erased_ && keys_ && any_erased(database_))
@@ -198,14 +200,17 @@ void SubscriberWriter::subscribe(std::int64_t id, const Decision& decision,
                                  const Consent& consent) {
   const auto kept = to_json(consent);
   auto statement = database_.prepare(
-      "INSERT INTO subscriptions (list_id, subscriber_id, state, since, evidence_id, consent) "
-      "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (list_id, subscriber_id) DO UPDATE SET "
-      "state = excluded.state, since = excluded.since, evidence_id = excluded.evidence_id, "
+      "INSERT INTO subscriptions (list_id, subscriber_id, state, since, joined_at, evidence_id, "
+      "consent) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (list_id, subscriber_id) DO UPDATE SET "
+      "state = excluded.state, since = excluded.since, "
+      "joined_at = coalesce(excluded.joined_at, joined_at), evidence_id = excluded.evidence_id, "
       "consent = coalesce(excluded.consent, consent)");
+  const bool joins = decision.becomes == SubscriptionState::confirmed;
   statement.bind(list_.id)
       .bind(id)
       .bind(static_cast<std::int64_t>(*decision.becomes))
       .bind(decision.since)
+      .bind(joins ? std::optional(decision.since) : std::nullopt)
       .bind(evidence_({id}));
   if (kept.empty())
     statement.bind(std::nullopt);

@@ -58,8 +58,9 @@ class UidSeries {
 struct KnownReader {
   std::int64_t id = 0;  // 0: none
   subscribers::Known known;
-  std::int64_t evidence = 0;  // of the subscription; 0: none
-  std::string consent;        // JSON; empty: none
+  std::optional<Instant> joined;  // confirmed then, the last time
+  std::int64_t evidence = 0;      // of the subscription; 0: none
+  std::string consent;            // JSON; empty: none
 };
 
 class SubscriberWriter {

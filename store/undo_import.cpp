@@ -1,6 +1,7 @@
 // Taking an import back, in steps as those that wrote it.
 #include <nlohmann/json.hpp>
 
+#include "store/import_changes.h"
 #include "store/import_lock.h"
 #include "store/importing.h"
 #include "store/ledger.h"
@@ -52,8 +53,8 @@ class Undoing {
 
   UndoSummary run() {
     const Touched changed{
-        "SELECT subscriber_id FROM import_changes WHERE import_id = ? AND subscriber_id > ? "
-        "ORDER BY subscriber_id LIMIT ?",
+        "SELECT subscriber_id FROM import_changes WHERE import_id = ? AND undone_at IS NULL "
+        "AND subscriber_id > ? ORDER BY subscriber_id LIMIT ?",
         {import_}};
     const Touched brought{
         "SELECT n.subscriber_id FROM subscriptions n JOIN subscribers s ON s.id = n.subscriber_id "
@@ -172,10 +173,7 @@ class Undoing {
       was = query.text(0);
       is = query.text(1);
     }
-    const auto canonical = one_text("SELECT canonical FROM subscribers WHERE id = ?", subscriber);
-    SubscriberWriter writer(database_, {list_, ""}, [](SubscriberId) { return std::int64_t{0}; });
-    const auto now = writer.look_up(canonical);
-    if (picture_of(now) != is) return keep(subscriber, "changed since");
+    if (picture_of(look_up(subscriber)) != is) return keep(subscriber, "changed since");
     if (is_in_later_import(subscriber)) return keep(subscriber, "a later import says the same");
     const auto before = Json::parse(was);
     database_
@@ -189,11 +187,24 @@ class Undoing {
         .bind(subscriber)
         .run();
     restore_subscription(subscriber, before["subscription"]);
-    database_.prepare("DELETE FROM import_changes WHERE import_id = ? AND subscriber_id = ?")
+    mark_undone(subscriber);
+    if (was != is) ++summary_.restored;
+  }
+
+  KnownReader look_up(std::int64_t subscriber) {
+    const auto canonical = one_text("SELECT canonical FROM subscribers WHERE id = ?", subscriber);
+    SubscriberWriter writer(database_, {list_, ""}, [](SubscriberId) { return std::int64_t{0}; });
+    return writer.look_up(canonical);
+  }
+
+  void mark_undone(std::int64_t subscriber) {
+    database_
+        .prepare(
+            "UPDATE import_changes SET undone_at = ? WHERE import_id = ? AND subscriber_id = ?")
+        .bind(now_)
         .bind(import_)
         .bind(subscriber)
         .run();
-    if (was != is) ++summary_.restored;
   }
 
   void restore_subscription(std::int64_t subscriber, const Json& before) {
@@ -201,10 +212,13 @@ class Undoing {
     const auto consent = before["consent"].get<std::string>();
     const auto evidence = before["evidence"].get<std::int64_t>();
     auto update = database_.prepare(
-        "UPDATE subscriptions SET state = ?, since = ?, evidence_id = ?, consent = ? "
+        "UPDATE subscriptions SET state = ?, since = ?, joined_at = ?, evidence_id = ?, consent = "
+        "? "
         "WHERE list_id = ? AND subscriber_id = ?");
+    const auto& joined = before["joined"];
     update.bind(before["state"].get<std::int64_t>())
         .bind(before["since"].get<std::int64_t>())
+        .bind(joined.is_null() ? std::nullopt : std::optional(joined.get<std::int64_t>()))
         .bind(evidence == 0 ? std::nullopt : std::optional(evidence));
     if (consent.empty())
       update.bind(std::nullopt);
@@ -237,7 +251,8 @@ class Undoing {
   bool is_in_later_import(std::int64_t subscriber) {
     return is_there(
         "SELECT 1 FROM imports m CROSS JOIN import_changes c ON c.import_id = m.id AND "
-        "c.subscriber_id = ? WHERE m.id > ? AND m.undone_at IS NULL LIMIT 1",
+        "c.subscriber_id = ? WHERE m.id > ? AND m.undone_at IS NULL AND c.undone_at IS NULL LIMIT "
+        "1",
         subscriber, import_);
   }
 
@@ -248,20 +263,35 @@ class Undoing {
                                        "subscriber_id = ? ORDER BY id DESC LIMIT 1",
                                        subscriber));
     if (is_in_later_import(subscriber)) return keep(subscriber, "changed by a later import");
+    auto reader = look_up(subscriber);
+    const auto is = picture_of(reader);
     unsubscribe(subscriber);
     ++summary_.removed;
-    const bool needed =
-        is_there("SELECT 1 FROM subscriptions WHERE subscriber_id = ? AND ? = 0 LIMIT 1",
-                 subscriber, 0) ||
-        is_there("SELECT 1 FROM notices WHERE subscriber_id = ? AND ? = 0 LIMIT 1", subscriber,
-                 0) ||
-        is_there(
-            "SELECT 1 FROM issues i CROSS JOIN deliveries d ON d.issue_id = i.id AND "
-            "d.subscriber_id = ? WHERE i.started_at >= ? LIMIT 1",
-            subscriber, imported_at_.time_since_epoch().count());
-    if (needed) return;
-    summary_.forgotten +=
-        database_.prepare("DELETE FROM subscribers WHERE id = ?").bind(subscriber).run();
+    if (!is_needed(subscriber)) return forget_subscriber(subscriber);
+    // What was and is no more belongs to the story of one who stays known.
+    reader.known.subscription.reset();
+    add_change(database_, import_, {subscriber}, picture_of(reader), is);
+    mark_undone(subscriber);
+  }
+
+  /// On another list, or written to meanwhile.
+  bool is_needed(std::int64_t subscriber) {
+    return is_there("SELECT 1 FROM subscriptions WHERE subscriber_id = ? AND ? = 0 LIMIT 1",
+                    subscriber, 0) ||
+           is_there("SELECT 1 FROM notices WHERE subscriber_id = ? AND ? = 0 LIMIT 1", subscriber,
+                    0) ||
+           is_there(
+               "SELECT 1 FROM issues i CROSS JOIN deliveries d ON d.issue_id = i.id AND "
+               "d.subscriber_id = ? WHERE i.started_at >= ? LIMIT 1",
+               subscriber, imported_at_.time_since_epoch().count());
+  }
+
+  void forget_subscriber(std::int64_t subscriber) {
+    ++summary_.forgotten;
+    for (const auto* sql : {"DELETE FROM import_changes WHERE subscriber_id = ? AND import_id IN "
+                            "(SELECT id FROM imports)",
+                            "DELETE FROM subscribers WHERE id = ?"})
+      database_.prepare(sql).bind(subscriber).run();
   }
 
   Database& database_;

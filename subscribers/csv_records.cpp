@@ -1,6 +1,9 @@
 #include "subscribers/csv_records.h"
 
 #include <algorithm>
+#include <cctype>
+
+#include "base/text.h"
 
 namespace postrider::subscribers {
 
@@ -20,8 +23,10 @@ std::int64_t count_line_ends(std::string_view text) {
 }  // namespace
 
 std::string CsvRecords::fault_detail() const {
-  return fault_ == "too long"
-             ? "a row has at most 256 KB"
+  if (fault_ == "too long") return "a row has at most 256 KB";
+  return unending_
+             ? "it does not end within 256 KB, the most that a row may have: close its quote, or "
+               "shorten it"
              : "a field that begins with a quote ends with one, and quotes inside it are doubled";
 }
 
@@ -33,12 +38,12 @@ Result<CsvRecords::Next> CsvRecords::next() {
     while (scanned == Scan::incomplete || scanned == Scan::in_quotes) {
       if (exhausted_ && start_ >= buffer_.size()) return Next::end;
       if (exhausted_) return skip_line("broken quotes");
-      if (buffer_.size() - start_ > longest_record)
-        return skip_line(scanned == Scan::in_quotes ? "broken quotes" : "too long");
+      if (buffer_.size() - start_ > longest_record) return skip_long();
       if (auto filled = refill(); !filled) return tl::make_unexpected(filled.error());
       scanned = scan();
     }
     if (scanned == Scan::broken) return skip_line("broken quotes");
+    if (stop_ - start_ > longest_record) return skip_long();
     next_line_ += breaks_ + 1;
     const bool blank = spans_.size() == 1 && spans_[0].begin == spans_[0].end;
     if (blank && buffer_[start_] != '"') continue;
@@ -59,6 +64,7 @@ Result<void> CsvRecords::refill() {
 
 void CsvRecords::find_separator() {
   first_octets_ = buffer_.substr(0, 8);
+  if (take_separator()) return;
   std::array<int, 3> counts{};
   constexpr std::string_view separators = ",;\t";
   bool quoted = false;
@@ -70,8 +76,30 @@ void CsvRecords::find_separator() {
     if (!quoted && found != std::string_view::npos) ++counts[found];
   }
   const auto most = std::max_element(counts.begin(), counts.end()) - counts.begin();
-  separator_ = separators[static_cast<std::size_t>(most)];
-  for (const char c : {separator_, '\n', '\r'}) special_[static_cast<unsigned char>(c)] = true;
+  separate_by(separators[static_cast<std::size_t>(most)]);
+}
+
+/// A first line such as `sep=;` or `"sep=;"` is Excel's, and no line of names.
+bool CsvRecords::take_separator() {
+  const auto begin = std::min(buffer_.find_first_not_of("\r\n"), buffer_.size());
+  const auto end = std::min(buffer_.find_first_of("\r\n", begin), buffer_.size());
+  auto line = std::string_view(buffer_).substr(begin, end - begin);
+  if (line.size() > 2 && line.front() == '"' && line.back() == '"')
+    line = line.substr(1, line.size() - 2);
+  constexpr std::string_view sign = "sep=";
+  if (line.size() != sign.size() + 1 || !iequals(line.substr(0, sign.size()), sign)) return false;
+  const char named = line.back();
+  if (named == '"' || (named != '\t' && !std::ispunct(static_cast<unsigned char>(named))))
+    return false;
+  separate_by(named);
+  start_ = end;  // the rest of the line is a blank one
+  line_ = next_line_ += count_line_ends(std::string_view(buffer_).substr(0, end));
+  return true;
+}
+
+void CsvRecords::separate_by(char separator) {
+  separator_ = separator;
+  for (const char c : {separator, '\n', '\r'}) special_[static_cast<unsigned char>(c)] = true;
 }
 
 /// From start_ to the record's end, or to where the buffer gives out.
@@ -117,9 +145,19 @@ CsvRecords::Scan CsvRecords::scan_quoted(std::size_t& at) {
   return ends ? Scan::complete : Scan::broken;
 }
 
+/// Of several lines, a quote that is never closed is the likelier reason.
+Result<CsvRecords::Next> CsvRecords::skip_long() {
+  const auto record = std::string_view(buffer_).substr(start_, longest_record);
+  if (std::none_of(record.begin(), record.end(), is_line_end)) return skip_line("too long");
+  auto skipped = skip_line("broken quotes");
+  unending_ = true;
+  return skipped;
+}
+
 /// Goes on behind the first line end after start_: what follows may well be whole records.
 Result<CsvRecords::Next> CsvRecords::skip_line(std::string_view fault) {
   fault_ = fault;
+  unending_ = false;
   ++next_line_;
   for (;;) {
     const auto found = std::find_if(buffer_.begin() + static_cast<std::ptrdiff_t>(start_),

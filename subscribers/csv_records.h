@@ -1,6 +1,6 @@
-// The records of a CSV text (RFC 4180), with `,`, `;` or tab between fields, any line ends, and
-// line breaks inside quotes. Flat in memory; a broken record costs its first line only. Not to be
-// shared between threads.
+// The records of a CSV text (RFC 4180), with `,`, `;`, tab or what a first line such as `sep=|`
+// names (Excel) between fields, any line ends, and line breaks inside quotes. Flat in memory; a
+// broken record costs its first line only. Not to be shared between threads.
 #pragma once
 
 #include <array>
@@ -31,16 +31,19 @@ class CsvRecords final : public Records {
 
   char separator() const { return separator_; }
 
-  static constexpr std::size_t longest_record = 256 * 1024;  // octets
+  static constexpr std::size_t longest_record = 256 * 1024;  // octets, with its line end
 
  private:
   enum class Scan { complete, incomplete, in_quotes, broken };
 
   Result<void> refill();
   void find_separator();
+  bool take_separator();
+  void separate_by(char separator);
   Scan scan();
   Scan scan_quoted(std::size_t& at);
   Result<Next> skip_line(std::string_view fault);
+  Result<Next> skip_long();
   void unescape();
   bool at_end(std::size_t at) const { return at >= buffer_.size(); }
 
@@ -64,6 +67,7 @@ class CsvRecords final : public Records {
   std::vector<std::string_view> fields_;
   std::string unescaped_;
   std::string_view fault_;
+  bool unending_ = false;  // the broken quotes: a record of several lines beyond the limit
   std::string first_octets_;
 };
 

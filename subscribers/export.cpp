@@ -55,6 +55,7 @@ Json json_of(const ExportedSubscription& on) {
   return {{"list", on.list},
           {"state", on.state},
           {"since", rfc3339(on.since)},
+          {"joined_at", json_time(on.joined_at)},
           {"evidence", evidence},
           {"consent", on.consent.empty() ? Json(nullptr) : parsed(on.consent)}};
 }
@@ -74,7 +75,7 @@ const std::vector<std::string>& export_columns() {
       "time_zone", "paused_until",  "created_at",    "list",        "state",
       "since",     "evidence_kind", "evidence_by",   "evidence_at", "evidence_detail",
       "consent",   "suppressed",    "suppressed_at", "erased_key",  "erased_hash",
-      "erased_at"};
+      "erased_at", "joined_at",     "left_all_at"};
   return columns;
 }
 
@@ -103,7 +104,9 @@ ExportRows export_rows(const ExportedReader& reader) {
                     suppression ? rfc3339(suppression->at) : "",
                     "",
                     "",
-                    ""});
+                    "",
+                    on ? time(on->joined_at) : "",
+                    time(reader.left_all_at)});
   };
   for (const auto& on : reader.subscriptions) add(&on);
   if (reader.subscriptions.empty()) add(nullptr);
@@ -182,6 +185,7 @@ void ExportWriter::reader(const ExportedReader& reader) {
                {"language", reader.language},
                {"time_zone", reader.time_zone},
                {"paused_until", json_time(reader.paused_until)},
+               {"left_all_at", json_time(reader.left_all_at)},
                {"created_at", rfc3339(reader.created_at)},
                {"subscriptions", subscriptions},
                {"suppressed", suppressed}}));

@@ -28,6 +28,7 @@ struct ExportedSubscription {
   std::string list;   // key
   std::string state;  // pending, confirmed, unsubscribed
   Instant since;
+  std::optional<Instant> joined_at;  // confirmed then, the last time; nothing: never
   std::optional<ExportedEvidence> evidence;
   std::string consent;  // a JSON object; empty: nothing
 };
@@ -42,6 +43,7 @@ struct ExportedReader {
   std::string attributes;  // a JSON object
   std::string language, time_zone;
   std::optional<Instant> paused_until;
+  std::optional<Instant> left_all_at;  // wanted no mails of any list any more
   Instant created_at;
   std::vector<ExportedSubscription> subscriptions;  // in the order of their lists' keys
   std::optional<ExportedSuppression> suppression;

@@ -88,7 +88,8 @@ std::optional<SubscriptionState> becomes(const Known& known, const Entry& entry)
       break;
     case Standing::bounced:
       // The suppression keeps mails away; it says nothing of what the reader wants.
-      if (!was) return SubscriptionState::confirmed;
+      if (!was)
+        return known.left_all ? SubscriptionState::unsubscribed : SubscriptionState::confirmed;
       break;
     case Standing::unsubscribed:
     case Standing::complained: {
@@ -157,7 +158,9 @@ Decision decide(const Known& known, const Entry& entry, Instant now) {
   }
   const bool wants_in =
       !decision.suppression && (standing == Standing::confirmed || standing == Standing::pending);
-  if (wants_in && known.subscription == SubscriptionState::unsubscribed) {
+  const bool left =
+      known.subscription ? known.subscription == SubscriptionState::unsubscribed : known.left_all;
+  if (wants_in && left) {
     decision.result = Added::skipped_unsubscribed;
     return decision;
   }
@@ -186,6 +189,43 @@ std::string_view skip_reason(Added result) {
       break;
   }
   return {};
+}
+
+namespace {
+
+std::string told_value(std::string_view name, const std::string& was, const std::string& is) {
+  if (was == is) return {};
+  return std::string(name) + " " + (was.empty() ? "" : was + " → ") + (is.empty() ? "none" : is);
+}
+
+/// A difference for each attribute.
+std::vector<std::string> told_attributes(const std::string& was_text, const std::string& is_text) {
+  const auto was = Json::parse(was_text, nullptr, false), is = Json::parse(is_text, nullptr, false);
+  if (!was.is_object() || !is.is_object()) return {told_value("attributes", was_text, is_text)};
+  const auto value = [](const Json& object, const std::string& key) {
+    const auto found = object.find(key);
+    return found == object.end() ? std::string()
+                                 : found->dump(-1, ' ', false, Json::error_handler_t::replace);
+  };
+  std::vector<std::string> told;
+  for (const auto& [key, now] : is.items())
+    told.push_back(told_value(key, value(was, key), value(is, key)));
+  for (const auto& [key, before] : was.items())
+    if (!is.contains(key)) told.push_back(told_value(key, value(was, key), {}));
+  return told;
+}
+
+}  // namespace
+
+std::string told_change(const Person& was, const Person& is) {
+  auto all = told_attributes(was.attributes, is.attributes);
+  all.insert(all.begin(), told_value("name", was.name, is.name));
+  all.push_back(told_value("language", was.language, is.language));
+  all.push_back(told_value("time zone", was.time_zone, is.time_zone));
+  std::string text;
+  for (const auto& one : all)
+    if (!one.empty()) text += (text.empty() ? "" : "; ") + one;
+  return text;
 }
 
 std::string clean_name(std::string_view name) {

@@ -35,6 +35,7 @@ struct Known {
   Person person{};
   std::optional<SubscriptionState> subscription{};  // on that list
   Instant since{};                                  // of that subscription
+  bool left_all = false;                            // of their own accord, whatever list
   bool suppressed = false;
   bool erased = false;
 };
@@ -68,6 +69,10 @@ int weight_of(const Entry& entry);
 /// "unsubscribed", "suppressed": the reason of a skipped one in an import's `skipped`; empty where
 /// it is none.
 std::string_view skip_reason(Added result);
+
+/// "name Ann → Anna; city \"Bonn\" → \"Köln\"; language de": what differs, for people; empty:
+/// nothing.
+std::string told_change(const Person& was, const Person& is);
 
 /// A name as it is kept: one line without control characters and outer spaces, at most 200 octets.
 std::string clean_name(std::string_view name);

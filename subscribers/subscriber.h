@@ -41,6 +41,7 @@ struct Subscriber {
   std::vector<Subscription> subscriptions;
   std::optional<SuppressionReason> suppressed;  // why
   std::optional<Instant> paused_until;          // no issue that starts before then
+  std::optional<Instant> left_all_at;           // wanted no mails of any list any more
 };
 
 /// How a reader stands at the place a list comes from. The later, the graver: where several columns

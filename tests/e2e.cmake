@@ -39,6 +39,8 @@ e2e_test(credentials)
 e2e_test(failing_answers)
 e2e_test(greylisting)
 e2e_test(pacing)
+# It compares times.
+set_tests_properties(e2e.pacing PROPERTIES RUN_SERIAL ON)
 e2e_test(operator_moves)
 e2e_test(leaving_while_sending)
 e2e_test(doors)

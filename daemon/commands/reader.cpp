@@ -64,7 +64,8 @@ Json json_reader(const subscribers::Subscriber& subscriber) {
           {"created_at", rfc3339(subscriber.created_at)},
           {"subscriptions", json_subscriptions(subscriber)},
           {"suppressed", json_suppressed(subscriber)},
-          {"paused_until", json_time(subscriber.paused_until)}};
+          {"paused_until", json_time(subscriber.paused_until)},
+          {"left_all_at", json_time(subscriber.left_all_at)}};
 }
 
 std::string told_consent(const Newsletter& newsletter, const std::string& consent) {

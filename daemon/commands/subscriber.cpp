@@ -65,7 +65,8 @@ int add(const Common& common, const Arguments& args) {
       std::cout << email << " was on " << list.key << " already; nothing changed.\n";
       return done;
     case Added::skipped_unsubscribed:
-      throw Refusal(email + " left " + list.key + " and is not brought back by an operator");
+      throw Refusal(email + " left " + list.key +
+                    " or all lists and is not brought back by an operator, only by signing up");
     case Added::skipped_suppressed:
       throw Refusal(email +
                     " is suppressed and is not to be mailed; `postrider suppression remove " +
@@ -119,6 +120,8 @@ int show(const Common& common, const Arguments& args) {
     if (const auto consent = told_consent(newsletter, subscription.consent); !consent.empty())
       pairs.emplace_back("", consent);
   }
+  if (subscriber.left_all_at)
+    pairs.emplace_back("Left all lists", newsletter.time(subscriber.left_all_at));
   if (subscriber.suppressed) pairs.emplace_back("Suppressed", to_string(*subscriber.suppressed));
   if (subscriber.paused_until)
     pairs.emplace_back("Paused until", newsletter.time(subscriber.paused_until));

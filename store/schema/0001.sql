@@ -33,7 +33,8 @@ CREATE TABLE subscribers (
   time_zone  TEXT NOT NULL DEFAULT '',    -- of the tz database; empty: unknown
   created_at INTEGER NOT NULL,
   import_id  INTEGER REFERENCES imports (id),  -- that made the row; NULL: none did
-  paused_until INTEGER                    -- no issue that starts before then; NULL: not paused
+  paused_until INTEGER,                   -- no issue that starts before then; NULL: not paused
+  left_all_at  INTEGER                    -- wanted no mails of any list any more; NULL: no such word
 );
 CREATE INDEX subscribers_paused ON subscribers (paused_until) WHERE paused_until IS NOT NULL;
 
@@ -66,13 +67,15 @@ CREATE TABLE imports (
 );
 
 -- What an import has changed of readers who were known before, as it was: a JSON object of name,
--- attributes, language, time_zone and subscription (state, since, evidence, consent; null: none).
+-- attributes, language, time_zone and subscription (state, since, joined, evidence, consent; null:
+-- none).
 -- Without REFERENCES to subscribers: it would be read through for each one that is deleted.
 CREATE TABLE import_changes (
   import_id     INTEGER NOT NULL REFERENCES imports (id),
   subscriber_id INTEGER NOT NULL,
   before        TEXT NOT NULL,
   after         TEXT NOT NULL,
+  undone_at     INTEGER,  -- NULL: stands
   PRIMARY KEY (import_id, subscriber_id)
 ) WITHOUT ROWID;
 
@@ -81,6 +84,7 @@ CREATE TABLE subscriptions (
   subscriber_id INTEGER NOT NULL REFERENCES subscribers (id),
   state         INTEGER NOT NULL,
   since         INTEGER NOT NULL,
+  joined_at     INTEGER,  -- confirmed then, the last time; NULL: never was
   evidence_id   INTEGER REFERENCES evidence (id),
   consent       TEXT,  -- what the source of an import knew of it: JSON; NULL: nothing
   PRIMARY KEY (list_id, subscriber_id)

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "subscribers/formats/detect.h"
+#include "subscribers/formats/standing_columns.h"
 
 namespace postrider::subscribers {
 
@@ -14,14 +15,22 @@ constexpr std::size_t most_columns = 500;
 /// Of several columns with this meaning one counts.
 bool is_single(Meaning meaning) { return meaning < Meaning::status; }
 
-bool is_of_words(Meaning meaning) {
-  return meaning == Meaning::status || meaning == Meaning::state;
-}
-
 std::optional<std::string> repeated(const std::vector<std::string>& names) {
   for (auto name = names.begin(); name != names.end(); ++name)
     if (!name->empty() && std::find(name + 1, names.end(), *name) != names.end()) return *name;
   return {};
+}
+
+std::string no_addresses(const std::vector<std::string_view>& header) {
+  const bool is_row = std::any_of(header.begin(), header.end(), [](std::string_view name) {
+    const auto at = name.find('@');
+    return at != std::string_view::npos && name.find('.', at) != std::string_view::npos;
+  });
+  if (is_row)
+    return "has no line of names; its first line is a reader's already (" + listing(header) +
+           "): write one above it that names the columns, such as: email,name";
+  return "has no column of addresses; name one of its columns email; they are: " + listing(header) +
+         (header.size() == 1 ? " (between columns stands , or ; or a tab)" : "");
 }
 
 }  // namespace
@@ -46,8 +55,10 @@ Result<Columns> Columns::find(const std::vector<std::string_view>& header, const
     if (const auto at = place(rule.column); at < names.size()) found.choose(at, rule);
   if (platform.format != Format::csv)
     for (const auto& rule : csv_platform().rules)
-      if (const auto at = place(rule.column); at < names.size() && !is_of_words(rule.meaning))
-        found.choose(at, rule);
+      if (const auto at = place(rule.column); at < names.size()) found.choose(at, rule);
+  for (std::size_t at = 0; at < names.size(); ++at)
+    if (const auto rule = standing_rule(names[at], platform.format == Format::csv))
+      found.choose(at, *rule);
   for (const auto& [column, standing] : platform.whole_file)
     if (place(column) < names.size() && (!found.least_ || *found.least_ < standing))
       found.least_ = standing;
@@ -55,9 +66,7 @@ Result<Columns> Columns::find(const std::vector<std::string_view>& header, const
     return std::any_of(found.columns_.begin(), found.columns_.end(),
                        [&](const Column& column) { return column.meaning == meaning; });
   };
-  if (!has(Meaning::email))
-    return fail("has no column of addresses; name one of its columns email; they are: " +
-                listing(header));
+  if (!has(Meaning::email)) return fail(no_addresses(header));
   if (has(Meaning::list)) found.list_ = std::move(list);
   if (const auto twice = repeated(names))
     return fail("has two columns of the name " + printable(*twice) + "; rename one of them");
@@ -84,6 +93,9 @@ void Columns::choose(std::size_t column, const Rule& rule) {
 
 std::string Columns::becomes(std::size_t number) const {
   const auto& column = columns_[number];
+  const auto told = [&column](std::string text) {
+    return text + (column.detail.empty() ? "" : "; ") + std::string(column.detail);
+  };
   switch (column.meaning) {
     case Meaning::email:
       return "address";
@@ -114,13 +126,19 @@ std::string Columns::becomes(std::size_t number) const {
     case Meaning::state:
       return "standing where it is a word for one, else attribute " + column.title;
     case Meaning::subscribed:
-      return "standing: no means unsubscribed";
+      return told("standing: no means unsubscribed");
+    case Meaning::confirmed:
+      return told("standing: no means pending");
     case Meaning::unsubscribed:
-      return "standing: yes or a date means unsubscribed";
+      return told("standing: yes or a date means unsubscribed");
     case Meaning::bounced:
-      return "standing: yes or a date means bounced";
+      return told("standing: yes, hard or a date means bounced");
     case Meaning::complained:
-      return "standing: yes or a date means complained";
+      return told("standing: yes or a date means complained");
+    case Meaning::agreed:
+      return told("consent: how; and standing: no means unsubscribed");
+    case Meaning::wanted:
+      return told("attribute " + column.title + "; and standing: no means unsubscribed");
     case Meaning::how:
       return "consent: how";
     case Meaning::where:

@@ -42,15 +42,18 @@ class Columns {
   struct Column {
     Meaning meaning = Meaning::attribute;
     std::string title;        // as written, printable
-    std::string_view detail;  // of the rule
+    std::string_view detail;  // of its rule
   };
   struct Row;
 
   void choose(std::size_t column, const Rule& rule);
   std::optional<Finding> read(const Column& column, std::string_view value, Row& row);
+  std::optional<Standing> standing_of(std::string_view word) const;
   std::optional<Finding> read_status(const Column& column, std::string_view value, Row& row);
   void read_state(const Column& column, std::string_view value, Row& row);
   std::optional<Finding> read_flag(const Column& column, std::string_view value, Row& row);
+  bool read_event(const Column& column, std::string_view value, Row& row);
+  void read_answer(const Column& column, std::string_view value, Row& row);
   std::optional<Instant> read_date(const Column& column, std::string_view value, Row& row);
   void read_members(const Column& column, std::string_view value, Row& row);
   void read_consent(std::string_view value, Row& row);

@@ -9,6 +9,7 @@
 #include "subscribers/formats/date.h"
 #include "subscribers/formats/json_text.h"
 #include "subscribers/formats/own_record.h"
+#include "subscribers/formats/standing_columns.h"
 
 namespace postrider::subscribers {
 
@@ -26,17 +27,28 @@ void add_text(std::string& text, std::string_view more) {
 bool says_nothing(std::string_view value) {
   if (value.empty()) return true;
   if (value.size() > 4) return value.starts_with("0000-00-00") || value.starts_with("0001-01-01");
-  return iequals(value, "null") || iequals(value, "none") || iequals(value, "nil") || value == "-";
+  return iequals(value, "null") || iequals(value, "none") || iequals(value, "nil") ||
+         iequals(value, "n/a") || iequals(value, "nan") || value == "-";
 }
 
-enum class Flag : std::uint8_t { no, yes, other };
+constexpr std::string_view digits = "0123456789";
 
-Flag parse_flag(std::string_view value) {
-  for (const auto word : {"false", "no", "0", "f", "n", "off"})
-    if (iequals(value, word)) return Flag::no;
-  for (const auto word : {"true", "yes", "1", "t", "y", "x", "on"})
-    if (iequals(value, word)) return Flag::yes;
-  return Flag::other;
+bool has_digits(std::string_view value) {
+  return value.find_first_of(digits) != std::string_view::npos;
+}
+
+/// "02/01/2022 10:11 AM", "1641636672"; not "no, 02/01/2022".
+bool is_like_date(std::string_view value) {
+  const auto count = std::count_if(value.begin(), value.end(),
+                                   [](char c) { return digits.find(c) != std::string_view::npos; });
+  return count >= 6 && value.find_first_not_of("0123456789/.-:+, AMPTZ") == std::string_view::npos;
+}
+
+Finding unknown_status(const std::string& title, std::string_view value, std::string_view known) {
+  return {"unknown status",
+          title + " \"" + printable(cut_utf8(value, 100)) +
+              "\" does not say how the reader stands; known are: " + std::string(known) +
+              "; rename the column if it is about something else"};
 }
 
 /// As `trim`; most fields have nothing to take off.
@@ -102,10 +114,10 @@ struct Columns::Row {
   }
   void settle_bounce() {
     if (!bounced || entry.standing == Standing::complained) return;
-    if (entry.standing == Standing::unsubscribed)
-      entry.suppressed = SuppressionReason::bounced;
-    else
+    if (entry.standing.value_or(Standing::confirmed) == Standing::confirmed)
       entry.standing = Standing::bounced;
+    else
+      entry.suppressed = SuppressionReason::bounced;
   }
   void keep(const std::string& attribute, std::string_view text) {
     std::string json;
@@ -216,10 +228,15 @@ std::optional<Finding> Columns::read(const Column& column, std::string_view valu
       read_state(column, value, row);
       break;
     case Meaning::subscribed:
+    case Meaning::confirmed:
     case Meaning::unsubscribed:
     case Meaning::bounced:
     case Meaning::complained:
       return read_flag(column, value, row);
+    case Meaning::agreed:
+    case Meaning::wanted:
+      read_answer(column, value, row);
+      break;
     case Meaning::how:
       add_text(entry.consent.how, value);
       break;
@@ -258,23 +275,32 @@ std::optional<Finding> Columns::read(const Column& column, std::string_view valu
   return {};
 }
 
+/// What one of the platform's words says, however it is spelt: "opted_out" is "Opted out".
+std::optional<Standing> Columns::standing_of(std::string_view word) const {
+  const auto& words = platform_->words;
+  const auto find = [&words](const auto& fits) {
+    const auto found = std::find_if(words.begin(), words.end(), fits);
+    return found == words.end() ? std::optional<Standing>() : found->second;
+  };
+  if (const auto standing = find([&](const auto& known) { return iequals(known.first, word); }))
+    return standing;
+  const auto letters = bare(word);
+  return find([&](const auto& known) { return bare(known.first) == letters; });
+}
+
 /// Many lists say by that name where a reader lives, others how they stand.
 void Columns::read_state(const Column& column, std::string_view value, Row& row) {
-  const auto& words = platform_->words;
-  const auto word = std::find_if(words.begin(), words.end(),
-                                 [&](const auto& known) { return iequals(known.first, value); });
-  if (word == words.end())
-    row.keep(column.title, value);
+  if (const auto standing = standing_of(value))
+    row.stands(*standing);
   else
-    row.stands(word->second);
+    row.keep(column.title, value);
 }
 
 /// A word that is not known must not confirm anybody: it may say that the reader left.
 std::optional<Finding> Columns::read_status(const Column& column, std::string_view value,
                                             Row& row) {
-  for (const auto& [word, standing] : platform_->words) {
-    if (!iequals(word, value)) continue;
-    row.stands(standing);
+  if (const auto standing = standing_of(value)) {
+    row.stands(*standing);
     return {};
   }
   std::string known;
@@ -284,35 +310,52 @@ std::optional<Finding> Columns::read_status(const Column& column, std::string_vi
     known += ", …";
     break;
   }
-  return Finding{"unknown status", column.title + " \"" + printable(cut_utf8(value, 100)) +
-                                       "\" does not say how the reader stands; known are: " +
-                                       known + "; rename the column if it is about something else"};
+  return unknown_status(column.title, value, known);
 }
 
 std::optional<Finding> Columns::read_flag(const Column& column, std::string_view value, Row& row) {
   if (says_nothing(value)) return {};
-  auto flag = parse_flag(value);
-  if (flag == Flag::other) {
-    const auto date = parse_date(value);
-    // Digits that are no sure date stand for one all the same where it says that the reader left.
-    const bool left = column.meaning != Meaning::subscribed;
-    const bool digits = value.find_first_of("0123456789") != std::string_view::npos;
-    if (!date && !(left && digits))
-      return Finding{"unknown status", column.title + " \"" + printable(cut_utf8(value, 100)) +
-                                           "\" is neither yes, no nor a date; write one of these"};
-    if (!date)
-      row.remark("unreadable date", column, value, std::string(unsure) + "; taken for yes");
-    if (left) row.left_at = date;
-    flag = Flag::yes;
+  const auto flag = parse_flag(value, column.meaning);
+  auto standing = standing_by(column.meaning, flag != Flag::no);
+  if (flag == Flag::other && !read_event(column, value, row)) {
+    standing = standing_of(value);
+    if (!standing)
+      return unknown_status(column.title, value,
+                            column.meaning == Meaning::bounced
+                                ? "yes, no, hard, soft or a date such as 2022-01-31"
+                                : "yes, no or a date such as 2022-01-31");
   }
-  const bool yes = flag == Flag::yes;
-  if (column.meaning == Meaning::subscribed)
-    row.stands(yes ? Standing::confirmed : Standing::unsubscribed);
-  else if (yes)
-    row.stands(column.meaning == Meaning::unsubscribed ? Standing::unsubscribed
-               : column.meaning == Meaning::bounced    ? Standing::bounced
-                                                       : Standing::complained);
+  if (standing) row.stands(*standing);
   return {};
+}
+
+/// Whether the value is a date: then it happened. What is no sure date stands for one all the same:
+/// any digits where they say that the reader left, nothing but those of a date where they joined.
+bool Columns::read_event(const Column& column, std::string_view value, Row& row) {
+  const bool joins = column.meaning == Meaning::subscribed || column.meaning == Meaning::confirmed;
+  if (joins) {
+    if (!parse_date(value) && !is_like_date(value)) return false;
+    const auto date = read_date(column, value, row);
+    auto& time =
+        column.meaning == Meaning::subscribed ? row.joined_at : row.entry.consent.confirmed_at;
+    if (!time) time = date;
+    return true;
+  }
+  const auto date = parse_date(value);
+  if (!date && !has_digits(value)) return false;
+  if (!date) row.remark("unreadable date", column, value, std::string(unsure) + "; taken for yes");
+  if (date && (!row.left_at || *row.left_at < *date)) row.left_at = date;
+  return true;
+}
+
+/// A text in such a column is no answer, and kept; so is an answer.
+void Columns::read_answer(const Column& column, std::string_view value, Row& row) {
+  const bool no = parse_flag(value, column.meaning) == Flag::no;
+  if (const auto standing = no ? Standing::unsubscribed : standing_of(value)) row.stands(*standing);
+  if (column.meaning == Meaning::agreed)
+    add_text(row.entry.consent.how, value);
+  else
+    row.keep(column.title, value);
 }
 
 /// A date that cannot be read is evidence all the same: its text is kept.

@@ -29,17 +29,6 @@ bool is_mailchimp(const ArchiveEntry& entry) {
   return is_csv(entry) && mailchimp_standing(entry.name).has_value();
 }
 
-std::string names_of(const Entries& entries) {
-  std::string names;
-  std::size_t count = 0;
-  for (const auto& entry : entries) {
-    if (++count > 5) break;
-    names += (names.empty() ? "" : ", ") + printable(cut_utf8(entry.name, 100));
-  }
-  const auto more = static_cast<std::int64_t>(entries.size()) - 5;
-  return more > 0 ? names + " and " + counted(more, "more file") : names;
-}
-
 /// "a.csv; left out: b.csv and 2 other files".
 std::string describe(const Entries& lists, const Entries& all) {
   Entries left_out;
@@ -90,6 +79,17 @@ Result<Contents> known(const Platform& platform, Entries lists, const Entries& a
 
 }  // namespace
 
+std::string names_of(const std::vector<ArchiveEntry>& entries) {
+  std::string names;
+  std::size_t count = 0;
+  for (const auto& entry : entries) {
+    if (++count > 5) break;
+    names += (names.empty() ? "" : ", ") + printable(cut_utf8(entry.name, 100));
+  }
+  const auto more = static_cast<std::int64_t>(entries.size()) - 5;
+  return more > 0 ? names + " and " + counted(more, "more file") : names;
+}
+
 std::optional<Standing> mailchimp_standing(std::string_view file) {
   const auto name = base_name(file);
   for (const auto& [word, standing] :
@@ -104,6 +104,7 @@ std::optional<Standing> mailchimp_standing(std::string_view file) {
 }
 
 Result<Contents> find_lists(const Entries& entries, Format wanted) {
+  if (entries.empty()) return fail("is an archive without any file; export the list anew");
   if (const auto program = spreadsheet(entries))
     return fail("is a spreadsheet of " + std::string(*program) + "; save it as CSV in UTF-8");
   auto substack = those(entries, is_substack);

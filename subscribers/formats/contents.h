@@ -22,6 +22,9 @@ struct Contents {
 /// `wanted`.
 Result<Contents> find_lists(const std::vector<ArchiveEntry>& entries, Format wanted);
 
+/// "a.csv, b.csv and 3 more files".
+std::string names_of(const std::vector<ArchiveEntry>& entries);
+
 /// How all readers of a file of Mailchimp's stand, by its name ("cleaned_members_export_1.csv").
 std::optional<Standing> mailchimp_standing(std::string_view file);
 

@@ -104,8 +104,9 @@ Result<void> ListFile::read_header(const Setting& setting) {
   if (const auto kind = other_kind(records_->first_octets()); !kind.empty())
     return fail(std::string(kind) + "; a list is read as CSV in UTF-8: unpack it or save it so");
   if (*next == Next::broken)
-    return fail("has a first line with " + std::string(records_->fault()) +
-                "; it names the columns, such as: email,name");
+    return fail("has a first line " +
+                std::string(records_->fault() == "too long" ? "that is " : "with ") +
+                std::string(records_->fault()) + "; it names the columns, such as: email,name");
   if (const auto bad = bad_text(records_->record()); !bad.empty())
     return fail("has a first line with " + std::string(bad) + "; " + explain_bad_text(bad));
   const auto& header = records_->fields();

@@ -117,6 +117,7 @@ ExportedReader reader_of(const Row& row) {
   reader.language = line_of(row["language"]);
   reader.time_zone = line_of(row["time_zone"]);
   reader.paused_until = optional_time(row["paused_until"]);
+  reader.left_all_at = optional_time(row["left_all_at"]);
   reader.created_at = time_of(row["created_at"]);
   if (!row["suppressed"].empty())
     reader.suppression = suppression_of(row["suppressed"], row["suppressed_at"]);
@@ -124,7 +125,12 @@ ExportedReader reader_of(const Row& row) {
 }
 
 ExportedSubscription subscription_of(const Row& row) {
-  ExportedSubscription on{row["list"], state_of(row["state"]), time_of(row["since"]), {}, {}};
+  ExportedSubscription on{row["list"],
+                          state_of(row["state"]),
+                          time_of(row["since"]),
+                          optional_time(row["joined_at"]),
+                          {},
+                          {}};
   if (!row["consent"].empty()) on.consent = object_of(row["consent"]);
   if (!row["evidence_kind"].empty())
     on.evidence = {line_of(row["evidence_kind"]), line_of(row["evidence_by"]),
@@ -220,6 +226,7 @@ ExportedSubscription subscription_of(const Json& object) {
   ExportedSubscription on{text_of(object, "list"),
                           state_of(text_of(object, "state")),
                           time_of(text_of(object, "since")),
+                          optional_time(text_of(object, "joined_at")),
                           {},
                           object_text(object, "consent")};
   if (const auto evidence = object.find("evidence");
@@ -238,6 +245,7 @@ ExportedReader reader_of(const Json& record) {
   reader.language = line_of(text_of(record, "language"));
   reader.time_zone = line_of(text_of(record, "time_zone"));
   reader.paused_until = optional_time(text_of(record, "paused_until"));
+  reader.left_all_at = optional_time(text_of(record, "left_all_at"));
   reader.created_at = time_of(text_of(record, "created_at"));
   reader.suppression = suppression_of(record);
   if (const auto all = record.find("subscriptions"); all != record.end() && all->is_array())

@@ -25,4 +25,13 @@ std::string simplified(std::string_view column) {
   return text;
 }
 
+std::string bare(std::string_view text) {
+  auto letters = to_lower(text);
+  std::erase_if(letters, [](char c) {
+    const bool letter = (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80;
+    return !letter && !(c >= '0' && c <= '9');
+  });
+  return letters;
+}
+
 }  // namespace postrider::subscribers

@@ -36,9 +36,12 @@ enum class Meaning : std::uint8_t {
   status,        // one of the platform's words
   state,         // the same where it is one of them, else an attribute: "CA"
   subscribed,    // no: unsubscribed; yes or a date says nothing more than that
+  confirmed,     // no: pending; yes or a date
   unsubscribed,  // yes or a date
   bounced,       // yes or a date
   complained,    // yes or a date
+  agreed,        // no: unsubscribed; else how of the consent
+  wanted,        // no: unsubscribed; an attribute beside that
   how,           // of the consent
   where,         // of the consent
   json,          // a JSON object: an attribute for each key
@@ -58,7 +61,7 @@ enum class Meaning : std::uint8_t {
 struct Rule {
   std::string_view column;  // simplified: lower case, blanks for _
   Meaning meaning;
-  std::string_view detail = {};  // left_out: why
+  std::string_view detail = {};  // left_out: why; else what to know of it
 };
 
 /// A column that tells of every row of its file, whatever stands in it.
@@ -83,6 +86,9 @@ const Platform& platform(Format format);
 
 /// "OPTIN_TIME " → "optin time".
 std::string simplified(std::string_view column);
+
+/// "isOpted-In? " → "isoptedin": what is left of a name or a word without case, blanks and signs.
+std::string bare(std::string_view text);
 
 // One a file.
 const Platform& csv_platform();

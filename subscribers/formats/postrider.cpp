@@ -35,7 +35,9 @@ const Platform& postrider_platform() {
                 {"suppressed at", left_out, "suppressed since the import"},
                 {"erased key", erased_key},
                 {"erased hash", erased_hash},
-                {"erased at", since}},
+                {"erased at", since},
+                {"joined at", left_out, "since tells when the reader joined"},
+                {"left all at", left_out, "the state of the list tells who left it"}},
       .words = {{"confirmed", Standing::confirmed},
                 {"pending", Standing::pending},
                 {"unsubscribed", Standing::unsubscribed}}};

@@ -73,8 +73,10 @@ Result<void> Source::State::open_archive(const std::filesystem::path& path) {
   auto found = find_lists(archive->entries(), wanted);
   if (!found) return tl::make_unexpected(found.error());
   contents = std::move(*found);
+  const auto empty = names_of(contents.lists);
   std::erase_if(contents.lists, [](const ArchiveEntry& one) { return one.size == 0; });
-  if (contents.lists.empty()) return fail("is an archive whose lists are empty");
+  if (contents.lists.empty())
+    return fail("is an archive without a row: " + empty + " is empty; export the list anew");
   for (const auto& one : contents.lists) {
     if (auto read = open_entry(one); !read) return read;
     octets += one.size;

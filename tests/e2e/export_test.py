@@ -101,7 +101,7 @@ class Export(StoryTest):
         self.paper.write("edited.csv", "\ufeff" + out.getvalue())
         dry = self.paper.json("subscriber", "import", edited, "--dry-run")
         self.assertEqual([(each["email"], each["what"]) for each in dry["changes"]],
-                         [("dan@d.example", 'name Dan → =Daniel; attributes {"city":"Almaty"}')])
+                         [("dan@d.example", 'name Dan → =Daniel; city "Almaty"')])
         self.assertEqual(self.paper.run("subscriber", "export"), before)
         done = self.paper.json("subscriber", "import", edited)
         self.assertEqual((done["added"], done["updated"]), (0, 1), done)

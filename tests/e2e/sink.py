@@ -9,6 +9,7 @@ Runs on a thread of its own. Decisions are functions that the test gives:
     most_connections             more at a time are refused by 421; 0: no limit
     token                        of XOAUTH2, which is offered where it is set; may change
     delay                        seconds before each answer to a final dot
+    held                         while held() is true, no final dot is answered; may change
 """
 import asyncio
 import base64
@@ -43,6 +44,7 @@ class Sink:
         self.most_connections, self.wanted_port = most_connections, port
         self.messages = []  # those that the sink has taken
         self.token = token
+        self.held = lambda: False
         self.connections = 0
         self.rcpts = 0
         self.bodies = 0
@@ -216,6 +218,8 @@ class Session:
         if verdict is DROP_AFTER_DOT:
             self.writer.transport.abort()
             return False
+        while self.sink.held():
+            await asyncio.sleep(0.005)
         if self.sink.delay:
             await asyncio.sleep(self.sink.delay)
         self.sender = self.recipient = None

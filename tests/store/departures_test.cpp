@@ -67,6 +67,22 @@ TEST_CASE("a reader is found with what a page has to know") {
   CHECK_FALSE(house.departures.find(Uid{9}, house.list("report")));
 }
 
+TEST_CASE("who leaves all lists has said so of those to come, too, until they come back") {
+  Readers house;
+  house.add("ann@a.example");
+  house.departures.leave({house.reader(), 0, 0, ""}, house.clock.now());
+  const auto add = [&] {
+    return house.subscribers
+        .add({.email = "ann@a.example"}, "digest", {"operator"}, house.clock.now())
+        .value();
+  };
+  CHECK(add() == subscribers::Added::skipped_unsubscribed);
+  CHECK(house.subscribers.find(house.reader())->left_all_at == house.clock.now());
+  const auto left = house.second();
+  house.departures.come_back(house.reader(), 0, left, house.clock.now());
+  CHECK(add() == subscribers::Added::added);
+}
+
 TEST_CASE("coming back restores exactly what was") {
   Readers house;
   house.add("ann@a.example");

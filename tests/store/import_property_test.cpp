@@ -43,6 +43,11 @@ class Town {
     return all;
   }
 
+  void leave_all(House& house, const std::string& email) {
+    if (const auto reader = house.subscribers.find(email))
+      house.ledger.unsubscribe(reader->id, {}, "reader", "link", house.clock.now());
+  }
+
   void leave(House& house, const std::string& email, std::string_view list_key) {
     const auto reader = house.subscribers.find(email);
     for (const auto& list : house.ledger.lists())
@@ -110,13 +115,13 @@ TEST_CASE("no sequence of imports, their undoing and operators' words brings bac
     House house;
     Town town(seed);
     std::set<std::pair<std::string, std::string>> left;  // address and list
-    std::set<std::string> complained;
+    std::set<std::string> complained, left_all;
     std::vector<std::int64_t> imports;
     for (int step = 0; step < 30; ++step) {
       house.clock.advance(1h);
       const auto now = house.clock.now();
       const auto email = town.address();
-      switch (town.below(6)) {
+      switch (town.below(7)) {
         case 0:
         case 1:
           imports.push_back(test::import_entries(house, town.entries(now), order(town)).import);
@@ -139,6 +144,11 @@ TEST_CASE("no sequence of imports, their undoing and operators' words brings bac
           complained.insert(email);
           break;
         case 5:
+          // Of all lists, whether on them or not.
+          if (house.subscribers.find(email)) left_all.insert(email);
+          town.leave_all(house, email);
+          break;
+        case 6:
           static_cast<void>(house.subscribers.add({.email = email}, "report", {"operator"}, now));
           break;
       }
@@ -149,6 +159,12 @@ TEST_CASE("no sequence of imports, their undoing and operators' words brings bac
         for (const auto& on : reader->subscriptions)
           if (on.list == list) REQUIRE(on.state == SubscriptionState::unsubscribed);
       }
+      for (const auto& who : left_all)
+        if (const auto reader = house.subscribers.find(who))
+          for (const auto& on : reader->subscriptions) {
+            CAPTURE(who);
+            REQUIRE(on.state == SubscriptionState::unsubscribed);
+          }
       for (const auto& who : complained) {
         CAPTURE(who);
         const auto canonical = mail::parse_address(who)->canonical();

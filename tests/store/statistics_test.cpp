@@ -2,6 +2,7 @@
 #include "store/statistics.h"
 
 #include "house.h"
+#include "imports.h"
 
 using namespace postrider;
 using namespace std::chrono_literals;
@@ -48,7 +49,9 @@ TEST_CASE("joined and left are counted by week and by how, and come to who is co
         "1-3: operator 2 | \n1-10: operator 1 | operator 1 reader 1 \n");
 
   // Who comes back has joined then, and has not left.
-  house.database->prepare("UPDATE subscriptions SET state = 1, since = ? WHERE subscriber_id = ?")
+  house.database
+      ->prepare(
+          "UPDATE subscriptions SET state = 1, since = ?1, joined_at = ?1 WHERE subscriber_id = ?2")
       .bind(at("2022-01-18T00:00:00Z"))
       .bind(undecided.value)
       .run();
@@ -88,6 +91,25 @@ TEST_CASE("who had left elsewhere before an import has neither joined nor left h
       },
       {.list = "report", .source = "list.csv"}, house.clock.now()));
   CHECK(weeks(house) == "1-3: import 1 | \n");
+}
+
+TEST_CASE("what an import says later, and who leaves, moves nothing of the weeks before") {
+  House house;
+  house.clock.set(at("2022-01-05T12:00:00Z"));
+  house.add("ann@a.example");
+  test::import_entries(house, {{.email = "bob@a.example", .since = at("2021-12-28T12:00:00Z")},
+                               {.email = "cid@a.example"}});
+  CHECK(weeks(house) == "12-27: import 1 | \n1-3: import 1 operator 1 | \n");
+  house.clock.set(at("2022-01-19T12:00:00Z"));
+  const auto later =
+      test::import_entries(house, {test::one("ann@a.example", subscribers::Standing::unsubscribed),
+                                   {.email = "cid@a.example", .name = "Cid"}});
+  house.ledger.unsubscribe(house.subscribers.find("bob@a.example")->id, {}, "reader", "link",
+                           house.clock.now());
+  CHECK(weeks(house) ==
+        "12-27: import 1 | \n1-3: import 1 operator 1 | \n1-17: | import 1 reader 1 \n");
+  REQUIRE(house.subscribers.undo(later.import, {"operator"}, house.clock.now()));
+  CHECK(weeks(house) == "12-27: import 1 | \n1-3: import 1 operator 1 | \n1-17: | reader 1 \n");
 }
 
 TEST_CASE("an issue is told by how many left through its links and stayed away") {

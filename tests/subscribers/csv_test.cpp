@@ -177,15 +177,56 @@ TEST_CASE("a row without an end is skipped without being held") {
   CHECK(read("email,name\na@a.example," + long_name + "\nb@a.example,Bob\n") ==
         "1:2 -too long\n2:3 b@a.example|Bob");
   CHECK(read("email,name\na@a.example,\"" + long_name + "\nb@a.example,Bob\n") ==
-        "1:2 -broken quotes\n2:3 b@a.example|Bob");
+        "1:2 -too long\n2:3 b@a.example|Bob");
+  CHECK(read("email,name\na@a.example,\"" + long_name + "\"\nb@a.example,Bob\n") ==
+        "1:2 -too long\n2:3 b@a.example|Bob");
+}
+
+TEST_CASE("a quoted field beyond the limit is told with it") {
+  const auto detail = [](const std::string& field) {
+    std::istringstream in("email,name\na@a.example,\"" + field + "\nb@a.example,Bob\n");
+    std::string told;
+    REQUIRE(read_csv(
+        in, [](const Entry&, std::int64_t, std::int64_t) {},
+        [&](const SkippedRow& row) { told += told.empty() ? row.detail : ""; }));
+    return told;
+  };
+  CHECK(detail(std::string(300'000, 'x') + "\"") == "a row has at most 256 KB");
+  std::string lines;
+  while (lines.size() < 300'000) lines += "a line of text\n";
+  CHECK(detail(lines + "\"") ==
+        "it does not end within 256 KB, the most that a row may have: close its quote, or "
+        "shorten it");
+  CHECK(detail("Ann") ==
+        "a field that begins with a quote ends with one, and quotes inside it are doubled");
+}
+
+TEST_CASE("a first line of Excel's names the separator") {
+  CHECK(read("sep=;\nemail;name\na@a.example;\"Ann, Lee\"\n") == "1:3 a@a.example|Ann, Lee");
+  CHECK(read("\xEF\xBB\xBFSEP=,\r\nemail,a;b;c\r\na@a.example,1\r\n") ==
+        "1:3 a@a.example|(none)|a;b;c=\"1\"");
+  CHECK(read("\"sep=\t\"\nemail\tname\na@a.example\tAnn\n") == "1:3 a@a.example|Ann");
+  CHECK(read("\xFF\xFE" + utf16(u"sep=;\r\nemail;name\r\na@a.example;Ann\r\n", true)) ==
+        "1:3 a@a.example|Ann");
+  CHECK(read("sep=|\nemail|name\na@a.example|Ann\n") == "1:3 a@a.example|Ann");
+  CHECK(read("sep=;\n\nemail;name\na@a.example;Ann\n") == "1:4 a@a.example|Ann");
+  CHECK(read("sep=;\n").starts_with("error: is empty"));
+  CHECK(read("sep=;").starts_with("error: is empty"));
+  // Only as a line of its own.
+  CHECK(read("sep=x,email\n1,a@a.example\n") == "1:2 a@a.example|(none)|sep=x=\"1\"");
 }
 
 TEST_CASE("a list that is none says why") {
   CHECK(read("") == "error: is empty; its first line names the columns, such as: email,name");
   CHECK(read("\n\n\n").starts_with("error: is empty"));
   CHECK(read("ann@a.example,Ann\n") ==
-        "error: has no column of addresses; name one of its columns email; they are: "
-        "ann@a.example, Ann");
+        "error: has no line of names; its first line is a reader's already (ann@a.example, Ann): "
+        "write one above it that names the columns, such as: email,name");
+  CHECK(read("Name,Town\nAnn,Almaty\n") ==
+        "error: has no column of addresses; name one of its columns email; they are: Name, Town");
+  CHECK(read("email|name\na@a.example|Ann\n") ==
+        "error: has no column of addresses; name one of its columns email; they are: email|name "
+        "(between columns stands , or ; or a tab)");
   CHECK(read("Email,email\na,b\n") ==
         "error: has two columns of the name email; rename one of them");
   CHECK(read("email,Tag,tag\na,b,c\n").starts_with("error: has two columns of the name tag"));
@@ -193,6 +234,8 @@ TEST_CASE("a list that is none says why") {
   CHECK(read("email,n\xFFme\n").starts_with("error: has a first line with no UTF-8"));
   CHECK(read(std::string("\0\0\0\0", 4)).starts_with("error: has a first line with NUL character"));
   CHECK(read("\"email\nname").starts_with("error: has a first line with broken quotes"));
+  CHECK(read(std::string(300'000, 'x') + ",email\n")
+            .starts_with("error: has a first line that is too long; it names the columns"));
   std::string wide = "email";
   for (int i = 0; i < 600; ++i) wide += ",c" + std::to_string(i);
   CHECK(read(wide + "\n").starts_with("error: has 601 columns"));

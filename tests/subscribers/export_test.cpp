@@ -22,9 +22,10 @@ ExportedReader ann() {
   reader.language = "de";
   reader.time_zone = "Europe/Berlin";
   reader.paused_until = noon;
+  reader.left_all_at = noon;
   reader.created_at = noon;
-  reader.subscriptions = {{"digest", "unsubscribed", noon, {}, ""},
-                          {"report", "confirmed", noon,
+  reader.subscriptions = {{"digest", "unsubscribed", noon, noon, {}, ""},
+                          {"report", "confirmed", noon, noon,
                            ExportedEvidence{"import", "operator", noon, R"({"source":"list.csv"})"},
                            R"({"how":"form"})"}};
   reader.suppression = {SuppressionReason::bounced, noon};
@@ -69,6 +70,8 @@ TEST_CASE("a reader's lists are rows of CSV, and all rows have the header's fiel
   CHECK(rows[3][16] == "asked");
   CHECK(rows[4][0] == "erased");
   CHECK(rows[4][1].empty());
+  CHECK(rows[1][22] == "1970-01-01T12:00:00Z");
+  CHECK(rows[3][22].empty());
 }
 
 TEST_CASE("JSON and JSONL have the same records, attributes with their types") {
@@ -76,6 +79,7 @@ TEST_CASE("JSON and JSONL have the same records, attributes with their types") {
   REQUIRE(document.size() == 3);
   CHECK(document[0]["attributes"]["age"] == 18);
   CHECK(document[0]["suppressed"]["reason"] == "bounced");
+  CHECK(document[0]["left_all_at"] == "1970-01-01T12:00:00Z");
   CHECK(document[0]["subscriptions"][1]["evidence"]["detail"]["source"] == "list.csv");
   CHECK(document[2]["key"] == "0000000000000003");
   std::istringstream lines(written(ExportFormat::jsonl));

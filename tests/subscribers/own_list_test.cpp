@@ -28,8 +28,8 @@ std::string exported(ExportFormat format) {
   ExportWriter writer(out, format);
   writer.begin();
   auto ann = reader("ann@a.example",
-                    {{"digest", "unsubscribed", noon, {}, ""},
-                     {"report", "confirmed", noon,
+                    {{"digest", "unsubscribed", noon, noon, {}, ""},
+                     {"report", "confirmed", noon, noon,
                       ExportedEvidence{"sign-up", "reader", noon, R"({"lists":["report"]})"},
                       R"({"opted_in_at":"1970-01-01T11:00:00Z","opted_in_from":"192.0.2.1",)"
                       R"("how":"I agree","where":"https://a.example/","more":1})"}});
@@ -39,11 +39,11 @@ std::string exported(ExportFormat format) {
   ann.time_zone = "Europe/Berlin";
   ann.paused_until = noon;
   writer.reader(ann);
-  writer.reader(reader("bob@b.example", {{"digest", "confirmed", noon, {}, ""}}));
-  auto cid = reader("cid@c.example", {{"digest", "unsubscribed", noon, {}, ""}});
+  writer.reader(reader("bob@b.example", {{"digest", "confirmed", noon, noon, {}, ""}}));
+  auto cid = reader("cid@c.example", {{"digest", "unsubscribed", noon, noon, {}, ""}});
   cid.suppression = {SuppressionReason::complained, noon};
   writer.reader(cid);
-  auto dan = reader("dan@d.example", {{"report", "unsubscribed", noon, {}, ""}});
+  auto dan = reader("dan@d.example", {{"report", "unsubscribed", noon, noon, {}, ""}});
   dan.suppression = {SuppressionReason::bounced, noon};
   writer.reader(dan);
   writer.reader(reader("eve@e.example", {}));

@@ -90,6 +90,25 @@ TEST_CASE("who left is not brought back, and nothing about them changes") {
   CHECK(skip_reason(decision.result) == "unsubscribed");
 }
 
+TEST_CASE("who left all lists is put on no other one by somebody else") {
+  const Known gone{.left_all = true};
+  for (const auto standing : {Standing::confirmed, Standing::pending})
+    CHECK(decide(gone, of(standing), now).result == Added::skipped_unsubscribed);
+  CHECK(decide(gone, of(Standing::bounced), now).becomes == SubscriptionState::unsubscribed);
+  // A list that they have joined since tells more than that word.
+  auto back = gone;
+  back.subscription = SubscriptionState::confirmed;
+  CHECK(decide(back, entry("Ann"), now).result == Added::updated);
+}
+
+TEST_CASE("what changes of a person is told value by value") {
+  const Person was{"Ann", R"({"age":40,"city":"Bonn","vip":true})", "", "Europe/Berlin"};
+  const Person is{"Anna", R"({"age":40,"city":"Köln","tags":["a"]})", "de", "Europe/Berlin"};
+  CHECK(told_change(was, is) ==
+        R"(name Ann → Anna; city "Bonn" → "Köln"; tags ["a"]; vip true → none; language de)");
+  CHECK(told_change(was, was).empty());
+}
+
 TEST_CASE("who is suppressed stays out, whatever their subscription says") {
   for (const auto state : {SubscriptionState::pending, SubscriptionState::confirmed,
                            SubscriptionState::unsubscribed}) {

@@ -377,7 +377,8 @@ TEST_CASE("the answer waits for the disk, and outlives a reload of the doors") {
                 [&](Response response) { answer = std::move(response); });
   CHECK_FALSE(answer);
   house.handler = nullptr;
-  house.members.waiting.front()();
+  // What waits holds the doors, and thereby those whom it waits for.
+  std::exchange(house.members.waiting, {}).front()();
   REQUIRE(answer);
   CHECK(answer->status == 200);
 }
