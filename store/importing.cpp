@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "base/text.h"
 #include "store/erased.h"
@@ -14,37 +15,26 @@ namespace postrider::store {
 using namespace postrider::subscribers;
 using Json = nlohmann::ordered_json;
 using SteadyClock = std::chrono::steady_clock;
-using namespace std::chrono_literals;
 
 namespace {
 
 constexpr std::size_t most_examples = 100;
 constexpr std::size_t most_changes = 10;  // of each kind, of a dry run
-constexpr auto tell_every = 100ms;
 
 std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string text_of(const ImportSummary& summary) {
-  return dump({{"read", summary.read},
-               {"added", summary.added},
-               {"updated", summary.updated},
-               {"unchanged", summary.unchanged},
-               {"skipped", summary.skipped},
-               {"carried", summary.carried}});
+  Json json{{"read", summary.read},       {"added", summary.added},
+            {"updated", summary.updated}, {"unchanged", summary.unchanged},
+            {"skipped", summary.skipped}, {"carried", summary.carried}};
+  if (const auto rest = summary.not_reached(); rest != 0) json["not_reached"] = rest;
+  return dump(json);
 }
 
-/// How far the log may grow before it is copied back: the less often, the fewer syncs; but on a
-/// small disk it must leave room.
-int frames_for(const std::filesystem::path& folder) {
-  constexpr int most = 16'000;  // 64 MB
-  constexpr std::uintmax_t frame = 4096;
-  std::error_code error;
-  const auto space = std::filesystem::space(folder, error);
-  if (error) return Database::usual_frames;
-  return std::clamp(static_cast<int>(std::min<std::uintmax_t>(space.available / 16 / frame, most)),
-                    Database::usual_frames, most);
+bool comes_before(const SkippedRow& a, const SkippedRow& b) {
+  return std::tie(a.file, a.row) < std::tie(b.file, b.row);
 }
 
 /// Where its address is not told, one that comes before all addresses.
@@ -61,6 +51,16 @@ std::string_view carried(const Entry& entry) {
 
 }  // namespace
 
+int most_frames_in(const std::filesystem::path& folder) {
+  constexpr int most = 16'000;  // 64 MB
+  constexpr std::uintmax_t frame = 4096;
+  std::error_code error;
+  const auto space = std::filesystem::space(folder, error);
+  if (error) return Database::usual_frames;
+  return std::clamp(static_cast<int>(std::min<std::uintmax_t>(space.available / 16 / frame, most)),
+                    Database::usual_frames, most);
+}
+
 Importing::Importing(Database& database, const ImportOrder& order, Instant now, ErasedKeys keys)
     : database_(database),
       keys_(std::move(keys)),
@@ -68,9 +68,14 @@ Importing::Importing(Database& database, const ImportOrder& order, Instant now, 
       now_(now),
       list_(require_list(database, order.list)),
       rows_(database.file().parent_path()),
-      most_frames_(frames_for(database.file().parent_path())) {}
+      most_frames_(most_frames_in(database.file().parent_path())) {}
 
 Result<ImportSummary> Importing::run(const Reading& reading) {
+  if (!order_.dry_run) {
+    auto lock = ImportLock::for_import(database_.file());
+    if (!lock) return tl::make_unexpected(lock.error());
+    lock_ = std::move(*lock);
+  }
   const auto read = reading(
       [this](Entry entry, std::int64_t row, std::int64_t line) {
         if (order_.pending && entry.is_reader &&
@@ -85,11 +90,6 @@ Result<ImportSummary> Importing::run(const Reading& reading) {
   if (!read) return tl::make_unexpected(read.error());
   if (order_.stop.stop_requested()) return fail("was stopped while it was read");
   if (any_erased(database_)) look_for_keys();
-  if (!order_.dry_run) {
-    auto lock = ImportLock::for_import(database_.file());
-    if (!lock) return tl::make_unexpected(lock.error());
-    lock_ = std::move(*lock);
-  }
   begin();
   write_all();
   finish();
@@ -103,7 +103,7 @@ void Importing::look_for_keys() const {
 
 void Importing::stage(Entry entry, std::int64_t row, std::int64_t line) {
   ++summary_.read;
-  tell(true, summary_.read, false);
+  if (summary_.read % 1024 == 0) tell(true, summary_.read);
   if (entry.erased) {
     look_for_keys();
     const auto key = key_of_erased(*entry.erased);
@@ -134,6 +134,7 @@ void Importing::begin() {
           .bind(evidence_)
           .run();
       summary_.import = database_.last_insert_id();
+      write_summary();
       lock_->call(summary_.import);
     });
   // The questions of an import before this one may still be waiting.
@@ -144,7 +145,6 @@ void Importing::begin() {
 }
 
 void Importing::write_all() {
-  told_at_ = {};
   rows_.each([this](std::string_view canonical, std::string_view row) {
     if (order_.stop.stop_requested()) return;
     take(canonical, unpack(row));
@@ -191,7 +191,7 @@ void Importing::write_step() {
   size_.took(SteadyClock::now() - begun);
   done_ += static_cast<std::int64_t>(batch_.size());
   batch_.clear();
-  tell(false, done_, false);
+  tell(false, done_);
   if (order_.dry_run) return;
   database_.copy_back(most_frames_);
   database_.let_others_write();
@@ -311,10 +311,10 @@ void Importing::write_summary() {
 }
 
 void Importing::finish() {
-  tell(false, done_, true);
+  std::sort_heap(summary_.examples.begin(), summary_.examples.end(), comes_before);
   if (order_.dry_run) return;
   database_.sync_commits();
-  const bool whole = !order_.stop.stop_requested();
+  const bool whole = summary_.not_reached() == 0;
   database_.transact([&] {
     write_summary();
     if (whole)
@@ -328,17 +328,19 @@ void Importing::finish() {
   });
 }
 
+/// They are met in the order of their faults; the first ones of the file are kept, in a heap.
 void Importing::skip(SkippedRow row) {
   ++summary_.skipped[row.reason];
-  if (summary_.examples.size() < most_examples) summary_.examples.push_back(std::move(row));
+  auto& kept = summary_.examples;
+  kept.push_back(std::move(row));
+  std::push_heap(kept.begin(), kept.end(), comes_before);
+  if (kept.size() <= most_examples) return;
+  std::pop_heap(kept.begin(), kept.end(), comes_before);
+  kept.pop_back();
 }
 
-void Importing::tell(bool reading, std::int64_t rows, bool now) {
-  if (!order_.progress || (reading && rows % 1024 != 0 && !now)) return;
-  const auto at = SteadyClock::now();
-  if (!now && at < told_at_ + tell_every) return;
-  told_at_ = at;
-  order_.progress({reading, rows, reading ? 0 : rows_.count()});
+void Importing::tell(bool reading, std::int64_t rows) {
+  if (order_.progress) order_.progress({reading, rows, reading ? 0 : rows_.count()});
 }
 
 std::vector<ImportRecord> imports(Database& database) {

@@ -46,7 +46,7 @@ class Importing {
   void write_summary();
   void finish();
   void skip(subscribers::SkippedRow row);
-  void tell(bool reading, std::int64_t rows, bool now);
+  void tell(bool reading, std::int64_t rows);
 
   Database& database_;
   const ErasedKeys keys_;
@@ -65,12 +65,16 @@ class Importing {
   std::int64_t done_ = 0;
   Instant first_question_{};
   std::int64_t questions_ = 0;  // asked so far
-  std::chrono::steady_clock::time_point told_at_{};
 };
+
+/// How far the log may grow before it is copied back between steps: the less often, the fewer
+/// syncs; but on a small disk it must leave room.
+int most_frames_in(const std::filesystem::path& folder);
 
 /// As of subscribers::Store.
 std::vector<subscribers::ImportRecord> imports(Database& database);
 Result<subscribers::UndoSummary> undo_import(Database& database, std::int64_t import,
-                                             std::string_view actor, Instant now);
+                                             std::string_view actor, Instant now,
+                                             const subscribers::UndoOrder& order);
 
 }  // namespace postrider::store

@@ -68,8 +68,9 @@ Result<ImportSummary> SqliteSubscribers::import(const Reading& reading, const Im
 
 std::vector<ImportRecord> SqliteSubscribers::imports() { return store::imports(database_); }
 
-Result<UndoSummary> SqliteSubscribers::undo(std::int64_t import, const Actor& actor, Instant now) {
-  return undo_import(database_, import, actor.name, now);
+Result<UndoSummary> SqliteSubscribers::undo(std::int64_t import, const Actor& actor, Instant now,
+                                            const UndoOrder& order) {
+  return undo_import(database_, import, actor.name, now, order);
 }
 
 namespace {

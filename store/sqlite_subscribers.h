@@ -19,7 +19,8 @@ class SqliteSubscribers final : public subscribers::Store {
                                             Instant now) override;
   std::vector<subscribers::ImportRecord> imports() override;
   Result<subscribers::UndoSummary> undo(std::int64_t import, const subscribers::Actor& actor,
-                                        Instant now) override;
+                                        Instant now,
+                                        const subscribers::UndoOrder& order = {}) override;
   std::optional<subscribers::Subscriber> find(std::string_view email) override;
   std::optional<subscribers::Subscriber> find(const Uid& uid) override;
   std::int64_t count(const subscribers::ListFilter& filter) override;

@@ -13,11 +13,12 @@ class StepSize {
   static constexpr std::int64_t least = 250;
   static constexpr std::int64_t most = 20'000;
 
+  explicit StepSize(std::int64_t first = 2000) : readers_(first) {}
   std::int64_t readers() const { return readers_; }
   void took(std::chrono::nanoseconds time);
 
  private:
-  std::int64_t readers_ = 2000;
+  std::int64_t readers_;
 };
 
 }  // namespace postrider::store

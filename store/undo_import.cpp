@@ -1,72 +1,149 @@
-// Taking an import back, some hundred readers a transaction.
+// Taking an import back, in steps as those that wrote it.
 #include <nlohmann/json.hpp>
 
 #include "store/import_changes.h"
 #include "store/import_lock.h"
 #include "store/importing.h"
 #include "store/ledger.h"
+#include "store/step_size.h"
 
 namespace postrider::store {
 
 using namespace postrider::subscribers;
 using Json = nlohmann::ordered_json;
+using SteadyClock = std::chrono::steady_clock;
 
 namespace {
 
-constexpr std::int64_t readers_at_once = 500;
 constexpr std::size_t most_examples = 100;
+
+/// An import as it is recorded.
+struct Recorded {
+  std::int64_t id, evidence, list;
+  std::string list_key;
+  Instant at;
+  Json summary;
+};
+
+/// Readers whom an import has touched: those after one, and so many of them.
+struct Touched {
+  std::string sql;
+  std::vector<std::int64_t> values;  // its first parameters
+};
 
 class Undoing {
  public:
-  Undoing(Database& database, std::int64_t import, std::int64_t evidence, std::int64_t list,
-          Instant imported_at, Instant now)
+  Undoing(Database& database, Recorded import, const UndoOrder& order, Instant now)
       : database_(database),
-        import_(import),
-        evidence_(evidence),
-        list_(list),
-        imported_at_(imported_at),
-        now_(now) {}
+        recorded_(std::move(import)),
+        order_(order),
+        import_(recorded_.id),
+        list_(recorded_.list),
+        imported_at_(recorded_.at),
+        now_(now),
+        most_frames_(most_frames_in(database.file().parent_path())) {
+    summary_.list = recorded_.list_key;
+    if (!recorded_.summary.is_object()) recorded_.summary = Json::object();
+    const auto before = recorded_.summary.value("undone", Json::object());
+    summary_.removed = before.value("removed", std::int64_t{0});
+    summary_.forgotten = before.value("forgotten", std::int64_t{0});
+    summary_.restored = before.value("restored", std::int64_t{0});
+    // Whom a run before this one has kept, this one meets again, and may take back after all.
+  }
 
   UndoSummary run() {
-    in_steps(
+    const Touched changed{
         "SELECT subscriber_id FROM import_changes WHERE import_id = ? AND undone_at IS NULL "
         "AND subscriber_id > ? ORDER BY subscriber_id LIMIT ?",
-        [&](Statement& query) { query.bind(import_); },
-        [&](std::int64_t subscriber) { restore(subscriber); });
-    in_steps(
+        {import_}};
+    const Touched brought{
         "SELECT n.subscriber_id FROM subscriptions n JOIN subscribers s ON s.id = n.subscriber_id "
         "WHERE n.list_id = ? AND n.evidence_id = ? AND s.import_id = ? AND n.subscriber_id > ? "
         "ORDER BY n.subscriber_id LIMIT ?",
-        [&](Statement& query) { query.bind(list_).bind(evidence_).bind(import_); },
-        [&](std::int64_t subscriber) { remove(subscriber); });
-    forget(
-        "DELETE FROM suppressions WHERE canonical IN (SELECT canonical FROM suppressions WHERE "
-        "import_id = ? LIMIT ?)");
-    forget(
-        "DELETE FROM erased WHERE (key_id, hash) IN (SELECT key_id, hash FROM erased WHERE "
-        "import_id = ? LIMIT ?)");
+        {list_, recorded_.evidence, import_}};
+    if (order_.progress) total_ = count(changed) + count(brought);
+    database_.gather_commits();
+    summary_.complete =
+        each(changed, [this](std::int64_t subscriber) { restore(subscriber); }) &&
+        each(brought, [this](std::int64_t subscriber) { remove(subscriber); }) &&
+        forget(
+            "DELETE FROM suppressions WHERE canonical IN (SELECT canonical FROM suppressions WHERE "
+            "import_id = ? LIMIT ?)") &&
+        forget(
+            "DELETE FROM erased WHERE (key_id, hash) IN (SELECT key_id, hash FROM erased WHERE "
+            "import_id = ? LIMIT ?)");
+    database_.sync_commits();
     return std::move(summary_);
   }
 
  private:
-  /// Looks for the next ones before it takes the database.
-  void in_steps(std::string_view sql, const std::function<void(Statement&)>& bind,
-                const std::function<void(std::int64_t)>& work) {
+  Statement select(const std::string& sql, const Touched& touched, std::int64_t after,
+                   std::int64_t most) {
+    auto query = database_.prepare(sql);
+    for (const auto value : touched.values) query.bind(value);
+    query.bind(after).bind(most);
+    return query;
+  }
+
+  std::int64_t count(const Touched& touched) {
+    auto query = select("SELECT count(*) FROM (" + touched.sql + ")", touched, 0, -1);
+    query.step();
+    return query.integer(0);
+  }
+
+  std::vector<std::int64_t> next_after(std::int64_t last, const Touched& touched) {
+    auto query = select(touched.sql, touched, last, size_.readers());
+    std::vector<std::int64_t> readers;
+    while (query.step()) readers.push_back(query.integer(0));
+    return readers;
+  }
+
+  /// Looks for the next ones before it takes the database. False: it is to stop.
+  bool each(const Touched& touched, const std::function<void(std::int64_t)>& work) {
     for (std::int64_t last = 0;;) {
-      std::vector<std::int64_t> readers;
-      {
-        auto query = database_.prepare(sql);
-        bind(query);
-        query.bind(last).bind(readers_at_once);
-        while (query.step()) readers.push_back(query.integer(0));
-      }
-      if (readers.empty()) return;
-      database_.transact([&] {
+      const auto readers = next_after(last, touched);
+      if (readers.empty()) return true;
+      if (order_.stop.stop_requested()) return false;
+      done_ += std::ssize(readers);
+      last = readers.back();
+      step([&] {
         for (const auto reader : readers) work(reader);
       });
-      last = readers.back();
-      database_.let_others_write();
     }
+  }
+
+  /// False: it is to stop.
+  bool forget(std::string_view sql) {
+    for (bool more = true; more;) {
+      if (order_.stop.stop_requested()) return false;
+      const auto most = size_.readers();
+      step([&] { more = database_.prepare(sql).bind(import_).bind(most).run() == most; });
+    }
+    return true;
+  }
+
+  void step(const std::function<void()>& work) {
+    const auto begun = SteadyClock::now();
+    database_.transact([&] {
+      work();
+      write_summary();
+    });
+    size_.took(SteadyClock::now() - begun);
+    if (order_.progress) order_.progress({false, done_, total_});
+    database_.copy_back(most_frames_);
+    database_.let_others_write();
+  }
+
+  void write_summary() {
+    recorded_.summary["undone"] = {{"removed", summary_.removed},
+                                   {"forgotten", summary_.forgotten},
+                                   {"restored", summary_.restored},
+                                   {"kept", summary_.kept}};
+    const auto text = recorded_.summary.dump(-1, ' ', false, Json::error_handler_t::replace);
+    database_.prepare("UPDATE imports SET summary = ? WHERE id = ?")
+        .bind(std::string_view(text))
+        .bind(import_)
+        .run();
   }
 
   std::string one_text(std::string_view sql, std::int64_t subscriber) {
@@ -210,50 +287,53 @@ class Undoing {
   }
 
   void forget_subscriber(std::int64_t subscriber) {
+    ++summary_.forgotten;
     for (const auto* sql : {"DELETE FROM import_changes WHERE subscriber_id = ? AND import_id IN "
                             "(SELECT id FROM imports)",
                             "DELETE FROM subscribers WHERE id = ?"})
       database_.prepare(sql).bind(subscriber).run();
   }
 
-  void forget(std::string_view sql) {
-    std::int64_t deleted = 0;
-    do {
-      database_.transact(
-          [&] { deleted = database_.prepare(sql).bind(import_).bind(readers_at_once).run(); });
-    } while (deleted == readers_at_once);
-  }
-
   Database& database_;
-  const std::int64_t import_, evidence_, list_;
+  Recorded recorded_;
+  const UndoOrder& order_;
+  const std::int64_t import_, list_;
   const Instant imported_at_, now_;
+  const int most_frames_;  // of the log
   UndoSummary summary_;
+  StepSize size_{StepSize::least};  // a reader costs more than a row of an import
+  std::int64_t done_ = 0, total_ = 0;
 };
+
+Result<Recorded> find_import(Database& database, std::int64_t import) {
+  auto query = database.prepare(
+      "SELECT m.evidence_id, m.list_id, l.key, m.at, m.summary, m.undone_at "
+      "FROM imports m JOIN lists l ON l.id = m.list_id WHERE m.id = ?");
+  query.bind(import);
+  if (!query.step())
+    return fail("there is no import " + std::to_string(import) +
+                "; `postrider subscriber imports` lists them");
+  if (!query.is_null(5)) return fail("import " + std::to_string(import) + " is undone already");
+  return Recorded{import,        query.integer(0), query.integer(1),
+                  query.text(2), query.instant(3), Json::parse(query.text(4), nullptr, false)};
+}
 
 }  // namespace
 
 Result<UndoSummary> undo_import(Database& database, std::int64_t import, std::string_view actor,
-                                Instant now) {
+                                Instant now, const UndoOrder& order) {
   const auto lock = ImportLock::for_undo(database.file());
   if (!lock) return tl::make_unexpected(lock.error());
-  std::int64_t evidence = 0, list = 0;
-  Instant at;
-  {
-    auto query =
-        database.prepare("SELECT evidence_id, list_id, at, undone_at FROM imports WHERE id = ?");
-    query.bind(import);
-    if (!query.step())
-      return fail("there is no import " + std::to_string(import) +
-                  "; `postrider subscriber imports` lists them");
-    if (!query.is_null(3)) return fail("import " + std::to_string(import) + " is undone already");
-    evidence = query.integer(0);
-    list = query.integer(1);
-    at = query.instant(2);
-  }
-  auto summary = Undoing(database, import, evidence, list, at, now).run();
+  auto recorded = find_import(database, import);
+  if (!recorded) return tl::make_unexpected(recorded.error());
+  auto summary = Undoing(database, std::move(*recorded), order, now).run();
   database.transact([&] {
-    database.prepare("UPDATE imports SET undone_at = ? WHERE id = ?").bind(now).bind(import).run();
-    Ledger(database).note_event("import.undone",
+    if (summary.complete)
+      database.prepare("UPDATE imports SET undone_at = ? WHERE id = ?")
+          .bind(now)
+          .bind(import)
+          .run();
+    Ledger(database).note_event(summary.complete ? "import.undone" : "import.undoing_stopped",
                                 "import " + std::to_string(import) + ": " +
                                     std::to_string(summary.removed) + " removed, " +
                                     std::to_string(summary.restored) + " restored, " +

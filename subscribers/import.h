@@ -57,7 +57,15 @@ struct ImportSummary {
   std::map<std::string, std::int64_t> skipped;  // reason → rows
   std::map<std::string, std::int64_t> carried;  // standing at the source, but for confirmed → rows
   std::vector<ChangedRow> changes;              // of a dry run: the first of each kind
-  std::vector<SkippedRow> examples;             // the first hundred
+  std::vector<SkippedRow> examples;             // the first hundred, in the order of the file
+
+  std::int64_t all_skipped() const {
+    std::int64_t rows = 0;
+    for (const auto& [reason, count] : skipped) rows += count;
+    return rows;
+  }
+  /// Rows that nothing has become of yet; of an import that was cut off, for good.
+  std::int64_t not_reached() const { return read - added - updated - unchanged - all_skipped(); }
 };
 
 using RowVisitor = std::function<void(Entry entry, std::int64_t row, std::int64_t line)>;
@@ -65,12 +73,13 @@ using SkipVisitor = std::function<void(SkippedRow)>;
 using RemarkVisitor = std::function<void(Remark)>;
 
 /// How far it is: `reading` the file first, of which nobody knows how many rows it has, then
-/// writing.
+/// writing. Where an import is taken back, its changes and readers are the rows.
 struct ImportProgress {
   bool reading;
   std::int64_t rows;   // done
   std::int64_t total;  // to be written; 0 while reading
 };
+using ImportWatcher = std::function<void(const ImportProgress&)>;
 
 struct ImportOrder {
   std::string list;    // key
@@ -79,7 +88,7 @@ struct ImportOrder {
   bool dry_run = false;                         // nothing is written
   bool pending = false;                         // whom the source has as confirmed is asked first
   Rate questions{5000, std::chrono::hours(1)};  // how fast pending ones are asked
-  std::function<void(const ImportProgress&)> progress{};  // now and then
+  ImportWatcher progress{};                     // after each step, and each thousand rows read
   std::stop_token stop{};  // ends it between two steps; what is written stays, and can be undone
 };
 
@@ -90,15 +99,25 @@ struct ImportRecord {
   std::string source, format, list;
   std::optional<Instant> finished_at;  // nothing: running, or cut off
   std::optional<Instant> undone_at;
-  std::string summary;  // JSON: read, added, updated, unchanged, skipped, carried
+  // JSON: read, added, updated, unchanged, skipped, carried; not_reached where it is not 0; undone,
+  // once it is being taken back: removed, forgotten, restored, kept.
+  std::string summary;
   bool running = false;
 };
 
-/// What taking an import back did.
+struct UndoOrder {
+  ImportWatcher progress{};  // after each step
+  std::stop_token stop{};    // ends it between two steps; given again, it goes on
+};
+
+/// What taking an import back did, with all that was stopped before it ended.
 struct UndoSummary {
-  std::int64_t removed = 0;   // readers and subscriptions that it had made
-  std::int64_t restored = 0;  // readers as they were before
-  std::int64_t kept = 0;      // changed since by someone else
+  std::string list;            // key
+  std::int64_t removed = 0;    // readers of the list whom it had made
+  std::int64_t forgotten = 0;  // of them: nothing else needs to know them
+  std::int64_t restored = 0;   // readers as they were before
+  std::int64_t kept = 0;       // changed since by someone else
+  bool complete = false;       // or stopped: the rest is still as the import has left it
   std::vector<std::pair<std::string, std::string>> examples;  // of kept ones: address, why
 };
 

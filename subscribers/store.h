@@ -53,8 +53,9 @@ class Store {
 
   /// Takes an import back: whom it brought is gone, whom it changed is as before, but for those
   /// that someone else has changed since, and for rows that the ledger of an issue sent meanwhile
-  /// needs. Error: no such import, or undone already.
-  virtual Result<UndoSummary> undo(std::int64_t import, const Actor& actor, Instant now) = 0;
+  /// needs. In steps as an import's. Error: no such import, or undone already.
+  virtual Result<UndoSummary> undo(std::int64_t import, const Actor& actor, Instant now,
+                                   const UndoOrder& order = {}) = 0;
 
   virtual std::optional<Subscriber> find(std::string_view email) = 0;
   virtual std::optional<Subscriber> find(const Uid& uid) = 0;

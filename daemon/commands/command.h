@@ -91,6 +91,7 @@ void add_why(CLI::App& app, Common& common, Command& command);
 void add_subscriber(CLI::App& app, Common& common, Command& command);
 void add_erase(CLI::App& subscriber, Common& common, Command& command);            // of it
 void add_export(CLI::App& subscriber, Common& common, Command& command);           // of it
+void add_import(CLI::App& subscriber, Common& common, Command& command);           // of it
 void add_imports(CLI::App& subscriber, Common& common, Command& command);          // of it
 void add_subscriber_list(CLI::App& subscriber, Common& common, Command& command);  // of it
 void add_suppression(CLI::App& app, Common& common, Command& command);

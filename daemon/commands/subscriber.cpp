@@ -204,6 +204,7 @@ void add_subscriber(CLI::App& app, Common& common, Command& command) {
           "Only from this list; from all by default");
 
   add_subscriber_list(*subscriber, common, command);
+  add_import(*subscriber, common, command);
   add_imports(*subscriber, common, command);
   add_export(*subscriber, common, command);
   add_erase(*subscriber, common, command);

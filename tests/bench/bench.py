@@ -441,9 +441,18 @@ def write_list(path, readers):
             file.write(f"reader{number}@d{number % 1000}.example,Reader {number},K{n % 50}\n")
 
 
-def import_into(paper, listed):
-    return timed([paper.postrider, "--config", paper.at("postrider.toml"), "subscriber", "import",
-                  listed])
+def subscriber(paper, *arguments):
+    return timed([paper.postrider, "--config", paper.at("postrider.toml"), "subscriber",
+                  *arguments])
+
+
+def waits_beside(paper, *arguments):
+    """How long others wait meanwhile."""
+    watchers = bystanders(paper)
+    for watcher in watchers.values():
+        watcher.start()
+    subscriber(paper, *arguments)
+    return {name: watcher.stop() for name, watcher in watchers.items()}
 
 
 def imports(build, readers=1_000_000):
@@ -456,14 +465,12 @@ def imports(build, readers=1_000_000):
                      f".import --skip 1 {listed} t\n")
         script.seek(0)
         theirs, _ = timed(["sqlite3", alone.at("theirs.db")], stdin=script)
-    first, memory = import_into(alone, listed)
-    again, _ = import_into(alone, listed)
+    first, memory = subscriber(alone, "import", listed)
+    again, _ = subscriber(alone, "import", listed)
     with beside.daemon():
-        watchers = bystanders(beside)
-        for watcher in watchers.values():
-            watcher.start()
-        import_into(beside, listed)
-        waits = {name: watcher.stop() for name, watcher in watchers.items()}
+        waits = {what: waits_beside(beside, *command)
+                 for what, command in (("an import", ("import", listed)),
+                                       ("its undoing", ("undo", "1")))}
     shutil.rmtree(alone.folder)
     speeds = [Row(what, f"{theirs / took:.2f} × sqlite3's own speed ({readers / took:,.0f} rows a "
                   "second)", "≥ 0.5 ×", took <= theirs * 2)
@@ -471,9 +478,9 @@ def imports(build, readers=1_000_000):
                                  ("the same again, which changes nothing", again))]
     return [*speeds,
             Row("peak memory of an import", f"{memory:.0f} MB", "≤ 150 MB", memory <= 150),
-            *(Row(f"{name} meanwhile", f"waits {wait.longest:.0f} ms at most, 99 % of "
+            *(Row(f"{name} beside {what}", f"waits {wait.longest:.0f} ms at most, 99 % of "
                   f"{wait.times:,} {wait.usual:.0f} ms", "≤ 50 ms", wait.longest <= 50)
-              for name, wait in waits.items())]
+              for what, watched in waits.items() for name, wait in watched.items())]
 
 
 def doors(build, readers=300_000):

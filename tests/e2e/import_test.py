@@ -74,25 +74,68 @@ class Import(StoryTest):
         self.assertEqual(self.state("ann@a.example"), "unsubscribed")
         self.assertEqual(self.state("bob@a.example"), "confirmed")
 
-    def test_ctrl_c_leaves_a_part_that_is_gone_on_with_or_taken_back(self):
+    def write_long_list(self):
         with open(self.paper.at("long.csv"), "w") as file:
             file.write("email\n")
             file.writelines(f"r{n}@d{n % 97}.example\n" for n in range(200_000))
+
+    def cut_off(self, number, begun, *command):
+        """What a command says that gets the signal once `imports` shows that it has begun."""
         process = subprocess.Popen(
-            [POSTRIDER, "--config", self.paper.at("postrider.toml"), "subscriber",
-             "import", self.paper.at("long.csv")], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-            text=True)
-        wait_for(lambda: self.paper.json("subscriber", "imports"), "the import", 60)
-        process.send_signal(signal.SIGINT)
+            [POSTRIDER, "--config", self.paper.at("postrider.toml"), "subscriber", *command],
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        wait_for(lambda: [row for row in self.paper.json("subscriber", "imports") if begun(row)],
+                 command[0], 60)
+        process.send_signal(number)
         _, told = process.communicate(timeout=60)
-        part, = self.paper.json("subscriber", "imports")
         if process.returncode == 0:
-            self.skipTest("the import was faster than the signal")
+            self.skipTest(f"{command[0]} was faster than the signal")
+        self.assertEqual(process.returncode, 1, told)
+        return told
+
+    def test_ctrl_c_leaves_a_part_that_is_gone_on_with_or_taken_back(self):
+        self.write_long_list()
+        told = self.cut_off(signal.SIGINT, lambda row: row["added"], "import",
+                            self.paper.at("long.csv"))
+        part, = self.paper.json("subscriber", "imports")
         self.assertIn("stopped in the middle", told)
+        self.assertIn("`postrider subscriber undo 1`", told)
         self.assertEqual(part["state"], "cut off")
-        self.assertLess(part["added"], 200_000)
-        self.paper.json("subscriber", "undo", str(part["import"]))
+        self.assertGreater(part["not_reached"], 0)
+        self.assertEqual(part["read"], part["added"] + part["not_reached"])
+        undone = self.paper.json("subscriber", "undo", "1")
+        self.assertEqual((undone["removed"], undone["complete"]), (part["added"], True))
         self.assertEqual(self.paper.json("subscriber", "list"), [])
+
+    def test_ctrl_c_and_sigterm_leave_an_import_undone_in_part(self):
+        self.write_long_list()
+        self.paper.json("subscriber", "import", self.paper.at("long.csv"))
+        removed = 0
+        for number in (signal.SIGTERM, signal.SIGINT):
+            told = self.cut_off(
+                number, lambda row: row.get("undone", {"removed": 0})["removed"] > removed,
+                "undo", "1")
+            self.assertIn("`postrider subscriber undo 1` goes on", told)
+            row, = self.paper.json("subscriber", "imports")
+            self.assertEqual(row["state"], "undone in part")
+            removed = row["undone"]["removed"]
+            self.assertLess(removed, 200_000)
+        undone = self.paper.json("subscriber", "undo", "1")
+        self.assertEqual((undone["removed"], undone["forgotten"], undone["complete"]),
+                         (200_000, 200_000, True))
+        self.assertEqual(self.paper.json("subscriber", "list"), [])
+
+    def test_sigterm_ends_an_import_and_an_import_tells_its_way_back(self):
+        self.write_long_list()
+        told = self.cut_off(signal.SIGTERM, lambda row: row["added"], "import",
+                            self.paper.at("long.csv"))
+        self.assertIn("stopped in the middle", told)
+        way_back = "`postrider subscriber undo 2` takes it back"
+        self.paper.write("list.csv", "email\nann@a.example\n")
+        listed = self.paper.at("list.csv")
+        self.assertNotIn(" takes it back",
+                         self.paper.run("subscriber", "import", listed, "--dry-run"))
+        self.assertIn(way_back, self.paper.run("subscriber", "import", listed))
 
 
 if __name__ == "__main__":

@@ -63,6 +63,22 @@ ImportOrder order(Town& town) {
   return {.list = town.below(2) == 0 ? "report" : "digest", .source = "list.csv"};
 }
 
+/// Stopped after any step, at times.
+void undo(House& house, Town& town, std::int64_t import) {
+  std::stop_source stop;
+  const UndoOrder undoing{.progress =
+                              [&](const ImportProgress&) {
+                                if (town.below(6) == 0) stop.request_stop();
+                              },
+                          .stop = stop.get_token()};
+  static_cast<void>(house.subscribers.undo(import, {"operator"}, house.clock.now(), undoing));
+}
+
+/// Imports and their undoing do not check references as they go.
+bool refers_to_nothing(House& house) {
+  return house.database->prepare("PRAGMA foreign_key_check").step();
+}
+
 std::string suppressions(House& house) {
   std::string all;
   auto query = house.database->prepare("SELECT canonical, reason, at FROM suppressions");
@@ -89,6 +105,7 @@ TEST_CASE("whatever an import did to whatever list, taking it back at once leave
     REQUIRE(undone);
     CHECK(undone->kept == 0);
     REQUIRE(test::picture(house) + suppressions(house) == was);
+    CHECK_FALSE(refers_to_nothing(house));
   }
 }
 
@@ -110,9 +127,7 @@ TEST_CASE("no sequence of imports, their undoing and operators' words brings bac
           imports.push_back(test::import_entries(house, town.entries(now), order(town)).import);
           break;
         case 2:
-          if (!imports.empty())
-            static_cast<void>(
-                house.subscribers.undo(imports[town.below(imports.size())], {"operator"}, now));
+          if (!imports.empty()) undo(house, town, imports[town.below(imports.size())]);
           break;
         case 3: {
           const std::string list = town.below(2) == 0 ? "report" : "digest";
@@ -157,5 +172,6 @@ TEST_CASE("no sequence of imports, their undoing and operators' words brings bac
         REQUIRE(query.bind(std::string_view(canonical)).step());
       }
     }
+    CHECK_FALSE(refers_to_nothing(house));
   }
 }

@@ -20,6 +20,7 @@ inline subscribers::ImportSummary import_entries(House& house,
       },
       order, house.clock.now());
   if (!imported) FAIL(imported.error().message);
+  if (!order.stop.stop_requested()) CHECK(imported->not_reached() == 0);
   return *imported;
 }
 

@@ -28,6 +28,7 @@ ImportSummary import_text(House& house, const std::string& text,
       },
       order, house.clock.now());
   if (!imported) FAIL(imported.error().message);
+  CHECK(imported->not_reached() == 0);
   return *imported;
 }
 

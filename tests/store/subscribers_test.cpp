@@ -93,8 +93,8 @@ TEST_CASE("a row that is skipped tells the file of an archive that it is in") {
               of_file("ann@a.example", "other.csv"), of_file("out@a.example", "last.csv")});
   REQUIRE(summary.examples.size() == 3);
   CHECK(summary.examples[0].file == "cleaned.csv");
-  CHECK(summary.examples[1].file == "other.csv");
-  CHECK(summary.examples[2].file == "last.csv");
+  CHECK(summary.examples[1].file == "last.csv");
+  CHECK(summary.examples[2].file == "other.csv");
 }
 
 TEST_CASE("a file that cannot be read to its end changes nothing") {
@@ -230,9 +230,39 @@ TEST_CASE("an import that is stopped is a part of one, is told as such, and can 
   REQUIRE(told.size() == 1);
   CHECK_FALSE(told[0].finished_at);
   CHECK(told[0].summary.find("\"added\":" + std::to_string(part.added)) != std::string::npos);
+  CHECK(part.not_reached() == 3'000 - part.added);
+  CHECK(told[0].summary.find("\"not_reached\":" + std::to_string(part.not_reached())) !=
+        std::string::npos);
   const auto rest = import_entries(house, entries);
   CHECK(rest.added == 3'000 - part.added);
   CHECK(rest.unchanged == part.added);
+}
+
+TEST_CASE("an import that is told to stop once all is written has ended well") {
+  House house;
+  std::stop_source stop;
+  ImportOrder order{.list = "report", .source = "list.csv"};
+  order.stop = stop.get_token();
+  order.progress = [&](const ImportProgress& progress) {
+    if (progress.rows == progress.total) stop.request_stop();
+  };
+  CHECK(import_entries(house, {one("ann@a.example"), one("bob@a.example")}, order).added == 2);
+  CHECK(house.subscribers.imports().at(0).finished_at);
+}
+
+TEST_CASE("of the rows that are skipped, the first of the file are told, in its order") {
+  House house;
+  std::vector<Entry> entries;
+  for (int i = 150; i > 0; --i) {
+    entries.push_back(one("r" + std::to_string(1000 + i) + "@a.example"));
+    entries.push_back(entries.back());
+    entries.push_back(one("nobody"));
+  }
+  const auto summary = import_entries(house, entries);
+  CHECK(summary.all_skipped() == 300);
+  REQUIRE(summary.examples.size() == 100);
+  for (std::size_t i = 0; i < 100; ++i)
+    CHECK(summary.examples[i].row == static_cast<std::int64_t>(i / 2 * 3 + i % 2 + 2));
 }
 
 TEST_CASE("an import is taken back exactly") {
@@ -251,7 +281,10 @@ TEST_CASE("an import is taken back exactly") {
   CHECK(picture(house) != before);
   const auto undone = house.subscribers.undo(summary.import, {"operator"}, house.clock.now());
   REQUIRE(undone);
+  CHECK(undone->list == "report");
+  CHECK(undone->complete);
   CHECK(undone->removed == 2);
+  CHECK(undone->forgotten == 2);
   CHECK(undone->restored == 3);
   CHECK(undone->kept == 0);
   CHECK(picture(house) == before);
@@ -290,7 +323,10 @@ TEST_CASE("a reader who was sent something stays in its ledger when their import
   house.clock.advance(std::chrono::seconds(1));
   house.sending();
   const auto ann = house.subscribers.find("ann@a.example")->id;
-  REQUIRE(house.subscribers.undo(summary.import, {"operator"}, house.clock.now()));
+  const auto undone = house.subscribers.undo(summary.import, {"operator"}, house.clock.now());
+  REQUIRE(undone);
+  CHECK(undone->removed == 1);
+  CHECK(undone->forgotten == 0);
   CHECK(house.subscribers.find("ann@a.example")->subscriptions.empty());
   REQUIRE(house.ledger.stories(ann).size() == 1);
   CHECK(house.ledger.stories(ann)[0].delivery->state == queue::DeliveryState::cancelled);
@@ -362,4 +398,23 @@ TEST_CASE("no import is taken back while one is running, and none begins meanwhi
     CHECK_FALSE(ImportLock::for_import(file));
   }
   CHECK(undo());
+}
+
+TEST_CASE("an import that could not be is refused before its file is read; a dry run is none") {
+  House house;
+  const auto undoing = ImportLock::for_undo(house.database->file());
+  REQUIRE(undoing);
+  bool read = false;
+  const auto import = [&](bool dry_run) {
+    return house.subscribers.import(
+        [&](const RowVisitor&, const SkipVisitor&) -> Result<void> {
+          read = true;
+          return {};
+        },
+        {.list = "report", .source = "list.csv", .dry_run = dry_run}, house.clock.now());
+  };
+  CHECK_FALSE(import(false));
+  CHECK_FALSE(read);
+  CHECK(import(true));
+  CHECK(read);
 }
