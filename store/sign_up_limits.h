@@ -14,6 +14,9 @@
 
 namespace postrider::store {
 
+/// Why sign-ups are held while the breaker of their list is open.
+inline constexpr std::string_view stopped = "stopped";
+
 class SignUpLimits {
  public:
   SignUpLimits(Database& database, Instant now) : database_(database), now_(now) {}
