@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/text.h"
 #include "daemon/http/languages.h"
 #include "daemon/proof.h"
 
@@ -47,10 +48,10 @@ std::string names_in(const std::string& detail, const std::vector<config::List>&
   const auto json = nlohmann::json::parse(detail, nullptr, false);
   const auto keys =
       json.is_object() ? json.value("lists", std::set<std::string>()) : std::set<std::string>();
-  std::string names;
+  std::vector<std::string> names;
   for (const auto& list : lists)
-    if (keys.contains(list.key)) names += (names.empty() ? "" : ", ") + list.name;
-  return names;
+    if (keys.contains(list.key)) names.push_back(list.name);
+  return join(names, ", ");
 }
 
 }  // namespace

@@ -3,10 +3,12 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <spdlog/spdlog.h>
 #include <system_error>
 #include <thread>
 #include <utility>
 
+#include "daemon/check_keys.h"
 #include "daemon/members.h"
 #include "daemon/profiles.h"
 #include "daemon/relays.h"
@@ -88,6 +90,8 @@ Result<std::shared_ptr<Works>> Works::make(config::Settings settings, const Grou
   auto keys = TokenKeys::load_or_create(made->settings.storage.secrets);
   if (!keys) return tl::make_unexpected(keys.error());
   made->keys = std::make_shared<const TokenKeys>(std::move(*keys));
+  for (const auto& warning : check_erased(made->settings, ground.reading))
+    spdlog::warn("{}", to_string(warning));
   auto mailroom = Mailroom::open(made->settings, made->keys, ground.clock);
   if (!mailroom) return tl::make_unexpected(mailroom.error());
   made->mailroom = std::move(*mailroom);

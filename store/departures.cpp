@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "base/text.h"
 #include "store/ledger.h"
 
 namespace postrider::store {
@@ -46,10 +47,29 @@ std::vector<Left> lists_to_return_to(Database& database, SubscriberId reader, st
   return lists_of(query);
 }
 
+/// Of a list that knows nothing of the reader any more, since their import was taken back: it
+/// knows now that they have left, so that the next import finds it. Empty: it knew something.
+std::vector<Left> keep_off(Database& database, SubscriberId reader, std::uint64_t list,
+                           Instant now) {
+  const auto uid = static_cast<std::int64_t>(list);
+  const bool is_new = database
+                          .prepare(
+                              "INSERT INTO subscriptions (list_id, subscriber_id, state, since) "
+                              "SELECT id, ?, 2, ? FROM lists WHERE uid = ? ON CONFLICT DO NOTHING")
+                          .bind(reader.value)
+                          .bind(now)
+                          .bind(uid)
+                          .run() > 0;
+  if (!is_new) return {};
+  auto query = database.prepare("SELECT id, key FROM lists WHERE uid = ?");
+  query.bind(uid);
+  return lists_of(query);
+}
+
 std::string names_of(const std::vector<Left>& lists) {
-  std::string names;
-  for (const auto& list : lists) names += (names.empty() ? "" : ", ") + list.key;
-  return names;
+  std::vector<std::string> keys;
+  for (const auto& list : lists) keys.push_back(list.key);
+  return join(keys, ", ");
 }
 
 }  // namespace
@@ -90,8 +110,9 @@ void Departures::leave(const Departure& departure, Instant now) {
       lists = lists_of(query);
     }
     Ledger ledger(database_);
-    if (departure.list == 0) ledger.leave_all(*reader, now);
-    if (lists.empty()) return;
+    const bool leaves_all = departure.list == 0 && ledger.leave_all(*reader, now);
+    if (lists.empty() && !leaves_all) lists = keep_off(database_, *reader, departure.list, now);
+    if (lists.empty() && !leaves_all) return;
     for (const auto& list : lists) {
       database_
           .prepare(
@@ -112,7 +133,7 @@ void Departures::leave(const Departure& departure, Instant now) {
       ledger.call_off(*reader, {list.list}, now);
     }
     ledger.note_event("subscriber.unsubscribed",
-                      "unsubscribe link: " + names_of(lists) +
+                      "unsubscribe link: " + (lists.empty() ? "all lists" : names_of(lists)) +
                           (departure.reason.empty() ? "" : "; reason: " + departure.reason),
                       "reader", now, ledger.find_issue_by_uid(departure.issue), reader);
   });
@@ -157,9 +178,10 @@ void Departures::come_back(const Uid& uid, std::uint64_t list, std::chrono::sys_
           .bind(one.list)
           .run();
     }
-    database_.prepare("UPDATE subscribers SET left_all_at = NULL WHERE id = ?")
-        .bind(reader->value)
-        .run();
+    if (list == 0)
+      database_.prepare("UPDATE subscribers SET left_all_at = NULL WHERE id = ?")
+          .bind(reader->value)
+          .run();
     Ledger(database_).note_event("subscriber.resubscribed", "took leaving back: " + names_of(lists),
                                  "reader", now, {}, reader);
   });

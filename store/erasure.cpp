@@ -7,8 +7,10 @@
 
 #include "base/text.h"
 #include "store/erased.h"
+#include "store/import_changes.h"
 #include "store/ledger.h"
 #include "store/reader_hand.h"
+#include "store/suppressions.h"
 #include "store/traces.h"
 
 namespace postrider::store {
@@ -53,9 +55,7 @@ class Eraser {
         "(SELECT id FROM issues UNION ALL SELECT 0)",
         subscriber);
     run("UPDATE events SET detail = '', subscriber_id = NULL WHERE subscriber_id = ?", subscriber);
-    run("DELETE FROM import_changes WHERE subscriber_id = ? AND import_id IN "
-        "(SELECT id FROM imports)",
-        subscriber);
+    forget_changes(database_, subscriber);
     run("DELETE FROM notices WHERE subscriber_id = ?", subscriber);
     run("DELETE FROM sign_ups WHERE subscriber_id = ?", subscriber);
     run("DELETE FROM departures WHERE subscriber_id = ?", subscriber);
@@ -67,7 +67,7 @@ class Eraser {
 
   /// What names the address without belonging to a row of it.
   void forget_mentions() {
-    database_.prepare("DELETE FROM suppressions WHERE canonical = ?").bind(canonical_).run();
+    forget_suppression(database_, canonical_);
     forget_notices();
     forget_domain();
     for (const auto& [select, update, servers_words] : mentions)

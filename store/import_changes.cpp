@@ -99,6 +99,15 @@ void add_change(Database& database, std::int64_t import, SubscriberId reader,
       .run();
 }
 
+void forget_changes(Database& database, SubscriberId reader) {
+  database
+      .prepare(
+          "DELETE FROM import_changes WHERE subscriber_id = ? AND import_id IN "
+          "(SELECT id FROM imports)")
+      .bind(reader.value)
+      .run();
+}
+
 std::vector<ImportedChange> imported_changes(Database& database, SubscriberId reader) {
   auto query = database.prepare(
       "SELECT m.id, m.at, m.source, l.key, c.before, c.after, c.undone_at FROM imports m "

@@ -32,6 +32,9 @@ struct ImportedChange {
 void add_change(Database& database, std::int64_t import, SubscriberId reader,
                 const std::string& before, const std::string& after);
 
+/// Of one who is forgotten.
+void forget_changes(Database& database, SubscriberId reader);
+
 /// Oldest first; those that were taken back, too.
 std::vector<ImportedChange> imported_changes(Database& database, SubscriberId reader);
 

@@ -9,6 +9,7 @@
 #include "store/import_changes.h"
 #include "store/ledger.h"
 #include "store/sign_ups.h"
+#include "store/suppressions.h"
 
 namespace postrider::store {
 
@@ -84,9 +85,10 @@ Result<ImportSummary> Importing::run(const Reading& reading) {
         stage(std::move(entry), row, line);
       },
       [this](SkippedRow row) {
-        ++summary_.read;
+        count_row();
         skip(std::move(row));
       });
+  tell(true, summary_.read);
   if (!read) return tl::make_unexpected(read.error());
   if (order_.stop.stop_requested()) return fail("was stopped while it was read");
   if (any_erased(database_)) look_for_keys();
@@ -101,9 +103,12 @@ void Importing::look_for_keys() const {
   if (keys_) keys_();
 }
 
+void Importing::count_row() {
+  if (++summary_.read % 1024 == 0) tell(true, summary_.read);
+}
+
 void Importing::stage(Entry entry, std::int64_t row, std::int64_t line) {
-  ++summary_.read;
-  if (summary_.read % 1024 == 0) tell(true, summary_.read);
+  count_row();
   if (entry.erased) {
     look_for_keys();
     const auto key = key_of_erased(*entry.erased);
@@ -202,6 +207,8 @@ void Importing::carry_out(const Row& row) {
   if (entry.erased) return remember_erased(row);
   const auto known = writer_->look_up(row.canonical);
   const auto decision = decide(known.known, entry, now_);
+  if (!order_.dry_run && known.known.suppressed && suppression_of(entry))
+    claim_suppression(database_, row.canonical, summary_.import);
   if (const auto standing = carried(entry); !standing.empty())
     ++summary_.carried[std::string(standing)];
   switch (decision.result) {
@@ -232,10 +239,6 @@ void Importing::carry_out(const Row& row) {
 void Importing::bear_out(const Row& row, const KnownReader& known) {
   const auto& entry = row.staged.entry;
   if (order_.dry_run) return;
-  if (suppression_of(entry))
-    database_.prepare("UPDATE suppressions SET import_id = NULL WHERE canonical = ?")
-        .bind(row.canonical)
-        .run();
   if (!has_left(entry) || known.known.subscription != SubscriptionState::unsubscribed) return;
   const auto picture = picture_of(known);
   add_change(database_, summary_.import, {known.id}, picture, picture);
@@ -294,7 +297,10 @@ void Importing::show_change(const Row& row, const KnownReader& before, const Dec
   if (static_cast<std::size_t>(same_kind) >= most_changes) return;
   std::string what;
   const auto add = [&what](const std::string& text) { what += (what.empty() ? "" : "; ") + text; };
-  if (decision.becomes) add(std::string(to_string(*decision.becomes)));
+  const auto was = before.known.subscription;
+  if (decision.becomes)
+    add((was ? std::string(to_string(*was)) + " → " : "") +
+        std::string(to_string(*decision.becomes)));
   if (decision.suppression) add("suppressed: " + std::string(to_string(*decision.suppression)));
   if (const auto person = told_change(before.known.person, decision.person); !person.empty())
     add(person);

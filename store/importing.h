@@ -29,6 +29,7 @@ class Importing {
   };
 
   void look_for_keys() const;
+  void count_row();
   void stage(subscribers::Entry entry, std::int64_t row, std::int64_t line);
   void begin();
   void write_all();

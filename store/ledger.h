@@ -229,8 +229,8 @@ class Ledger {
   bool unsubscribe(SubscriberId subscriber, ListId list, const Actor& actor, std::string_view cause,
                    Instant now, std::optional<IssueId> issue = {});
   /// The reader wants no mails of any list, those they never were on among them: nobody else puts
-  /// them on one.
-  void leave_all(SubscriberId subscriber, Instant now);
+  /// them on one. False: had said so already. The event is the caller's.
+  bool leave_all(SubscriberId subscriber, Instant now);
   /// What the reader of that address has not been sent yet is cancelled. False: it was suppressed
   /// already, and keeps its reason. Not for `erased` (store/erasure.h).
   bool suppress(const mail::Address& address, subscribers::SuppressionReason reason,

@@ -73,7 +73,7 @@ bool Ledger::unsubscribe(SubscriberId subscriber, ListId list, const Actor& acto
                .bind(subscriber.value)
                .bind(list.value)
                .run() > 0;
-    if (list.value == 0) leave_all(subscriber, now);
+    if (list.value == 0 && leave_all(subscriber, now)) left = true;
     if (!left) return;
     note_event("subscriber.unsubscribed", cause, actor, now, issue, subscriber);
     call_off(subscriber, list, now);
@@ -81,11 +81,12 @@ bool Ledger::unsubscribe(SubscriberId subscriber, ListId list, const Actor& acto
   return left;
 }
 
-void Ledger::leave_all(SubscriberId subscriber, Instant now) {
-  database_.prepare("UPDATE subscribers SET left_all_at = ? WHERE id = ? AND left_all_at IS NULL")
-      .bind(now)
-      .bind(subscriber.value)
-      .run();
+bool Ledger::leave_all(SubscriberId subscriber, Instant now) {
+  return database_
+             .prepare("UPDATE subscribers SET left_all_at = ? WHERE id = ? AND left_all_at IS NULL")
+             .bind(now)
+             .bind(subscriber.value)
+             .run() > 0;
 }
 
 void Ledger::call_off(SubscriberId subscriber, ListId list, Instant now) {

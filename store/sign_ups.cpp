@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "store/erased.h"
+#include "store/import_changes.h"
 #include "store/ledger.h"
 #include "store/notices.h"
 #include "store/sign_up_limits.h"
@@ -178,6 +179,7 @@ void SignUps::forget(std::int64_t subscriber, std::int64_t list, Instant now) {
       .run();
   auto query = database_.prepare(
       "SELECT EXISTS (SELECT 1 FROM subscriptions WHERE subscriber_id = ?1) "
+      "OR EXISTS (SELECT 1 FROM subscribers WHERE id = ?1 AND left_all_at IS NOT NULL) "
       "OR EXISTS (SELECT 1 FROM sign_ups WHERE subscriber_id = ?1) "
       "OR EXISTS (SELECT 1 FROM notices WHERE subscriber_id = ?1 AND state = 2) "
       "OR EXISTS (SELECT 1 FROM imports m CROSS JOIN import_changes c ON c.import_id = m.id "
@@ -203,11 +205,10 @@ void SignUps::forget_evidence(std::int64_t subscriber, std::int64_t evidence) {
 }
 
 void SignUps::forget_subscriber(std::int64_t subscriber) {
+  forget_changes(database_, {subscriber});
   for (const auto* sql :
        {"DELETE FROM attempts WHERE issue_id = 0 AND subscriber_id = ?",
         "DELETE FROM notices WHERE subscriber_id = ?", "DELETE FROM events WHERE subscriber_id = ?",
-        "DELETE FROM import_changes WHERE subscriber_id = ? AND import_id IN (SELECT id FROM "
-        "imports)",
         "DELETE FROM evidence WHERE subscriber_id = ?", "DELETE FROM subscribers WHERE id = ?"})
     database_.prepare(sql).bind(subscriber).run();
 }

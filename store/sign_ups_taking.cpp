@@ -79,7 +79,10 @@ class SignUps::Taking {
     const auto known = writer(list).look_up(canonical_);
     if (known.id != 0) subscriber_ = known.id;
     const bool kept_out = known.known.suppressed || is_erased();
-    switch (wish_of(known.known.subscription, kept_out, !terms_.asks_nobody.contains(list.key))) {
+    // Nobody knows yet that it is the reader's own hand.
+    const auto state =
+        has_left(known.known) ? SubscriptionState::unsubscribed : known.known.subscription;
+    switch (wish_of(state, kept_out, !terms_.asks_nobody.contains(list.key))) {
       case Wish::ask:
         return ask_.push_back(list);
       case Wish::join:

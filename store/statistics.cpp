@@ -67,14 +67,15 @@ std::vector<ListStanding> Statistics::standings() {
 
 std::map<std::chrono::local_days, WeekOfList> Statistics::weeks(std::string_view zone) {
   // Who left has left by an event of the same moment, or by an import, whose evidence then stands
-  // in the place of that of joining.
+  // in the place of that of joining; of an export that was read back, nothing tells by whom.
   auto query = database_.prepare(
-      "SELECT n.joined_at, coalesce(e.kind, 'unknown'), n.state = 2, n.since, coalesce((SELECT "
-      "v.actor FROM events v WHERE v.subscriber_id = n.subscriber_id AND n.state = 2 AND "
-      "v.kind = 'subscriber.unsubscribed' AND v.at = n.since LIMIT 1), e.kind), "
-      "(SELECT b.kind FROM imports m CROSS JOIN import_changes c ON c.import_id = m.id AND "
-      "c.subscriber_id = n.subscriber_id JOIN evidence b ON b.id = "
-      "c.before ->> '$.subscription.evidence' WHERE n.state = 2 AND m.evidence_id = n.evidence_id) "
+      "SELECT n.joined_at, coalesce(e.kind, 'unknown'), n.state = 2, n.since, (SELECT v.actor "
+      "FROM events v WHERE v.subscriber_id = n.subscriber_id AND n.state = 2 AND "
+      "v.kind = 'subscriber.unsubscribed' AND v.at = n.since LIMIT 1), "
+      "(SELECT coalesce(b.kind, 'unknown') FROM imports m CROSS JOIN import_changes c "
+      "ON c.import_id = m.id AND c.subscriber_id = n.subscriber_id LEFT JOIN evidence b "
+      "ON b.id = c.before ->> '$.subscription.evidence' WHERE n.state = 2 "
+      "AND m.evidence_id = n.evidence_id), e.at "
       "FROM lists l CROSS JOIN subscriptions n ON n.list_id = l.id "
       "LEFT JOIN evidence e ON e.id = n.evidence_id "
       "WHERE (?1 = '' OR l.key = ?1) AND n.joined_at IS NOT NULL");
@@ -82,10 +83,11 @@ std::map<std::chrono::local_days, WeekOfList> Statistics::weeks(std::string_view
   Calendar calendar(zone);
   std::map<std::chrono::local_days, WeekOfList> weeks;
   while (query.step()) {
-    const auto how = query.is_null(5) ? query.text(1) : query.text(5);
-    ++weeks[calendar.monday_of(query.instant(0))].joined[how];
-    if (query.integer(2) != 0)
-      ++weeks[calendar.monday_of(query.instant(3))].left[kind_of(query.text(4))];
+    const bool by_event = !query.is_null(4), by_import = !by_event && !query.is_null(5);
+    ++weeks[calendar.monday_of(query.instant(0))].joined[query.text(query.is_null(5) ? 1 : 5)];
+    if (query.integer(2) == 0) continue;
+    const auto by = by_event ? kind_of(query.text(4)) : by_import ? "import" : "unknown";
+    ++weeks[calendar.monday_of(query.instant(by_import ? 6 : 3))].left[by];
   }
   return weeks;
 }

@@ -101,8 +101,10 @@ KnownReader SubscriberWriter::look_up(std::string_view canonical) {
   if (!all_are_new_) {
     auto query = database_.prepare(
         "SELECT s.id, s.name, s.attributes, s.language, s.time_zone, n.state, n.since, "
-        "n.evidence_id, n.consent, n.joined_at, s.left_all_at FROM subscribers s LEFT JOIN "
-        "subscriptions n ON n.list_id = ? AND n.subscriber_id = s.id WHERE s.canonical = ?");
+        "n.evidence_id, n.consent, n.joined_at, s.left_all_at, EXISTS (SELECT 1 FROM evidence e "
+        "WHERE e.id = n.evidence_id AND e.kind = 'import' AND e.at = n.since) FROM subscribers s "
+        "LEFT JOIN subscriptions n ON n.list_id = ? AND n.subscriber_id = s.id "
+        "WHERE s.canonical = ?");
     query.bind(list_.id).bind(canonical);
     if (query.step()) {
       reader.id = query.integer(0);
@@ -110,6 +112,7 @@ KnownReader SubscriberWriter::look_up(std::string_view canonical) {
       if (!query.is_null(5)) {
         reader.known.subscription = static_cast<SubscriptionState>(query.integer(5));
         reader.known.since = query.instant(6);
+        reader.known.since_import = query.integer(11) != 0;
         reader.evidence = query.integer(7);
         reader.consent = query.text(8);
         reader.joined = query.optional_instant(9);

@@ -6,6 +6,7 @@
 #include "store/importing.h"
 #include "store/ledger.h"
 #include "store/step_size.h"
+#include "store/suppressions.h"
 
 namespace postrider::store {
 
@@ -16,13 +17,12 @@ using SteadyClock = std::chrono::steady_clock;
 namespace {
 
 constexpr std::size_t most_examples = 100;
+constexpr auto later_import = "a later import tells of them, too";
 
 /// An import as it is recorded.
 struct Recorded {
   std::int64_t id, evidence, list;
-  std::string list_key;
   Instant at;
-  Json summary;
 };
 
 /// Readers whom an import has touched: those after one, and so many of them.
@@ -33,21 +33,27 @@ struct Touched {
 
 class Undoing {
  public:
-  Undoing(Database& database, Recorded import, const UndoOrder& order, Instant now)
+  Undoing(Database& database, const Recorded& import, const UndoOrder& order, Instant now)
       : database_(database),
-        recorded_(std::move(import)),
+        import_(import),
         order_(order),
-        import_(recorded_.id),
-        list_(recorded_.list),
-        imported_at_(recorded_.at),
         now_(now),
         most_frames_(most_frames_in(database.file().parent_path())) {
-    summary_.list = recorded_.list_key;
-    if (!recorded_.summary.is_object()) recorded_.summary = Json::object();
-    const auto before = recorded_.summary.value("undone", Json::object());
+    {
+      auto query = database.prepare(
+          "SELECT l.key, m.summary FROM imports m JOIN lists l ON l.id = m.list_id WHERE m.id = ?");
+      query.bind(import.id).step();
+      summary_.list = query.text(0);
+      recorded_ = Json::parse(query.text(1), nullptr, false);
+    }
+    if (!recorded_.is_object()) recorded_ = Json::object();
+    const auto before = recorded_.value("undone", Json::object());
     summary_.removed = before.value("removed", std::int64_t{0});
     summary_.forgotten = before.value("forgotten", std::int64_t{0});
     summary_.restored = before.value("restored", std::int64_t{0});
+    done_ = summary_.removed + summary_.restored;
+    total_ =
+        recorded_.value("added", std::int64_t{0}) + recorded_.value("updated", std::int64_t{0});
     // Whom a run before this one has kept, this one meets again, and may take back after all.
   }
 
@@ -55,44 +61,37 @@ class Undoing {
     const Touched changed{
         "SELECT subscriber_id FROM import_changes WHERE import_id = ? AND undone_at IS NULL "
         "AND subscriber_id > ? ORDER BY subscriber_id LIMIT ?",
-        {import_}};
+        {import_.id}};
     const Touched brought{
         "SELECT n.subscriber_id FROM subscriptions n JOIN subscribers s ON s.id = n.subscriber_id "
-        "WHERE n.list_id = ? AND n.evidence_id = ? AND s.import_id = ? AND n.subscriber_id > ? "
+        "WHERE n.list_id = ? AND s.import_id = ? AND n.subscriber_id > ? "
         "ORDER BY n.subscriber_id LIMIT ?",
-        {list_, recorded_.evidence, import_}};
-    if (order_.progress) total_ = count(changed) + count(brought);
+        {import_.list, import_.id}};
     database_.gather_commits();
     summary_.complete =
         each(changed, [this](std::int64_t subscriber) { restore(subscriber); }) &&
         each(brought, [this](std::int64_t subscriber) { remove(subscriber); }) &&
-        forget(
-            "DELETE FROM suppressions WHERE canonical IN (SELECT canonical FROM suppressions WHERE "
-            "import_id = ? LIMIT ?)") &&
-        forget(
-            "DELETE FROM erased WHERE (key_id, hash) IN (SELECT key_id, hash FROM erased WHERE "
-            "import_id = ? LIMIT ?)");
+        forget([this](std::int64_t most) {
+          return take_back_suppressions(database_, import_.id, most);
+        }) &&
+        forget([this](std::int64_t most) {
+          return database_
+                     .prepare(
+                         "DELETE FROM erased WHERE (key_id, hash) IN (SELECT key_id, hash FROM "
+                         "erased WHERE import_id = ? LIMIT ?)")
+                     .bind(import_.id)
+                     .bind(most)
+                     .run() > 0;
+        });
     database_.sync_commits();
     return std::move(summary_);
   }
 
  private:
-  Statement select(const std::string& sql, const Touched& touched, std::int64_t after,
-                   std::int64_t most) {
-    auto query = database_.prepare(sql);
-    for (const auto value : touched.values) query.bind(value);
-    query.bind(after).bind(most);
-    return query;
-  }
-
-  std::int64_t count(const Touched& touched) {
-    auto query = select("SELECT count(*) FROM (" + touched.sql + ")", touched, 0, -1);
-    query.step();
-    return query.integer(0);
-  }
-
   std::vector<std::int64_t> next_after(std::int64_t last, const Touched& touched) {
-    auto query = select(touched.sql, touched, last, size_.readers());
+    auto query = database_.prepare(touched.sql);
+    for (const auto value : touched.values) query.bind(value);
+    query.bind(last).bind(size_.readers());
     std::vector<std::int64_t> readers;
     while (query.step()) readers.push_back(query.integer(0));
     return readers;
@@ -112,12 +111,11 @@ class Undoing {
     }
   }
 
-  /// False: it is to stop.
-  bool forget(std::string_view sql) {
+  /// `some`: of so many at most; false: there are no more. False: it is to stop.
+  bool forget(const std::function<bool(std::int64_t)>& some) {
     for (bool more = true; more;) {
       if (order_.stop.stop_requested()) return false;
-      const auto most = size_.readers();
-      step([&] { more = database_.prepare(sql).bind(import_).bind(most).run() == most; });
+      step([&] { more = some(size_.readers()); });
     }
     return true;
   }
@@ -129,20 +127,20 @@ class Undoing {
       write_summary();
     });
     size_.took(SteadyClock::now() - begun);
-    if (order_.progress) order_.progress({false, done_, total_});
+    if (order_.progress) order_.progress({false, done_, std::max(done_, total_)});
     database_.copy_back(most_frames_);
     database_.let_others_write();
   }
 
   void write_summary() {
-    recorded_.summary["undone"] = {{"removed", summary_.removed},
-                                   {"forgotten", summary_.forgotten},
-                                   {"restored", summary_.restored},
-                                   {"kept", summary_.kept}};
-    const auto text = recorded_.summary.dump(-1, ' ', false, Json::error_handler_t::replace);
+    recorded_["undone"] = {{"removed", summary_.removed},
+                           {"forgotten", summary_.forgotten},
+                           {"restored", summary_.restored},
+                           {"kept", summary_.kept}};
+    const auto text = recorded_.dump(-1, ' ', false, Json::error_handler_t::replace);
     database_.prepare("UPDATE imports SET summary = ? WHERE id = ?")
         .bind(std::string_view(text))
-        .bind(import_)
+        .bind(import_.id)
         .run();
   }
 
@@ -164,18 +162,92 @@ class Undoing {
 
   /// As it was before the import, where it is as that left it.
   void restore(std::int64_t subscriber) {
-    std::string was, is;
-    {
-      auto query = database_.prepare(
-          "SELECT before, after FROM import_changes WHERE import_id = ? AND subscriber_id = ?");
-      query.bind(import_).bind(subscriber);
-      if (!query.step()) return;
-      was = query.text(0);
-      is = query.text(1);
+    const auto change = change_by(import_, subscriber);
+    if (!change) return;
+    if (picture_of(look_up(import_, subscriber)) != change->after)
+      return keep(subscriber, "changed since");
+    if (is_in_later_import(import_, subscriber)) return keep(subscriber, later_import);
+    apply_before(import_, subscriber, *change);
+    const bool was_other = change->before != change->after;
+    if (settle(subscriber))
+      ++summary_.removed;
+    else if (was_other)
+      ++summary_.restored;
+  }
+
+  /// Whom the import has made, where nothing has happened to them since.
+  void remove(std::int64_t subscriber) {
+    if (has_events(subscriber))
+      return keep(subscriber, one_text("SELECT kind || ' by ' || actor FROM events WHERE "
+                                       "subscriber_id = ? ORDER BY id DESC LIMIT 1",
+                                       subscriber));
+    if (is_in_later_import(import_, subscriber)) return keep(subscriber, later_import);
+    if (look_up(import_, subscriber).evidence != import_.evidence)
+      return keep(subscriber, "changed since");
+    take_off(import_, subscriber);
+    ++summary_.removed;
+  }
+
+  /// What an import has left that was taken back before this one, and kept then for this one's
+  /// sake. True: the reader is off the list by that.
+  bool settle(std::int64_t subscriber) {
+    for (bool more = true; more;) {
+      more = false;
+      for (const auto& earlier : undone_imports_of(subscriber)) {
+        const auto change = change_by(earlier, subscriber);
+        if (!change || picture_of(look_up(earlier, subscriber)) != change->after ||
+            is_in_later_import(earlier, subscriber))
+          continue;
+        apply_before(earlier, subscriber, *change);
+        more = true;
+      }
     }
-    if (picture_of(look_up(subscriber)) != is) return keep(subscriber, "changed since");
-    if (is_in_later_import(subscriber)) return keep(subscriber, "a later import says the same");
-    const auto before = Json::parse(was);
+    const auto maker = undone_maker_of(subscriber);
+    if (!maker || has_events(subscriber) || is_in_later_import(*maker, subscriber) ||
+        look_up(*maker, subscriber).evidence != maker->evidence)
+      return false;
+    take_off(*maker, subscriber);
+    return true;
+  }
+
+  struct Change {
+    std::string before, after;
+  };
+
+  /// Nothing: it has changed nothing of the reader, or that is taken back.
+  std::optional<Change> change_by(const Recorded& import, std::int64_t subscriber) {
+    auto query = database_.prepare(
+        "SELECT before, after FROM import_changes WHERE import_id = ? AND subscriber_id = ? "
+        "AND undone_at IS NULL");
+    query.bind(import.id).bind(subscriber);
+    if (!query.step()) return {};
+    return Change{query.text(0), query.text(1)};
+  }
+
+  /// The latest first.
+  std::vector<Recorded> undone_imports_of(std::int64_t subscriber) {
+    auto query = database_.prepare(
+        "SELECT m.id, m.evidence_id, m.list_id, m.at FROM imports m CROSS JOIN import_changes c "
+        "ON c.import_id = m.id AND c.subscriber_id = ? WHERE m.undone_at IS NOT NULL "
+        "AND c.undone_at IS NULL ORDER BY m.id DESC");
+    query.bind(subscriber);
+    std::vector<Recorded> all;
+    while (query.step())
+      all.push_back({query.integer(0), query.integer(1), query.integer(2), query.instant(3)});
+    return all;
+  }
+
+  std::optional<Recorded> undone_maker_of(std::int64_t subscriber) {
+    auto query = database_.prepare(
+        "SELECT m.id, m.evidence_id, m.list_id, m.at FROM subscribers s JOIN imports m "
+        "ON m.id = s.import_id WHERE s.id = ? AND m.undone_at IS NOT NULL");
+    query.bind(subscriber);
+    if (!query.step()) return {};
+    return Recorded{query.integer(0), query.integer(1), query.integer(2), query.instant(3)};
+  }
+
+  void apply_before(const Recorded& import, std::int64_t subscriber, const Change& change) {
+    const auto before = Json::parse(change.before);
     database_
         .prepare(
             "UPDATE subscribers SET name = ?, attributes = ?, language = ?, time_zone = ? "
@@ -186,61 +258,72 @@ class Undoing {
         .bind(std::string_view(before["time_zone"].get_ref<const std::string&>()))
         .bind(subscriber)
         .run();
-    restore_subscription(subscriber, before["subscription"]);
-    mark_undone(subscriber);
-    if (was != is) ++summary_.restored;
+    restore_subscription(import.list, subscriber, before["subscription"]);
+    mark_undone(import, subscriber);
   }
 
-  KnownReader look_up(std::int64_t subscriber) {
+  KnownReader look_up(const Recorded& import, std::int64_t subscriber) {
     const auto canonical = one_text("SELECT canonical FROM subscribers WHERE id = ?", subscriber);
-    SubscriberWriter writer(database_, {list_, ""}, [](SubscriberId) { return std::int64_t{0}; });
+    SubscriberWriter writer(database_, {import.list, ""},
+                            [](SubscriberId) { return std::int64_t{0}; });
     return writer.look_up(canonical);
   }
 
-  void mark_undone(std::int64_t subscriber) {
+  void mark_undone(const Recorded& import, std::int64_t subscriber) {
     database_
         .prepare(
             "UPDATE import_changes SET undone_at = ? WHERE import_id = ? AND subscriber_id = ?")
         .bind(now_)
-        .bind(import_)
+        .bind(import.id)
         .bind(subscriber)
         .run();
   }
 
-  void restore_subscription(std::int64_t subscriber, const Json& before) {
-    if (before.is_null()) return unsubscribe(subscriber);
+  void restore_subscription(std::int64_t list, std::int64_t subscriber, const Json& before) {
+    if (before.is_null()) return unsubscribe(list, subscriber);
     const auto consent = before["consent"].get<std::string>();
     const auto evidence = before["evidence"].get<std::int64_t>();
-    auto update = database_.prepare(
-        "UPDATE subscriptions SET state = ?, since = ?, joined_at = ?, evidence_id = ?, consent = "
-        "? "
-        "WHERE list_id = ? AND subscriber_id = ?");
     const auto& joined = before["joined"];
-    update.bind(before["state"].get<std::int64_t>())
+    database_
+        .prepare(
+            "UPDATE subscriptions SET state = ?, since = ?, joined_at = ?, evidence_id = ?, "
+            "consent = nullif(?, '') WHERE list_id = ? AND subscriber_id = ?")
+        .bind(before["state"].get<std::int64_t>())
         .bind(before["since"].get<std::int64_t>())
         .bind(joined.is_null() ? std::nullopt : std::optional(joined.get<std::int64_t>()))
-        .bind(evidence == 0 ? std::nullopt : std::optional(evidence));
-    if (consent.empty())
-      update.bind(std::nullopt);
-    else
-      update.bind(std::string_view(consent));
-    update.bind(list_).bind(subscriber).run();
+        .bind(evidence == 0 ? std::nullopt : std::optional(evidence))
+        .bind(std::string_view(consent))
+        .bind(list)
+        .bind(subscriber)
+        .run();
   }
 
   /// Never was on the list, and is not asked any more.
-  void unsubscribe(std::int64_t subscriber) {
-    Ledger(database_).call_off({subscriber}, {list_}, now_);
+  void unsubscribe(std::int64_t list, std::int64_t subscriber) {
+    Ledger(database_).call_off({subscriber}, {list}, now_);
     database_
         .prepare(
             "DELETE FROM notices WHERE subscriber_id = ? AND list_id = ? AND kind = 'confirm' "
             "AND state = 6 AND attempts = 0")
         .bind(subscriber)
-        .bind(list_)
+        .bind(list)
         .run();
     database_.prepare("DELETE FROM subscriptions WHERE list_id = ? AND subscriber_id = ?")
-        .bind(list_)
+        .bind(list)
         .bind(subscriber)
         .run();
+  }
+
+  /// Forgets a reader whom nothing else needs.
+  void take_off(const Recorded& import, std::int64_t subscriber) {
+    auto reader = look_up(import, subscriber);
+    const auto is = picture_of(reader);
+    unsubscribe(import.list, subscriber);
+    if (!is_needed(import, subscriber)) return forget_subscriber(subscriber);
+    // What was and is no more belongs to the story of one who stays known.
+    reader.known.subscription.reset();
+    add_change(database_, import.id, {subscriber}, picture_of(reader), is);
+    mark_undone(import, subscriber);
   }
 
   bool is_there(std::string_view sql, std::int64_t subscriber, std::int64_t other) {
@@ -248,34 +331,21 @@ class Undoing {
     return query.bind(subscriber).bind(other).step();
   }
 
-  bool is_in_later_import(std::int64_t subscriber) {
+  bool has_events(std::int64_t subscriber) {
+    return is_there("SELECT 1 FROM events WHERE subscriber_id = ? AND ? = 0 LIMIT 1", subscriber,
+                    0);
+  }
+
+  bool is_in_later_import(const Recorded& import, std::int64_t subscriber) {
     return is_there(
         "SELECT 1 FROM imports m CROSS JOIN import_changes c ON c.import_id = m.id AND "
         "c.subscriber_id = ? WHERE m.id > ? AND m.undone_at IS NULL AND c.undone_at IS NULL LIMIT "
         "1",
-        subscriber, import_);
-  }
-
-  /// Whom the import has made, where nothing has happened to them since.
-  void remove(std::int64_t subscriber) {
-    if (is_there("SELECT 1 FROM events WHERE subscriber_id = ? AND ? = 0 LIMIT 1", subscriber, 0))
-      return keep(subscriber, one_text("SELECT kind || ' by ' || actor FROM events WHERE "
-                                       "subscriber_id = ? ORDER BY id DESC LIMIT 1",
-                                       subscriber));
-    if (is_in_later_import(subscriber)) return keep(subscriber, "changed by a later import");
-    auto reader = look_up(subscriber);
-    const auto is = picture_of(reader);
-    unsubscribe(subscriber);
-    ++summary_.removed;
-    if (!is_needed(subscriber)) return forget_subscriber(subscriber);
-    // What was and is no more belongs to the story of one who stays known.
-    reader.known.subscription.reset();
-    add_change(database_, import_, {subscriber}, picture_of(reader), is);
-    mark_undone(subscriber);
+        subscriber, import.id);
   }
 
   /// On another list, or written to meanwhile.
-  bool is_needed(std::int64_t subscriber) {
+  bool is_needed(const Recorded& import, std::int64_t subscriber) {
     return is_there("SELECT 1 FROM subscriptions WHERE subscriber_id = ? AND ? = 0 LIMIT 1",
                     subscriber, 0) ||
            is_there("SELECT 1 FROM notices WHERE subscriber_id = ? AND ? = 0 LIMIT 1", subscriber,
@@ -283,39 +353,35 @@ class Undoing {
            is_there(
                "SELECT 1 FROM issues i CROSS JOIN deliveries d ON d.issue_id = i.id AND "
                "d.subscriber_id = ? WHERE i.started_at >= ? LIMIT 1",
-               subscriber, imported_at_.time_since_epoch().count());
+               subscriber, import.at.time_since_epoch().count());
   }
 
   void forget_subscriber(std::int64_t subscriber) {
     ++summary_.forgotten;
-    for (const auto* sql : {"DELETE FROM import_changes WHERE subscriber_id = ? AND import_id IN "
-                            "(SELECT id FROM imports)",
-                            "DELETE FROM subscribers WHERE id = ?"})
-      database_.prepare(sql).bind(subscriber).run();
+    forget_changes(database_, {subscriber});
+    database_.prepare("DELETE FROM subscribers WHERE id = ?").bind(subscriber).run();
   }
 
   Database& database_;
-  Recorded recorded_;
+  const Recorded import_;
   const UndoOrder& order_;
-  const std::int64_t import_, list_;
-  const Instant imported_at_, now_;
+  const Instant now_;
   const int most_frames_;  // of the log
+  Json recorded_;          // its summary
   UndoSummary summary_;
   StepSize size_{StepSize::least};  // a reader costs more than a row of an import
   std::int64_t done_ = 0, total_ = 0;
 };
 
 Result<Recorded> find_import(Database& database, std::int64_t import) {
-  auto query = database.prepare(
-      "SELECT m.evidence_id, m.list_id, l.key, m.at, m.summary, m.undone_at "
-      "FROM imports m JOIN lists l ON l.id = m.list_id WHERE m.id = ?");
+  auto query =
+      database.prepare("SELECT evidence_id, list_id, at, undone_at FROM imports WHERE id = ?");
   query.bind(import);
   if (!query.step())
     return fail("there is no import " + std::to_string(import) +
                 "; `postrider subscriber imports` lists them");
-  if (!query.is_null(5)) return fail("import " + std::to_string(import) + " is undone already");
-  return Recorded{import,        query.integer(0), query.integer(1),
-                  query.text(2), query.instant(3), Json::parse(query.text(4), nullptr, false)};
+  if (!query.is_null(3)) return fail("import " + std::to_string(import) + " is undone already");
+  return Recorded{import, query.integer(0), query.integer(1), query.instant(2)};
 }
 
 }  // namespace
@@ -324,9 +390,9 @@ Result<UndoSummary> undo_import(Database& database, std::int64_t import, std::st
                                 Instant now, const UndoOrder& order) {
   const auto lock = ImportLock::for_undo(database.file());
   if (!lock) return tl::make_unexpected(lock.error());
-  auto recorded = find_import(database, import);
+  const auto recorded = find_import(database, import);
   if (!recorded) return tl::make_unexpected(recorded.error());
-  auto summary = Undoing(database, std::move(*recorded), order, now).run();
+  auto summary = Undoing(database, *recorded, order, now).run();
   database.transact([&] {
     if (summary.complete)
       database.prepare("UPDATE imports SET undone_at = ? WHERE id = ?")

@@ -73,10 +73,13 @@ namespace {
 /// The operator vouches for whom the source says nothing about.
 Standing standing_of(const Entry& entry) { return entry.standing.value_or(Standing::confirmed); }
 
+constexpr auto doubt = std::chrono::hours(24);
+
 /// What the subscription becomes; nothing: it stays as it is.
 std::optional<SubscriptionState> becomes(const Known& known, const Entry& entry) {
   const auto was = known.subscription;
-  if (!was && known.left_all) return SubscriptionState::unsubscribed;
+  if (!has_left(entry) && has_left(known))
+    return was ? std::nullopt : std::optional(SubscriptionState::unsubscribed);
   switch (standing_of(entry)) {
     case Standing::confirmed:
       if (!was || (was != SubscriptionState::confirmed && !entry.suppressed))
@@ -91,8 +94,8 @@ std::optional<SubscriptionState> becomes(const Known& known, const Entry& entry)
       break;
     case Standing::unsubscribed:
     case Standing::complained: {
-      const bool came_later =
-          was == SubscriptionState::confirmed && entry.since && known.since > *entry.since;
+      const bool came_later = was == SubscriptionState::confirmed && entry.since &&
+                              !known.since_import && known.since > *entry.since + doubt;
       if (was != SubscriptionState::unsubscribed && !came_later)
         return SubscriptionState::unsubscribed;
       break;
@@ -107,6 +110,11 @@ Person merge(const Person& known, const Entry& entry) {
 }
 
 }  // namespace
+
+bool has_left(const Known& known) {
+  return known.subscription == SubscriptionState::unsubscribed ||
+         (known.left_all && known.subscription != SubscriptionState::confirmed);
+}
 
 bool has_left(const Entry& entry) {
   return entry.standing == Standing::unsubscribed || entry.standing == Standing::complained;
@@ -156,9 +164,7 @@ Decision decide(const Known& known, const Entry& entry, Instant now) {
   }
   const bool wants_in =
       !decision.suppression && (standing == Standing::confirmed || standing == Standing::pending);
-  const bool left =
-      known.subscription ? known.subscription == SubscriptionState::unsubscribed : known.left_all;
-  if (wants_in && left) {
+  if (wants_in && has_left(known)) {
     decision.result = Added::skipped_unsubscribed;
     return decision;
   }

@@ -37,7 +37,8 @@ struct Known {
   Person person{};
   std::optional<SubscriptionState> subscription{};  // on that list
   Instant since{};                                  // of that subscription
-  bool left_all = false;                            // of their own accord, whatever list
+  bool since_import = false;                        // that tells only when an import was made
+  bool left_all = false;                            // wants no mails of any list
   bool suppressed = false;
   bool erased = false;
 };
@@ -54,9 +55,14 @@ struct Decision {
 
 /// `added`: new on the list; `updated`: has another state or other values now. Values that the
 /// entry does not name stay as they are. Who left, bounced or complained at the entry's source has
-/// done so here too, but for one who joined here later than that. Who is suppressed there is so
-/// here, which confirms nobody who is on the list already; who is no reader there joins nothing.
+/// done so here too, but for one who joined here more than a day later than that: some sources tell
+/// the day alone, in whatever zone. That an import was made later says nothing. Who is suppressed
+/// there is so here, which confirms nobody who is on the list already; who is no reader there joins
+/// nothing.
 Decision decide(const Known& known, const Entry& entry, Instant now);
+
+/// Whether the reader has left that list here, or all of them, and is not on it again.
+bool has_left(const Known& known);
 
 /// Whether the reader has left at the entry's source; whoever complained has.
 bool has_left(const Entry& entry);

@@ -5,7 +5,7 @@ namespace postrider::templates {
 std::span<const PageKind> page_kinds() {
   static const std::vector<PageKind> kinds{
       {"unsubscribe", {"list.name", "on_others"}, true},
-      {"unsubscribed", {"list.name", "on_others", "left_all", "undo_path"}},
+      {"unsubscribed", {"list.name", "on_others", "left_several", "undo_path"}},
       {"resubscribe", {}, true},
       {"resubscribed", {}},
       {"resubscribe_over", {"subscribe_path"}},

@@ -265,12 +265,12 @@ std::vector<const config::Relay*> relays_for(const std::string& domain, const st
                     ", each is for other domains; --relay NAME asks one all the same");
     return way;
   }
-  std::string names;
+  std::vector<std::string> names;
   for (const auto& relay : settings.relays) {
     if (relay.name == named) return {&relay};
-    names += (names.empty() ? "" : ", ") + relay.name;
+    names.push_back(relay.name);
   }
-  throw Refusal("there is no relay " + printable(named) + "; there are: " + names);
+  throw Refusal("there is no relay " + printable(named) + "; there are: " + join(names, ", "));
 }
 
 /// Delivery would leave it to another relay: this one does not work, or does not take our sender.

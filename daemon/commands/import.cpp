@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "base/text.h"
+#include "daemon/check_keys.h"
 #include "daemon/commands/command.h"
 #include "daemon/commands/interruptible.h"
 #include "daemon/commands/output.h"
@@ -172,6 +173,8 @@ int import(const Common& common, const Arguments& args) {
                    "read back only where there are no readers yet.\n";
     if (args.dry_run) print_plan(source);
   }
+  for (const auto& warning : check_erased(newsletter.settings, *newsletter.database))
+    std::cerr << to_string(warning) << "\n";
   Remarks remarks;
   const auto reading = [&](const RowVisitor& row, const SkipVisitor& skip) {
     return source.read(
@@ -226,7 +229,8 @@ int import(const Common& common, const Arguments& args) {
                       : "stopped in the middle: what was written stays; import the file again to "
                         "go on, or take it back with " +
                             way_back);
-  if (!args.dry_run && !args.json) std::cout << "\n" << way_back << " takes it back.\n";
+  const bool changed = imported->added + imported->updated > 0;
+  if (changed && !args.dry_run && !args.json) std::cout << "\n" << way_back << " takes it back.\n";
   return done;
 }
 

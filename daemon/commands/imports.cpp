@@ -54,15 +54,20 @@ int imports(const Common& common, const Arguments& args) {
                {"STATE"},
                {"READ", Align::right},
                {"ADDED", Align::right},
-               {"UPDATED", Align::right}});
+               {"UPDATED", Align::right},
+               {"UNCHANGED", Align::right},
+               {"SKIPPED", Align::right}});
   for (const auto& record : records) {
     const auto summary = Json::parse(record.summary);
     const auto count = [&](const char* key) {
       return with_thousands(summary.value(key, std::int64_t{0}));
     };
+    std::int64_t skipped = 0;
+    for (const auto& [reason, rows] : summary.value("skipped", Json::object()).items())
+      skipped += rows.get<std::int64_t>();
     table.add({std::to_string(record.id), newsletter.time(record.at), printable(record.source),
                record.list, state_of(record, summary), count("read"), count("added"),
-               count("updated")});
+               count("updated"), count("unchanged"), with_thousands(skipped)});
   }
   table.print();
   if (records.empty()) std::cout << "Nothing has been imported yet.\n";

@@ -2,6 +2,7 @@
 
 #include "base/civil_time.h"
 #include "base/text.h"
+#include "daemon/check_keys.h"
 #include "store/erased.h"
 #include "store/suppressions.h"
 
@@ -28,8 +29,9 @@ std::string known_of_stranger(Newsletter& newsletter, const std::string& email) 
 
 bool is_erased(Newsletter& newsletter, const mail::Address& address) {
   auto& database = *newsletter.database;
-  return store::any_erased(database) &&
-         store::ErasedAddresses(database, newsletter.erased_keys()).knows(address.canonical());
+  if (!store::any_erased(database)) return false;
+  const auto keys = existing_erased_keys(newsletter.settings);
+  return keys && *keys && store::ErasedAddresses(database, **keys).knows(address.canonical());
 }
 
 subscribers::Subscriber find_reader(Newsletter& newsletter, const std::string& email) {

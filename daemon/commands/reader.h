@@ -11,7 +11,7 @@
 
 namespace postrider::daemon::commands {
 
-/// Known by a hash alone, of a token key that is there.
+/// Known by a hash alone. Without the token keys nobody knows: false.
 bool is_erased(Newsletter& newsletter, const mail::Address& address);
 
 /// The reader of that address, or a Refusal, which tells of a suppressed or erased address that it

@@ -113,10 +113,7 @@ std::string next_try(const Newsletter& newsletter, const Json& relay) {
 
 /// "slow.example, other.example"; empty: the relay is for all.
 std::string domains_of(const Json& relay) {
-  std::string domains;
-  for (const auto& domain : relay.value("domains", Json::array()))
-    domains += (domains.empty() ? "" : ", ") + domain.get<std::string>();
-  return domains;
+  return join(relay.value("domains", std::vector<std::string>()), ", ");
 }
 
 /// Their places among each other only where they have any.

@@ -123,15 +123,17 @@ int add(const Common& common, const Arguments& args) {
 int remove(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
   const auto address = address_of(args);
-  if (is_erased(newsletter, address)) {
-    allow_again(newsletter, address);
-    std::cout << address.str() << " may be added again. Nobody is subscribed by that.\n";
-    return done;
-  }
-  if (!store::remove_suppression(*newsletter.database, address, "operator", newsletter.clock.now()))
+  auto& database = *newsletter.database;
+  const bool lifted =
+      store::remove_suppression(database, address, "operator", newsletter.clock.now());
+  if (!lifted && store::any_erased(database)) newsletter.erased_keys();  // nothing else tells
+  const bool erased = is_erased(newsletter, address);
+  if (erased) allow_again(newsletter, address);
+  if (!lifted && !erased)
     throw Refusal(address.str() +
                   " is not suppressed; `postrider suppression list` shows those who are");
-  std::cout << address.str() << " is no longer suppressed. Nobody is subscribed by that.\n";
+  std::cout << address.str() << (erased ? " may be added again" : " is no longer suppressed")
+            << ". Nobody is subscribed by that.\n";
   return done;
 }
 

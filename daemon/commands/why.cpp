@@ -209,6 +209,8 @@ int why(const Common& common, const std::string& email, const std::string& slug,
   }
   std::cout << coloured(printable(reader.email), "1")
             << (reader.name.empty() ? "" : "  " + printable(reader.name)) << "\n";
+  if (reader.left_all_at)
+    std::cout << "  left all lists " << newsletter.time(reader.left_all_at) << "\n";
   if (reader.suppressed)
     std::cout << "  not to be mailed: " << to_string(*reader.suppressed) << "\n";
   if (reader.paused_until)
@@ -216,8 +218,8 @@ int why(const Common& common, const std::string& email, const std::string& slug,
               << "\n";
   for (const auto& subscription : reader.subscriptions) {
     std::cout << "  " << to_string(subscription.state) << " on " << subscription.list << " since "
-              << newsletter.time(subscription.since) << ", joined by "
-              << printable(subscription.evidence) << "\n";
+              << newsletter.time(subscription.since) << ", by " << printable(subscription.evidence)
+              << "\n";
     if (const auto consent = told_consent(newsletter, subscription.consent); !consent.empty())
       std::cout << "    " << consent << "\n";
   }

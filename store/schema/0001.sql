@@ -66,7 +66,10 @@ CREATE TABLE imports (
   summary     TEXT NOT NULL DEFAULT '{}'  -- JSON: read, added, updated, unchanged, skipped
 );
 
--- What an import has changed of readers who were known before, as it was: a JSON object of name,
+CREATE INDEX imports_by_evidence ON imports (evidence_id);
+
+-- What an import has changed of readers who were known before (and of those whom it made, where they
+-- stay though it is taken back), as it was: a JSON object of name,
 -- attributes, language, time_zone and subscription (state, since, joined, evidence, consent; null:
 -- none).
 -- Without REFERENCES to subscribers: it would be read through for each one that is deleted.
@@ -144,6 +147,15 @@ CREATE TABLE suppressions (
   import_id INTEGER REFERENCES imports (id)  -- that brought it; NULL: none did
 ) WITHOUT ROWID;
 CREATE INDEX suppressions_by_import ON suppressions (import_id) WHERE import_id IS NOT NULL;
+
+-- Later imports that say of a suppression by an import what that says: one of them stands for it
+-- where that is taken back.
+CREATE TABLE suppression_claims (
+  canonical TEXT NOT NULL,
+  import_id INTEGER NOT NULL REFERENCES imports (id),
+  PRIMARY KEY (canonical, import_id)
+) WITHOUT ROWID;
+CREATE INDEX suppression_claims_by_import ON suppression_claims (import_id);
 
 -- Addresses whose owners were erased (store/erased.h). key_id: base/fingerprints.h.
 CREATE TABLE erased (

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 
 #include "base/civil_time.h"
 #include "base/text.h"
@@ -146,6 +147,7 @@ class CsvReading {
       const auto next = records_.next();
       if (!next) return tl::make_unexpected(next.error());
       if (*next == CsvRecords::Next::end) break;
+      line_ = records_.line();
       if (*next == CsvRecords::Next::broken)
         throw Unreadable{"has " + std::string(records_.fault())};
       if (first)
@@ -156,7 +158,8 @@ class CsvReading {
     return done ? hand_over() : done;
   }
 
-  std::int64_t line() const { return records_.line(); }
+  /// Of what was read or handed over last.
+  std::int64_t line() const { return line_; }
 
  private:
   Result<void> take() {
@@ -168,6 +171,7 @@ class CsvReading {
       if (!reader_ || reader_->email != email_of(row["email"])) {
         done = hand_over();
         reader_ = reader_of(row);
+        readers_line_ = records_.line();
       }
       if (!row["list"].empty()) reader_->subscriptions.push_back(subscription_of(row));
       return done;
@@ -186,13 +190,17 @@ class CsvReading {
     if (!reader_) return {};
     auto reader = std::move(*reader_);
     reader_.reset();
-    return visit_(std::move(reader));
+    const auto line = std::exchange(line_, readers_line_);
+    auto done = visit_(std::move(reader));
+    if (done) line_ = line;
+    return done;
   }
 
   CsvRecords records_;
   const std::function<Result<void>(ExportedRecord)>& visit_;
   std::vector<std::string> header_;
   std::optional<ExportedReader> reader_;
+  std::int64_t line_ = 0, readers_line_ = 0;
 };
 
 // JSON -----------------------------------------------------------------------------------------

@@ -67,7 +67,7 @@ class SigningUp(StoryTest):
             self.assertEqual(paper.wait_until_sent("weekly")["accepted"], 1)
             self.new_mail(servers, 3, "Issue weekly")
             told = paper.run("why", "ada@readers.example")
-            for words in ("joined by sign-up", "signed up 20", "from 127.0.0.1",
+            for words in ("by sign-up", "signed up 20", "from 127.0.0.1",
                           "subscriber.signed_up", "subscriber.confirmed", "notice 'confirm'",
                           "notice 'welcome'"):
                 self.assertIn(words, told)

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "store/house.h"
+#include "store/imports.h"
 
 using namespace postrider;
 using namespace postrider::store;
@@ -81,6 +82,34 @@ TEST_CASE("who leaves all lists has said so of those to come, too, until they co
   const auto left = house.second();
   house.departures.come_back(house.reader(), 0, left, house.clock.now());
   CHECK(add() == subscribers::Added::added);
+}
+
+TEST_CASE("that somebody wants no mails is an event, though they are on no list") {
+  Readers house;
+  const auto ann = house.add("ann@a.example");
+  house.ledger.unsubscribe(ann, house.lists[0].id, "reader", "link", house.clock.now());
+  house.clock.advance(std::chrono::hours(1));
+  house.departures.leave({house.reader(), 0, 0, ""}, house.clock.now());
+  CHECK(house.last_event().at == house.clock.now());
+  CHECK(house.last_event().detail == "unsubscribe link: all lists");
+  const auto once = house.ledger.events_of(ann).size();
+  house.departures.leave({house.reader(), 0, 0, ""}, house.clock.now());
+  CHECK_FALSE(house.ledger.unsubscribe(ann, {}, "operator", "", house.clock.now()));
+  CHECK(house.ledger.events_of(ann).size() == once);
+}
+
+TEST_CASE("who leaves a list whose import was taken back is left out by the next one") {
+  Readers house;
+  const std::vector<subscribers::Entry> ann{{.email = "ann@a.example"}};
+  const auto imported = test::import_entries(house, ann);
+  house.sending();
+  house.clock.advance(std::chrono::hours(1));
+  REQUIRE(house.subscribers.undo(imported.import, {"operator"}, house.clock.now()));
+  REQUIRE_FALSE(house.on("report"));
+  for (int twice = 0; twice < 2; ++twice)
+    house.departures.leave({house.reader(), house.list("report"), 0, ""}, house.clock.now());
+  CHECK(house.last_event().detail == "unsubscribe link: report");
+  CHECK(test::import_entries(house, ann).skipped.at("unsubscribed") == 1);
 }
 
 TEST_CASE("coming back restores exactly what was") {

@@ -109,6 +109,34 @@ TEST_CASE("whatever an import did to whatever list, taking it back at once leave
   }
 }
 
+TEST_CASE("imports that are all taken back, in whatever order, leave no trace") {
+  for (unsigned seed = 0; seed < 150; ++seed) {
+    CAPTURE(seed);
+    House house;
+    Town town(seed);
+    test::import_entries(house, town.entries(house.clock.now()), order(town));
+    town.leave(house, town.address(), "report");
+    house.clock.advance(1h);
+    const auto was = test::picture(house) + suppressions(house);
+    std::vector<std::int64_t> imports;
+    for (auto count = 2 + town.below(3); count > 0; --count) {
+      imports.push_back(
+          test::import_entries(house, town.entries(house.clock.now()), order(town)).import);
+      house.clock.advance(1h);
+    }
+    std::string undone;
+    while (!imports.empty()) {
+      const auto which = imports.begin() + static_cast<std::ptrdiff_t>(town.below(imports.size()));
+      undone += std::to_string(*which) + " ";
+      REQUIRE(house.subscribers.undo(*which, {"operator"}, house.clock.now()));
+      imports.erase(which);
+      house.clock.advance(1h);
+    }
+    CAPTURE(undone);
+    REQUIRE(test::picture(house) + suppressions(house) == was);
+  }
+}
+
 TEST_CASE("no sequence of imports, their undoing and operators' words brings back who left") {
   for (unsigned seed = 0; seed < 100; ++seed) {
     CAPTURE(seed);

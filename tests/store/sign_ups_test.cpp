@@ -216,6 +216,24 @@ TEST_CASE("who left stays out until they confirm it themselves") {
   CHECK(door.state("ann@a.example") == SubscriptionState::confirmed);
 }
 
+TEST_CASE("who left all lists is asked even by a list that asks nobody, however often") {
+  Door door;
+  const auto ann = door.add("ann@a.example", "digest");
+  door.ledger.unsubscribe(ann, {}, "reader", "link", door.clock.now());
+  door.terms.asks_nobody = {"report"};
+  for (int twice = 0; twice < 2; ++twice) door.sign_up("ann@a.example");
+  const auto on_report = [&] {
+    const auto reader = door.subscribers.find("ann@a.example");
+    for (const auto& on : reader->subscriptions)
+      if (on.list == "report") return on.state;
+    return SubscriptionState::unsubscribed;
+  };
+  CHECK(on_report() == SubscriptionState::pending);
+  door.confirm(door.only_mail());
+  CHECK(on_report() == SubscriptionState::confirmed);
+  CHECK_FALSE(door.subscribers.find("ann@a.example")->left_all_at);
+}
+
 TEST_CASE("one who is suppressed is forgiven by their own confirmation, and by nothing before it") {
   Door door;
   door.add("ann@a.example");

@@ -124,6 +124,26 @@ TEST_CASE("who leaves several lists through an issue is counted once") {
   CHECK(departures[0].left == 1);
 }
 
+TEST_CASE("who left by an import has left when that was, whenever they left at its source") {
+  House house;
+  house.clock.set(at("2022-01-05T12:00:00Z"));
+  house.add("ann@a.example");
+  house.clock.set(at("2022-01-19T12:00:00Z"));
+  auto gone = test::one("ann@a.example", subscribers::Standing::unsubscribed);
+  gone.since = at("2022-01-11T12:00:00Z");
+  test::import_entries(house, {gone});
+  CHECK(weeks(house) == "1-3: operator 1 | \n1-17: | import 1 \n");
+}
+
+TEST_CASE("by whom readers left who came with an export, nothing tells") {
+  House house;
+  house.clock.set(at("2022-01-05T12:00:00Z"));
+  const auto ann = house.add("ann@a.example");
+  house.ledger.unsubscribe(ann, {}, "reader", "link", house.clock.now());
+  house.database->execute("DELETE FROM events");
+  CHECK(weeks(house) == "1-3: operator 1 | unknown 1 \n");
+}
+
 TEST_CASE("an issue is told by how many left through its links and stayed away") {
   House house;
   house.add_readers(4);

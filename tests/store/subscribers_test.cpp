@@ -110,6 +110,24 @@ TEST_CASE("a file that cannot be read to its end changes nothing") {
   CHECK_FALSE(house.database->prepare("SELECT 1 FROM imports").step());
 }
 
+TEST_CASE("a short list that is stopped while it is read changes nothing") {
+  House house;
+  std::stop_source stop;
+  ImportOrder order{.list = "report", .source = "list.csv"};
+  order.stop = stop.get_token();
+  order.progress = [&](const ImportProgress& progress) {
+    if (progress.reading) stop.request_stop();
+  };
+  const auto imported = house.subscribers.import(
+      [&](const RowVisitor& row, const SkipVisitor&) -> Result<void> {
+        row({.email = "ann@a.example"}, 1, 2);
+        return {};
+      },
+      order, house.clock.now());
+  CHECK_FALSE(imported);
+  CHECK_FALSE(house.database->prepare("SELECT 1 FROM imports").step());
+}
+
 TEST_CASE("a list larger than a page is gone through in the order of its addresses") {
   House house;
   house.add_readers(1200);

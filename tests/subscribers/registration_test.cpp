@@ -90,11 +90,31 @@ TEST_CASE("who left is not brought back, and nothing about them changes") {
   CHECK(skip_reason(decision.result) == "unsubscribed");
 }
 
+TEST_CASE(
+    "who left elsewhere has joined here again only where that is a day later, and surely so") {
+  auto known = confirmed;
+  known.since = now + std::chrono::hours(25);
+  CHECK_FALSE(decide(known, of(Standing::unsubscribed, now), known.since).becomes);
+  // Of a day alone, or in another zone, nobody knows which was first.
+  known.since = now + std::chrono::hours(23);
+  CHECK(decide(known, of(Standing::unsubscribed, now), known.since).becomes ==
+        SubscriptionState::unsubscribed);
+  // An import made a year later is not the reader's act.
+  known.since = now + std::chrono::hours(24 * 365);
+  known.since_import = true;
+  CHECK(decide(known, of(Standing::complained, now), known.since).becomes ==
+        SubscriptionState::unsubscribed);
+}
+
 TEST_CASE("who left all lists is put on no other one by somebody else") {
   const Known gone{.left_all = true};
   for (const auto standing : {Standing::confirmed, Standing::pending})
     CHECK(decide(gone, of(standing), now).result == Added::skipped_unsubscribed);
   CHECK(decide(gone, of(Standing::bounced), now).becomes == SubscriptionState::unsubscribed);
+  // A stranger's sign-up for them says nothing.
+  auto asked = gone;
+  asked.subscription = SubscriptionState::pending;
+  CHECK(decide(asked, entry("Ann"), now).result == Added::skipped_unsubscribed);
   // A list that they have joined since tells more than that word.
   auto back = gone;
   back.subscription = SubscriptionState::confirmed;
@@ -166,7 +186,8 @@ TEST_CASE("states are called by their names") {
 }
 
 TEST_CASE("who left elsewhere has left here, unless they came here later") {
-  const Instant joined{Duration(500'000)}, before{Duration(400'000)}, later{Duration(600'000)};
+  using std::chrono::hours;
+  const Instant before{hours(100)}, joined{hours(200)}, later{hours(300)}, now{hours(400)};
   auto known = confirmed;
   known.since = joined;
   for (const auto standing : {Standing::unsubscribed, Standing::complained}) {

@@ -66,7 +66,7 @@ class UnsubscribeDoor final : public Door {
     templates::PageValues values{{{"list.name", member.list}}};
     if (member.on_others) values.texts["on_others"] = "1";
     if (member.subscribed) return premises_->page(200, PageId::unsubscribe, language, values);
-    if (member.left_all) values.texts["left_all"] = "1";
+    if (member.left_several) values.texts["left_several"] = "1";
     if (member.left_at && members_->now() < *member.left_at + way_back_open)
       values.texts["undo_path"] = "../resubscribe/" + way_back(claims, member);
     return premises_->page(200, PageId::unsubscribed, language, values);
@@ -75,7 +75,7 @@ class UnsubscribeDoor final : public Door {
   std::string way_back(const TokenClaims& claims, const Members::Member& member) const {
     const auto until = std::chrono::floor<std::chrono::seconds>(*member.left_at) + way_back_open;
     return premises_->keys->sign(Purpose::resubscribe,
-                                 {claims.subject, member.left_all ? 0 : claims.list,
+                                 {claims.subject, member.left_several ? 0 : claims.list,
                                   static_cast<std::uint64_t>(until.time_since_epoch().count())});
   }
 

@@ -34,7 +34,7 @@ class FakeMembers final : public Members {
       last = leaving;
       member.subscribed = false;
       member.left_at = time;
-      member.left_all = leaving.all;
+      member.left_several = leaving.all;
       if (leaving.all) member.on_others = false;
     }
     if (patient) return waiting.push_back([done, member] { done(true, member); });
