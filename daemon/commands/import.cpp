@@ -11,6 +11,7 @@
 #include "daemon/commands/progress_line.h"
 #include "daemon/commands/restore.h"
 #include "store/restoring.h"
+#include "subscribers/formats/platform.h"
 #include "subscribers/formats/source.h"
 
 namespace postrider::daemon::commands {
@@ -133,6 +134,15 @@ void print_plan(const Source& source) {
   std::cout << "\n";
 }
 
+/// What a dry run would have shown, where a list may be kept out by mistake.
+void print_likely(const std::string& name, const Source& source) {
+  for (const auto& column : source.plan())
+    if (column.becomes.ends_with(rename_it))
+      std::cerr << printable(name) << (column.file.empty() ? "" : "/" + printable(column.file))
+                << ": column " << printable(column.column) << ": " << printable(column.becomes)
+                << "\n";
+}
+
 Json json_plan(const Source& source) {
   auto plan = Json::array();
   for (const auto& column : source.plan())
@@ -171,7 +181,7 @@ int import(const Common& common, const Arguments& args) {
       std::cout << "What it says of " << list.key
                 << " is imported, and whom it has suppressed or erased; as a whole, an export is "
                    "read back only where there are no readers yet.\n";
-    if (args.dry_run) print_plan(source);
+    args.dry_run ? print_plan(source) : print_likely(name, source);
   }
   for (const auto& warning : check_erased(newsletter.settings, *newsletter.database))
     std::cerr << to_string(warning) << "\n";

@@ -43,10 +43,11 @@ Result<Columns> Columns::find(const std::vector<std::string_view>& header, const
   Columns found;
   found.platform_ = &platform;
   found.least_ = least;
+  for (const auto& [word, standing] : platform.words) found.words_.emplace(bare(word), standing);
   std::vector<std::string> names;
   for (const auto name : header) {
     names.push_back(simplified(name));
-    found.columns_.push_back({Meaning::attribute, printable(trim(name)), {}});
+    found.columns_.push_back({.title = printable(trim(name)), .detail = {}});
   }
   const auto place = [&](std::string_view name) {
     return static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
@@ -58,7 +59,7 @@ Result<Columns> Columns::find(const std::vector<std::string_view>& header, const
       if (const auto at = place(rule.column); at < names.size()) found.choose(at, rule);
   for (std::size_t at = 0; at < names.size(); ++at)
     if (const auto rule = standing_rule(names[at], platform.format == Format::csv))
-      found.choose(at, *rule);
+      found.choose(at, rule->rule, rule->dated);
   for (const auto& [column, standing] : platform.whole_file)
     if (place(column) < names.size() && (!found.least_ || *found.least_ < standing))
       found.least_ = standing;
@@ -74,12 +75,13 @@ Result<Columns> Columns::find(const std::vector<std::string_view>& header, const
     const bool part = column.meaning == Meaning::first_name || column.meaning == Meaning::last_name;
     if (part && has(Meaning::name)) column.meaning = Meaning::attribute;
     if (column.meaning == Meaning::attribute) ++found.attributes_;
+    column.empty = found.empty(column);
   }
   return found;
 }
 
 /// The first rule of a column counts; so does the first column of a single meaning.
-void Columns::choose(std::size_t column, const Rule& rule) {
+void Columns::choose(std::size_t column, const Rule& rule, bool dated) {
   auto& chosen = columns_[column];
   const bool decided = chosen.meaning != Meaning::attribute;
   const bool taken = is_single(rule.meaning) &&
@@ -89,6 +91,24 @@ void Columns::choose(std::size_t column, const Rule& rule) {
   if (decided || taken) return;
   chosen.meaning = rule.meaning;
   chosen.detail = rule.detail;
+  chosen.dated = dated;
+}
+
+/// Who has no date of confirming never confirmed, but where a platform tells it in its own way.
+Columns::Empty Columns::empty(const Column& column) const {
+  switch (column.meaning) {
+    case Meaning::confirmed_at:
+      return platform_->format == Format::csv ? Empty::pending : Empty::nothing;
+    case Meaning::confirmed:
+      return column.dated ? Empty::pending : Empty::told;
+    case Meaning::subscribed:
+    case Meaning::agreed:
+    case Meaning::wanted:
+    case Meaning::plan:
+      return column.dated ? Empty::nothing : Empty::told;
+    default:
+      return Empty::nothing;
+  }
 }
 
 std::string Columns::becomes(std::size_t number) const {
@@ -118,7 +138,9 @@ std::string Columns::becomes(std::size_t number) const {
     case Meaning::opted_in_from:
       return "consent: opt-in IP";
     case Meaning::confirmed_at:
-      return "consent: confirm time";
+      return column.empty == Empty::pending
+                 ? "consent: confirm time; and standing: empty or no means pending"
+                 : "consent: confirm time";
     case Meaning::confirmed_from:
       return "consent: confirm IP";
     case Meaning::status:
@@ -128,9 +150,12 @@ std::string Columns::becomes(std::size_t number) const {
     case Meaning::subscribed:
       return told("standing: no means unsubscribed");
     case Meaning::confirmed:
-      return told("standing: no means pending");
+      return told(column.empty == Empty::pending ? "standing: empty or no means pending"
+                                                 : "standing: no means pending");
     case Meaning::unsubscribed:
       return told("standing: yes or a date means unsubscribed");
+    case Meaning::unsubscribe:
+      return "standing: yes or a date means unsubscribed; else attribute " + column.title;
     case Meaning::bounced:
       return told("standing: yes, hard or a date means bounced");
     case Meaning::complained:
@@ -139,6 +164,9 @@ std::string Columns::becomes(std::size_t number) const {
       return told("consent: how; and standing: no means unsubscribed");
     case Meaning::wanted:
       return told("attribute " + column.title + "; and standing: no means unsubscribed");
+    case Meaning::plan:
+      return told("attribute " + column.title +
+                  "; and standing: no or unsubscribed means unsubscribed");
     case Meaning::how:
       return "consent: how";
     case Meaning::where:

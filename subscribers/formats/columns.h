@@ -39,21 +39,30 @@ class Columns {
                                      std::vector<Finding>& remarks);
 
  private:
+  /// What it says of a reader to have no value there.
+  enum class Empty : std::uint8_t { nothing, told, pending };
+
   struct Column {
     Meaning meaning = Meaning::attribute;
     std::string title;        // as written, printable
     std::string_view detail;  // of its rule
+    bool dated = false;       // as of StandingRule
+    Empty empty = Empty::nothing;
   };
   struct Row;
 
-  void choose(std::size_t column, const Rule& rule);
+  void choose(std::size_t column, const Rule& rule, bool dated = false);
+  Empty empty(const Column& column) const;
   std::optional<Finding> read(const Column& column, std::string_view value, Row& row);
   std::optional<Standing> standing_of(std::string_view word) const;
+  std::optional<Standing> standing_of_text(std::string_view text, std::optional<Standing> no) const;
   std::optional<Finding> read_status(const Column& column, std::string_view value, Row& row);
   void read_state(const Column& column, std::string_view value, Row& row);
   std::optional<Finding> read_flag(const Column& column, std::string_view value, Row& row);
   bool read_event(const Column& column, std::string_view value, Row& row);
   void read_answer(const Column& column, std::string_view value, Row& row);
+  bool says_of_plan(const Column& column, std::string_view value, Row& row) const;
+  std::optional<Instant> read_time(const Column& column, std::string_view value, Row& row);
   std::optional<Instant> read_date(const Column& column, std::string_view value, Row& row);
   void read_members(const Column& column, std::string_view value, Row& row);
   void read_consent(std::string_view value, Row& row);
@@ -63,7 +72,8 @@ class Columns {
 
   const Platform* platform_ = nullptr;
   std::vector<Column> columns_;
-  std::size_t attributes_ = 0;  // how many columns are some
+  std::map<std::string, Standing, std::less<>> words_;  // the platform's, bare
+  std::size_t attributes_ = 0;                          // how many columns are some
   std::optional<Standing> least_;
   std::string list_;  // empty, too, where the file says nothing of lists
   std::map<std::string, bool, std::less<>> zones_;  // whether the system knows it; a few hundred

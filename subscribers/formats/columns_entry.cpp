@@ -24,10 +24,15 @@ void add_text(std::string& text, std::string_view more) {
   text += (text.empty() ? "" : "; ") + std::string(more);
 }
 
+constexpr std::array<std::string_view, 4> no_dates{"0000-00-00", "0001-01-01", "00/00/0000",
+                                                   "00.00.0000"};
+
 /// What platforms write for nothing.
 bool says_nothing(std::string_view value) {
   if (value.empty()) return true;
-  if (value.size() > 4) return value.starts_with("0000-00-00") || value.starts_with("0001-01-01");
+  if (value.size() > 4)
+    return std::any_of(no_dates.begin(), no_dates.end(),
+                       [&](std::string_view date) { return value.starts_with(date); });
   return iequals(value, "null") || iequals(value, "none") || iequals(value, "nil") ||
          iequals(value, "n/a") || iequals(value, "nan") || value == "-";
 }
@@ -38,11 +43,18 @@ bool has_digits(std::string_view value) {
   return value.find_first_of(digits) != std::string_view::npos;
 }
 
-/// "02/01/2022 10:11 AM", "1641636672"; not "no, 02/01/2022".
+bool is_fraction(std::string_view value) {
+  const auto sign = value.find_first_not_of(digits);
+  return sign != std::string_view::npos && (value[sign] == '.' || value[sign] == ',') &&
+         value.find_first_not_of(digits, sign + 1) == std::string_view::npos;
+}
+
+/// "02/01/2022 10:11 AM", "1641636672"; not "no, 02/01/2022" or "0.0234567".
 bool is_like_date(std::string_view value) {
   const auto count = std::count_if(value.begin(), value.end(),
                                    [](char c) { return digits.find(c) != std::string_view::npos; });
-  return count >= 6 && value.find_first_not_of("0123456789/.-:+, AMPTZ") == std::string_view::npos;
+  return count >= 6 && value.front() != '-' && !is_fraction(value) &&
+         value.find_first_not_of("0123456789/.-:+, AMPTZ") == std::string_view::npos;
 }
 
 Finding unknown_status(const std::string& title, std::string_view value, std::string_view known) {
@@ -50,6 +62,15 @@ Finding unknown_status(const std::string& title, std::string_view value, std::st
           title + " \"" + printable(cut_utf8(value, 100)) +
               "\" does not say how the reader stands; known are: " + std::string(known) +
               "; rename the column if it is about something else"};
+}
+
+std::string first_words(const Platform& platform) {
+  std::string words;
+  for (const auto& [word, standing] : platform.words) {
+    words += (words.empty() ? "" : ", ") + std::string(word);
+    if (words.size() >= 100) return words + ", …";
+  }
+  return words;
 }
 
 /// As `trim`; most fields have nothing to take off.
@@ -104,6 +125,7 @@ struct Columns::Row {
   std::optional<Instant> joined_at, left_at, since;
   OwnRecord own;
   bool bounced = false;
+  const Column* unsaid = nullptr;  // the first that should tell it and is empty
   std::vector<Finding>& remarks;
 
   /// The worst of all that is said counts; to have bounced says nothing of what the reader wants.
@@ -129,6 +151,16 @@ struct Columns::Row {
                                        ", is cut there"});
     entry.name = clean_name(*entry.name);
   }
+  void lacks(const Column& column) {
+    if (column.empty == Empty::pending)
+      stands(Standing::pending);
+    else if (!unsaid)
+      unsaid = &column;
+  }
+  void tell_unsaid() {
+    if (unsaid && !entry.standing)
+      remarks.push_back({"nothing said", unsaid->title + " is empty; taken as confirmed"});
+  }
   void keep(const std::string& attribute, std::string_view text) {
     std::string json;
     append_json(text, json);
@@ -151,11 +183,13 @@ tl::expected<Entry, Finding> Columns::entry(const std::vector<std::string_view>&
           .since = {},
           .own = {},
           .bounced = false,
+          .unsaid = nullptr,
           .remarks = remarks};
   if (least_) row.stands(*least_);
   row.entry.attributes.reserve(attributes_);
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     const auto value = trimmed(without_guard(fields[i]));
+    if (columns_[i].empty != Empty::nothing && says_nothing(value)) row.lacks(columns_[i]);
     if (value.empty()) continue;
     if (auto finding = read(columns_[i], value, row))
       return tl::make_unexpected(std::move(*finding));
@@ -172,6 +206,7 @@ tl::expected<Entry, Finding> Columns::entry(const std::vector<std::string_view>&
                  (row.first_name.empty() || row.last_name.empty() ? "" : " ") +
                  std::string(row.last_name);
   row.cut_name();
+  row.tell_unsaid();
   if (!entry.consent.opted_in_at) entry.consent.opted_in_at = row.joined_at;
   const bool left = entry.standing && *entry.standing >= Standing::unsubscribed;
   for (const auto& time : {row.joined_at, entry.consent.confirmed_at, entry.consent.opted_in_at})
@@ -219,16 +254,16 @@ std::optional<Finding> Columns::read(const Column& column, std::string_view valu
         entry.attributes.emplace_back("tags", std::move(tags));
       break;
     case Meaning::joined_at:
-      row.joined_at = read_date(column, value, row);
+      row.joined_at = read_time(column, value, row);
       break;
     case Meaning::opted_in_at:
-      entry.consent.opted_in_at = read_date(column, value, row);
+      entry.consent.opted_in_at = read_time(column, value, row);
       break;
     case Meaning::opted_in_from:
       entry.consent.opted_in_from = value;
       break;
     case Meaning::confirmed_at:
-      entry.consent.confirmed_at = read_date(column, value, row);
+      entry.consent.confirmed_at = read_time(column, value, row);
       break;
     case Meaning::confirmed_from:
       entry.consent.confirmed_from = value;
@@ -244,8 +279,13 @@ std::optional<Finding> Columns::read(const Column& column, std::string_view valu
     case Meaning::bounced:
     case Meaning::complained:
       return read_flag(column, value, row);
+    case Meaning::unsubscribe:
+      if (parse_flag(value, column.meaning) == Flag::no || read_flag(column, value, row))
+        row.keep(column.title, value);
+      break;
     case Meaning::agreed:
     case Meaning::wanted:
+    case Meaning::plan:
       read_answer(column, value, row);
       break;
     case Meaning::how:
@@ -288,15 +328,24 @@ std::optional<Finding> Columns::read(const Column& column, std::string_view valu
 
 /// What one of the platform's words says, however it is spelt: "opted_out" is "Opted out".
 std::optional<Standing> Columns::standing_of(std::string_view word) const {
-  const auto& words = platform_->words;
-  const auto find = [&words](const auto& fits) {
-    const auto found = std::find_if(words.begin(), words.end(), fits);
-    return found == words.end() ? std::optional<Standing>() : found->second;
-  };
-  if (const auto standing = find([&](const auto& known) { return iequals(known.first, word); }))
-    return standing;
-  const auto letters = bare(word);
-  return find([&](const auto& known) { return bare(known.first) == letters; });
+  const auto found = words_.find(bare(word));
+  return found == words_.end() ? std::nullopt : std::optional(found->second);
+}
+
+/// The same of a text that begins with words of leaving: "withdrawn 2021-05-01", "opted out by
+/// phone". `no`: what it says to begin with that.
+std::optional<Standing> Columns::standing_of_text(std::string_view text,
+                                                  std::optional<Standing> no) const {
+  if (const auto standing = standing_of(text)) return standing;
+  if (no && begins_with_no(text)) return no;
+  constexpr std::string_view breaks = " ,;:.(";
+  auto end = text.find_first_of(breaks);
+  for (int words = 0; words < 3 && end != std::string_view::npos; ++words) {
+    const auto standing = standing_of(text.substr(0, end));
+    if (standing == Standing::unsubscribed) return standing;
+    end = text.find_first_of(breaks, end + 1);
+  }
+  return {};
 }
 
 /// Many lists say by that name where a reader lives, others how they stand.
@@ -310,18 +359,16 @@ void Columns::read_state(const Column& column, std::string_view value, Row& row)
 /// A word that is not known must not confirm anybody: it may say that the reader left.
 std::optional<Finding> Columns::read_status(const Column& column, std::string_view value,
                                             Row& row) {
-  if (const auto standing = standing_of(value)) {
+  // "1" and "N" are each list's own; "No answer" says nothing of mails.
+  const bool word = value.size() > 1 && !has_digits(value);
+  const auto flag = word ? parse_flag(value, column.meaning) : Flag::other;
+  const auto standing = flag == Flag::other ? standing_of_text(value, {})
+                                            : standing_by(column.meaning, flag == Flag::yes);
+  if (standing) {
     row.stands(*standing);
     return {};
   }
-  std::string known;
-  for (const auto& [word, standing] : platform_->words) {
-    known += (known.empty() ? "" : ", ") + std::string(word);
-    if (known.size() < 100) continue;
-    known += ", …";
-    break;
-  }
-  return unknown_status(column.title, value, known);
+  return unknown_status(column.title, value, first_words(*platform_));
 }
 
 std::optional<Finding> Columns::read_flag(const Column& column, std::string_view value, Row& row) {
@@ -329,7 +376,7 @@ std::optional<Finding> Columns::read_flag(const Column& column, std::string_view
   const auto flag = parse_flag(value, column.meaning);
   auto standing = standing_by(column.meaning, flag != Flag::no);
   if (flag == Flag::other && !read_event(column, value, row)) {
-    standing = standing_of(value);
+    standing = standing_of_text(value, standing_by(column.meaning, false));
     if (!standing)
       return unknown_status(column.title, value,
                             column.meaning == Meaning::bounced
@@ -341,7 +388,8 @@ std::optional<Finding> Columns::read_flag(const Column& column, std::string_view
 }
 
 /// Whether the value is a date: then it happened. What is no sure date stands for one all the same:
-/// any digits where they say that the reader left, nothing but those of a date where they joined.
+/// any digits where they say that the reader left, elsewhere nothing but those of a date, for they
+/// may count bounces, or weigh spam.
 bool Columns::read_event(const Column& column, std::string_view value, Row& row) {
   const bool joins = column.meaning == Meaning::subscribed || column.meaning == Meaning::confirmed;
   if (joins) {
@@ -353,7 +401,8 @@ bool Columns::read_event(const Column& column, std::string_view value, Row& row)
     return true;
   }
   const auto date = parse_date(value);
-  if (!date && !has_digits(value)) return false;
+  const bool left = column.meaning == Meaning::unsubscribed;
+  if (!date && !(left ? has_digits(value) : is_like_date(value))) return false;
   if (!date) row.remark("unreadable date", column, value, std::string(unsure) + "; taken for yes");
   if (date && (!row.left_at || *row.left_at < *date)) row.left_at = date;
   return true;
@@ -361,12 +410,40 @@ bool Columns::read_event(const Column& column, std::string_view value, Row& row)
 
 /// A text in such a column is no answer, and kept; so is an answer.
 void Columns::read_answer(const Column& column, std::string_view value, Row& row) {
-  const bool no = parse_flag(value, column.meaning) == Flag::no;
-  if (const auto standing = no ? Standing::unsubscribed : standing_of(value)) row.stands(*standing);
+  if (!says_of_plan(column, value, row)) {
+    const bool no = parse_flag(value, column.meaning) == Flag::no;
+    const auto standing =
+        no ? Standing::unsubscribed : standing_of_text(value, Standing::unsubscribed);
+    if (standing) row.stands(*standing);
+  }
   if (column.meaning == Meaning::agreed)
     add_text(row.entry.consent.how, value);
   else
     row.keep(column.title, value);
+}
+
+/// Whether that is about money rather than about mails: "cancelled", "0.00".
+bool Columns::says_of_plan(const Column& column, std::string_view value, Row& row) const {
+  if (column.meaning != Meaning::plan || is_of_mails(value) || begins_with_no(value)) return false;
+  const bool amount = value.size() > 1 && has_digits(value);
+  if (!amount && parse_flag(value, column.meaning) != Flag::other) return false;
+  row.remark("paid plan", column, value, "says nothing of mails; kept as an attribute");
+  return true;
+}
+
+/// When something happened, or that it never did, or is over: "never", "withdrawn".
+std::optional<Instant> Columns::read_time(const Column& column, std::string_view value, Row& row) {
+  if (says_nothing(value)) return {};
+  if (const auto date = parse_date(value)) return date;
+  if (is_like_date(value)) return read_date(column, value, row);
+  // Lists write 0 for a time of joining that they do not know.
+  const bool unknown = column.meaning == Meaning::joined_at && has_digits(value);
+  const bool no = !unknown && parse_flag(value, column.meaning) == Flag::no;
+  const auto denied = standing_by(column.meaning, false);
+  const auto standing = no ? denied : standing_of_text(value, denied);
+  if (!standing || *standing == Standing::confirmed) return read_date(column, value, row);
+  row.stands(*standing);
+  return {};
 }
 
 /// A date that cannot be read is evidence all the same: its text is kept.

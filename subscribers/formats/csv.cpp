@@ -55,7 +55,6 @@ std::vector<Rule> rules() {
       {"confirmation date", confirmed_at},
       {"confirm ip", confirmed_from},
       {"confirmation ip", confirmed_from},
-      {"consent", agreed},
       {"consent text", how},
       {"consent source", how},
       {"consent method", how},
@@ -64,47 +63,50 @@ std::vector<Rule> rules() {
   };
 }
 
+struct Words {
+  Standing standing;
+  std::vector<std::string_view> words;
+};
+
+/// Those that are told of first, then the others.
 std::vector<std::pair<std::string_view, Standing>> words() {
-  return {
-      {"subscribed", Standing::confirmed},
-      {"confirmed", Standing::confirmed},
-      {"active", Standing::confirmed},
-      {"enabled", Standing::confirmed},
-      {"pending", Standing::pending},
-      {"unconfirmed", Standing::pending},
-      {"unactivated", Standing::pending},
-      {"unsubscribed", Standing::unsubscribed},
-      {"inactive", Standing::unsubscribed},
-      {"disabled", Standing::unsubscribed},
-      {"blocked", Standing::unsubscribed},
-      {"blocklisted", Standing::unsubscribed},
-      {"opted out", Standing::unsubscribed},
-      {"removed", Standing::unsubscribed},
-      {"deleted", Standing::unsubscribed},
-      {"left", Standing::unsubscribed},
-      {"bounced", Standing::bounced},
-      {"cleaned", Standing::bounced},
-      {"undeliverable", Standing::bounced},
-      {"unreachable", Standing::bounced},
-      {"invalid", Standing::bounced},
-      {"complained", Standing::complained},
-      {"complaint", Standing::complained},
-      {"spam", Standing::complained},
-      {"opt out", Standing::unsubscribed},
-      {"banned", Standing::unsubscribed},
-      {"blacklisted", Standing::unsubscribed},
-      {"cancelled", Standing::unsubscribed},
-      {"canceled", Standing::unsubscribed},
-      {"not subscribed", Standing::unsubscribed},
-      {"never subscribed", Standing::unsubscribed},
-      {"declined", Standing::unsubscribed},
-      {"denied", Standing::unsubscribed},
-      {"refused", Standing::unsubscribed},
-      {"revoked", Standing::unsubscribed},
-      {"withdrawn", Standing::unsubscribed},
-      {"hard bounce", Standing::bounced},
-      {"hard bounced", Standing::bounced},
+  const Words all[] = {
+      {Standing::confirmed, {"subscribed", "confirmed", "active", "enabled"}},
+      {Standing::pending, {"pending", "unconfirmed", "unactivated"}},
+      {Standing::unsubscribed, {"unsubscribed", "inactive", "disabled", "blocked", "opted out"}},
+      {Standing::bounced, {"bounced"}},
+      {Standing::complained, {"complained"}},
+
+      {Standing::confirmed, {"opted in", "opt in", "marketing contact"}},
+      {Standing::confirmed, {"abonniert", "angemeldet", "aktiv", "bestätigt"}},
+      {Standing::confirmed, {"abonné", "abonnée", "abonne", "inscrit", "inscrite", "actif"}},
+      {Standing::confirmed, {"suscrito", "suscrita", "activo", "confirmado"}},
+
+      {Standing::pending, {"awaiting confirmation", "not confirmed", "not verified", "unverified"}},
+      {Standing::pending, {"ausstehend", "unbestätigt", "nicht bestätigt"}},
+      {Standing::pending, {"en attente", "non confirmé", "pendiente", "no confirmado"}},
+
+      {Standing::unsubscribed, {"blocklisted", "blacklisted", "removed", "deleted", "left"}},
+      {Standing::unsubscribed, {"opt out", "banned", "cancelled", "canceled", "declined"}},
+      {Standing::unsubscribed, {"denied", "refused", "revoked", "withdrawn", "redacted"}},
+      {Standing::unsubscribed, {"not subscribed", "never subscribed", "not opted in"}},
+      {Standing::unsubscribed, {"not given", "non-marketing contact"}},
+      {Standing::unsubscribed, {"abgemeldet", "abbestellt", "widerrufen", "inaktiv", "gelöscht"}},
+      {Standing::unsubscribed, {"gesperrt", "nicht abonniert", "nicht angemeldet"}},
+      {Standing::unsubscribed, {"désabonné", "désabonnée", "desabonne", "désinscrit"}},
+      {Standing::unsubscribed, {"désinscrite", "desinscrit", "inactif", "non abonné"}},
+      {Standing::unsubscribed, {"desuscrito", "desuscrita", "dado de baja", "dada de baja"}},
+      {Standing::unsubscribed, {"no suscrito", "inactivo", "cancelado"}},
+
+      {Standing::bounced, {"cleaned", "undeliverable", "unreachable", "invalid", "hard bounce"}},
+      {Standing::bounced, {"hard bounced", "unzustellbar"}},
+
+      {Standing::complained, {"complaint", "spam"}},
   };
+  std::vector<std::pair<std::string_view, Standing>> pairs;
+  for (const auto& [standing, words] : all)
+    for (const auto word : words) pairs.emplace_back(word, standing);
+  return pairs;
 }
 
 }  // namespace

@@ -38,10 +38,12 @@ enum class Meaning : std::uint8_t {
   subscribed,    // no: unsubscribed; yes or a date says nothing more than that
   confirmed,     // no: pending; yes or a date
   unsubscribed,  // yes or a date
+  unsubscribe,   // the same, else an attribute: a link
   bounced,       // yes or a date
   complained,    // yes or a date
   agreed,        // no: unsubscribed; else how of the consent
   wanted,        // no: unsubscribed; an attribute beside that
+  plan,          // the same, but "cancelled" may be said of a paid one
   how,           // of the consent
   where,         // of the consent
   json,          // a JSON object: an attribute for each key
@@ -57,6 +59,9 @@ enum class Meaning : std::uint8_t {
   attribute,
   left_out,
 };
+
+/// The detail of columns that may have nothing to do with mails.
+inline constexpr std::string_view rename_it = "rename it if it is about something else";
 
 struct Rule {
   std::string_view column;  // simplified: lower case, blanks for _

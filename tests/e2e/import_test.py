@@ -137,6 +137,15 @@ class Import(StoryTest):
                          self.paper.run("subscriber", "import", listed, "--dry-run"))
         self.assertIn(way_back, self.paper.run("subscriber", "import", listed))
 
+    def test_columns_that_may_be_about_something_else_are_told_without_a_dry_run_too(self):
+        self.paper.write("list.csv", "email,active,opted_in\nann@a.example,no,\n")
+        listed = self.paper.at("list.csv")
+        done = self.paper.attempt("subscriber", "import", listed)
+        self.assertEqual(done.stderr, f"{listed}: column active: standing: no means unsubscribed; "
+                                      "rename it if it is about something else\n")
+        self.assertEqual(self.state("ann@a.example"), "unsubscribed")
+        self.assertEqual(self.paper.attempt("subscriber", "import", listed, "--json").stderr, "")
+
 
 if __name__ == "__main__":
     unittest.main()
