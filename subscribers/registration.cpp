@@ -78,8 +78,8 @@ constexpr auto doubt = std::chrono::hours(24);
 /// What the subscription becomes; nothing: it stays as it is.
 std::optional<SubscriptionState> becomes(const Known& known, const Entry& entry) {
   const auto was = known.subscription;
-  if (!has_left(entry) && has_left(known))
-    return was ? std::nullopt : std::optional(SubscriptionState::unsubscribed);
+  // Who left all lists needs no word of each.
+  if (has_left(known) && (!was || !has_left(entry))) return {};
   switch (standing_of(entry)) {
     case Standing::confirmed:
       if (!was || (was != SubscriptionState::confirmed && !entry.suppressed))
@@ -172,7 +172,7 @@ Decision decide(const Known& known, const Entry& entry, Instant now) {
   decision.rewrites = decision.person != known.person;
   decision.becomes = becomes(known, entry);
   decision.since = std::min(entry.since.value_or(now), now);
-  if (!known.subscription)
+  if (!known.subscription && decision.becomes)
     decision.result = Added::added;
   else if (decision.becomes || decision.rewrites || decision.suppression)
     decision.result = Added::updated;

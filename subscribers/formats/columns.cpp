@@ -180,6 +180,8 @@ std::string Columns::becomes(std::size_t number) const {
       return list_.empty() ? "nothing: all are taken" : "only those of " + list_ + " are taken";
     case Meaning::suppressed:
       return "suppression";
+    case Meaning::left_all:
+      return "standing: a date means unsubscribed";
     case Meaning::since:
       return "since";
     case Meaning::consent:

@@ -126,6 +126,7 @@ struct Columns::Row {
   OwnRecord own;
   bool bounced = false;
   const Column* unsaid = nullptr;  // the first that should tell it and is empty
+  bool never_dated = false;        // a date of confirming is empty
   std::vector<Finding>& remarks;
 
   /// The worst of all that is said counts; to have bounced says nothing of what the reader wants.
@@ -153,11 +154,13 @@ struct Columns::Row {
   }
   void lacks(const Column& column) {
     if (column.empty == Empty::pending)
-      stands(Standing::pending);
+      never_dated = true;
     else if (!unsaid)
       unsaid = &column;
   }
-  void tell_unsaid() {
+  /// A plain word beside it says more than a date that is missing.
+  void settle_unsaid() {
+    if (never_dated && !entry.standing) entry.standing = Standing::pending;
     if (unsaid && !entry.standing)
       remarks.push_back({"nothing said", unsaid->title + " is empty; taken as confirmed"});
   }
@@ -184,6 +187,7 @@ tl::expected<Entry, Finding> Columns::entry(const std::vector<std::string_view>&
           .own = {},
           .bounced = false,
           .unsaid = nullptr,
+          .never_dated = false,
           .remarks = remarks};
   if (least_) row.stands(*least_);
   row.entry.attributes.reserve(attributes_);
@@ -206,7 +210,7 @@ tl::expected<Entry, Finding> Columns::entry(const std::vector<std::string_view>&
                  (row.first_name.empty() || row.last_name.empty() ? "" : " ") +
                  std::string(row.last_name);
   row.cut_name();
-  row.tell_unsaid();
+  row.settle_unsaid();
   if (!entry.consent.opted_in_at) entry.consent.opted_in_at = row.joined_at;
   const bool left = entry.standing && *entry.standing >= Standing::unsubscribed;
   for (const auto& time : {row.joined_at, entry.consent.confirmed_at, entry.consent.opted_in_at})
@@ -306,6 +310,9 @@ std::optional<Finding> Columns::read(const Column& column, std::string_view valu
       break;
     case Meaning::suppressed:
       row.own.suppressed = value;
+      break;
+    case Meaning::left_all:
+      row.own.left_all = value;
       break;
     case Meaning::since:
       row.since = read_date(column, value, row);

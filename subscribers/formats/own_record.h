@@ -11,7 +11,7 @@
 namespace postrider::subscribers {
 
 struct OwnRecord {
-  std::string_view kind, list, suppressed, erased_key, erased_hash;
+  std::string_view kind, list, suppressed, left_all, erased_key, erased_hash;
 };
 
 /// Adds it to the entry. `list`: of which subscriptions are taken (key; empty: of any). A finding:

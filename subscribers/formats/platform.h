@@ -51,6 +51,7 @@ enum class Meaning : std::uint8_t {
   record,        // these are of Postrider's own export (own_record.h)
   list,
   suppressed,
+  left_all,
   since,
   consent,  // as it is kept here
   pause,

@@ -37,7 +37,7 @@ const Platform& postrider_platform() {
                 {"erased hash", erased_hash},
                 {"erased at", since},
                 {"joined at", left_out, "since tells when the reader joined"},
-                {"left all at", left_out, "the state of the list tells who left it"}},
+                {"left all at", left_all}},
       .words = {{"confirmed", Standing::confirmed},
                 {"pending", Standing::pending},
                 {"unsubscribed", Standing::unsubscribed}}};

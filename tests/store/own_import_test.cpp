@@ -125,6 +125,24 @@ TEST_CASE("another newsletter's export comes in by the rules of an import, and i
   }
 }
 
+TEST_CASE("who left all lists of another newsletter joins none that it is merged into") {
+  House source, target;
+  source.add("ann@a.example", "digest");
+  source.add("ann@a.example");
+  source.ledger.unsubscribe(source.subscribers.find("ann@a.example")->id, {}, "reader", "link",
+                            source.clock.now());
+  const auto text = exported(source);
+  CHECK(text.find(",digest,unsubscribed,") != std::string::npos);
+  // Only the row of another list is left of it.
+  std::string kept;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);)
+    if (line.find(",report,") == std::string::npos) kept += line + "\n";
+  CHECK(import_text(target, kept).added == 1);
+  CHECK(target.subscribers.find("ann@a.example")->subscriptions.at(0).state ==
+        subscribers::SubscriptionState::unsubscribed);
+}
+
 TEST_CASE("an export edited and imported again changes what was edited, and brings nobody back") {
   House house;
   fill(house);

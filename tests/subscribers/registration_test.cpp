@@ -110,7 +110,10 @@ TEST_CASE("who left all lists is put on no other one by somebody else") {
   const Known gone{.left_all = true};
   for (const auto standing : {Standing::confirmed, Standing::pending})
     CHECK(decide(gone, of(standing), now).result == Added::skipped_unsubscribed);
-  CHECK(decide(gone, of(Standing::bounced), now).becomes == SubscriptionState::unsubscribed);
+  const auto bounced = decide(gone, of(Standing::bounced), now);
+  CHECK_FALSE(bounced.becomes);
+  CHECK(bounced.suppression == SuppressionReason::bounced);
+  CHECK(decide(gone, of(Standing::unsubscribed), now).result == Added::unchanged);
   // A stranger's sign-up for them says nothing.
   auto asked = gone;
   asked.subscription = SubscriptionState::pending;

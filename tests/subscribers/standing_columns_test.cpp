@@ -148,6 +148,8 @@ TEST_CASE("who never confirmed is pending") {
       CAPTURE(column);
       CHECK_MESSAGE(told(column, never) == " | is pending", never);
     }
+  CHECK_MESSAGE(told("status,confirmed_at", "subscribed,").find("pending") == std::string::npos,
+                "a word says more than a missing date");
   CHECK(told("confirmed_at", "2022-01-08") ==
         " | since 2022-01-08T00:00:00Z | confirmed 2022-01-08T00:00:00Z");
   CHECK(told("confirmed,unsubscribed", "no,yes") == " | is unsubscribed");
