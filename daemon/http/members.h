@@ -28,7 +28,7 @@ class Members {
     std::string language;                 // the reader's own; empty: unknown
     bool subscribed = true;               // false: has left that list already
     std::optional<Instant> left_at = {};  // by this door, and nothing has happened since
-    bool left_several = false;                // several lists at that moment
+    bool left_several = false;            // several lists at that moment
     bool on_others = false;               // on other lists, too
   };
 

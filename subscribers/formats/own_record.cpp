@@ -36,10 +36,11 @@ std::optional<Finding> settle(const OwnRecord& record, std::string_view list, En
   if (!is_reader && record.kind != "suppression")
     return Finding{"unknown record", "record " + quoted(record.kind) +
                                          " is none of subscriber, suppression and erased"};
-  // Who left all lists has left this one, too, whichever the row is of.
-  const bool left_all = is_reader && !record.left_all.empty();
+  const bool on_list = list.empty() || record.list == list;
+  // Who left all lists has left this one, too.
+  const bool left_all = is_reader && !on_list && !record.left_all.empty();
   if (left_all) entry.standing = Standing::unsubscribed;
-  const bool here = list.empty() || record.list == list || left_all;
+  const bool here = on_list || left_all;
   entry.is_reader = is_reader && here;
   // A suppression is not of one list.
   if (!entry.is_reader && entry.suppressed) {

@@ -54,7 +54,6 @@ class Credentials(StoryTest):
                     (self.paper, ("subscriber", "erase", "reader0@readers.example", "--yes")),
                     (self.paper, ("subscriber", "add", "ann@erased.example")),
                     (self.paper, ("subscriber", "import", self.paper.at("more.csv"))),
-                    (self.paper, ("suppression", "add", "ann@erased.example")),
                     (self.paper, ("suppression", "remove", "ann@erased.example")),
                     (self.paper, ("token", "rotate")),
                     (empty, ("subscriber", "import", self.paper.at("export.csv"))),
@@ -65,6 +64,10 @@ class Credentials(StoryTest):
                     self.assertIn(f"{paper.at('secrets/token.keys')} is missing; if the service", told)
                     self.assertIn("LoadCredential=token.keys:postrider.token.keys", told)
                     self.assertFalse(os.path.exists(paper.at("secrets/token.keys")))
+            # What keeps mails away needs no key.
+            self.assertIn("is suppressed", self.paper.run("suppression", "add", "eve@a.example"))
+            self.assertIn("there is no subscriber nobody@",
+                          self.paper.refuse("subscriber", "show", "nobody@a.example"))
             self.assertEqual(len(self.paper.json("subscriber", "imports")), 1)
             self.assertEqual(empty.json("subscriber", "list"), [])
         told = self.paper.json("subscriber", "import", self.paper.at("more.csv"))
