@@ -1,6 +1,8 @@
 // postrider subscriber imports | undo: what was imported, and the way back.
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <map>
+#include <string>
 
 #include "base/text.h"
 #include "daemon/commands/command.h"
@@ -63,8 +65,8 @@ int imports(const Common& common, const Arguments& args) {
       return with_thousands(summary.value(key, std::int64_t{0}));
     };
     std::int64_t skipped = 0;
-    for (const auto& [reason, rows] : summary.value("skipped", Json::object()).items())
-      skipped += rows.get<std::int64_t>();
+    const auto reasons = summary.value("skipped", std::map<std::string, std::int64_t>());
+    for (const auto& [reason, rows] : reasons) skipped += rows;
     table.add({std::to_string(record.id), newsletter.time(record.at), printable(record.source),
                record.list, state_of(record, summary), count("read"), count("added"),
                count("updated"), count("unchanged"), with_thousands(skipped)});

@@ -58,6 +58,8 @@ class Import(StoryTest):
         self.assertEqual({row["import"]: row["state"]
                           for row in self.paper.json("subscriber", "imports")}[real["import"]],
                          "undone")
+        self.assertRegex(self.paper.run("subscriber", "imports"),
+                         rf"(?m)^ +{real['import']} .* undone +{real['read']:,} +{real['added']:,} ")
         self.assertIn("undone already",
                       self.paper.refuse("subscriber", "undo", str(real["import"])))
 
