@@ -65,12 +65,12 @@ ImportOrder order(Town& town) {
 
 /// Stopped after any step, at times.
 void undo(House& house, Town& town, std::int64_t import) {
-  std::stop_source stop;
-  const UndoOrder undoing{.progress =
-                              [&](const ImportProgress&) {
-                                if (town.below(6) == 0) stop.request_stop();
-                              },
-                          .stop = stop.get_token()};
+  const auto stop = test::make_stop();
+  UndoOrder undoing;
+  undoing.stop = stop->get_token();
+  undoing.progress = [&](const ImportProgress&) {
+    if (town.below(6) == 0) stop->request_stop();
+  };
   static_cast<void>(house.subscribers.undo(import, {"operator"}, house.clock.now(), undoing));
 }
 

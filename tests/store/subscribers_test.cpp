@@ -112,11 +112,11 @@ TEST_CASE("a file that cannot be read to its end changes nothing") {
 
 TEST_CASE("a short list that is stopped while it is read changes nothing") {
   House house;
-  std::stop_source stop;
+  const auto stop = test::make_stop();
   ImportOrder order{.list = "report", .source = "list.csv"};
-  order.stop = stop.get_token();
+  order.stop = stop->get_token();
   order.progress = [&](const ImportProgress& progress) {
-    if (progress.reading) stop.request_stop();
+    if (progress.reading) stop->request_stop();
   };
   const auto imported = house.subscribers.import(
       [&](const RowVisitor& row, const SkipVisitor&) -> Result<void> {
@@ -235,11 +235,11 @@ TEST_CASE("an import that is stopped is a part of one, is told as such, and can 
   House house;
   std::vector<Entry> entries;
   for (int i = 0; i < 3'000; ++i) entries.push_back(one("r" + std::to_string(i) + "@a.example"));
-  std::stop_source stop;
+  const auto stop = test::make_stop();
   ImportOrder order{.list = "report", .source = "list.csv"};
-  order.stop = stop.get_token();
+  order.stop = stop->get_token();
   order.progress = [&](const ImportProgress& progress) {
-    if (!progress.reading) stop.request_stop();
+    if (!progress.reading) stop->request_stop();
   };
   const auto part = import_entries(house, entries, order);
   CHECK(part.added > 0);
@@ -258,11 +258,11 @@ TEST_CASE("an import that is stopped is a part of one, is told as such, and can 
 
 TEST_CASE("an import that is told to stop once all is written has ended well") {
   House house;
-  std::stop_source stop;
+  const auto stop = test::make_stop();
   ImportOrder order{.list = "report", .source = "list.csv"};
-  order.stop = stop.get_token();
+  order.stop = stop->get_token();
   order.progress = [&](const ImportProgress& progress) {
-    if (progress.rows == progress.total) stop.request_stop();
+    if (progress.rows == progress.total) stop->request_stop();
   };
   CHECK(import_entries(house, {one("ann@a.example"), one("bob@a.example")}, order).added == 2);
   CHECK(house.subscribers.imports().at(0).finished_at);

@@ -32,13 +32,13 @@ std::int64_t import_many(House& house) {
 /// Stops after that many steps.
 Result<UndoSummary> undo(House& house, std::int64_t import, int steps,
                          std::vector<ImportProgress>* told = nullptr) {
-  std::stop_source stop;
+  const auto stop = test::make_stop();
   const UndoOrder order{.progress =
                             [&](const ImportProgress& progress) {
                               if (told) told->push_back(progress);
-                              if (--steps == 0) stop.request_stop();
+                              if (--steps == 0) stop->request_stop();
                             },
-                        .stop = stop.get_token()};
+                        .stop = stop->get_token()};
   return house.subscribers.undo(import, {"operator"}, house.clock.now(), order);
 }
 
@@ -100,10 +100,10 @@ TEST_CASE("an undo tells how far it is, of the changes and readers of the import
 TEST_CASE("an undo that is stopped before its first step has not begun") {
   House house;
   const auto import = import_many(house);
-  std::stop_source stop;
-  stop.request_stop();
+  const auto stop = test::make_stop();
+  stop->request_stop();
   const auto undone =
-      house.subscribers.undo(import, {"operator"}, house.clock.now(), {.stop = stop.get_token()});
+      house.subscribers.undo(import, {"operator"}, house.clock.now(), {.stop = stop->get_token()});
   REQUIRE(undone);
   CHECK_FALSE(undone->complete);
   CHECK_FALSE(recorded(house).contains("undone"));
