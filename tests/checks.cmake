@@ -18,7 +18,7 @@ check(format 60 "find ${folders} tests -name node_modules -prune -o '(' -name '*
   xargs clang-format-19 --dry-run -Werror")
 check(tidy 1500 "cmake --preset tidy --log-level=WARNING >/dev/null
   ${POSTRIDER_PYTHON} $(command -v run-clang-tidy-19) -quiet -extra-arg=-w -p build-tidy '${PROJECT_SOURCE_DIR}/(base|mail|config|templates|subscribers|queue|store|daemon)/'")
-check(asan 2100 "cmake --workflow --preset asan")
+check(asan 2400 "cmake --workflow --preset asan")
 check(tsan 1500 "cmake --workflow --preset tsan")
 check(tsan_servers 600 "ctest --preset tsan-servers" tsan servers)
 set_tests_properties(check.tsan_servers PROPERTIES DEPENDS check.tsan)
