@@ -44,26 +44,30 @@ std::optional<Event> event_of(const ImportedChange& change) {
   return event;
 }
 
-/// By the import that made the subscriber.
-void add_making(Database& database, SubscriberId reader, std::vector<Event>& events) {
-  auto query = database.prepare(
-      "SELECT m.at, 'import ' || m.id, 'to ' || l.key || ' from ' || m.source FROM subscribers s "
-      "JOIN imports m ON m.id = s.import_id JOIN lists l ON l.id = m.list_id WHERE s.id = ?1 "
-      "AND NOT EXISTS (SELECT 1 FROM import_changes c WHERE c.import_id = m.id "
-      "AND c.subscriber_id = s.id)");
+/// Of the row, if there is one: when, by whom, and the detail.
+void add_event(Statement query, SubscriberId reader, std::string_view kind,
+               std::vector<Event>& events) {
   if (query.bind(reader.value).step())
     events.push_back(
-        {0, query.instant(0), "subscriber.imported", query.text(1), query.text(2), "", ""});
+        {0, query.instant(0), std::string(kind), query.text(1), query.text(2), "", ""});
+}
+
+/// By the import that made the subscriber.
+void add_making(Database& database, SubscriberId reader, std::vector<Event>& events) {
+  add_event(
+      database.prepare("SELECT m.at, 'import ' || m.id, 'to ' || l.key || ' from ' || m.source "
+                       "FROM subscribers s JOIN imports m ON m.id = s.import_id "
+                       "JOIN lists l ON l.id = m.list_id WHERE s.id = ?1 "
+                       "AND NOT EXISTS (SELECT 1 FROM import_changes c WHERE c.import_id = m.id "
+                       "AND c.subscriber_id = s.id)"),
+      reader, "subscriber.imported", events);
 }
 
 void add_suppression(Database& database, SubscriberId reader, std::vector<Event>& events) {
-  auto query = database.prepare(
-      "SELECT x.at, 'import ' || x.import_id, x.reason FROM subscribers s "
-      "JOIN suppressions x ON x.canonical = s.canonical WHERE s.id = ? "
-      "AND x.import_id IS NOT NULL");
-  if (query.bind(reader.value).step())
-    events.push_back(
-        {0, query.instant(0), "subscriber.suppressed", query.text(1), query.text(2), "", ""});
+  add_event(database.prepare("SELECT x.at, 'import ' || x.import_id, x.reason FROM subscribers s "
+                             "JOIN suppressions x ON x.canonical = s.canonical WHERE s.id = ? "
+                             "AND x.import_id IS NOT NULL"),
+            reader, "subscriber.suppressed", events);
 }
 
 }  // namespace

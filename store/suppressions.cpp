@@ -55,7 +55,7 @@ void claim_suppression(Database& database, std::string_view canonical, std::int6
 }
 
 bool take_back_suppressions(Database& database, std::int64_t import, std::int64_t most) {
-  auto changed =
+  const auto claims =
       database
           .prepare(
               "DELETE FROM suppression_claims WHERE (canonical, import_id) IN (SELECT "
@@ -63,7 +63,7 @@ bool take_back_suppressions(Database& database, std::int64_t import, std::int64_
           .bind(import)
           .bind(most)
           .run();
-  if (changed > 0) return true;
+  if (claims > 0) return true;
   std::vector<std::string> brought;
   {
     auto query = database.prepare("SELECT canonical FROM suppressions WHERE import_id = ? LIMIT ?");

@@ -25,6 +25,11 @@ struct Recorded {
   Instant at;
 };
 
+/// Of columns id, evidence_id, list_id, at.
+Recorded read_recorded(const Statement& query) {
+  return {query.integer(0), query.integer(1), query.integer(2), query.instant(3)};
+}
+
 /// Readers whom an import has touched: those after one, and so many of them.
 struct Touched {
   std::string sql;
@@ -232,8 +237,7 @@ class Undoing {
         "AND c.undone_at IS NULL ORDER BY m.id DESC");
     query.bind(subscriber);
     std::vector<Recorded> all;
-    while (query.step())
-      all.push_back({query.integer(0), query.integer(1), query.integer(2), query.instant(3)});
+    while (query.step()) all.push_back(read_recorded(query));
     return all;
   }
 
@@ -243,7 +247,7 @@ class Undoing {
         "ON m.id = s.import_id WHERE s.id = ? AND m.undone_at IS NOT NULL");
     query.bind(subscriber);
     if (!query.step()) return {};
-    return Recorded{query.integer(0), query.integer(1), query.integer(2), query.instant(3)};
+    return read_recorded(query);
   }
 
   void apply_before(const Recorded& import, std::int64_t subscriber, const Change& change) {
@@ -326,14 +330,15 @@ class Undoing {
     mark_undone(import, subscriber);
   }
 
-  bool is_there(std::string_view sql, std::int64_t subscriber, std::int64_t other) {
+  template <class... Values>
+  bool is_there(std::string_view sql, Values... values) {
     auto query = database_.prepare(sql);
-    return query.bind(subscriber).bind(other).step();
+    (query.bind(values), ...);
+    return query.step();
   }
 
   bool has_events(std::int64_t subscriber) {
-    return is_there("SELECT 1 FROM events WHERE subscriber_id = ? AND ? = 0 LIMIT 1", subscriber,
-                    0);
+    return is_there("SELECT 1 FROM events WHERE subscriber_id = ? LIMIT 1", subscriber);
   }
 
   bool is_in_later_import(const Recorded& import, std::int64_t subscriber) {
@@ -346,10 +351,8 @@ class Undoing {
 
   /// On another list, or written to meanwhile.
   bool is_needed(const Recorded& import, std::int64_t subscriber) {
-    return is_there("SELECT 1 FROM subscriptions WHERE subscriber_id = ? AND ? = 0 LIMIT 1",
-                    subscriber, 0) ||
-           is_there("SELECT 1 FROM notices WHERE subscriber_id = ? AND ? = 0 LIMIT 1", subscriber,
-                    0) ||
+    return is_there("SELECT 1 FROM subscriptions WHERE subscriber_id = ? LIMIT 1", subscriber) ||
+           is_there("SELECT 1 FROM notices WHERE subscriber_id = ? LIMIT 1", subscriber) ||
            is_there(
                "SELECT 1 FROM issues i CROSS JOIN deliveries d ON d.issue_id = i.id AND "
                "d.subscriber_id = ? WHERE i.started_at >= ? LIMIT 1",
@@ -375,13 +378,13 @@ class Undoing {
 
 Result<Recorded> find_import(Database& database, std::int64_t import) {
   auto query =
-      database.prepare("SELECT evidence_id, list_id, at, undone_at FROM imports WHERE id = ?");
+      database.prepare("SELECT id, evidence_id, list_id, at, undone_at FROM imports WHERE id = ?");
   query.bind(import);
   if (!query.step())
     return fail("there is no import " + std::to_string(import) +
                 "; `postrider subscriber imports` lists them");
-  if (!query.is_null(3)) return fail("import " + std::to_string(import) + " is undone already");
-  return Recorded{import, query.integer(0), query.integer(1), query.instant(2)};
+  if (!query.is_null(4)) return fail("import " + std::to_string(import) + " is undone already");
+  return read_recorded(query);
 }
 
 }  // namespace

@@ -72,8 +72,8 @@ void require_token_keys(const config::Settings& settings) {
       (credentials ? ", and is not in " + std::string(credentials) : "") +
       "; if the service has it as a credential, hand it to the command, too: systemd-run --pty "
       "--uid=postrider -p LoadCredential=token.keys:postrider.token.keys postrider …; if it is "
-      "lost, "
-      "restore it from a backup: links in mails already sent and erased addresses are known by it "
+      "lost, restore it from a backup: links in mails already sent and erased addresses are known "
+      "by it "
       "alone; if there was none yet, the first `postrider run` makes it");
 }
 

@@ -7,7 +7,7 @@
 namespace postrider::daemon::commands {
 
 /// While it lives, the first Ctrl-C or SIGTERM is only noted, so that the work ends between two
-/// steps; a second one ends the program at once. One at a time.
+/// steps; a second one of the same kind ends the program at once. One at a time.
 class Interruptible {
  public:
   Interruptible();
