@@ -90,13 +90,24 @@ std::string missing_command(const CLI::App& app) {
          (near.empty() ? "there are: " + all : "did you mean `" + after + " " + near + "`?");
 }
 
+/// CLI11's "Could not convert: IMPORT = x". Text always converts, so a number was wanted.
+std::string no_number(std::string_view error) {
+  const auto name = error.find(": "), value = error.find(" = ");
+  if (name == std::string_view::npos || value == std::string_view::npos || value < name)
+    return printable(error);
+  return std::string(error.substr(name + 2, value - name - 2)) + " is a number; '" +
+         printable(error.substr(value + 3)) + "' is none";
+}
+
 /// Wrong usage in two lines: what is wrong, and where to read on.
 std::string wrong_usage_message(const CLI::App* app, const CLI::Error& error) {
   const auto& reached = deepest(*app);
   const bool incomplete = !reached.get_subcommands([](const CLI::App*) { return true; }).empty();
   const bool names_word = incomplete && error.get_name() == "RequiredError";
-  return "postrider: " + (names_word ? missing_command(reached) : printable(error.what())) + "\n`" +
-         full_name(reached) + " --help` tells how it is used.\n";
+  const auto what = names_word                              ? missing_command(reached)
+                    : error.get_name() == "ConversionError" ? no_number(error.what())
+                                                            : printable(error.what());
+  return "postrider: " + what + "\n`" + full_name(reached) + " --help` tells how it is used.\n";
 }
 
 /// --config may stand before or after any word of the command.

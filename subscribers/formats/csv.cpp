@@ -78,6 +78,7 @@ std::vector<std::pair<std::string_view, Standing>> words() {
       {Standing::complained, {"complained"}},
 
       {Standing::confirmed, {"opted in", "opt in", "marketing contact"}},
+      {Standing::confirmed, {"free", "paid", "soft bounce", "soft bounced"}},
       {Standing::confirmed, {"abonniert", "angemeldet", "aktiv", "bestätigt"}},
       {Standing::confirmed, {"abonné", "abonnée", "abonne", "inscrit", "inscrite", "actif"}},
       {Standing::confirmed, {"suscrito", "suscrita", "activo", "confirmado"}},

@@ -55,6 +55,7 @@ class Output(StoryTest):
                             ([], "what comes after `postrider` is missing"),
                             (["--bogus"], "no option --bogus"),
                             (["issue", "show"], "SLUG is required"),
+                            (["subscriber", "undo", "x"], "IMPORT is a number; 'x' is none"),
                             (["status", "--bogus"], "--bogus")):
             with self.subTest(words=words):
                 done = self.paper.attempt(*words, configured=False)

@@ -134,6 +134,11 @@ TEST_CASE("a date in a column of who joined tells when") {
   CHECK(told("subscribed", "02/01/2022").ends_with("| is confirmed | how subscribed 02/01/2022"));
 }
 
+TEST_CASE("a kind of plan, and a bounce that passes, is a reader's who gets mails") {
+  for (const auto* word : {"free", "Paid", "soft bounce", "soft-bounced"})
+    CHECK_MESSAGE(told("status", word) == " | is confirmed", word);
+}
+
 TEST_CASE("who never confirmed is pending") {
   for (const auto* column : {"confirmed", "verified", "Email Verified", "is_confirmed"}) {
     CAPTURE(column);
