@@ -8,6 +8,8 @@
 // it can be read: subject, list and context are random ids or opaque to readers.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -31,6 +33,8 @@ enum class Purpose : std::uint8_t {
   change_address = 6,
   erase = 7,
   sign_up_form = 8,
+  returned = 9,        // ReturnClaims
+  leave_by_mail = 10,  // ReturnClaims
 };
 
 struct TokenClaims {
@@ -40,6 +44,17 @@ struct TokenClaims {
 
   bool operator==(const TokenClaims&) const = default;
 };
+
+/// Whose mail something is about: what an address to which mail comes back has room for.
+struct ReturnClaims {
+  std::uint64_t context = 0;                 // an issue's or notice's random id
+  std::array<std::uint8_t, 8> subject = {};  // the beginning of a subscriber's random id; 0: nobody
+
+  bool operator==(const ReturnClaims&) const = default;
+};
+
+/// How many characters a token for an address has.
+constexpr std::size_t return_token_length = 47;
 
 /// The keys that sign and verify. Immutable once loaded, so safe to share between threads.
 class TokenKeys {
@@ -70,6 +85,13 @@ class TokenKeys {
   /// Nothing where the token is malformed, of another purpose or version, or forged. Compares in
   /// constant time.
   std::optional<TokenClaims> verify(Purpose purpose, std::string_view token) const;
+
+  /// A token for the local part of an address (base/return_token.cpp): lower-case letters and the
+  /// digits 2 to 7.
+  std::string sign_return(Purpose purpose, const ReturnClaims& claims) const;
+
+  /// As `verify`, but upper-case letters, which servers may make of them, are as good.
+  std::optional<ReturnClaims> verify_return(Purpose purpose, std::string_view token) const;
 
  private:
   struct PreparedKey {
