@@ -14,10 +14,10 @@ namespace postrider {
 
 namespace {
 
-constexpr std::uint8_t version = 1;
-constexpr std::size_t signed_length = 1 + 2 + 8 + 8;
-constexpr std::size_t mac_length = 10;
-using Bytes = std::array<std::uint8_t, signed_length + mac_length>;
+constexpr std::uint8_t return_version = 1;
+constexpr std::size_t return_signed_length = 1 + 2 + 8 + 8;
+constexpr std::size_t return_mac_length = 10;
+using Bytes = std::array<std::uint8_t, return_signed_length + return_mac_length>;
 
 constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz234567";
 
@@ -54,32 +54,34 @@ std::optional<Bytes> from_base32(std::string_view text) {
 /// The same parts are signed whatever stands in the token.
 Sha256 mac(const HmacSha256& key, Purpose purpose, const Bytes& bytes) {
   const auto first = static_cast<char>(purpose);
-  return key({&first, 1}, {reinterpret_cast<const char*>(bytes.data()), signed_length});
+  return key({&first, 1}, {reinterpret_cast<const char*>(bytes.data()), return_signed_length});
 }
 
 }  // namespace
 
 std::string TokenKeys::sign_return(Purpose purpose, const ReturnClaims& claims) const {
   const auto& key = keys_.front();
-  Bytes bytes{version, static_cast<std::uint8_t>(key.id >> 8), static_cast<std::uint8_t>(key.id)};
+  Bytes bytes{return_version, static_cast<std::uint8_t>(key.id >> 8),
+              static_cast<std::uint8_t>(key.id)};
   for (std::size_t i = 0; i < 8; ++i)
     bytes[3 + i] = static_cast<std::uint8_t>(claims.context >> (56 - 8 * i));
   std::copy(claims.subject.begin(), claims.subject.end(), bytes.begin() + 11);
   const auto digest = mac(key.mac, purpose, bytes);
-  std::copy_n(digest.begin(), mac_length, bytes.begin() + signed_length);
+  std::copy_n(digest.begin(), return_mac_length, bytes.begin() + return_signed_length);
   return base32(bytes);
 }
 
 std::optional<ReturnClaims> TokenKeys::verify_return(Purpose purpose,
                                                      std::string_view token) const {
   const auto bytes = from_base32(token);
-  if (!bytes || (*bytes)[0] != version) return {};
+  if (!bytes || (*bytes)[0] != return_version) return {};
   const auto id = static_cast<std::uint16_t>((*bytes)[1] << 8 | (*bytes)[2]);
   const auto key =
       std::find_if(keys_.begin(), keys_.end(), [id](const PreparedKey& k) { return k.id == id; });
   if (key == keys_.end()) return {};
   const auto digest = mac(key->mac, purpose, *bytes);
-  if (CRYPTO_memcmp(digest.data(), bytes->data() + signed_length, mac_length) != 0) return {};
+  if (CRYPTO_memcmp(digest.data(), bytes->data() + return_signed_length, return_mac_length) != 0)
+    return {};
   ReturnClaims claims;
   for (std::size_t i = 0; i < 8; ++i) claims.context = claims.context << 8 | (*bytes)[3 + i];
   std::copy_n(bytes->begin() + 11, claims.subject.size(), claims.subject.begin());

@@ -9,50 +9,53 @@ using namespace postrider;
 
 namespace {
 
-TokenKeys keys() { return TokenKeys({{7, std::string(32, 'k')}, {6, std::string(32, 'o')}}); }
+TokenKeys return_keys() {
+  return TokenKeys({{7, std::string(32, 'k')}, {6, std::string(32, 'o')}});
+}
 
-constexpr ReturnClaims claims{0x1122334455667788, {1, 2, 3, 4, 5, 6, 7, 8}};
+constexpr ReturnClaims return_claims{0x1122334455667788, {1, 2, 3, 4, 5, 6, 7, 8}};
 
 }  // namespace
 
 TEST_CASE("a token in an address gives back whose mail it is") {
-  const auto token = keys().sign_return(Purpose::returned, claims);
+  const auto token = return_keys().sign_return(Purpose::returned, return_claims);
   CHECK(token.size() == return_token_length);
-  CHECK(keys().verify_return(Purpose::returned, token) == claims);
+  CHECK(return_keys().verify_return(Purpose::returned, token) == return_claims);
 }
 
 TEST_CASE("a token in an address is found in whatever case a server writes it") {
-  auto token = keys().sign_return(Purpose::returned, claims);
+  auto token = return_keys().sign_return(Purpose::returned, return_claims);
   std::transform(token.begin(), token.end(), token.begin(),
                  [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  CHECK(keys().verify_return(Purpose::returned, token) == claims);
+  CHECK(return_keys().verify_return(Purpose::returned, token) == return_claims);
   token[3] = static_cast<char>(std::tolower(static_cast<unsigned char>(token[3])));
-  CHECK(keys().verify_return(Purpose::returned, token) == claims);
+  CHECK(return_keys().verify_return(Purpose::returned, token) == return_claims);
 }
 
 TEST_CASE("a token in an address is for one purpose") {
-  CHECK_FALSE(
-      keys().verify_return(Purpose::leave_by_mail, keys().sign_return(Purpose::returned, claims)));
+  CHECK_FALSE(return_keys().verify_return(
+      Purpose::leave_by_mail, return_keys().sign_return(Purpose::returned, return_claims)));
 }
 
 TEST_CASE("a retired key still verifies a token in an address, a foreign one does not") {
-  const auto old = TokenKeys({{6, std::string(32, 'o')}}).sign_return(Purpose::returned, claims);
-  CHECK(keys().verify_return(Purpose::returned, old) == claims);
+  const auto old =
+      TokenKeys({{6, std::string(32, 'o')}}).sign_return(Purpose::returned, return_claims);
+  CHECK(return_keys().verify_return(Purpose::returned, old) == return_claims);
   const auto foreign =
-      TokenKeys({{6, std::string(32, 'x')}}).sign_return(Purpose::returned, claims);
-  CHECK_FALSE(keys().verify_return(Purpose::returned, foreign));
+      TokenKeys({{6, std::string(32, 'x')}}).sign_return(Purpose::returned, return_claims);
+  CHECK_FALSE(return_keys().verify_return(Purpose::returned, foreign));
 }
 
 TEST_CASE("no token in an address can be changed, cut or lengthened") {
-  const auto token = keys().sign_return(Purpose::returned, claims);
+  const auto token = return_keys().sign_return(Purpose::returned, return_claims);
   for (std::size_t i = 0; i < token.size(); ++i) {
     for (const char c : std::string_view("az27Q019+=-. \n")) {
       auto changed = token;
       if (std::tolower(static_cast<unsigned char>(c)) == changed[i]) continue;
       changed[i] = c;
-      CHECK_FALSE(keys().verify_return(Purpose::returned, changed));
+      CHECK_FALSE(return_keys().verify_return(Purpose::returned, changed));
     }
-    CHECK_FALSE(keys().verify_return(Purpose::returned, token.substr(0, i)));
+    CHECK_FALSE(return_keys().verify_return(Purpose::returned, token.substr(0, i)));
   }
-  CHECK_FALSE(keys().verify_return(Purpose::returned, token + "a"));
+  CHECK_FALSE(return_keys().verify_return(Purpose::returned, token + "a"));
 }
