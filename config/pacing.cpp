@@ -9,7 +9,7 @@ namespace postrider::config {
 
 namespace {
 
-constexpr int most_connections = 10'000;
+constexpr int most_domain_connections = 10'000;
 
 std::vector<std::string> names_of_providers() {
   std::vector<std::string> names;
@@ -21,7 +21,7 @@ std::vector<std::string> names_of_providers() {
 
 Domain read_domain(const Section& section, std::string name) {
   Domain domain{.name = std::move(name), .connections = 0, .rate = {}};
-  section.read_number("connections", domain.connections, 1, most_connections);
+  section.read_number("connections", domain.connections, 1, most_domain_connections);
   section.read("rate", domain.rate, parse_rate);
   return domain;
 }

@@ -9,12 +9,12 @@ namespace postrider::config {
 
 namespace {
 
-constexpr std::size_t largest_file = 16 * 1024 * 1024;
+constexpr std::size_t largest_list_of_domains = 16 * 1024 * 1024;
 
 /// One domain a line; what follows a # is a remark.
 void read_domains(const Section& section, const std::filesystem::path& file,
                   std::vector<std::string>& to) {
-  const auto text = read_file(file, largest_file);
+  const auto text = read_file(file, largest_list_of_domains);
   if (!text) return section.fault("disposable_domains", text.error().message);
   int line = 0;
   for (auto each : split(*text, '\n')) {

@@ -38,7 +38,7 @@ constexpr auto patience_of_reload = 11min;
 constexpr auto grace_of_commands = 2s;  // to remove the traces of what they erased
 constexpr auto tick_every = 250ms;      // how soon the daemon sees what commands wrote
 
-std::vector<std::string> list_keys(const config::Settings& settings) {
+std::vector<std::string> keys_of_lists(const config::Settings& settings) {
   std::vector<std::string> keys;
   for (const auto& list : settings.lists) keys.push_back(list.key);
   return keys;
@@ -95,7 +95,7 @@ struct App::State {
     door_reads = std::make_unique<DoorReads>(
         *looking, [this](std::function<void()> task) { asio::post(context, std::move(task)); });
     try {
-      store::Ledger(*writing).know_lists(list_keys(settings));
+      store::Ledger(*writing).know_lists(keys_of_lists(settings));
       queue =
           std::make_unique<store::SqliteQueue>(*writing, retry_policy(settings.retry), clock.now());
     } catch (const queue::CannotWrite& error) {
@@ -280,10 +280,11 @@ struct App::State {
       old->dispatcher->join();
       asio::post(context, [old = std::move(old)] {});  // it was the main thread's
     });
-    writer->submit(
-        {[this, keys = list_keys(works->settings)] { store::Ledger(*writing).know_lists(keys); },
-         {},
-         {}});
+    writer->submit({[this, keys = keys_of_lists(works->settings)] {
+                      store::Ledger(*writing).know_lists(keys);
+                    },
+                    {},
+                    {}});
     works->drafts->scan();
     spdlog::info("reloaded {}", works->settings.file.string());
   }

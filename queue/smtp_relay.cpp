@@ -18,7 +18,6 @@ namespace postrider::queue {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr const char* ending = "the daemon is ending";
 constexpr auto longest_wait = 250ms;   // how late a time that is due may be noticed
 constexpr auto idle_before_quit = 5s;  // a connection without work says QUIT
 constexpr auto grace_at_stop = 5s;     // for all that is not the answer to a final dot

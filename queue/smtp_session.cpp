@@ -15,7 +15,6 @@ namespace {
 
 /// As Expect has them, up to `dot`.
 constexpr std::array<std::string_view, 4> commands{"MAIL FROM", "RCPT TO", "DATA", "message"};
-constexpr const char* ending = "the daemon is ending";
 // A server may slow a session down that only meets refusals: Postfix counts errors, of which a
 // refused RCPT with the DATA behind it makes two, and answers after ten of them in seconds.
 constexpr int most_refused = 4;

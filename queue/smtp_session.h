@@ -23,6 +23,9 @@
 
 namespace postrider::queue {
 
+/// Why the daemon leaves a connection at its end.
+constexpr const char* ending = "the daemon is ending";
+
 /// What the server offered in its last EHLO reply.
 struct SmtpOffers {
   bool pipelining = false;

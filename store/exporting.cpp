@@ -14,7 +14,7 @@ using namespace postrider::subscribers;
 
 namespace {
 
-constexpr std::int64_t tell_every = 1024;
+constexpr std::int64_t tell_every_exported = 1024;
 
 /// A subscription a row; those of one reader follow each other.
 constexpr std::string_view rows_sql =
@@ -151,7 +151,8 @@ class Exporting {
   }
 
   void tell(bool now) {
-    if (order_.progress && (now || records_ % tell_every == 0)) order_.progress(records_, all_);
+    if (order_.progress && (now || records_ % tell_every_exported == 0))
+      order_.progress(records_, all_);
   }
 
   Database& database_;

@@ -45,8 +45,8 @@ void write_pause(Database& database, const OwnProfile& was, const OwnChoices& ch
                               now, {}, was.id);
 }
 
-void join(Database& database, SubscriberId reader, const std::string& key, std::int64_t evidence,
-          Instant now) {
+void join_list(Database& database, SubscriberId reader, const std::string& key,
+               std::int64_t evidence, Instant now) {
   // A sign-up that was not confirmed yet is settled by this.
   Ledger(database).call_off(reader, {require_list(database, key).id}, now);
   database
@@ -82,7 +82,7 @@ void write_lists(Database& database, const OwnProfile& was, const OwnChoices& ch
     if (!may || was.lists.contains(key)) continue;
     if (evidence == 0)
       evidence = add_evidence(database, "preferences", "reader", choices.evidence, now, was.id);
-    join(database, was.id, key, evidence, now);
+    join_list(database, was.id, key, evidence, now);
   }
 }
 

@@ -19,7 +19,7 @@ using namespace postrider::subscribers;
 
 namespace {
 
-constexpr std::int64_t tell_every = 1024;
+constexpr std::int64_t tell_every_restored = 1024;
 
 /// Ends a transaction of which nothing is to stay.
 struct Undone {};
@@ -32,7 +32,7 @@ class Restoring {
   }
 
   Result<void> take(const ExportedRecord& record) {
-    if (order_.progress && ++records_ % tell_every == 0) order_.progress(records_);
+    if (order_.progress && ++records_ % tell_every_restored == 0) order_.progress(records_);
     return std::visit([this](const auto& one) { return put(one); }, record);
   }
 

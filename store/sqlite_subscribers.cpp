@@ -29,8 +29,8 @@ void note_event(Database& database, std::string_view kind, std::string_view acto
 
 }  // namespace
 
-Result<Added> SqliteSubscribers::add(const Entry& entry, std::string_view list, const Actor& actor,
-                                     Instant now) {
+Result<Added> SqliteSubscribers::add(const Entry& entry, std::string_view list,
+                                     const subscribers::Actor& actor, Instant now) {
   const auto address = admit(entry);
   if (!address) return fail(address.error().detail);
   auto result = Added::unchanged;
@@ -68,8 +68,8 @@ Result<ImportSummary> SqliteSubscribers::import(const Reading& reading, const Im
 
 std::vector<ImportRecord> SqliteSubscribers::imports() { return store::imports(database_); }
 
-Result<UndoSummary> SqliteSubscribers::undo(std::int64_t import, const Actor& actor, Instant now,
-                                            const UndoOrder& order) {
+Result<UndoSummary> SqliteSubscribers::undo(std::int64_t import, const subscribers::Actor& actor,
+                                            Instant now, const UndoOrder& order) {
   return undo_import(database_, import, actor.name, now, order);
 }
 

@@ -16,7 +16,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 namespace {
 
-constexpr std::size_t most_examples = 100;
+constexpr std::size_t most_undo_examples = 100;
 constexpr auto later_import = "a later import tells of them, too";
 
 /// An import as it is recorded.
@@ -161,7 +161,7 @@ class Undoing {
 
   void keep(std::int64_t subscriber, const std::string& why) {
     ++summary_.kept;
-    if (summary_.examples.size() < most_examples)
+    if (summary_.examples.size() < most_undo_examples)
       summary_.examples.emplace_back(email_of(subscriber), why);
   }
 

@@ -42,7 +42,7 @@ std::string dotted(const std::vector<NamePart>& name, std::size_t from, std::siz
 }
 
 /// What a path within JSON cannot say.
-bool is_plain(const std::string& name) {
+bool is_plain_name(const std::string& name) {
   return std::none_of(name.begin(), name.end(), [](char c) {
     return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
   });
@@ -122,8 +122,8 @@ Result<Field> find_field(const std::vector<NamePart>& name, const Terms& terms) 
     if (const auto known = dotted(name, from, to); terms.attributes.contains(known)) {
       Field field{FieldKind::attribute, {known}};
       for (auto i = to; i < name.size(); ++i) field.path.push_back(name[i].name);
-      const bool readable =
-          field.path.size() == 1 || std::all_of(field.path.begin(), field.path.end(), is_plain);
+      const bool readable = field.path.size() == 1 ||
+                            std::all_of(field.path.begin(), field.path.end(), is_plain_name);
       if (!readable) return fail("names with \" or \\ cannot be looked into");
       return field;
     }

@@ -36,7 +36,7 @@ Record record_at(const char* at) {
   return {{at + head_size, key}, {at + head_size + key, row}, head_size + key + row};
 }
 
-[[noreturn]] void fail(const char* what) {
+[[noreturn]] void give_up(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
 }
 
@@ -71,7 +71,7 @@ class SortedRows::Reader {
       const auto wanted = std::min<std::uint64_t>(std::max(octets - old, read_at_once), end_ - at_);
       buffer_.resize(old + wanted);
       const auto got = ::pread(file_, buffer_.data() + old, wanted, static_cast<off_t>(at_));
-      if (got <= 0) fail("the rows being sorted cannot be read");
+      if (got <= 0) give_up("the rows being sorted cannot be read");
       buffer_.resize(old + static_cast<std::size_t>(got));
       at_ += static_cast<std::uint64_t>(got);
     }
@@ -112,7 +112,7 @@ void SortedRows::write_run() {
   if (!file_) {
     auto name = (folder_ / ".postrider-rows-XXXXXX").string();
     file_ = Descriptor(::mkostemp(name.data(), O_CLOEXEC));
-    if (!file_) fail("no file to sort the rows in");
+    if (!file_) give_up("no file to sort the rows in");
     ::unlink(name.c_str());
   }
   sort();
@@ -122,7 +122,7 @@ void SortedRows::write_run() {
     for (std::string_view rest = block; !rest.empty();) {
       const auto wrote =
           ::pwrite(file_.get(), rest.data(), rest.size(), static_cast<off_t>(written_));
-      if (wrote < 0) fail("the rows being sorted cannot be written");
+      if (wrote < 0) give_up("the rows being sorted cannot be written");
       rest.remove_prefix(static_cast<std::size_t>(wrote));
       written_ += static_cast<std::uint64_t>(wrote);
     }

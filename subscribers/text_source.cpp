@@ -4,7 +4,7 @@ namespace postrider::subscribers {
 
 namespace {
 
-constexpr std::size_t block_size = 256 * 1024;
+constexpr std::size_t read_size = 256 * 1024;
 constexpr char32_t replacement = 0xFFFD;
 
 void append_utf8(char32_t code, std::string& out) {
@@ -33,8 +33,8 @@ bool is_low(char32_t unit) { return unit >= 0xDC00 && unit < 0xE000; }
 
 Result<bool> TextSource::append_to(std::string& out) {
   const auto kept = block_.size();
-  block_.resize(kept + block_size);
-  in_.read(block_.data() + kept, static_cast<std::streamsize>(block_size));
+  block_.resize(kept + read_size);
+  in_.read(block_.data() + kept, static_cast<std::streamsize>(read_size));
   block_.resize(kept + static_cast<std::size_t>(in_.gcount()));
   octets_read_ += static_cast<std::uint64_t>(in_.gcount());
   if (in_.bad()) return fail("cannot be read to its end");

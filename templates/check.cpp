@@ -12,6 +12,7 @@
 #include "templates/check_words.h"
 #include "templates/html.h"
 #include "templates/mustache.h"
+#include "templates/reader_values.h"
 
 namespace postrider::templates {
 
@@ -24,8 +25,6 @@ const std::vector<std::string> fixed_names{
     "preferences_url",     "issue.title",     "issue.subtitle",        "issue.author",
     "issue.date",          "issue.slug",      "publication.name",      "publication.postal_address",
     "publication.base_url"};
-
-constexpr std::string_view attribute_prefix = "subscriber.attributes.";
 
 class Lint {
  public:

@@ -90,9 +90,9 @@ class ReaderTags {
 };
 
 /// Everything one issue's rendering knows; faults gather in it.
-class Press {
+class IssuePress {
  public:
-  Press(const Draft& draft, const Theme& theme, const PublicationText& publication)
+  IssuePress(const Draft& draft, const Theme& theme, const PublicationText& publication)
       : draft_(draft),
         theme_(theme),
         values_(issue_values(draft, theme, publication)),
@@ -275,7 +275,7 @@ class Press {
 
 tl::expected<RenderedIssue, Faults> render_issue(const Draft& draft, const Theme& theme,
                                                  const PublicationText& publication) {
-  return Press(draft, theme, publication).print();
+  return IssuePress(draft, theme, publication).print();
 }
 
 }  // namespace postrider::templates

@@ -20,9 +20,9 @@ namespace mustache = kainjow::mustache;
 namespace {
 
 /// One notice's rendering; faults gather in it.
-class Press {
+class NoticePress {
  public:
-  Press(const NoticeText& notice, const Theme& theme, const PublicationText& publication)
+  NoticePress(const NoticeText& notice, const Theme& theme, const PublicationText& publication)
       : theme_(theme) {
     const auto word = [&](const std::string& part) {
       const auto found = theme.words.find("mail_" + notice.kind + "_" + part);
@@ -105,7 +105,7 @@ void append_part(std::string& body, std::string_view boundary, std::string_view 
 
 tl::expected<RenderedNotice, Faults> render_notice(const NoticeText& notice, const Theme& theme,
                                                    const PublicationText& publication) {
-  return Press(notice, theme, publication).print();
+  return NoticePress(notice, theme, publication).print();
 }
 
 mail::WireText notice_message(const RenderedNotice& notice, const NoticeHead& head,

@@ -81,9 +81,9 @@ class Stretches {
 };
 
 /// Whether each of the text's octets is in a word that began as an address.
-class Words {
+class AddressWords {
  public:
-  explicit Words(std::string_view text) : text_(text) {}
+  explicit AddressWords(std::string_view text) : text_(text) {}
 
   Place at(std::size_t octet) {
     const auto last = text_.substr(looked_, octet - looked_).find_last_of(" \n\t<(");
@@ -129,7 +129,7 @@ std::vector<Place> places_in(std::string_view text, PartKind kind,
     const Stretches stretches(text);
     for (const auto octet : octets) places.push_back(stretches.at(octet));
   } else {
-    Words words(text);
+    AddressWords words(text);
     for (const auto octet : octets) places.push_back(words.at(octet));
   }
   return places;

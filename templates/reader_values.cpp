@@ -10,8 +10,6 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::string_view attribute_prefix = "subscriber.attributes.";
-
 /// Line breaks and other control characters have no place in a name or an address.
 std::string one_line(std::string_view value) {
   std::string out(value);

@@ -9,6 +9,9 @@
 
 namespace postrider::templates {
 
+/// Of the names of readers' attributes.
+constexpr std::string_view attribute_prefix = "subscriber.attributes.";
+
 /// The reader's own doors.
 struct ReaderLinks {
   std::string unsubscribe;

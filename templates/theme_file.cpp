@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "templates/mustache.h"
 #include "templates/page_kinds.h"
+#include "templates/reader_values.h"
 
 namespace postrider::templates {
 
@@ -15,27 +16,26 @@ constexpr std::size_t deepest_partial = 8;
 constexpr std::size_t most_partials = 1000;
 constexpr std::size_t most_faults = 100;
 constexpr std::size_t largest_template = 1024 * 1024;
-constexpr std::string_view attribute_prefix = "subscriber.attributes.";
 
 /// What the tags of a template may name.
-struct Names {
+struct KnownNames {
   std::vector<std::string> plain;
   std::string html;       // needs three braces
   bool of_mails = false;  // readers' attributes and the contents
 };
 
-Names names_of_mails(const Values& values) {
-  Names names{{"toc", "has_toc", "toc_text", "body", "subscriber.email", "subscriber.name",
-               "subscriber.first_name", "unsubscribe_url", "preferences_url"},
-              "body",
-              true};
+KnownNames names_of_mails(const Values& values) {
+  KnownNames names{{"toc", "has_toc", "toc_text", "body", "subscriber.email", "subscriber.name",
+                    "subscriber.first_name", "unsubscribe_url", "preferences_url"},
+                   "body",
+                   true};
   for (const auto& [name, value] : values) names.plain.push_back(name);
   return names;
 }
 
-Names names_of_page(const Theme& theme, const std::string& name,
-                    std::span<const std::string_view> values) {
-  Names names{{"publication.name", "language", "direction", "title"}, "", false};
+KnownNames names_of_page(const Theme& theme, const std::string& name,
+                         std::span<const std::string_view> values) {
+  KnownNames names{{"publication.name", "language", "direction", "title"}, "", false};
   if (name == page_frame) names.plain.push_back(names.html = "content");
   names.plain.insert(names.plain.end(), values.begin(), values.end());
   for (const auto& [key, word] : theme.words)
@@ -45,7 +45,7 @@ Names names_of_page(const Theme& theme, const std::string& name,
 
 class Assembly {
  public:
-  Assembly(const Theme& theme, Names names, Faults& faults)
+  Assembly(const Theme& theme, KnownNames names, Faults& faults)
       : theme_(theme), names_(std::move(names)), faults_(faults) {}
 
   std::string assemble(const std::string& name) {
@@ -134,7 +134,7 @@ class Assembly {
   }
 
   const Theme& theme_;
-  const Names names_;
+  const KnownNames names_;
   Faults& faults_;
   std::size_t told_ = 0;
   std::size_t partials_ = 0;
@@ -157,7 +157,7 @@ std::string whole_page(const Theme& theme, const std::string& name,
 
 std::string whole_notice(const Theme& theme, const std::string& name, const Values& values,
                          Faults& faults) {
-  Names names;
+  KnownNames names;
   for (const auto& [known, value] : values) names.plain.push_back(known);
   return Assembly(theme, names, faults).assemble(name);
 }

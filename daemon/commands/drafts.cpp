@@ -135,7 +135,7 @@ int check(const Common& common, const std::vector<std::string>& named, bool json
     std::optional<store::Ledger> ledger;
     if (database) ledger.emplace(*database);
     append(faults, check_slugs(paths, *settings, ledger ? &*ledger : nullptr));
-    append(faults, check_saved_segments(*settings, terms_of(*settings, known)));
+    append(faults, check_saved_segments(*settings, daemon::terms_of(*settings, known)));
     append(faults, check_welcomes(*settings, known));
     if (database) append(faults, check_sign_ups(*settings, *database));
     if (database) append(faults, check_erased(*settings, *database));

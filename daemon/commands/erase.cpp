@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 constexpr auto patience = 10s;  // with readers who hold the log
 constexpr auto look_again = 100ms;
 
-struct Arguments {
+struct EraseArguments {
   std::string email;
   bool yes = false;
 };
@@ -46,7 +46,7 @@ bool leave_no_trace(store::Database& database) {
   }
 }
 
-int erase(const Common& common, const Arguments& args) {
+int erase(const Common& common, const EraseArguments& args) {
   Newsletter newsletter(common);
   const auto address = value_of(mail::parse_address(args.email));
   const auto email = address.str();
@@ -70,7 +70,7 @@ int erase(const Common& common, const Arguments& args) {
 }  // namespace
 
 void add_erase(CLI::App& subscriber, Common& common, Command& command) {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<EraseArguments>();
   auto* added = subscriber.add_subcommand(
       "erase", "Removes a person everywhere; only a keyed hash of the address is kept");
   added->add_option("EMAIL", args->email, "The address, of a subscriber or not")->required();

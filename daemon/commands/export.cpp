@@ -18,21 +18,17 @@ namespace postrider::daemon::commands {
 
 namespace {
 
-struct Arguments {
+struct ExportArguments {
   std::string list, output;
   std::string format = "csv";
 };
 
 /// One line on stderr, written over and over; nothing where that is no terminal.
-void tell(std::int64_t records, std::int64_t readers) {
+void tell_written(std::int64_t records, std::int64_t readers) {
   static const bool shown = ::isatty(STDERR_FILENO) == 1;
   if (!shown) return;
   std::cerr << "\rwriting " << bar(std::min(records, readers), readers, 30) << " "
             << with_thousands(records) << " records\033[K" << std::flush;
-}
-
-void end_line() {
-  if (::isatty(STDERR_FILENO) == 1) std::cerr << "\r\033[K" << std::flush;
 }
 
 /// A file that is there as a whole, for its owner alone, or not at all.
@@ -72,11 +68,12 @@ class OutputFile {
   std::ofstream stream_;
 };
 
-int export_to(const Common& common, const Arguments& args) {
+int export_to(const Common& common, const ExportArguments& args) {
   const auto format = subscribers::parse_export_format(args.format);
   if (!format) throw Refusal("--format " + printable(args.format) + ": write csv, json or jsonl");
   Newsletter newsletter(common);
-  const store::ExportOrder order{args.list.empty() ? "" : newsletter.list(args.list).key, tell};
+  const store::ExportOrder order{args.list.empty() ? "" : newsletter.list(args.list).key,
+                                 tell_written};
   const auto write = [&](std::ostream& out) {
     subscribers::ExportWriter writer(out, *format);
     const auto records = store::export_readers(*newsletter.database, order, writer);
@@ -97,7 +94,7 @@ int export_to(const Common& common, const Arguments& args) {
 }  // namespace
 
 void add_export(CLI::App& subscriber, Common& common, Command& command) {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<ExportArguments>();
   auto* added = subscriber.add_subcommand(
       "export", "Everything: all subscribers in all states with evidence, suppressions, hashes");
   added->add_option("--list", args->list, "Only who has to do with this list; no suppressions else")

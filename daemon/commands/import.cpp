@@ -20,7 +20,7 @@ namespace {
 
 using namespace subscribers;
 
-struct Arguments {
+struct ImportArguments {
   std::string list, file;
   std::string format = "auto";
   bool dry_run = false, pending = false, json = false;
@@ -152,7 +152,7 @@ Json json_plan(const Source& source) {
   return plan;
 }
 
-Source open_source(const Arguments& args, const std::string& name, const std::string& list) {
+Source open_source(const ImportArguments& args, const std::string& name, const std::string& list) {
   const auto format = parse_format(args.format);
   if (!format)
     throw Refusal("--format " + printable(args.format) + ": is none of " + format_names());
@@ -164,12 +164,12 @@ Source open_source(const Arguments& args, const std::string& name, const std::st
 
 /// Its own export goes back as it was, with all lists, states and evidence, where nobody is in its
 /// way and nothing else is asked for.
-bool goes_back(Newsletter& newsletter, const Arguments& args) {
+bool goes_back(Newsletter& newsletter, const ImportArguments& args) {
   return args.list.empty() && !args.pending && args.format == "auto" && is_own_export(args.file) &&
          store::can_restore(*newsletter.database);
 }
 
-int import(const Common& common, const Arguments& args) {
+int import(const Common& common, const ImportArguments& args) {
   Newsletter newsletter(common);
   if (goes_back(newsletter, args)) return restore(newsletter, {args.file, args.dry_run, args.json});
   const auto& list = newsletter.list(args.list);
@@ -247,7 +247,7 @@ int import(const Common& common, const Arguments& args) {
 }  // namespace
 
 void add_import(CLI::App& subscriber, Common& common, Command& command) {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<ImportArguments>();
   auto* added = subscriber.add_subcommand(
       "import",
       "Imports a file of readers; who left, bounced or complained, here or there, stays out");

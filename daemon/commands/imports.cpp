@@ -16,7 +16,7 @@ namespace {
 
 using namespace subscribers;
 
-struct Arguments {
+struct ImportsArguments {
   std::int64_t import = 0;
   bool json = false;
 };
@@ -28,7 +28,7 @@ std::string state_of(const ImportRecord& record, const Json& summary) {
   return record.finished_at ? "finished" : "cut off";
 }
 
-int imports(const Common& common, const Arguments& args) {
+int imports(const Common& common, const ImportsArguments& args) {
   Newsletter newsletter(common);
   const auto records = newsletter.subscribers.imports();
   if (args.json) {
@@ -103,7 +103,7 @@ void print(const UndoSummary& undone) {
     std::cout << "  " << printable(email) << ": " << printable(why) << "\n";
 }
 
-int undo(const Common& common, const Arguments& args) {
+int undo(const Common& common, const ImportsArguments& args) {
   Newsletter newsletter(common);
   Interruptible signals;
   ProgressLine line;
@@ -133,8 +133,8 @@ int undo(const Common& common, const Arguments& args) {
 }  // namespace
 
 void add_imports(CLI::App& subscriber, Common& common, Command& command) {
-  const auto args = std::make_shared<Arguments>();
-  using Work = int (*)(const Common&, const Arguments&);
+  const auto args = std::make_shared<ImportsArguments>();
+  using Work = int (*)(const Common&, const ImportsArguments&);
   const auto add_command = [&](const std::string& name, const std::string& text, Work work) {
     auto* added = subscriber.add_subcommand(name, text);
     added->callback([&command, &common, args, work] {

@@ -100,6 +100,10 @@ void print_csv_row(const std::vector<std::string>& fields) {
 
 bool on_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
 
+void end_line() {
+  if (::isatty(STDERR_FILENO) == 1) std::cerr << "\r\033[K" << std::flush;
+}
+
 bool colours() {
   const char* no_color = std::getenv("NO_COLOR");
   return on_terminal() && (!no_color || !*no_color);

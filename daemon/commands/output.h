@@ -60,6 +60,8 @@ void print_csv_row(const std::vector<std::string>& fields);
 /// stdout is a terminal and NO_COLOR is not set.
 bool colours();
 bool on_terminal();
+/// Takes away what was written over and over on stderr, where that is a terminal.
+void end_line();
 
 /// Text in a colour where colours are on: "32" green, "33" yellow, "31" red, "1" bold, "2" faint.
 std::string coloured(std::string_view text, std::string_view code);

@@ -14,13 +14,9 @@ namespace postrider::daemon::commands {
 namespace {
 
 /// One line on stderr, written over and over; nothing where that is no terminal.
-void tell(std::int64_t records) {
+void tell_read(std::int64_t records) {
   if (::isatty(STDERR_FILENO) == 1)
     std::cerr << "\rreading " << with_thousands(records) << " records\033[K" << std::flush;
-}
-
-void end_line() {
-  if (::isatty(STDERR_FILENO) == 1) std::cerr << "\r\033[K" << std::flush;
 }
 
 void print(const store::RestoreSummary& summary) {
@@ -50,7 +46,7 @@ int restore(Newsletter& newsletter, const RestoreArguments& args) {
         "first: systemctl stop postrider");
   std::ifstream in(args.file, std::ios::binary);
   const store::RestoreOrder order{std::filesystem::path(args.file).filename().string(),
-                                  args.dry_run, tell};
+                                  args.dry_run, tell_read};
   const auto keys = [&]() -> const Fingerprints& {
     end_line();  // they may be missing, which is told
     return newsletter.erased_keys();

@@ -14,14 +14,14 @@ namespace {
 
 namespace segment = subscribers::segment;
 
-struct Arguments {
+struct SegmentArguments {
   std::string expression, list;
   bool json = false;
 };
 
 /// The newsletter with the segment that was asked for.
 struct Question : Newsletter {
-  Question(const Common& common, const Arguments& args)
+  Question(const Common& common, const SegmentArguments& args)
       : Newsletter(common),
         tree(read_condition(args.expression, terms_of(*this))),
         readers(*database, lists(args.list), clock.now()) {}
@@ -38,11 +38,11 @@ struct Question : Newsletter {
   }
 };
 
-Json list_or_null(const Arguments& args) {
+Json list_or_null(const SegmentArguments& args) {
   return args.list.empty() ? Json(nullptr) : Json(args.list);
 }
 
-int count(const Common& common, const Arguments& args) {
+int count(const Common& common, const SegmentArguments& args) {
   Question question(common, args);
   const auto matched = question.readers.count(question.tree);
   const auto all = question.readers.count();
@@ -60,7 +60,7 @@ std::string list_row(std::string_view email, std::string_view name) {
   return padded(email, 40) + "  " + std::string(name);
 }
 
-int list(const Common& common, const Arguments& args) {
+int list(const Common& common, const SegmentArguments& args) {
   Question question(common, args);
   std::int64_t count = 0;
   if (args.json) std::cout << "[";
@@ -108,7 +108,7 @@ Json to_json(const std::vector<Part>& parts) {
   return array;
 }
 
-int explain(const Common& common, const Arguments& args) {
+int explain(const Common& common, const SegmentArguments& args) {
   Question question(common, args);
   std::vector<Part> parts;
   add_parts(question, question.tree, 0, parts);
@@ -134,10 +134,10 @@ int explain(const Common& common, const Arguments& args) {
 }  // namespace
 
 void add_segment(CLI::App& app, Common& common, Command& command) {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<SegmentArguments>();
   auto* group = app.add_subcommand("segment", "Who a segment matches: count, list, explain");
   group->require_subcommand(1);
-  using Work = int (*)(const Common&, const Arguments&);
+  using Work = int (*)(const Common&, const SegmentArguments&);
   const auto add_command = [&](const std::string& name, const std::string& text, Work work) {
     auto* added = group->add_subcommand(name, text);
     added->callback([&command, &common, args, work] {

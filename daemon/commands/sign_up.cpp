@@ -12,16 +12,16 @@ namespace postrider::daemon::commands {
 
 namespace {
 
-struct Arguments {
+struct SignUpArguments {
   std::string email, list;
   bool json = false;
 };
 
-mail::Address address_of(const Arguments& args) {
+mail::Address address_of(const SignUpArguments& args) {
   return value_of(mail::parse_address(args.email));
 }
 
-int list(const Common& common, const Arguments& args) {
+int list(const Common& common, const SignUpArguments& args) {
   Newsletter newsletter(common);
   const auto held = store::SignUps(*newsletter.database).held();
   const auto stopped = store::stopped_lists(*newsletter.database);
@@ -48,7 +48,7 @@ int list(const Common& common, const Arguments& args) {
   return done;
 }
 
-int admit(const Common& common, const Arguments& args) {
+int admit(const Common& common, const SignUpArguments& args) {
   Newsletter newsletter(common);
   const auto address = address_of(args);
   value_of(store::SignUps(*newsletter.database).admit(address, newsletter.clock.now()));
@@ -56,7 +56,7 @@ int admit(const Common& common, const Arguments& args) {
   return done;
 }
 
-int drop(const Common& common, const Arguments& args) {
+int drop(const Common& common, const SignUpArguments& args) {
   Newsletter newsletter(common);
   const auto address = address_of(args);
   value_of(store::SignUps(*newsletter.database).drop(address, newsletter.clock.now()));
@@ -64,7 +64,7 @@ int drop(const Common& common, const Arguments& args) {
   return done;
 }
 
-int resume(const Common& common, const Arguments& args) {
+int resume(const Common& common, const SignUpArguments& args) {
   Newsletter newsletter(common);
   const auto& key = newsletter.list(args.list, "behind `sign-up resume`").key;
   const auto asked =
@@ -77,11 +77,11 @@ int resume(const Common& common, const Arguments& args) {
 }  // namespace
 
 void add_sign_up(CLI::App& app, Common& common, Command& command) {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<SignUpArguments>();
   auto* sign_up = app.add_subcommand(
       "sign-up", "Sign-ups that wait for you: role addresses, traps, too many at a time");
   sign_up->require_subcommand(1);
-  using Work = int (*)(const Common&, const Arguments&);
+  using Work = int (*)(const Common&, const SignUpArguments&);
   const auto add_command = [&](const std::string& name, const std::string& text, Work work) {
     auto* added = sign_up->add_subcommand(name, text);
     added->callback([&command, &common, args, work] {

@@ -18,7 +18,7 @@ using store::WeekOfList;
 using Counts = std::map<std::string, std::int64_t>;
 using Weeks = std::map<std::chrono::local_days, WeekOfList>;
 
-struct Arguments {
+struct StatsArguments {
   std::string list;
   int weeks = 12;
   bool json = false;
@@ -151,7 +151,7 @@ void print_departures(const Newsletter& newsletter,
   table.print();
 }
 
-int stats(const Common& common, const Arguments& args) {
+int stats(const Common& common, const StatsArguments& args) {
   Newsletter newsletter(common);
   store::Statistics statistics(*newsletter.database,
                                args.list.empty() ? "" : newsletter.list(args.list).key);
@@ -174,7 +174,7 @@ int stats(const Common& common, const Arguments& args) {
 }  // namespace
 
 void add_stats(CLI::App& app, Common& common, Command& command) {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<StatsArguments>();
   auto* added = app.add_subcommand(
       "stats",
       "How the lists grow: joined and left by week and source, departures by issue. CONFIRMED "

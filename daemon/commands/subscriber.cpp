@@ -18,7 +18,7 @@ namespace {
 
 using subscribers::Added;
 
-struct Arguments {
+struct SubscriberArguments {
   std::string email, list;
   std::optional<std::string> name, language, time_zone;
   std::vector<std::string> attributes;
@@ -39,7 +39,7 @@ std::vector<std::pair<std::string, std::string>> parse_attributes(
   return attributes;
 }
 
-int add(const Common& common, const Arguments& args) {
+int add(const Common& common, const SubscriberArguments& args) {
   Newsletter newsletter(common);
   const auto& list = newsletter.list(args.list);
   subscribers::Entry entry{args.email, args.name, parse_attributes(args.attributes)};
@@ -99,7 +99,7 @@ std::string told(const store::Event& event) {
   return event.detail + (event.detail.empty() ? "issue " : ", issue ") + event.issue;
 }
 
-int show(const Common& common, const Arguments& args) {
+int show(const Common& common, const SubscriberArguments& args) {
   Newsletter newsletter(common);
   const auto subscriber = find_reader(newsletter, args.email);
   const auto events = newsletter.ledger.events_of(subscriber.id);
@@ -136,7 +136,7 @@ int show(const Common& common, const Arguments& args) {
   return done;
 }
 
-int unsubscribe(const Common& common, const Arguments& args) {
+int unsubscribe(const Common& common, const SubscriberArguments& args) {
   Newsletter newsletter(common);
   const auto subscriber = find_reader(newsletter, args.email);
   ListId list;
@@ -164,11 +164,11 @@ int unsubscribe(const Common& common, const Arguments& args) {
 }  // namespace
 
 void add_subscriber(CLI::App& app, Common& common, Command& command) {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<SubscriberArguments>();
   auto* subscriber = app.add_subcommand(
       "subscriber", "The subscribers: one by one, as a list, and in and out as files");
   subscriber->require_subcommand(1);
-  using Work = int (*)(const Common&, const Arguments&);
+  using Work = int (*)(const Common&, const SubscriberArguments&);
   const auto add_command = [&](const std::string& name, const std::string& text, Work work) {
     auto* added = subscriber->add_subcommand(name, text);
     added->callback([&command, &common, args, work] {

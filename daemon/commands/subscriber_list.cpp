@@ -15,7 +15,7 @@ namespace {
 namespace segment = subscribers::segment;
 using subscribers::Subscriber;
 
-struct Arguments {
+struct SubscriberListArguments {
   std::string list, state, joined_after, joined_before, segment;
   std::vector<std::string> attributes;
   bool count = false, json = false;
@@ -37,7 +37,8 @@ void set_state(subscribers::ListFilter& filter, const std::string& text, Instant
 }
 
 /// What is asked of attributes, dates and segment, together.
-std::optional<segment::Node> condition_of(Newsletter& newsletter, const Arguments& args) {
+std::optional<segment::Node> condition_of(Newsletter& newsletter,
+                                          const SubscriberListArguments& args) {
   const auto terms = terms_of(newsletter);
   segment::Node all{segment::All{}, {}};
   for (const auto& pair : args.attributes) all.children.push_back(read_attribute(pair, terms));
@@ -50,7 +51,7 @@ std::optional<segment::Node> condition_of(Newsletter& newsletter, const Argument
   return all;
 }
 
-subscribers::ListFilter filter_of(Newsletter& newsletter, const Arguments& args) {
+subscribers::ListFilter filter_of(Newsletter& newsletter, const SubscriberListArguments& args) {
   subscribers::ListFilter filter;
   if (!args.list.empty()) filter.list = newsletter.list(args.list).key;
   if (!args.state.empty()) set_state(filter, args.state, newsletter.clock.now());
@@ -106,7 +107,7 @@ void count(Newsletter& newsletter, const subscribers::ListFilter& filter, bool j
     std::cout << counted(count, "subscriber") << "\n";
 }
 
-int list(const Common& common, const Arguments& args) {
+int list(const Common& common, const SubscriberListArguments& args) {
   Newsletter newsletter(common);
   const auto filter = filter_of(newsletter, args);
   if (args.count)
@@ -121,7 +122,7 @@ int list(const Common& common, const Arguments& args) {
 }  // namespace
 
 void add_subscriber_list(CLI::App& subscriber, Common& common, Command& command) {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<SubscriberListArguments>();
   auto* added = subscriber.add_subcommand("list", "Subscribers with their states");
   added->add_option("--list", args->list, "Only who has to do with this list")->type_name("LIST");
   added

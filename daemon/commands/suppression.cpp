@@ -18,17 +18,17 @@ namespace {
 using subscribers::Suppression;
 using subscribers::SuppressionReason;
 
-struct Arguments {
+struct SuppressionArguments {
   std::string email;
   std::string reason = "asked";
   bool json = false;
 };
 
-mail::Address address_of(const Arguments& args) {
+mail::Address address_of(const SuppressionArguments& args) {
   return value_of(mail::parse_address(args.email));
 }
 
-SuppressionReason reason_of(const Arguments& args) {
+SuppressionReason reason_of(const SuppressionArguments& args) {
   const auto reason = subscribers::parse_suppression_reason(args.reason);
   if (reason == SuppressionReason::erased)
     throw Refusal("--reason erased: `postrider subscriber erase` does that");
@@ -70,7 +70,7 @@ void tell_erased(store::Database& database, const std::optional<Fingerprints>& k
                  "addresses\n";
 }
 
-int list(const Common& common, const Arguments& args) {
+int list(const Common& common, const SuppressionArguments& args) {
   Newsletter newsletter(common);
   auto& database = *newsletter.database;
   std::optional<Fingerprints> keys;
@@ -102,7 +102,7 @@ void allow_again(Newsletter& newsletter, const mail::Address& address) {
   });
 }
 
-int add(const Common& common, const Arguments& args) {
+int add(const Common& common, const SuppressionArguments& args) {
   Newsletter newsletter(common);
   const auto address = address_of(args);
   const auto reason = reason_of(args);
@@ -120,7 +120,7 @@ int add(const Common& common, const Arguments& args) {
   return done;
 }
 
-int remove(const Common& common, const Arguments& args) {
+int remove(const Common& common, const SuppressionArguments& args) {
   Newsletter newsletter(common);
   const auto address = address_of(args);
   auto& database = *newsletter.database;
@@ -140,11 +140,11 @@ int remove(const Common& common, const Arguments& args) {
 }  // namespace
 
 void add_suppression(CLI::App& app, Common& common, Command& command) {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<SuppressionArguments>();
   auto* suppression =
       app.add_subcommand("suppression", "Addresses not to be mailed, whatever they subscribed to");
   suppression->require_subcommand(1);
-  using Work = int (*)(const Common&, const Arguments&);
+  using Work = int (*)(const Common&, const SuppressionArguments&);
   const auto add_command = [&](const std::string& name, const std::string& text, Work work) {
     auto* added = suppression->add_subcommand(name, text);
     added->callback([&command, &common, args, work] {

@@ -36,7 +36,7 @@ bool ends_delivery(const store::Event& event, const queue::Issue& issue,
          });
 }
 
-std::string told(const store::Event& event) {
+std::string ending_of(const store::Event& event) {
   const auto what = event.kind == "issue.cancelled"         ? "the issue was cancelled"
                     : event.kind == "subscriber.suppressed" ? "suppressed"
                                                             : "left";
@@ -52,7 +52,7 @@ std::optional<Cancelling> find_cancelling(store::Ledger& ledger, const store::Is
   std::optional<Cancelling> first;
   const auto consider = [&](const store::Event& event) {
     if (event.at >= story.issue.started_at && (!first || event.at < first->at))
-      first = {event.at, told(event)};
+      first = {event.at, ending_of(event)};
   };
   for (const auto& event : events)
     if (ends_delivery(event, story.issue, reader)) consider(event);

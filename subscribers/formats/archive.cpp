@@ -24,12 +24,12 @@ bool swells(std::uint64_t unpacked, std::uint64_t packed, const ArchiveLimits& l
 
 std::string shown(std::string_view name) { return printable(cut_utf8(name, 100)); }
 
-constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+constexpr std::string_view drive_letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 /// Whether a name leads elsewhere than below the archive's own folder, or hides what it is.
 bool leads_out(std::string_view name) {
   if (name.empty() || name.front() == '/' || name.find('\\') != std::string_view::npos) return true;
-  if (name.size() > 1 && name[1] == ':' && letters.find(name[0]) != std::string_view::npos)
+  if (name.size() > 1 && name[1] == ':' && drive_letters.find(name[0]) != std::string_view::npos)
     return true;
   const auto parts = split(name, '/');
   return std::find(parts.begin(), parts.end(), "..") != parts.end() || !is_utf8(name) ||

@@ -63,14 +63,14 @@ std::vector<Rule> rules() {
   };
 }
 
-struct Words {
+struct StandingWords {
   Standing standing;
   std::vector<std::string_view> words;
 };
 
 /// Those that are told of first, then the others.
-std::vector<std::pair<std::string_view, Standing>> words() {
-  const Words all[] = {
+std::vector<std::pair<std::string_view, Standing>> standing_words() {
+  const StandingWords all[] = {
       {Standing::confirmed, {"subscribed", "confirmed", "active", "enabled"}},
       {Standing::pending, {"pending", "unconfirmed", "unactivated"}},
       {Standing::unsubscribed, {"unsubscribed", "inactive", "disabled", "blocked", "opted out"}},
@@ -117,7 +117,7 @@ const Platform& csv_platform() {
                                  .title = "CSV",
                                  .known_by = {},
                                  .rules = rules(),
-                                 .words = words(),
+                                 .words = standing_words(),
                                  .tag_separators = ",;"};
   return platform;
 }

@@ -11,7 +11,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-bool is_plain(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; }
+bool needs_no_escape(char c) {
+  return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
+}
 
 /// Before it is parsed: a parsed value is written and freed by recursion.
 bool is_too_deep(std::string_view text) {
@@ -71,7 +73,7 @@ std::optional<std::string> as_array_of_strings(std::string_view text) {
 
 void append_json(std::string_view text, std::string& out) {
   out += '"';
-  if (std::all_of(text.begin(), text.end(), is_plain)) {
+  if (std::all_of(text.begin(), text.end(), needs_no_escape)) {
     out += text;
   } else {
     for (const char c : text) {

@@ -8,7 +8,7 @@ namespace postrider::subscribers {
 
 namespace {
 
-constexpr std::string_view digits = "0123456789";
+constexpr std::string_view decimal_digits = "0123456789";
 
 void append_code_point(char32_t code, std::string& out) {
   const auto put = [&out](char32_t octet) { out += static_cast<char>(octet); };
@@ -56,7 +56,7 @@ class Literal {
     return true;
   }
   bool take_digits() {
-    const auto end = std::min(rest_.find_first_not_of(digits), rest_.size());
+    const auto end = std::min(rest_.find_first_not_of(decimal_digits), rest_.size());
     rest_.remove_prefix(end);
     return end > 0;
   }

@@ -10,11 +10,11 @@ using namespace postrider;
 
 namespace {
 
-struct Ground {
+struct KeyGround {
   test::TemporaryFolder folder;
   config::Settings settings;
 
-  Ground() {
+  KeyGround() {
     settings.file = folder.path() / "postrider.toml";
     settings.storage.secrets = folder.path();
     write_file(settings.file, "[storage]\nsecrets = \".\"\n\n[http]\n");
@@ -33,14 +33,14 @@ struct Ground {
 }  // namespace
 
 TEST_CASE("token keys that are not there yet are no fault and are not made") {
-  const Ground ground;
+  const KeyGround ground;
   CHECK(ground.fault() == "");
   CHECK(!daemon::existing_erased_keys(ground.settings).value());
   CHECK(!std::filesystem::exists(ground.at("token.keys")));
 }
 
 TEST_CASE("token keys that the daemon would not take are told with the cure") {
-  const Ground ground;
+  const KeyGround ground;
   write_file(ground.at("token.keys"), "garbage", 0600);
   CHECK(ground.fault().starts_with(ground.at("postrider.toml") + ":1: storage.secrets: " +
                                    ground.at("token.keys") + ":1: is no token key"));
@@ -53,7 +53,7 @@ TEST_CASE("token keys that the daemon would not take are told with the cure") {
 }
 
 TEST_CASE("without the folder no token key can be made") {
-  Ground ground;
+  KeyGround ground;
   ground.settings.storage.secrets = ground.at("secrets");
   CHECK(ground.fault() == ground.at("postrider.toml") +
                               ":1: storage.secrets: " + ground.at("secrets") +
@@ -63,7 +63,7 @@ TEST_CASE("without the folder no token key can be made") {
 }
 
 TEST_CASE("a certificate or key that the daemon would not take is told with its line") {
-  Ground ground;
+  KeyGround ground;
   ground.settings.http.certificate = ground.at("cert.pem");
   ground.settings.http.key = ground.at("key.pem");
   const auto line = ground.at("postrider.toml") + ":4: ";

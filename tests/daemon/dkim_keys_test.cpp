@@ -10,11 +10,11 @@ using namespace postrider;
 
 namespace {
 
-struct Keys {
+struct KeyFolder {
   test::TemporaryFolder folder;
   config::Settings settings;
 
-  Keys() {
+  KeyFolder() {
     settings.storage.secrets = folder.path();
     settings.dkim = {.domain = "report.example", .selector = "one", .ed25519_selector = "two"};
   }
@@ -29,7 +29,7 @@ struct Keys {
 }  // namespace
 
 TEST_CASE("a missing key is made by the command of its own kind") {
-  Keys keys;
+  KeyFolder keys;
   CHECK(keys.fault() ==
         "dkim-one.pem: is missing; `postrider dkim generate` makes a key, or leave dkim.domain "
         "empty");
@@ -40,7 +40,7 @@ TEST_CASE("a missing key is made by the command of its own kind") {
 }
 
 TEST_CASE("a key that is none has to be moved away first") {
-  Keys keys;
+  KeyFolder keys;
   write_file(keys.folder.path() / "dkim-one.pem", "garbage", 0600);
   CHECK(keys.fault() ==
         "dkim-one.pem: is no private key in PEM; move it away, then `postrider dkim generate` "
@@ -48,7 +48,7 @@ TEST_CASE("a key that is none has to be moved away first") {
 }
 
 TEST_CASE("a key that others may read has one cure") {
-  Keys keys;
+  KeyFolder keys;
   const auto file = keys.folder.path() / "dkim-one.pem";
   write_file(file, "garbage", 0644);
   CHECK(keys.fault() ==

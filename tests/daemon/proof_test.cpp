@@ -6,9 +6,11 @@
 #include "daemon/slugs.h"
 #include "store/sqlite.h"
 #include "support/temporary_folder.h"
+#include "support/text.h"
 
 using namespace postrider;
 using namespace postrider::daemon;
+using test::has;
 
 namespace {
 
@@ -44,8 +46,6 @@ struct Paper {
   test::TemporaryFolder folder;
   config::Settings settings;
 };
-
-bool has(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
 
 }  // namespace
 

@@ -6,14 +6,13 @@
 #include "store/sign_ups.h"
 
 using namespace postrider;
-using Json = nlohmann::json;
 
 namespace {
 
 struct Readers : test::House {
-  Json data(const std::string& email) {
+  nlohmann::json data(const std::string& email) {
     const auto found = subscribers.find(email);
-    return Json::parse(daemon::reader_data(*database, found ? found->uid : Uid{9}));
+    return nlohmann::json::parse(daemon::reader_data(*database, found ? found->uid : Uid{9}));
   }
 };
 
@@ -88,5 +87,5 @@ TEST_CASE("a reader's data have how they stood before") {
 
 TEST_CASE("there are no data of one who is no reader") {
   Readers house;
-  CHECK(house.data("nobody@a.example") == Json::object());
+  CHECK(house.data("nobody@a.example") == nlohmann::json::object());
 }

@@ -12,7 +12,7 @@ using namespace postrider::mail;
 namespace {
 
 /// What a reader of RFC 2047 base64 words and folded text sees.
-std::string decoded(std::string_view value) {
+std::string decoded_words(std::string_view value) {
   std::string out;
   std::string blanks;  // since the last word: between two words they do not count
   bool after_word = false;
@@ -63,7 +63,7 @@ TEST_CASE("plain text stays as it is, long text is folded at blanks") {
       "Kazakhstan unrest crushed; Ukraine talks this week and a good many words more";
   const auto folded = encode_text(words, 9);
   check_lines(folded, 9);
-  CHECK(decoded(folded) == words);
+  CHECK(decoded_words(folded) == words);
 }
 
 TEST_CASE("words of any script come back, whatever their length, and split no character") {
@@ -75,12 +75,12 @@ TEST_CASE("words of any script come back, whatever their length, and split no ch
     text += "ü";
     const auto encoded = encode_text(text, 9);
     check_lines(encoded, 9);
-    CHECK(decoded(encoded) == text);
+    CHECK(decoded_words(encoded) == text);
   }
 }
 
 TEST_CASE("what looks like an encoded word is encoded itself") {
-  CHECK(decoded(encode_text("=?UTF-8?B?eA==?=", 9)) == "=?UTF-8?B?eA==?=");
+  CHECK(decoded_words(encode_text("=?UTF-8?B?eA==?=", 9)) == "=?UTF-8?B?eA==?=");
   CHECK(encode_text("=?UTF-8?B?eA==?=", 9) != "=?UTF-8?B?eA==?=");
 }
 
@@ -124,7 +124,7 @@ TEST_CASE("no line is longer than 998 octets, whatever the value") {
     append_header(out, "To", encode_mailbox({value, {"a", "b.example"}}, 4));
     CHECK(longest(out) <= 998);
   }
-  CHECK(decoded(encode_text(values[3], 9)) == values[3]);
+  CHECK(decoded_words(encode_text(values[3], 9)) == values[3]);
   std::string out;
   append_header(out, "X", values[0]);
   CHECK(out == "X: " + values[0] + "\r\n");
@@ -135,7 +135,7 @@ TEST_CASE("names are quoted or encoded where they must be") {
   CHECK(encode_mailbox({"Joe Webster", joe}, 6) == "Joe Webster <joe@a.example>");
   CHECK(encode_mailbox({"Webster, \"Joe\"", joe}, 6) == "\"Webster, \\\"Joe\\\"\" <joe@a.example>");
   CHECK(encode_mailbox({"", joe}, 6) == "joe@a.example");
-  CHECK(decoded(encode_mailbox({"Jürgen", joe}, 6)) == "Jürgen <joe@a.example>");
+  CHECK(decoded_words(encode_mailbox({"Jürgen", joe}, 6)) == "Jürgen <joe@a.example>");
 }
 
 TEST_CASE("dates are in UTC as RFC 5322 writes them") {

@@ -13,7 +13,7 @@ namespace {
 constexpr GroupId rest{0};
 constexpr GroupId gmail{1};
 constexpr GroupId slow{2};
-const Outcome delivered{OutcomeKind::delivered, Scope::recipient, {250, "", ""}};
+const Outcome well_delivered{OutcomeKind::delivered, Scope::recipient, {250, "", ""}};
 
 RelayPlan relay(const char* name, int priority = 0) {
   return {.name = name, .route = {priority, {}}, .connections = 8, .rate = std::nullopt};
@@ -59,7 +59,7 @@ TEST_CASE("a domain's limit of connections holds back its own mail and nobody el
   CHECK(bench.send(slow, 50) == 50);
   CHECK(bench.send(rest, 50) == 50);
   CHECK(bench.pacing.hold_up(0, gmail) == Instant::max());
-  bench.pacing.settled(0, gmail, &delivered);
+  bench.pacing.settled(0, gmail, &well_delivered);
   CHECK(bench.changes == 1);
   CHECK(bench.send(gmail) == 1);
 }
@@ -133,7 +133,7 @@ TEST_CASE("a server that asks a domain's mail to wait has its wish, and the othe
   CHECK(bench.pacing.lanes()[0].name == "gmail.com");
   CHECK(bench.pacing.lanes()[0].reason.find("unusual rate") != std::string::npos);
   bench.clock.advance(10min);
-  bench.pacing.settled(0, gmail, &delivered);  // it is narrower now: a place has to be free
+  bench.pacing.settled(0, gmail, &well_delivered);  // it is narrower now: a place has to be free
   CHECK(bench.send(gmail, 1) == 1);
 }
 

@@ -31,7 +31,7 @@ TokenKeys token_keys(std::vector<TokenKeys::Key> keys = {{1, std::string(32, 'k'
   return TokenKeys(std::move(keys));
 }
 
-const Fingerprints& keys() {
+const Fingerprints& erased_keys() {
   static const Fingerprints fingerprints(token_keys(), erased_use);
   return fingerprints;
 }
@@ -40,10 +40,10 @@ mail::Address address(const std::string& text) { return *mail::parse_address(tex
 
 /// A house that knows whom it erased.
 struct ErasingHouse : House {
-  store::SqliteSubscribers subscribers{*database, [] { return std::cref(keys()); }};
+  store::SqliteSubscribers subscribers{*database, [] { return std::cref(erased_keys()); }};
 
   Erasure erase(const std::string& email = someone) {
-    return store::erase(*database, keys(), address(email), "operator", clock.now());
+    return store::erase(*database, erased_keys(), address(email), "operator", clock.now());
   }
 
   Result<subscribers::Added> try_to_add(const std::string& email) {
@@ -77,8 +77,8 @@ struct ErasingHouse : House {
 };
 
 /// Claims, begins and records one delivery.
-struct Sender {
-  explicit Sender(House& the_house)
+struct OneSender {
+  explicit OneSender(House& the_house)
       : house(the_house), queue(*house.database, test::policy(), house.clock.now()) {}
 
   std::vector<queue::Claimed> claim() {
@@ -120,7 +120,7 @@ TEST_CASE("an erased reader is nowhere, and the sums of what they were sent stan
   house.add(someone);
   house.add("other@a.example");
   const auto issue = house.sending();
-  Sender sender{house};
+  OneSender sender{house};
   for (const auto& claimed : sender.claim()) {
     REQUIRE(sender.begin(claimed));
     sender.record(claimed, queue::OutcomeKind::refused,
@@ -145,7 +145,7 @@ TEST_CASE("what an erased reader was not sent yet is cancelled") {
   ErasingHouse house;
   house.add(someone);
   const auto issue = house.sending();
-  Sender sender{house};
+  OneSender sender{house};
   const auto claimed = sender.claim();
   house.erase();
   CHECK(house.sums(issue) == IssueSums{.cancelled = 1});
@@ -159,7 +159,7 @@ TEST_CASE("a delivery on the wire ends in the sums, and its reply brings nobody 
     ErasingHouse house;
     house.add(someone);
     const auto issue = house.sending();
-    Sender sender{house};
+    OneSender sender{house};
     const auto claimed = sender.claim();
     REQUIRE(sender.begin(claimed.at(0)));
     house.erase();
@@ -185,7 +185,7 @@ TEST_CASE("no octet of an erased reader is left in the database") {
   house.ledger.note_event("issue.paused", "550 zq7.somebody is unknown", "daemon",
                           house.clock.now());
   const auto issue = house.sending();
-  Sender sender{house};
+  OneSender sender{house};
   for (const auto& claimed : sender.claim()) {
     REQUIRE(sender.begin(claimed));
     sender.record(claimed, queue::OutcomeKind::refused, "Zq7 Somebody? Polyxena");
@@ -268,7 +268,7 @@ TEST_CASE("a notice to the address alone goes, with what was answered to it") {
   ErasingHouse house;
   Notices(*house.database)
       .make({.kind = queue::NoticeKind::confirm, .address = address(someone)}, house.clock.now());
-  Sender sender{house};
+  OneSender sender{house};
   const auto claimed = sender.claim();
   REQUIRE(claimed.size() == 1);
   REQUIRE(sender.begin(claimed[0]));
@@ -295,7 +295,7 @@ TEST_CASE("a forgotten hash lets the address in again") {
   ErasingHouse house;
   house.add(someone);
   house.erase();
-  ErasedAddresses erased(*house.database, keys());
+  ErasedAddresses erased(*house.database, erased_keys());
   CHECK(erased.knows(address(someone).canonical()));
   CHECK(erased.forget(address("zq7.SOMEBODY@a.example").canonical()));
   CHECK_FALSE(erased.forget(address(someone).canonical()));
@@ -316,7 +316,7 @@ TEST_CASE("hashes of a key that is gone are counted as unusable") {
   ErasingHouse house;
   house.erase("one@a.example");
   house.erase("two@a.example");
-  CHECK(count_unusable(*house.database, keys()) == 0);
+  CHECK(count_unusable(*house.database, erased_keys()) == 0);
   const Fingerprints rotated(token_keys({{2, std::string(32, 'n')}, {1, std::string(32, 'k')}}),
                              erased_use);
   CHECK(count_unusable(*house.database, rotated) == 0);
@@ -362,8 +362,8 @@ TEST_CASE("an import is taken back around one who was erased meanwhile") {
 TEST_CASE("erasing is an event that does not say whom") {
   ErasingHouse house;
   const auto id = house.add(someone);
-  CHECK(store::erase(*house.database, keys(), id, "reader", house.clock.now()));
-  CHECK_FALSE(store::erase(*house.database, keys(), id, "reader", house.clock.now()));
+  CHECK(store::erase(*house.database, erased_keys(), id, "reader", house.clock.now()));
+  CHECK_FALSE(store::erase(*house.database, erased_keys(), id, "reader", house.clock.now()));
   auto query = house.database->prepare(
       "SELECT actor, detail, subscriber_id IS NULL FROM events WHERE kind = 'subscriber.erased'");
   REQUIRE(query.step());

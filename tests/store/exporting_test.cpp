@@ -16,7 +16,7 @@ using Json = nlohmann::json;
 
 namespace {
 
-Json exported(House& house, const std::string& list = {}) {
+Json exported_records(House& house, const std::string& list = {}) {
   std::ostringstream out;
   subscribers::ExportWriter writer(out, ExportFormat::json);
   export_readers(*house.database, {.list = list}, writer);
@@ -43,7 +43,7 @@ TEST_CASE("an export has every state, every list, and who is suppressed or erase
                         now);
   const Fingerprints keys(TokenKeys({{1, std::string(32, 'k')}}), erased_use);
   ErasedAddresses(*house.database, keys).remember("b.example gone", now);
-  const auto records = exported(house);
+  const auto records = exported_records(house);
   CHECK(emails(records) == std::vector<std::string>{"ann@a.example", "bob@a.example",
                                                     "cid@a.example", "out@b.example", "-"});
   CHECK(records[0]["subscriptions"].size() == 2);
@@ -60,7 +60,7 @@ TEST_CASE("an export of a list has only who has to do with it, and only that") {
   house.add("ann@a.example");
   house.add("ann@a.example", "digest");
   house.add("bob@a.example");
-  const auto records = exported(house, "digest");
+  const auto records = exported_records(house, "digest");
   CHECK(emails(records) == std::vector<std::string>{"ann@a.example"});
   CHECK(records[0]["subscriptions"].size() == 1);
 }

@@ -4,17 +4,15 @@
 #include <doctest/doctest.h>
 
 #include "house.h"
+#include "support/text.h"
 
 using namespace postrider;
 using namespace std::chrono_literals;
 using queue::IssueState;
+using test::has;
 using test::House;
 
 namespace {
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 std::vector<std::string> kinds(const std::vector<store::Event>& events) {
   std::vector<std::string> all;

@@ -38,7 +38,7 @@ std::string replaced(std::string text, const std::string& what, const std::strin
   return text.replace(at, what.size(), by);
 }
 
-std::string state(House& house, const std::string& email, const std::string& list = "report") {
+std::string state_on(House& house, const std::string& email, const std::string& list = "report") {
   const auto who = house.subscribers.find(email);
   if (!who) return "nobody";
   std::string text = who->suppressed ? std::string(to_string(*who->suppressed)) + " " : "";
@@ -103,14 +103,14 @@ TEST_CASE("another newsletter's export comes in by the rules of an import, and i
     CHECK(dry.updated == done.updated);
     CHECK(dry.skipped == done.skipped);
     CHECK(dry.carried == done.carried);
-    CHECK(state(other, "ann@a.example") == "confirmed");
-    CHECK(state(other, "ann@a.example", "digest") == "not on it");
-    CHECK(state(other, "left@a.example") == "unsubscribed");
-    CHECK(state(other, "bounced@a.example") == "bounced confirmed");
-    CHECK(state(other, "asked@a.example") == "asked confirmed");
-    CHECK(state(other, "both@a.example") == "bounced unsubscribed");
+    CHECK(state_on(other, "ann@a.example") == "confirmed");
+    CHECK(state_on(other, "ann@a.example", "digest") == "not on it");
+    CHECK(state_on(other, "left@a.example") == "unsubscribed");
+    CHECK(state_on(other, "bounced@a.example") == "bounced confirmed");
+    CHECK(state_on(other, "asked@a.example") == "asked confirmed");
+    CHECK(state_on(other, "both@a.example") == "bounced unsubscribed");
     for (const auto* name : {"other", "angry", "stranger", "gone"})
-      CHECK(state(other, std::string(name) + "@a.example") == "nobody");
+      CHECK(state_on(other, std::string(name) + "@a.example") == "nobody");
     const auto later = test::import_entries(
         other, {test::one("angry@a.example"), test::one("stranger@a.example")});
     CHECK(later.skipped.at("suppressed") == 2);
@@ -157,15 +157,15 @@ TEST_CASE("an export edited and imported again changes what was edited, and brin
   CHECK(done.updated == 1);
   CHECK(done.skipped.at("unsubscribed") == 1);
   CHECK(house.subscribers.find("ann@a.example")->name == "=Ann");
-  CHECK(state(house, "back@a.example") == "unsubscribed");
+  CHECK(state_on(house, "back@a.example") == "unsubscribed");
   auto edited = exported(house);
   const auto row = edited.find("report,confirmed", edited.find("subscriber,ann"));
   edited.replace(row, 16, "report,unsubscribed");
   CHECK(import_text(house, edited).updated == 1);
-  CHECK(state(house, "ann@a.example") == "unsubscribed");
-  CHECK(state(house, "ann@a.example", "digest") == "confirmed");
+  CHECK(state_on(house, "ann@a.example") == "unsubscribed");
+  CHECK(state_on(house, "ann@a.example", "digest") == "confirmed");
   CHECK(import_text(house, text).updated == 0);
-  CHECK(state(house, "ann@a.example") == "unsubscribed");
+  CHECK(state_on(house, "ann@a.example") == "unsubscribed");
 }
 
 TEST_CASE("pending is who confirmed elsewhere and is to be asked; nobody else is") {
@@ -174,10 +174,10 @@ TEST_CASE("pending is who confirmed elsewhere and is to be asked; nobody else is
   House other;
   const auto done =
       import_text(other, exported(house), {.list = "report", .source = "out.csv", .pending = true});
-  CHECK(state(other, "ann@a.example") == "pending");
-  CHECK(state(other, "left@a.example") == "unsubscribed");
-  CHECK(state(other, "bounced@a.example") == "bounced pending");
-  CHECK(state(other, "stranger@a.example") == "nobody");
+  CHECK(state_on(other, "ann@a.example") == "pending");
+  CHECK(state_on(other, "left@a.example") == "unsubscribed");
+  CHECK(state_on(other, "bounced@a.example") == "bounced pending");
+  CHECK(state_on(other, "stranger@a.example") == "nobody");
   auto query = other.database->prepare("SELECT count(*) FROM notices");
   REQUIRE(query.step());
   CHECK(query.integer(0) == 1);
@@ -190,12 +190,12 @@ TEST_CASE("a suppression in any of an address's rows holds for it, and subscribe
   leave(house, "left@a.example");
   const std::string head = "record,email,list,state,suppressed\n";
   import_text(house, head + "subscriber,left@a.example,report,confirmed,bounced\n");
-  CHECK(state(house, "left@a.example") == "bounced unsubscribed");
+  CHECK(state_on(house, "left@a.example") == "bounced unsubscribed");
   const auto twice = import_text(house, head +
                                             "subscriber,ann@a.example,digest,unsubscribed,asked\n"
                                             "subscriber,ann@a.example,report,confirmed,\n");
   CHECK(twice.skipped.at("duplicate") == 1);
-  CHECK(state(house, "ann@a.example") == "asked confirmed");
+  CHECK(state_on(house, "ann@a.example") == "asked confirmed");
   CHECK(import_text(house, head + "subscriber,bob@a.example,report,confirmed,erased\n")
             .skipped.at("unknown status") == 1);
 }

@@ -11,7 +11,7 @@ using namespace postrider::store;
 
 namespace {
 
-struct Readers : test::House {
+struct OneReader : test::House {
   ReaderHand hand{*database};
   SubscriberId id = add("ann@a.example");
   Uid uid = subscribers.find("ann@a.example")->uid;
@@ -60,13 +60,13 @@ struct Readers : test::House {
 }  // namespace
 
 TEST_CASE("a page saved as it was leaves no trace") {
-  Readers house;
+  OneReader house;
   house.hand.choose(house.uid, house.as_is(), house.clock.now());
   CHECK(house.events().empty());
 }
 
 TEST_CASE("each choice is an event of the reader's") {
-  Readers house;
+  OneReader house;
   auto choices = house.as_is();
   choices.name = "Ann";
   choices.language = "de";
@@ -91,7 +91,7 @@ TEST_CASE("each choice is an event of the reader's") {
 }
 
 TEST_CASE("leaving by the preferences link of an issue's mail is kept with the issue") {
-  Readers house;
+  OneReader house;
   auto choices = house.as_is();
   choices.leaves = {"report"};
   const auto issue = house.sending();
@@ -107,7 +107,7 @@ TEST_CASE("leaving by the preferences link of an issue's mail is kept with the i
 }
 
 TEST_CASE("what is so already is not done again, and unknown lists are nobody's") {
-  Readers house;
+  OneReader house;
   auto choices = house.as_is();
   choices.joins = {"report", "nope"};
   choices.leaves = {"digest", "gone"};
@@ -116,7 +116,7 @@ TEST_CASE("what is so already is not done again, and unknown lists are nobody's"
 }
 
 TEST_CASE("a list that is not for everybody is joined by nobody who was not let in") {
-  Readers house;
+  OneReader house;
   auto choices = house.as_is();
   choices.open = {"report"};
   choices.joins = {"digest"};
@@ -136,7 +136,7 @@ TEST_CASE("a list that is not for everybody is joined by nobody who was not let 
 }
 
 TEST_CASE("joining settles the sign-up that was not confirmed yet, and its question") {
-  Readers house;
+  OneReader house;
   house.sign_up({"digest"});
   REQUIRE(house.questions_that_wait() == 1);
   auto choices = house.as_is();
@@ -147,7 +147,7 @@ TEST_CASE("joining settles the sign-up that was not confirmed yet, and its quest
 }
 
 TEST_CASE("a question about several lists waits as long as one of them is open") {
-  Readers house;
+  OneReader house;
   auto choices = house.as_is();
   choices.leaves = {"report"};
   house.hand.choose(house.uid, choices, house.clock.now());
@@ -165,7 +165,7 @@ TEST_CASE("a question about several lists waits as long as one of them is open")
 }
 
 TEST_CASE("a pause ends by being taken away") {
-  Readers house;
+  OneReader house;
   auto choices = house.as_is();
   choices.paused_until = house.clock.now() + std::chrono::hours(24);
   house.hand.choose(house.uid, choices, house.clock.now());
@@ -176,7 +176,7 @@ TEST_CASE("a pause ends by being taken away") {
 }
 
 TEST_CASE("a new address is taken once it has confirmed, and the old one is told") {
-  Readers house;
+  OneReader house;
   house.ask_at("Ann@new.example");
   const auto asked = house.notice();
   CHECK(house.hand.asked_address(house.uid, asked, house.clock.now()) == "Ann@new.example");
@@ -192,7 +192,7 @@ TEST_CASE("a new address is taken once it has confirmed, and the old one is told
 }
 
 TEST_CASE("an address that is not to be had is not asked, and nobody is told so") {
-  Readers house;
+  OneReader house;
   house.add("bob@b.example");
   house.ledger.suppress(mail::parse_address("cat@c.example").value(),
                         subscribers::SuppressionReason::asked, "operator", house.clock.now());
@@ -202,7 +202,7 @@ TEST_CASE("an address that is not to be had is not asked, and nobody is told so"
 }
 
 TEST_CASE("an address that somebody took meanwhile is not taken again") {
-  Readers house;
+  OneReader house;
   house.ask_at("bob@b.example");
   const auto asked = house.notice();
   house.add("bob@b.example");
@@ -212,7 +212,7 @@ TEST_CASE("an address that somebody took meanwhile is not taken again") {
 }
 
 TEST_CASE("a confirmation works for two days, and for the one who asked") {
-  Readers house;
+  OneReader house;
   house.ask_at("ann@new.example");
   const auto asked = house.notice();
   house.add("bob@b.example");
@@ -223,7 +223,7 @@ TEST_CASE("a confirmation works for two days, and for the one who asked") {
 }
 
 TEST_CASE("three questions of a kind a day are the most") {
-  Readers house;
+  OneReader house;
   for (int i = 0; i < 5; ++i) house.ask_at("ann" + std::to_string(i) + "@new.example");
   for (int i = 0; i < 5; ++i) house.hand.ask_to_erase(house.uid, house.clock.now());
   CHECK(house.notices() == 6);

@@ -107,7 +107,7 @@ class Freezing {
           .run();
       return;
     }
-    const Subscription made{static_cast<int>(dice().below(3)), world_.random_time()};
+    const test::Subscription made{static_cast<int>(dice().below(3)), world_.random_time()};
     reader.subscriptions[list] = made;
     other_
         ->prepare(

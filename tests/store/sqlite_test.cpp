@@ -7,18 +7,12 @@
 
 #include "queue/store.h"
 #include "support/temporary_folder.h"
+#include "support/text.h"
 
 using namespace postrider;
 using store::Database;
 using store::OpenMode;
-
-namespace {
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-}  // namespace
+using test::has;
 
 TEST_CASE("a new database is made for its owner alone, durable and with its tables") {
   const test::TemporaryFolder folder;

@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "subscribers/dump.h"
 #include "support/temporary_folder.h"
+#include "support/text.h"
 #include "support/zip_writer.h"
 
 using namespace postrider;
@@ -16,6 +17,7 @@ using postrider::test::dump;
 using postrider::test::TemporaryFolder;
 using postrider::test::ZipEntry;
 using postrider::test::ZipWriter;
+using test::has;
 
 namespace {
 
@@ -27,7 +29,7 @@ std::string open(const std::string& bytes, const ArchiveLimits& limits = {}) {
   return archive ? "opened" : archive.error().message;
 }
 
-std::string read(const std::string& bytes, Format format = Format::automatic) {
+std::string read_archive(const std::string& bytes, Format format = Format::automatic) {
   const TemporaryFolder folder;
   return dump(Source::open(folder.write("a.zip", bytes), format));
 }
@@ -40,10 +42,6 @@ std::string deflated(const std::string& name, const std::string& octets) {
   zip_file_add(zip, name.c_str(), zip_source_buffer(zip, octets.data(), octets.size(), 0), 0);
   REQUIRE(zip_close(zip) == 0);
   return *read_file(file, 1 << 26);
-}
-
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
 }
 
 }  // namespace
@@ -124,33 +122,36 @@ TEST_CASE("an archive that swells is stopped where it says nothing of it") {
 TEST_CASE("an archive with a broken or a cut off file tells which one") {
   auto bytes = deflated("list.csv", list + list + list);
   bytes[45] = static_cast<char>(bytes[45] ^ 0x55);
-  CHECK(has(read(bytes), "error: is an archive whose list.csv is broken: "));
+  CHECK(has(read_archive(bytes), "error: is an archive whose list.csv is broken: "));
   const auto whole = ZipWriter().add("list.csv", list).bytes();
-  CHECK(
-      has(read(whole.substr(0, whole.size() - 30)), "error: is a zip archive that cannot be read"));
-  CHECK(has(read("PK\x03\x04" + std::string(100, 'x')), "error: is a zip archive that cannot be"));
+  CHECK(has(read_archive(whole.substr(0, whole.size() - 30)),
+            "error: is a zip archive that cannot be read"));
+  CHECK(has(read_archive("PK\x03\x04" + std::string(100, 'x')),
+            "error: is a zip archive that cannot be"));
 }
 
 TEST_CASE("an archive with one list of any platform is read as that list") {
-  CHECK(read(ZipWriter().add("my/list.csv", list).add("__MACOSX/my/._list.csv", "x").bytes()) ==
+  CHECK(read_archive(
+            ZipWriter().add("my/list.csv", list).add("__MACOSX/my/._list.csv", "x").bytes()) ==
         "CSV list, in an archive: my/list.csv\n  my/list.csv: email → address\n"
         "my/list.csv\n1:2 a@reader.example\n");
-  CHECK(has(read(ZipWriter().add("readme.txt", "").bytes()),
+  CHECK(has(read_archive(ZipWriter().add("readme.txt", "").bytes()),
             "error: is an archive without a list: no file in it ends in .csv; it has: readme.txt"));
-  CHECK(has(read(ZipWriter().add("a.csv", list).add("b.csv", list).bytes()),
+  CHECK(has(read_archive(ZipWriter().add("a.csv", list).add("b.csv", list).bytes()),
             "error: is an archive with several lists: a.csv, b.csv; unpack it"));
-  CHECK(
-      has(read(ZipWriter().add("email_list.x.csv", list).add("cleaned_members.csv", list).bytes()),
-          "error: is an archive with lists of Substack and of Mailchimp"));
-  CHECK(has(read(ZipWriter().add("email_list.a.csv", list).add("email_list.b.csv", list).bytes()),
-            "error: is an archive with several lists: email_list.a.csv, email_list.b.csv"));
-  CHECK(read(ZipWriter().bytes()) ==
+  CHECK(has(read_archive(
+                ZipWriter().add("email_list.x.csv", list).add("cleaned_members.csv", list).bytes()),
+            "error: is an archive with lists of Substack and of Mailchimp"));
+  CHECK(has(
+      read_archive(ZipWriter().add("email_list.a.csv", list).add("email_list.b.csv", list).bytes()),
+      "error: is an archive with several lists: email_list.a.csv, email_list.b.csv"));
+  CHECK(read_archive(ZipWriter().bytes()) ==
         "error: is an archive without any file; export the list anew\n");
-  CHECK(read(ZipWriter().add("list.csv", "").bytes()) ==
+  CHECK(read_archive(ZipWriter().add("list.csv", "").bytes()) ==
         "error: is an archive without a row: list.csv is empty; export the list anew\n");
-  CHECK(has(read(ZipWriter().add("xl/workbook.xml", "").bytes()),
+  CHECK(has(read_archive(ZipWriter().add("xl/workbook.xml", "").bytes()),
             "error: is a spreadsheet of Excel; save it as CSV in UTF-8"));
-  CHECK(has(read(ZipWriter().add("list.csv", "name\nAnn\n").bytes()),
+  CHECK(has(read_archive(ZipWriter().add("list.csv", "name\nAnn\n").bytes()),
             "error: is an archive whose list.csv has no column of addresses"));
 }
 

@@ -12,7 +12,7 @@ using namespace postrider::subscribers;
 
 namespace {
 
-const Instant noon{std::chrono::hours(12)};
+const Instant noon_of_export{std::chrono::hours(12)};
 
 ExportedReader ann() {
   ExportedReader reader;
@@ -21,14 +21,15 @@ ExportedReader ann() {
   reader.attributes = R"({"age":18,"tags":["vip","a, b"]})";
   reader.language = "de";
   reader.time_zone = "Europe/Berlin";
-  reader.paused_until = noon;
-  reader.left_all_at = noon;
-  reader.created_at = noon;
-  reader.subscriptions = {{"digest", "unsubscribed", noon, noon, {}, ""},
-                          {"report", "confirmed", noon, noon,
-                           ExportedEvidence{"import", "operator", noon, R"({"source":"list.csv"})"},
-                           R"({"how":"form"})"}};
-  reader.suppression = {SuppressionReason::bounced, noon};
+  reader.paused_until = noon_of_export;
+  reader.left_all_at = noon_of_export;
+  reader.created_at = noon_of_export;
+  reader.subscriptions = {
+      {"digest", "unsubscribed", noon_of_export, noon_of_export, {}, ""},
+      {"report", "confirmed", noon_of_export, noon_of_export,
+       ExportedEvidence{"import", "operator", noon_of_export, R"({"source":"list.csv"})"},
+       R"({"how":"form"})"}};
+  reader.suppression = {SuppressionReason::bounced, noon_of_export};
   return reader;
 }
 
@@ -37,8 +38,8 @@ std::string written(ExportFormat format) {
   ExportWriter writer(out, format);
   writer.begin();
   writer.reader(ann());
-  writer.suppression({"bob@b.example", SuppressionReason::asked, noon});
-  writer.erased({3, {}}, noon);
+  writer.suppression({"bob@b.example", SuppressionReason::asked, noon_of_export});
+  writer.erased({3, {}}, noon_of_export);
   writer.end();
   return out.str();
 }

@@ -53,7 +53,7 @@ std::string exported(ExportFormat format) {
   return out.str();
 }
 
-std::string read(const std::string& text, Format format = Format::automatic) {
+std::string read_own(const std::string& text, Format format = Format::automatic) {
   std::istringstream in(text);
   auto source = Source::open(in, format, "report");
   return source ? dump_rows(*source) : "error: " + source.error().message;
@@ -72,7 +72,7 @@ std::string without_lines(const std::string& rows) {
 
 TEST_CASE("what an export says of one list, of suppressed and of erased ones is read") {
   const std::string noon_text = "1970-01-01T12:00:00Z";
-  const auto rows = read(exported(ExportFormat::csv));
+  const auto rows = read_own(exported(ExportFormat::csv));
   CHECK(rows ==
         "- 1:2 not on the list: is on \"digest\", not on \"report\"; import it there with --list\n"
         "! 2:3 pause left out: paused_until \"" +
@@ -98,8 +98,8 @@ TEST_CASE("what an export says of one list, of suppressed and of erased ones is 
             "8:9  | erased abcd | since " +
             noon_text + "\n");
   for (const auto format : {ExportFormat::json, ExportFormat::jsonl})
-    CHECK(without_lines(read(exported(format))) == without_lines(rows));
-  CHECK(read(exported(ExportFormat::jsonl)).find("\n5:4 dan@") != std::string::npos);
+    CHECK(without_lines(read_own(exported(format))) == without_lines(rows));
+  CHECK(read_own(exported(ExportFormat::jsonl)).find("\n5:4 dan@") != std::string::npos);
 }
 
 TEST_CASE("an export is known by its columns, and told") {
@@ -115,15 +115,15 @@ TEST_CASE("an export is known by its columns, and told") {
 }
 
 TEST_CASE("a spreadsheet's hand: a byte order mark, semicolons, other columns, no guards") {
-  CHECK(read("\xEF\xBB\xBFSince;E-Mail;email;State;city;list;NAME;record;attributes\r\n"
-             "2022-01-31;x@x.example;ann@a.example;confirmed;Almaty;report;=1+1;subscriber;"
-             "\"{\"\"age\"\":18}\"\r\n"
-             ";;bob@b.example;unsubscribed;;report;;;\r\n"
-             ";;cid@c.example;Delighted;;report;;subscriber;\r\n"
-             ";;dan@d.example;;;report;;subscriber;\r\n"
-             "31.01.22;;eve@e.example;pending;;report;;subscriber;\"{\"\"age\"\"\"\r\n"
-             ";;fay@f.example;confirmed;;report;;reader;\r\n"
-             ";;;;;;;erased;\r\n") ==
+  CHECK(read_own("\xEF\xBB\xBFSince;E-Mail;email;State;city;list;NAME;record;attributes\r\n"
+                 "2022-01-31;x@x.example;ann@a.example;confirmed;Almaty;report;=1+1;subscriber;"
+                 "\"{\"\"age\"\":18}\"\r\n"
+                 ";;bob@b.example;unsubscribed;;report;;;\r\n"
+                 ";;cid@c.example;Delighted;;report;;subscriber;\r\n"
+                 ";;dan@d.example;;;report;;subscriber;\r\n"
+                 "31.01.22;;eve@e.example;pending;;report;;subscriber;\"{\"\"age\"\"\"\r\n"
+                 ";;fay@f.example;confirmed;;report;;reader;\r\n"
+                 ";;;;;;;erased;\r\n") ==
         "1:2 ann@a.example | name =1+1 | is confirmed | since 2022-01-31T00:00:00Z"
         " | E-Mail = \"x@x.example\" | city = \"Almaty\" | age = 18\n"
         "2:3 bob@b.example | is unsubscribed\n"
@@ -141,7 +141,7 @@ TEST_CASE("a spreadsheet's hand: a byte order mark, semicolons, other columns, n
 }
 
 TEST_CASE("without the column of lists all rows are of the list") {
-  CHECK(read("email,state,since,created_at\nann@a.example,unsubscribed,,\n") ==
+  CHECK(read_own("email,state,since,created_at\nann@a.example,unsubscribed,,\n") ==
         "1:2 ann@a.example | is unsubscribed\n");
 }
 
@@ -149,7 +149,7 @@ TEST_CASE("a state that may be where a reader lives makes no export of a list") 
   const std::string homes =
       "email,state,since\nann@a.example,CA,2019\nbob@b.example,,\ncid@c.example,Unsubscribed,\n";
   for (const auto format : {Format::automatic, Format::csv})
-    CHECK(read(homes, format) ==
+    CHECK(read_own(homes, format) ==
           "1:2 ann@a.example | state = \"CA\" | since = \"2019\"\n2:3 bob@b.example\n"
           "3:4 cid@c.example | is unsubscribed\n");
 }
@@ -157,21 +157,23 @@ TEST_CASE("a state that may be where a reader lives makes no export of a list") 
 TEST_CASE("an export is not read as anything else, for that would bring back who left") {
   for (const auto format : {ExportFormat::csv, ExportFormat::json, ExportFormat::jsonl})
     for (const auto named : {Format::csv, Format::listmonk})
-      CHECK(read(exported(format), named).starts_with("error: has the columns of an export of"));
-  CHECK(read("email,name\nann@a.example,Ann\n", Format::postrider)
+      CHECK(
+          read_own(exported(format), named).starts_with("error: has the columns of an export of"));
+  CHECK(read_own("email,name\nann@a.example,Ann\n", Format::postrider)
             .starts_with("error: is no list of Postrider: it has no column"));
 }
 
 TEST_CASE("a line of JSON that is no record is skipped; a file of other JSON is refused") {
   auto text = exported(ExportFormat::jsonl);
   text.replace(text.find("\"digest\",\"state\":\"confirmed\""), 8, "\"digest\"]");
-  CHECK(read(text).find("\n- 3:2 unreadable record: is no record of an export, one a line: '{") !=
-        std::string::npos);
+  CHECK(
+      read_own(text).find("\n- 3:2 unreadable record: is no record of an export, one a line: '{") !=
+      std::string::npos);
   for (const auto* other : {"[{\"email\":\"a@a.example\"}]", "{\n\"record\": 1}", "[1, 2]"})
     CHECK(
-        read(other).starts_with("error: is JSON, but no export of Postrider with one record a "
-                                "line: it "));
-  CHECK(read("[\n]\n").empty());
-  CHECK(read("{\"" + std::string(5 << 20, 'a') + "\":1}\n") ==
+        read_own(other).starts_with("error: is JSON, but no export of Postrider with one record a "
+                                    "line: it "));
+  CHECK(read_own("[\n]\n").empty());
+  CHECK(read_own("{\"" + std::string(5 << 20, 'a') + "\":1}\n") ==
         "error: line 1: is longer than 4 MB");
 }

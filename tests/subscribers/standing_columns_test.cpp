@@ -11,7 +11,7 @@ using postrider::test::dump_rows;
 
 namespace {
 
-std::string read(const std::string& text) {
+std::string read_table(const std::string& text) {
   std::istringstream in(text);
   auto source = Source::open(in, Format::automatic);
   return source ? dump_rows(*source) : "error: " + source.error().message;
@@ -19,7 +19,7 @@ std::string read(const std::string& text) {
 
 /// What one row says of its reader, behind the address; or why it is skipped.
 std::string told(const std::string& columns, const std::string& fields) {
-  auto rows = read("email," + columns + "\na@a.example," + fields + "\n");
+  auto rows = read_table("email," + columns + "\na@a.example," + fields + "\n");
   const std::string row = "1:2 a@a.example";
   if (rows.ends_with('\n')) rows.pop_back();
   return rows.starts_with(row) ? rows.substr(row.size()) : rows;
@@ -295,7 +295,7 @@ TEST_CASE("it is told before of each column what it becomes") {
 TEST_CASE("a platform tells of its readers by columns of its own: only what is sure is heard") {
   const std::string mailchimp = "Email Address,LEID,EUID,";
   const auto row = [&](const std::string& column, const std::string& value) {
-    return read(mailchimp + column + "\na@a.example,1,2," + value + "\n");
+    return read_table(mailchimp + column + "\na@a.example,1,2," + value + "\n");
   };
   CHECK(row("Active", "no") == "1:2 a@a.example | Active = \"no\"\n");
   CHECK(row("Deleted", "yes") == "1:2 a@a.example | Deleted = \"yes\"\n");

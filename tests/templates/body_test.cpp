@@ -4,9 +4,11 @@
 #include <set>
 
 #include "base/text.h"
+#include "support/text.h"
 
 using namespace postrider;
 using namespace postrider::templates;
+using test::has;
 
 namespace {
 
@@ -21,7 +23,7 @@ Body body_of(const std::string& text, BodyKind kind = BodyKind::markdown) {
 }
 
 /// All faults, a line each.
-std::string faults_of(const std::string& text, BodyKind kind = BodyKind::markdown) {
+std::string body_faults(const std::string& text, BodyKind kind = BodyKind::markdown) {
   Draft draft;
   draft.file = "drafts/a";
   draft.body = text;
@@ -35,8 +37,6 @@ std::string faults_of(const std::string& text, BodyKind kind = BodyKind::markdow
 
 std::string text_of(const std::string& markdown) { return body_of(markdown).text; }
 std::string html_of(const std::string& markdown) { return body_of(markdown).html; }
-
-bool has(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
 
 }  // namespace
 
@@ -296,20 +296,22 @@ TEST_CASE("a tag between < and > is text, an address becomes a link") {
 }
 
 TEST_CASE("no value stands in the name of an HTML tag or attribute, nor without quotes") {
-  CHECK(faults_of("a\n\n<div>\n<{{subscriber.email}}>\n</div>\n") ==
+  CHECK(body_faults("a\n\n<div>\n<{{subscriber.email}}>\n</div>\n") ==
         "drafts/a:4: {{subscriber.email}} stands in the name of an HTML tag or attribute; write "
         "&lt; for a < that is text\n");
-  CHECK(has(faults_of("one\ntwo <b {{subscriber.name}}>x</b>\n"), "drafts/a:2: {{subscriber.name"));
-  CHECK(has(faults_of("one <b{{subscriber.name}}>x\n"), "drafts/a:1: {{subscriber.name}} stands"));
-  CHECK(has(faults_of("<p>\n<{{#subscriber.name}}b{{/subscriber.name}}>x</p>", BodyKind::html),
+  CHECK(
+      has(body_faults("one\ntwo <b {{subscriber.name}}>x</b>\n"), "drafts/a:2: {{subscriber.name"));
+  CHECK(
+      has(body_faults("one <b{{subscriber.name}}>x\n"), "drafts/a:1: {{subscriber.name}} stands"));
+  CHECK(has(body_faults("<p>\n<{{#subscriber.name}}b{{/subscriber.name}}>x</p>", BodyKind::html),
             "drafts/a:2: {{#subscriber.name}} stands in the name"));
-  CHECK(faults_of("<p>x</p>\n<p title={{subscriber.name}}>", BodyKind::html) ==
+  CHECK(body_faults("<p>x</p>\n<p title={{subscriber.name}}>", BodyKind::html) ==
         "drafts/a:2: {{subscriber.name}} stands in an attribute without quotes; write \"quotes\" "
         "around the attribute's value\n");
-  CHECK(has(faults_of("a <b title={{subscriber.name}}>x</b>\n"), "without quotes"));
-  CHECK(has(faults_of("<p title={{subscriber.name}}>\n"), "without quotes"));
-  CHECK(faults_of("<p {{#subscriber.name}}title=\"{{subscriber.name}}\"{{/subscriber.name}}>x",
-                  BodyKind::html)
+  CHECK(has(body_faults("a <b title={{subscriber.name}}>x</b>\n"), "without quotes"));
+  CHECK(has(body_faults("<p title={{subscriber.name}}>\n"), "without quotes"));
+  CHECK(body_faults("<p {{#subscriber.name}}title=\"{{subscriber.name}}\"{{/subscriber.name}}>x",
+                    BodyKind::html)
             .empty());
 }
 
@@ -356,9 +358,9 @@ TEST_CASE("entities of HTML are the characters they stand for in the text part")
 }
 
 TEST_CASE("HTML that never ends is told where it begins") {
-  CHECK(faults_of("one\n\n<!-- two\n\nthree\n") ==
+  CHECK(body_faults("one\n\n<!-- two\n\nthree\n") ==
         "drafts/a:3: a tag or a comment begins here and never ends\n");
-  CHECK(has(faults_of("<p>one</p>\n<a href=\"x\n", BodyKind::html), "drafts/a:2: "));
+  CHECK(has(body_faults("<p>one</p>\n<a href=\"x\n", BodyKind::html), "drafts/a:2: "));
 }
 
 TEST_CASE("a writer's comments stay out of both parts, tags in them too") {
@@ -388,9 +390,9 @@ TEST_CASE("section tags take no room when lines are wrapped") {
 }
 
 TEST_CASE("braces that escapes or entities make are told, as they would become a tag") {
-  CHECK(has(faults_of("one\n\n\\{\\{name}}\n"), "drafts/a:3: two braces {{ stand here as text"));
-  CHECK(has(faults_of("&#123;&#123;name}}\n"), "two braces"));
-  CHECK(has(faults_of("{<b>{</b>name}}\n"), "two braces"));
+  CHECK(has(body_faults("one\n\n\\{\\{name}}\n"), "drafts/a:3: two braces {{ stand here as text"));
+  CHECK(has(body_faults("&#123;&#123;name}}\n"), "two braces"));
+  CHECK(has(body_faults("{<b>{</b>name}}\n"), "two braces"));
 }
 
 TEST_CASE("a table's columns are aligned as it says") {
@@ -405,12 +407,12 @@ TEST_CASE("a section within a table is told, as its lines would tear the table")
   const std::string told =
       "section tags between its rows tear this table apart; put the section around the whole "
       "table";
-  CHECK(faults_of(head + "| a | b |\n" + open + "| c | d |\n" + close + "| e | f |\n") ==
+  CHECK(body_faults(head + "| a | b |\n" + open + "| c | d |\n" + close + "| e | f |\n") ==
         "drafts/a:6: " + told + "\n");
-  CHECK(has(faults_of(head + open + "| c | d |\n" + close), "drafts/a:5: " + told));
-  CHECK(has(faults_of("A | B\n--- | ---\n" + open + "c | d\n" + close), "drafts/a:3: " + told));
-  CHECK(faults_of(open + head + "| c | d |\n" + close + "Either | or\n").empty());
-  CHECK(faults_of(head + "| c | d |\n\n" + open + "\nx | y\n" + close).empty());
+  CHECK(has(body_faults(head + open + "| c | d |\n" + close), "drafts/a:5: " + told));
+  CHECK(has(body_faults("A | B\n--- | ---\n" + open + "c | d\n" + close), "drafts/a:3: " + told));
+  CHECK(body_faults(open + head + "| c | d |\n" + close + "Either | or\n").empty());
+  CHECK(body_faults(head + "| c | d |\n\n" + open + "\nx | y\n" + close).empty());
 }
 
 TEST_CASE("a table wider than a line becomes a list of its rows") {
@@ -427,10 +429,12 @@ TEST_CASE("nesting and lines beyond all measure are told, with their line") {
   std::string lists;
   for (int i = 0; i < 150; ++i)
     lists += std::string(static_cast<std::size_t>(2 * i), ' ') + "- a\n";
-  CHECK(has(faults_of("a\n\n" + std::string(5000, '>') + " x\n"), "drafts/a:3: quotes and lists"));
-  CHECK(has(faults_of(images), "drafts/a:1: quotes, lists, emphasis or links are nested too deep"));
-  CHECK(has(faults_of(lists), "nested too deep"));
-  CHECK(has(faults_of(std::string(2'000'000, '[')), "is longer than 100,000 octets"));
+  CHECK(
+      has(body_faults("a\n\n" + std::string(5000, '>') + " x\n"), "drafts/a:3: quotes and lists"));
+  CHECK(
+      has(body_faults(images), "drafts/a:1: quotes, lists, emphasis or links are nested too deep"));
+  CHECK(has(body_faults(lists), "nested too deep"));
+  CHECK(has(body_faults(std::string(2'000'000, '[')), "is longer than 100,000 octets"));
 }
 
 TEST_CASE("tables beyond all measure are told, with their line") {
@@ -445,11 +449,11 @@ TEST_CASE("tables beyond all measure are told, with their line") {
     for (int i = 0; i < rows; ++i) text += "|b\n";
     return text;
   };
-  CHECK(has(faults_of(table(1000, 3000)), "drafts/a:4: a table has at most 100 columns"));
-  CHECK(has(faults_of("> " + table(101, 1)), "drafts/a:4: a table has at most"));
-  CHECK(has(faults_of(table(100, 3000)), "drafts/a:1004: the tables have more"));
-  CHECK(faults_of(table(100, 900)).empty());
-  CHECK(faults_of("a\n---\n" + std::string(300'000, 'b')).find("table") == std::string::npos);
+  CHECK(has(body_faults(table(1000, 3000)), "drafts/a:4: a table has at most 100 columns"));
+  CHECK(has(body_faults("> " + table(101, 1)), "drafts/a:4: a table has at most"));
+  CHECK(has(body_faults(table(100, 3000)), "drafts/a:1004: the tables have more"));
+  CHECK(body_faults(table(100, 900)).empty());
+  CHECK(body_faults("a\n---\n" + std::string(300'000, 'b')).find("table") == std::string::npos);
 }
 
 TEST_CASE("sections nested beyond all measure are told, with their line") {
@@ -459,10 +463,10 @@ TEST_CASE("sections nested beyond all measure are told, with their line") {
     for (std::size_t i = 0; i < depth; ++i) text += "{{/issue.title}}";
     return text + "\n";
   };
-  CHECK(faults_of(nested(32)).empty());
-  CHECK(faults_of(nested(33)) == "drafts/a:2: sections are nested more than 32 deep here\n");
+  CHECK(body_faults(nested(32)).empty());
+  CHECK(body_faults(nested(33)) == "drafts/a:2: sections are nested more than 32 deep here\n");
   for (const auto kind : {BodyKind::markdown, BodyKind::html, BodyKind::text})
-    CHECK(faults_of(nested(40'000), kind) ==
+    CHECK(body_faults(nested(40'000), kind) ==
           "drafts/a:2: sections are nested more than 32 deep here\n");
 }
 

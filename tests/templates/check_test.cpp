@@ -3,9 +3,11 @@
 #include <doctest/doctest.h>
 
 #include "support/temporary_folder.h"
+#include "support/text.h"
 
 using namespace postrider;
 using namespace postrider::templates;
+using test::has;
 
 namespace {
 
@@ -47,8 +49,6 @@ std::string faults_of_html(const std::string& body) {
   checked.file = "drafts/a.html";
   return checked.faults();
 }
-
-bool has(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
 
 }  // namespace
 

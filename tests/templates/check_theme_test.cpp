@@ -3,12 +3,15 @@
 #include <doctest/doctest.h>
 
 #include "support/temporary_folder.h"
+#include "support/text.h"
 
 namespace postrider::templates {
 
+using test::has;
+
 namespace {
 
-const PublicationText publication{"News", "https://n.example", "PO Box 1", "en"};
+const PublicationText short_publication{"News", "https://n.example", "PO Box 1", "en"};
 
 /// All faults of a theme with that one file, a line each.
 std::string faults_with(const std::string& name, const std::string& text) {
@@ -16,18 +19,16 @@ std::string faults_with(const std::string& name, const std::string& text) {
   folder.write(name, text);
   const auto theme = load_theme("default", folder.path(), "en");
   std::string lines;
-  for (const auto& fault : theme ? check_theme(*theme, publication) : theme.error())
+  for (const auto& fault : theme ? check_theme(*theme, short_publication) : theme.error())
     lines += to_string(fault) + "\n";
   return lines;
 }
-
-bool has(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
 
 }  // namespace
 
 TEST_CASE("the built-in theme has no faults, in any language") {
   for (const auto& language : built_in_languages())
-    CHECK(check_theme(load_theme("default", {}, language).value(), publication).empty());
+    CHECK(check_theme(load_theme("default", {}, language).value(), short_publication).empty());
 }
 
 TEST_CASE("a broken page is told, and a tag on it that names nothing known") {

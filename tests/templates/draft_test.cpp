@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include "support/temporary_folder.h"
+#include "support/text.h"
 
 using namespace postrider;
 using namespace postrider::templates;
+using test::has;
 
 namespace {
 
@@ -18,15 +20,13 @@ Draft parsed(const std::string& text, const std::string& file = "drafts/issue.md
 }
 
 /// All faults, a line each.
-std::string faults_of(const std::string& text, const std::string& file = "drafts/issue.md") {
+std::string draft_faults(const std::string& text, const std::string& file = "drafts/issue.md") {
   const auto draft = parse_draft(text, file);
   if (draft) return "no fault";
   std::string lines;
   for (const auto& fault : draft.error()) lines += to_string(fault) + "\n";
   return lines;
 }
-
-bool has(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
 
 }  // namespace
 
@@ -51,7 +51,7 @@ TEST_CASE("a draft gives its front matter and the line on which its body begins"
 TEST_CASE("a draft is not ready unless it says so") {
   CHECK_FALSE(parsed("---\ntitle: A\n---\n").ready);
   CHECK_FALSE(parsed("---\ntitle: A\nstatus: draft\n---\n").ready);
-  CHECK(has(faults_of("---\ntitle: A\nstatus: Ready\n---\n"),
+  CHECK(has(draft_faults("---\ntitle: A\nstatus: Ready\n---\n"),
             "drafts/issue.md:3: status: 'Ready' is unknown; write draft or ready"));
 }
 
@@ -66,7 +66,7 @@ TEST_CASE("a time is local, RFC 3339 or now") {
   CHECK(parsed("---\ntitle: A\nsend_at: 2022-01-10T08:00:00+01:00\n---\n").send_at ==
         SendAt(parse_rfc3339("2022-01-10T07:00:00Z").value()));
   for (const char* wrong : {"tomorrow", "2022-13-01 08:00", "8", "[now]", "\"\""})
-    CHECK(has(faults_of(std::string("---\ntitle: A\nsend_at: ") + wrong + "\n---\n"),
+    CHECK(has(draft_faults(std::string("---\ntitle: A\nsend_at: ") + wrong + "\n---\n"),
               "issue.md:3: send_at: "));
 }
 
@@ -76,7 +76,7 @@ TEST_CASE("a time has every figure, and a day of the calendar") {
         "2022-01-10T08:00:00+24:00", "2022-01-10T08:00:00+01:60", "2022-02-30 08:00",
         "2022-01-10 8:00", "22-01-10 08:00", "2022-01-10 08:00:00.", "2022-01-10"}) {
     CAPTURE(wrong);
-    CHECK(has(faults_of(std::string("---\ntitle: A\nsend_at: ") + wrong + "\n---\n"),
+    CHECK(has(draft_faults(std::string("---\ntitle: A\nsend_at: ") + wrong + "\n---\n"),
               "issue.md:3: send_at: "));
   }
   const SendAt eight(parse_rfc3339("2022-01-10T08:00:00Z").value());
@@ -88,7 +88,7 @@ TEST_CASE("a time has every figure, and a day of the calendar") {
 TEST_CASE("a date is a day of the calendar") {
   for (const char* wrong :
        {"2022-02-31", "2022-13-01", "2021-02-29", "10.1.2022", "yesterday", "2022-1-5"})
-    CHECK(has(faults_of(std::string("---\ntitle: A\ndate: ") + wrong + "\n---\n"),
+    CHECK(has(draft_faults(std::string("---\ntitle: A\ndate: ") + wrong + "\n---\n"),
               "issue.md:3: date: '"));
   CHECK(parsed("---\ntitle: A\ndate: 2024-02-29\n---\n").date == "2024-02-29");
 }
@@ -96,16 +96,16 @@ TEST_CASE("a date is a day of the calendar") {
 TEST_CASE("front matter that is too long is not said to be without end") {
   std::string front = "---\ntitle: A\n";
   while (front.size() < 70'000) front += "# a comment in the front matter\n";
-  CHECK(
-      has(faults_of(front + "---\nHello.\n"), "issue.md:1: the front matter is longer than 64 KB"));
+  CHECK(has(draft_faults(front + "---\nHello.\n"),
+            "issue.md:1: the front matter is longer than 64 KB"));
 }
 
 TEST_CASE("the slug is the file's name, the folder's, or what the draft says") {
   CHECK(parsed("---\ntitle: A\n---\n", "drafts/2022-01-10-k.md").slug == "2022-01-10-k");
   CHECK(parsed("---\ntitle: A\n---\n", "drafts/trip/index.md").slug == "trip");
   CHECK(parsed("---\ntitle: A\nslug: x-1\n---\n", "drafts/y.md").slug == "x-1");
-  CHECK(has(faults_of("---\ntitle: A\n---\n", "drafts/My Issue.md"), "slug: is missing"));
-  CHECK(has(faults_of("---\ntitle: A\nslug: a/../b\n---\n"), "issue.md:3: slug: "));
+  CHECK(has(draft_faults("---\ntitle: A\n---\n", "drafts/My Issue.md"), "slug: is missing"));
+  CHECK(has(draft_faults("---\ntitle: A\nslug: a/../b\n---\n"), "issue.md:3: slug: "));
 }
 
 TEST_CASE("a segment is one line, taken as it is written") {
@@ -114,12 +114,12 @@ TEST_CASE("a segment is one line, taken as it is written") {
   CHECK(parsed("---\ntitle: A\nsegment: >\n  tag('vip') or\n  age > 17\n---\n").segment ==
         "tag('vip') or age > 17");
   CHECK(parsed("---\ntitle: A\n---\n").segment.empty());
-  CHECK(has(faults_of("---\ntitle: A\nsegment:\n---\n"), "issue.md:3: segment: is empty"));
-  CHECK(has(faults_of("---\ntitle: A\nsegment: [a]\n---\n"), "issue.md:3: segment: is no text"));
+  CHECK(has(draft_faults("---\ntitle: A\nsegment:\n---\n"), "issue.md:3: segment: is empty"));
+  CHECK(has(draft_faults("---\ntitle: A\nsegment: [a]\n---\n"), "issue.md:3: segment: is no text"));
 }
 
 TEST_CASE("every fault is told at once, with its line") {
-  const auto faults = faults_of(
+  const auto faults = draft_faults(
       "---\ntitel: A\ntoc: yes\nstatus: perhaps\ntags: {a: b}\nlocal_time: \"08:00\"\n---\n");
   CHECK(has(faults, "issue.md:2: titel: is no key of a draft; did you mean title?"));
   CHECK(has(faults, "issue.md:3: toc: is neither true nor false"));
@@ -130,20 +130,20 @@ TEST_CASE("every fault is told at once, with its line") {
 }
 
 TEST_CASE("a key that stands twice is refused") {
-  CHECK(has(faults_of("---\ntitle: A\nauthor: B\ntitle: C\n---\n"),
+  CHECK(has(draft_faults("---\ntitle: A\nauthor: B\ntitle: C\n---\n"),
             "issue.md:4: title: stands twice"));
 }
 
 TEST_CASE("two words for one thing are that thing twice") {
-  CHECK(has(faults_of("---\ntitle: A\nsubject: A\n---\n"),
+  CHECK(has(draft_faults("---\ntitle: A\nsubject: A\n---\n"),
             "issue.md:3: subject: stands twice, also on line 2"));
-  CHECK(has(faults_of("---\ntitle: A\nsubtitle: B\ndescription: C\n---\n"),
+  CHECK(has(draft_faults("---\ntitle: A\nsubtitle: B\ndescription: C\n---\n"),
             "issue.md:4: description: stands twice"));
 }
 
 TEST_CASE("a title without words is no title") {
   for (const char* nothing : {"", " ~", " ''", " \"  \"", " null"})
-    CHECK(has(faults_of(std::string("---\ntitle:") + nothing + "\n---\n"),
+    CHECK(has(draft_faults(std::string("---\ntitle:") + nothing + "\n---\n"),
               "issue.md:2: title: is empty"));
 }
 
@@ -151,49 +151,49 @@ TEST_CASE("every wrong type is told") {
   for (const char* key :
        {"title", "subtitle", "author", "date", "slug", "theme", "status", "toc", "send_at"})
     for (const char* value : {"[a, b]", "{a: b}"})
-      CHECK(has(faults_of("---\nsubject: A\n" + std::string(key) + ": " + value + "\n---\n"),
+      CHECK(has(draft_faults("---\nsubject: A\n" + std::string(key) + ": " + value + "\n---\n"),
                 "issue.md:3: " + std::string(key) + ": "));
   for (const char* value : {"yes", "1", "True", "on", ""})
-    CHECK(has(faults_of("---\ntitle: A\ntoc: " + std::string(value) + "\n---\n"),
+    CHECK(has(draft_faults("---\ntitle: A\ntoc: " + std::string(value) + "\n---\n"),
               "toc: is neither true nor false"));
   for (const char* value : {"[a, [b]]", "[a, {b: c}]", "[a, ~]", "[a, '']", "{a: b}"})
-    CHECK(has(faults_of("---\ntitle: A\nlists: " + std::string(value) + "\n---\n"), "lists: "));
-  CHECK(has(faults_of("---\ntitle: A\nlists: [a, a]\n---\n"), "lists: names 'a' twice"));
+    CHECK(has(draft_faults("---\ntitle: A\nlists: " + std::string(value) + "\n---\n"), "lists: "));
+  CHECK(has(draft_faults("---\ntitle: A\nlists: [a, a]\n---\n"), "lists: names 'a' twice"));
   CHECK(parsed("---\ntitle: A\nlists: a\n---\n").lists == std::vector<std::string>{"a"});
 }
 
 TEST_CASE("a slug can stand in an address") {
-  CHECK(has(faults_of("---\ntitle: A\nslug: ''\n---\n"), "slug: is empty"));
-  CHECK(has(faults_of("---\ntitle: A\nslug: .a\n---\n"), "slug: begins with a dot"));
-  CHECK(has(faults_of("---\ntitle: A\nslug: é\n---\n"), "cannot stand in an address"));
-  CHECK(has(faults_of("---\ntitle: A\nslug: " + std::string(101, 'a') + "\n---\n"),
+  CHECK(has(draft_faults("---\ntitle: A\nslug: ''\n---\n"), "slug: is empty"));
+  CHECK(has(draft_faults("---\ntitle: A\nslug: .a\n---\n"), "slug: begins with a dot"));
+  CHECK(has(draft_faults("---\ntitle: A\nslug: é\n---\n"), "cannot stand in an address"));
+  CHECK(has(draft_faults("---\ntitle: A\nslug: " + std::string(101, 'a') + "\n---\n"),
             "slug: is longer than 100"));
   CHECK(parsed("---\ntitle: A\nslug: " + std::string(100, 'a') + "\n---\n").slug.size() == 100);
 }
 
 TEST_CASE("lines break by more than line feeds") {
-  CHECK(has(faults_of("---\ntitle: \"A\\LB\"\n---\n"), "title: has a line break"));
-  CHECK(has(faults_of("---\ntitle: \"A\\NB\"\n---\n"), "title: has a control character"));
-  CHECK(has(faults_of("---\ntitle: \"A\\rB\"\n---\n"), "title: has a control character"));
-  CHECK(has(faults_of("---\ntitle: \"A\\r\\nBcc: x@y.example\"\n---\n"), "title: has a line"));
+  CHECK(has(draft_faults("---\ntitle: \"A\\LB\"\n---\n"), "title: has a line break"));
+  CHECK(has(draft_faults("---\ntitle: \"A\\NB\"\n---\n"), "title: has a control character"));
+  CHECK(has(draft_faults("---\ntitle: \"A\\rB\"\n---\n"), "title: has a control character"));
+  CHECK(has(draft_faults("---\ntitle: \"A\\r\\nBcc: x@y.example\"\n---\n"), "title: has a line"));
 }
 
 TEST_CASE("a title is one line of at most 150 characters without tags") {
-  CHECK(has(faults_of("---\ntitle: \"\"\n---\n"), "title: is empty"));
-  CHECK(has(faults_of("---\ntitle: |\n  A\n  B\n---\n"), "title: has a line break"));
-  CHECK(has(faults_of("---\ntitle: \"A {{subscriber.name}}\"\n---\n"), "title: has a tag"));
+  CHECK(has(draft_faults("---\ntitle: \"\"\n---\n"), "title: is empty"));
+  CHECK(has(draft_faults("---\ntitle: |\n  A\n  B\n---\n"), "title: has a line break"));
+  CHECK(has(draft_faults("---\ntitle: \"A {{subscriber.name}}\"\n---\n"), "title: has a tag"));
   std::string characters;
   for (int i = 0; i < 150; ++i) characters += "ж";
   CHECK(parsed("---\ntitle: " + characters + "\n---\n").title == characters);
-  CHECK(has(faults_of("---\ntitle: " + characters + "x\n---\n"), "longer than 150 characters"));
+  CHECK(has(draft_faults("---\ntitle: " + characters + "x\n---\n"), "longer than 150 characters"));
 }
 
 TEST_CASE("front matter that is missing or never ends is told on the first line") {
-  CHECK(has(faults_of("Hello\n"), "issue.md:1: does not begin with front matter"));
-  CHECK(has(faults_of("---\ntitle: A\n\nHello\n"), "issue.md:1: the front matter never ends"));
-  CHECK(has(faults_of(""), "issue.md:1: "));
-  CHECK(has(faults_of("---\n- a\n---\n"), "the front matter has no keys"));
-  CHECK(has(faults_of("---\ntitle: [a\n---\n"), "is no YAML"));
+  CHECK(has(draft_faults("Hello\n"), "issue.md:1: does not begin with front matter"));
+  CHECK(has(draft_faults("---\ntitle: A\n\nHello\n"), "issue.md:1: the front matter never ends"));
+  CHECK(has(draft_faults(""), "issue.md:1: "));
+  CHECK(has(draft_faults("---\n- a\n---\n"), "the front matter has no keys"));
+  CHECK(has(draft_faults("---\ntitle: [a\n---\n"), "is no YAML"));
 }
 
 TEST_CASE("YAML that would grow without end is refused before it is read") {
@@ -201,14 +201,14 @@ TEST_CASE("YAML that would grow without end is refused before it is read") {
   for (char c = 'b'; c < 'k'; ++c)
     bomb += std::string(1, c) + ": &" + c + " [*" + static_cast<char>(c - 1) + ", *" +
             static_cast<char>(c - 1) + "]\n";
-  CHECK(has(faults_of(bomb + "---\n"), "issue.md:2: YAML anchors and aliases"));
+  CHECK(has(draft_faults(bomb + "---\n"), "issue.md:2: YAML anchors and aliases"));
 }
 
 TEST_CASE("YAML that says more than keys and values is refused") {
-  CHECK(has(faults_of("---\ntitle: !!str A\n---\n"), "issue.md:2: YAML tags"));
-  CHECK(has(faults_of("---\ntitle: A\ntags: !x [a]\n---\n"), "issue.md:3: YAML tags"));
-  CHECK(has(faults_of("---\ntitle: A\n--- {status: ready}\n---\n"), "a second YAML document"));
-  CHECK(has(faults_of("---\n? [a]\n: b\n---\n"), "a key is no word"));
+  CHECK(has(draft_faults("---\ntitle: !!str A\n---\n"), "issue.md:2: YAML tags"));
+  CHECK(has(draft_faults("---\ntitle: A\ntags: !x [a]\n---\n"), "issue.md:3: YAML tags"));
+  CHECK(has(draft_faults("---\ntitle: A\n--- {status: ready}\n---\n"), "a second YAML document"));
+  CHECK(has(draft_faults("---\n? [a]\n: b\n---\n"), "a key is no word"));
 }
 
 TEST_CASE("YAML without end or measure is refused in bounded time") {
@@ -216,7 +216,7 @@ TEST_CASE("YAML without end or measure is refused in bounded time") {
        {"[", "{", "- ", "? ", "a: {", "\"", "!", "&a ", "*", "|", ">", "%", "\t"}) {
     std::string front;
     while (front.size() < 60'000) front += piece;
-    CHECK(has(faults_of("---\n" + front + "\n---\n"), "issue.md:"));
+    CHECK(has(draft_faults("---\n" + front + "\n---\n"), "issue.md:"));
   }
 }
 
@@ -233,9 +233,10 @@ TEST_CASE("the lines of the keys are kept for the lint") {
 }
 
 TEST_CASE("binary, broken UTF-8 and oversized drafts are told for what they are") {
-  CHECK(has(faults_of(std::string("---\ntitle: A\n---\nx\0y", 19)), "NUL octet"));
-  CHECK(has(faults_of("---\ntitle: A\n---\n\nжж\xFF\n"), "issue.md:5: is not UTF-8 at column 3;"));
-  CHECK(has(faults_of(std::string(largest_draft + 1, 'x')), "is larger than 2 MB"));
+  CHECK(has(draft_faults(std::string("---\ntitle: A\n---\nx\0y", 19)), "NUL octet"));
+  CHECK(
+      has(draft_faults("---\ntitle: A\n---\n\nжж\xFF\n"), "issue.md:5: is not UTF-8 at column 3;"));
+  CHECK(has(draft_faults(std::string(largest_draft + 1, 'x')), "is larger than 2 MB"));
 }
 
 TEST_CASE("a byte order mark and CRLF line ends are taken as they are meant") {

@@ -4,10 +4,13 @@
 #include <set>
 
 #include "base/text.h"
+#include "support/text.h"
 #include "templates/issue_values.h"
 #include "templates/mustache.h"
 
 namespace postrider::templates {
+
+using test::has;
 
 namespace {
 
@@ -58,10 +61,6 @@ struct Desk {
     return to_string(issue.error().front());
   }
 };
-
-bool has(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
 
 }  // namespace
 

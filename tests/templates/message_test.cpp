@@ -7,14 +7,14 @@
 
 #include "base/text.h"
 #include "support/quoted_printable.h"
+#include "support/text.h"
 
 using namespace postrider;
 using namespace postrider::templates;
 using postrider::test::decoded;
+using test::has;
 
 namespace {
-
-bool has(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
 
 /// The content of the part that begins with "Content-Type: TYPE".
 std::string part(std::string_view mail, const std::string& type) {
@@ -51,15 +51,15 @@ struct Sheet {
   }
 };
 
-std::string html_of(const std::string& html, const std::string& name,
-                    const std::string& attributes = "{}") {
+std::string html_for(const std::string& html, const std::string& name,
+                     const std::string& attributes = "{}") {
   Sheet sheet;
   sheet.issue.html = html;
   return part(sheet.compose(name, attributes), "text/html");
 }
 
-std::string text_of(const std::string& text, const std::string& name,
-                    const std::string& attributes = "{}") {
+std::string text_for(const std::string& text, const std::string& name,
+                     const std::string& attributes = "{}") {
   Sheet sheet;
   sheet.issue.text = text;
   return part(sheet.compose(name, attributes), "text/plain");
@@ -80,14 +80,14 @@ TEST_CASE("the header's fields stand in their order, each once") {
 
 TEST_CASE("a reader's values are escaped for where they stand") {
   const std::string name = "<b>\"O'Neil\" & {{email}}";
-  CHECK(html_of("<p>{{subscriber.name}}</p>\n", name) ==
+  CHECK(html_for("<p>{{subscriber.name}}</p>\n", name) ==
         "<p>&lt;b&gt;&quot;O&#39;Neil&quot; &amp; {{email}}</p>\n");
-  CHECK(html_of("<p title=\"{{{subscriber.name}}}\">\n", name) ==
+  CHECK(html_for("<p title=\"{{{subscriber.name}}}\">\n", name) ==
         "<p title=\"&lt;b&gt;&quot;O&#39;Neil&quot; &amp; {{email}}\">\n");
-  CHECK(html_of("<a href=\"https://a.example/?n={{subscriber.name}}&x\">a</a>\n", "a b&c/é") ==
+  CHECK(html_for("<a href=\"https://a.example/?n={{subscriber.name}}&x\">a</a>\n", "a b&c/é") ==
         "<a href=\"https://a.example/?n=a%20b%26c%2F%C3%A9&x\">a</a>\n");
-  CHECK(text_of("Dear {{subscriber.name}},\n", name) == "Dear " + name + ",\n");
-  CHECK(text_of("https://a.example/?n={{subscriber.name}} x\n", "a b") ==
+  CHECK(text_for("Dear {{subscriber.name}},\n", name) == "Dear " + name + ",\n");
+  CHECK(text_for("https://a.example/?n={{subscriber.name}} x\n", "a b") ==
         "https://a.example/?n=a%20b x\n");
 }
 
@@ -101,16 +101,16 @@ TEST_CASE("sections are entered only where there is something") {
   const std::string html =
       "{{#subscriber.first_name}}Dear {{subscriber.first_name}}{{/subscriber.first_name}}"
       "{{^subscriber.first_name}}Dear reader{{/subscriber.first_name}}\n";
-  CHECK(html_of(html, "Ada Lovelace") == "Dear Ada\n");
-  CHECK(html_of(html, "") == "Dear reader\n");
-  CHECK(html_of(html, "   ") == "Dear reader\n");
+  CHECK(html_for(html, "Ada Lovelace") == "Dear Ada\n");
+  CHECK(html_for(html, "") == "Dear reader\n");
+  CHECK(html_for(html, "   ") == "Dear reader\n");
 }
 
 TEST_CASE("attributes of every type are told as people read them") {
   const std::string attributes =
       R"({"s":"Алматы","n":42,"t":true,"f":false,"e":"","z":null,"o":{"city":"Riga"},"l":["a","<b>"]})";
   const auto told = [&](const std::string& name) {
-    return html_of("[{{subscriber.attributes." + name + "}}]\n", "", attributes);
+    return html_for("[{{subscriber.attributes." + name + "}}]\n", "", attributes);
   };
   CHECK(told("s") == "[Алматы]\n");
   CHECK(told("n") == "[42]\n");
@@ -120,9 +120,9 @@ TEST_CASE("attributes of every type are told as people read them") {
   CHECK(told("missing") == "[]\n");
   CHECK(told("o.city") == "[Riga]\n");
   const auto entered = [&](const std::string& name) {
-    return html_of("{{#subscriber.attributes." + name + "}}yes{{/subscriber.attributes." + name +
-                       "}}\n",
-                   "", attributes) == "yes\n";
+    return html_for("{{#subscriber.attributes." + name + "}}yes{{/subscriber.attributes." + name +
+                        "}}\n",
+                    "", attributes) == "yes\n";
   };
   CHECK(entered("s"));
   CHECK(entered("n"));
@@ -133,31 +133,31 @@ TEST_CASE("attributes of every type are told as people read them") {
 }
 
 TEST_CASE("a section on a reader's own list is repeated for each element") {
-  CHECK(html_of("{{#subscriber.attributes.l}}<li>{{.}}</li>{{/subscriber.attributes.l}}\n", "",
-                R"({"l":["a","<b>",3]})") == "<li>a</li><li>&lt;b&gt;</li><li>3</li>\n");
+  CHECK(html_for("{{#subscriber.attributes.l}}<li>{{.}}</li>{{/subscriber.attributes.l}}\n", "",
+                 R"({"l":["a","<b>",3]})") == "<li>a</li><li>&lt;b&gt;</li><li>3</li>\n");
 }
 
 TEST_CASE("a section on a reader's value has it as {{.}}") {
   const std::string attributes = R"({"x":"<b>","n":42,"t":true})";
   const auto told = [&](const std::string& name) {
-    return text_of("{{#" + name + "}}[{{.}}]{{/" + name + "}}\n", "Ada", attributes);
+    return text_for("{{#" + name + "}}[{{.}}]{{/" + name + "}}\n", "Ada", attributes);
   };
   CHECK(told("subscriber.attributes.x") == "[<b>]\n");
   CHECK(told("subscriber.attributes.n") == "[42]\n");
   CHECK(told("subscriber.attributes.t") == "[true]\n");
   CHECK(told("subscriber.name") == "[Ada]\n");
-  CHECK(html_of("{{#subscriber.attributes.x}}[{{.}}]{{/subscriber.attributes.x}}\n", "",
-                attributes) == "[&lt;b&gt;]\n");
+  CHECK(html_for("{{#subscriber.attributes.x}}[{{.}}]{{/subscriber.attributes.x}}\n", "",
+                 attributes) == "[&lt;b&gt;]\n");
 }
 
 TEST_CASE("an attribute whose name has a dot is found, and a nested one otherwise") {
   const std::string line =
       "{{subscriber.attributes.address.city}}, {{subscriber.attributes.address}}\n";
-  CHECK(text_of(line, "", R"({"address.city":"Riga","address":"Old Town 1"})") ==
+  CHECK(text_for(line, "", R"({"address.city":"Riga","address":"Old Town 1"})") ==
         "Riga, Old Town 1\n");
-  CHECK(text_of(line, "", R"({"address":{"city":"Riga"}})") == "Riga, \n");
-  CHECK(text_of(line, "", R"({"address":"Old Town 1"})") == ", Old Town 1\n");
-  CHECK(text_of("{{subscriber.attributes.a.b.c}}\n", "", R"({"a":{"b.c":"x"}})") == "x\n");
+  CHECK(text_for(line, "", R"({"address":{"city":"Riga"}})") == "Riga, \n");
+  CHECK(text_for(line, "", R"({"address":"Old Town 1"})") == ", Old Town 1\n");
+  CHECK(text_for("{{subscriber.attributes.a.b.c}}\n", "", R"({"a":{"b.c":"x"}})") == "x\n");
 }
 
 TEST_CASE("a section on an object is entered only by those who have it") {
@@ -165,12 +165,12 @@ TEST_CASE("a section on an object is entered only by those who have it") {
       "{{#subscriber.attributes.o}}City {{subscriber.attributes.o.city}}"
       "{{/subscriber.attributes.o}}{{^subscriber.attributes.o}}Nowhere"
       "{{/subscriber.attributes.o}}\n";
-  CHECK(text_of(text, "", R"({"o":{"city":"Riga"}})") == "City Riga\n");
-  CHECK(text_of(text, "", R"({"x":1})") == "Nowhere\n");
+  CHECK(text_for(text, "", R"({"o":{"city":"Riga"}})") == "City Riga\n");
+  CHECK(text_for(text, "", R"({"x":1})") == "Nowhere\n");
 }
 
 TEST_CASE("broken attributes are none") {
-  CHECK(html_of("[{{subscriber.attributes.x}}]\n", "", "{broken") == "[]\n");
+  CHECK(html_for("[{{subscriber.attributes.x}}]\n", "", "{broken") == "[]\n");
 }
 
 TEST_CASE(

@@ -3,16 +3,17 @@
 #include <doctest/doctest.h>
 
 #include "support/temporary_folder.h"
+#include "support/text.h"
 #include "templates/check_theme.h"
 
 namespace postrider::templates {
+
+using test::has;
 
 namespace {
 
 const PublicationText publication{"Lamp & <News>", "https://n.example", "PO Box 1", "en"};
 const std::string url = "https://n.example/confirm/TOKEN";
-
-bool has(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
 
 Theme theme_in(const std::string& language) { return load_theme("default", {}, language).value(); }
 

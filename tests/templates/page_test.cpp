@@ -3,13 +3,13 @@
 #include <doctest/doctest.h>
 
 #include "support/temporary_folder.h"
+#include "support/text.h"
 
 using namespace postrider;
 using namespace postrider::templates;
+using test::has;
 
 namespace {
-
-bool has(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
 
 /// A page made of that template alone, with a value `list.name` and a list `lists`.
 std::string page_of(const std::string& text, const PageValues& values = {}) {

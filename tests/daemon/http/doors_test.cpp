@@ -11,9 +11,11 @@
 #include "base/text.h"
 #include "daemon/http/fake_profiles.h"
 #include "support/temporary_folder.h"
+#include "support/text.h"
 
 using namespace postrider;
 using namespace postrider::daemon::http;
+using test::has;
 
 namespace {
 
@@ -67,7 +69,7 @@ class FakeMembers final : public Members {
   bool broken = false;
 };
 
-struct House {
+struct DoorHouse {
   std::shared_ptr<const TokenKeys> keys = std::make_shared<TokenKeys>(
       std::vector<TokenKeys::Key>{{7, std::string(32, 'k')}, {6, std::string(32, 'o')}});
   std::shared_ptr<FakeMembers> fake = std::make_shared<FakeMembers>();
@@ -105,8 +107,6 @@ struct House {
   }
 };
 
-bool has(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
-
 /// What a page shows that offers the button.
 bool has_button(const Response& page) {
   return has(page.body, "<form") && has(page.body, "method=\"post\"") && has(page.body, "<button");
@@ -115,7 +115,7 @@ bool has_button(const Response& page) {
 }  // namespace
 
 TEST_CASE("a GET shows a button and unsubscribes nobody") {
-  House house;
+  DoorHouse house;
   for (int i = 0; i < 3; ++i) {
     const auto page = house.get(house.door(2));
     CHECK(page.status == 200);
@@ -129,7 +129,7 @@ TEST_CASE("a GET shows a button and unsubscribes nobody") {
 }
 
 TEST_CASE("the button's form goes back to the very path, wherever a proxy has put it") {
-  House house;
+  DoorHouse house;
   const auto page = house.get(house.door(2)).body;
   CHECK_FALSE(has(page, "action=\"/"));
   CHECK_FALSE(has(page, "action=\"http"));
@@ -145,7 +145,7 @@ TEST_CASE("a POST unsubscribes at once, whatever its body") {
            {"", ""},
            {"text/plain", std::string("\0\xff<script>", 10)}}) {
     CAPTURE(type);
-    House house;
+    DoorHouse house;
     const auto page = house.post(house.door(2), type, body);
     CHECK(page.status == 200);
     CHECK(has(page.body, "You will get no more e-mails of Monthly"));
@@ -156,7 +156,7 @@ TEST_CASE("a POST unsubscribes at once, whatever its body") {
 }
 
 TEST_CASE("leaving twice is leaving once") {
-  House house;
+  DoorHouse house;
   const auto first = house.post(house.door(2));
   const auto second = house.post(house.door(2));
   CHECK(second.status == 200);
@@ -166,7 +166,7 @@ TEST_CASE("leaving twice is leaving once") {
 }
 
 TEST_CASE("doors stand below the path of base_url, whether a proxy takes it off or not") {
-  House house;
+  DoorHouse house;
   house.handler = make_doors({"Tea", "en", house.theme.path(), "/news"}, house.keys,
                              {house.fake, house.profiles})
                       .value();
@@ -178,7 +178,7 @@ TEST_CASE("doors stand below the path of base_url, whether a proxy takes it off 
 }
 
 TEST_CASE("a reader of several lists is asked which to leave, one of a single list is not") {
-  House house;
+  DoorHouse house;
   CHECK_FALSE(has(house.get(house.door(2)).body, "scope"));
   house.members.members.at(2).on_others = true;
   CHECK(has(house.get(house.door(2)).body, "name=\"scope\" value=\"all\""));
@@ -188,14 +188,14 @@ TEST_CASE("a reader of several lists is asked which to leave, one of a single li
 }
 
 TEST_CASE("a one-click sender leaves the one list, whatever other lists there are") {
-  House house;
+  DoorHouse house;
   house.members.members.at(2).on_others = true;
   house.post_form(house.door(2), "List-Unsubscribe=One-Click");
   CHECK_FALSE(house.members.last.all);
 }
 
 TEST_CASE("who left one list may leave the others from the page after it") {
-  House house;
+  DoorHouse house;
   house.members.members.at(2).on_others = true;
   CHECK(has(house.post(house.door(2)).body, "name=\"scope\" value=\"all\""));
   const auto page = house.post_form(house.door(2), "scope=all");
@@ -204,24 +204,24 @@ TEST_CASE("who left one list may leave the others from the page after it") {
 }
 
 TEST_CASE("a reason is kept in the reader's words, on one line and within bounds") {
-  House house;
+  DoorHouse house;
   house.post_form(house.door(2), "reason=+too%0D%0Amany+%3Cb%3E+");
   CHECK(house.members.last.reason == "too  many <b>");
-  House other;
+  DoorHouse other;
   other.post_form(other.door(2), "reason=" + std::string(3000, 'x'));
   CHECK(other.members.last.reason.size() == 1000);
 }
 
 TEST_CASE("a form that no browser sends still unsubscribes") {
-  House house;
+  DoorHouse house;
   CHECK(house.post_form(house.door(2), "reason=%ff&scope=%zz").status == 200);
   CHECK(house.members.left.size() == 1);
   CHECK(house.members.last.reason.empty());
 }
 
 TEST_CASE("leaving can be taken back for an hour, by a form with a token of its own") {
-  House house;
-  const auto undo = House::undo_on(house.post(house.door(2)));
+  DoorHouse house;
+  const auto undo = DoorHouse::undo_on(house.post(house.door(2)));
   REQUIRE_FALSE(undo.empty());
   CHECK(house.post("/unsubscribe/" + undo.substr(13)).status == 404);
   const auto page = house.get(undo);
@@ -238,26 +238,26 @@ TEST_CASE("leaving can be taken back for an hour, by a form with a token of its 
 }
 
 TEST_CASE("after an hour the way back is neither offered nor open") {
-  House house;
-  const auto undo = House::undo_on(house.post(house.door(2)));
+  DoorHouse house;
+  const auto undo = DoorHouse::undo_on(house.post(house.door(2)));
   house.members.time += std::chrono::hours(1);
-  CHECK(House::undo_on(house.get(house.door(2))).empty());
+  CHECK(DoorHouse::undo_on(house.get(house.door(2))).empty());
   CHECK(house.post(undo).status == 410);
   CHECK(house.get(undo).status == 410);
   CHECK(house.members.back.empty());
 }
 
 TEST_CASE("leaving all lists is taken back for all of them") {
-  House house;
+  DoorHouse house;
   house.members.members.at(2).on_others = true;
-  house.post(House::undo_on(house.post_form(house.door(2), "scope=all")));
+  house.post(DoorHouse::undo_on(house.post_form(house.door(2), "scope=all")));
   REQUIRE(house.members.back.size() == 1);
   CHECK(house.members.back.front().list == 0);
 }
 
 TEST_CASE("where something else has happened since, there is no way back") {
-  House house;
-  const auto undo = House::undo_on(house.post(house.door(2)));
+  DoorHouse house;
+  const auto undo = DoorHouse::undo_on(house.post(house.door(2)));
   house.members.way->way = WayBack::closed;
   CHECK(house.post(undo).status == 410);
   house.members.way.reset();
@@ -266,8 +266,8 @@ TEST_CASE("where something else has happened since, there is no way back") {
 }
 
 TEST_CASE("coming back that cannot be written is said so") {
-  House house;
-  const auto undo = House::undo_on(house.post(house.door(2)));
+  DoorHouse house;
+  const auto undo = DoorHouse::undo_on(house.post(house.door(2)));
   house.members.writable = false;
   CHECK(house.post(undo).status == 503);
   house.members.why = "full";
@@ -275,14 +275,14 @@ TEST_CASE("coming back that cannot be written is said so") {
 }
 
 TEST_CASE("a token of a retired key still opens") {
-  House house;
+  DoorHouse house;
   const TokenKeys retired({{6, std::string(32, 'o')}});
   const auto token = retired.sign(Purpose::unsubscribe, {Uid{1, 2, 3}, 2, 9});
   CHECK(house.get("/unsubscribe/" + token).status == 200);
 }
 
 TEST_CASE("whatever is no token of this door gets 404 and changes nothing") {
-  House house;
+  DoorHouse house;
   const auto good = house.door(2);
   const auto other = house.door(1);
   std::vector<std::string> paths{"/unsubscribe/",
@@ -322,7 +322,7 @@ TEST_CASE("whatever is no token of this door gets 404 and changes nothing") {
 }
 
 TEST_CASE("every changed octet of a token is noticed") {
-  House house;
+  DoorHouse house;
   const auto good = house.door(2);
   for (std::size_t i = 13; i < good.size(); ++i) {
     auto bad = good;
@@ -334,7 +334,7 @@ TEST_CASE("every changed octet of a token is noticed") {
 }
 
 TEST_CASE("other methods are told which there are") {
-  House house;
+  DoorHouse house;
   for (const std::string method : {"PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "post", "BREW"}) {
     CAPTURE(method);
     const auto answer = house.ask({method, house.door(2), "", "", "", ""});
@@ -347,7 +347,7 @@ TEST_CASE("other methods are told which there are") {
 }
 
 TEST_CASE("what cannot be written now is said so, and can be tried again") {
-  House house;
+  DoorHouse house;
   SUBCASE("as the write fails") { house.members.writable = false; }
   SUBCASE("as is known beforehand") { house.members.why = "database or disk is full"; }
   const auto page = house.post(house.door(2));
@@ -361,7 +361,7 @@ TEST_CASE("what cannot be written now is said so, and can be tried again") {
 }
 
 TEST_CASE("a database that cannot be read is 503, not the end") {
-  House house;
+  DoorHouse house;
   house.members.broken = true;
   CHECK(house.get(house.door(2)).status == 503);
   CHECK(house.post(house.door(2)).status == 503);
@@ -370,7 +370,7 @@ TEST_CASE("a database that cannot be read is 503, not the end") {
 }
 
 TEST_CASE("the answer waits for the disk, and outlives a reload of the doors") {
-  House house;
+  DoorHouse house;
   house.members.patient = true;
   std::optional<Response> answer;
   house.handler({"POST", house.door(2), "", "", "", ""},
@@ -384,14 +384,14 @@ TEST_CASE("the answer waits for the disk, and outlives a reload of the doors") {
 }
 
 TEST_CASE("a list's name is text, not HTML") {
-  House house;
+  DoorHouse house;
   const auto page = house.get(house.door(1)).body;
   CHECK(has(page, "Weekly &lt;b&gt;&amp; &quot;more&quot;&lt;/b&gt;"));
   CHECK_FALSE(has(page, "<b>"));
 }
 
 TEST_CASE("the language is the reader's own, then the browser's, then the publication's") {
-  House house;
+  DoorHouse house;
   const auto speaks = [](const Response& page, const std::string& language) {
     return has(page.body, "<html lang=\"" + language + "\"");
   };
@@ -405,7 +405,7 @@ TEST_CASE("the language is the reader's own, then the browser's, then the public
 }
 
 TEST_CASE("seven languages have pages of their own, each in its direction") {
-  House house;
+  DoorHouse house;
   std::map<std::string, std::string> seen;
   for (const std::string language : {"en", "de", "fr", "es", "ru", "zh", "ar"}) {
     CAPTURE(language);
@@ -419,7 +419,7 @@ TEST_CASE("seven languages have pages of their own, each in its direction") {
 }
 
 TEST_CASE("a theme's own page takes the built-in one's place") {
-  House house;
+  DoorHouse house;
   house.theme.write("unsubscribe.html.mustache",
                     "<form method=\"post\"><button>{{list.name}}!</button></form>");
   house.handler =
@@ -429,7 +429,7 @@ TEST_CASE("a theme's own page takes the built-in one's place") {
 }
 
 TEST_CASE("a faulty override is an error with its place") {
-  House house;
+  DoorHouse house;
   house.theme.write("unsubscribe.html.mustache", "fine\n{{#words}}\n");
   const auto doors =
       make_doors({"Tea", "en", house.theme.path()}, house.keys, {house.fake, house.profiles});
@@ -438,7 +438,7 @@ TEST_CASE("a faulty override is an error with its place") {
 }
 
 TEST_CASE("health is said to machines") {
-  House house;
+  DoorHouse house;
   const auto well = house.get("/healthz");
   CHECK(well.status == 200);
   CHECK(well.content_type == "application/json");
@@ -454,7 +454,7 @@ TEST_CASE("health is said to machines") {
 TEST_CASE("the pages can be written out to be looked at") {
   const char* const out = std::getenv("POSTRIDER_PAGES_OUT");
   if (!out) return;
-  House house;
+  DoorHouse house;
   for (const std::string language : {"en", "de", "fr", "es", "ru", "zh", "ar"}) {
     const auto write = [&](const std::string& name, const Response& page) {
       std::ofstream(std::filesystem::path(out) / (name + "." + language + ".html")) << page.body;

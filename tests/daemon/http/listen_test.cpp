@@ -8,20 +8,20 @@ using namespace postrider::test;
 
 namespace {
 
-void greet(const http::Request&, const http::Respond& respond) { respond({}); }
+void greet_all(const http::Request&, const http::Respond& respond) { respond({}); }
 
 http::Listen at(const std::filesystem::path& path) { return {{}, 0, path}; }
 
 std::string complaint(const http::Listen& where) {
   boost::asio::io_context context;
-  const auto server = http::Server::listen(context, where, greet);
+  const auto server = http::Server::listen(context, where, greet_all);
   return server ? "it listens" : server.error().message;
 }
 
 }  // namespace
 
 TEST_CASE("a port in use is said with what to do") {
-  Served served(greet);
+  Served served(greet_all);
   const auto port = std::to_string(served.port());
   CHECK(complaint({"127.0.0.1", served.port(), {}}) ==
         "http.listen: 127.0.0.1:" + port +
@@ -31,7 +31,7 @@ TEST_CASE("a port in use is said with what to do") {
 TEST_CASE("a port whose last connections are just closed can be taken at once") {
   std::uint16_t port = 0;
   {
-    Served served(greet);
+    Served served(greet_all);
     port = served.port();
     Client(served).send("GET / HTTP/1.0\r\n\r\n").rest();
   }
@@ -45,7 +45,7 @@ TEST_CASE("an address that is not ours and a name without one are said") {
 }
 
 TEST_CASE("a name is served on every address it has") {
-  Served served(greet, {}, {"localhost", 0, {}});
+  Served served(greet_all, {}, {"localhost", 0, {}});
   CHECK(served.port() != 0);
   CHECK(status_of(Client(served).get("/").answer()) == "200");
 }
@@ -54,7 +54,7 @@ TEST_CASE("a unix socket is for its owner and group, and goes with its server") 
   const TemporaryFolder folder;
   const auto path = folder.path() / "http.sock";
   {
-    Served served(greet, {}, at(path));
+    Served served(greet_all, {}, at(path));
     struct stat status{};
     REQUIRE(::stat(path.c_str(), &status) == 0);
     CHECK((status.st_mode & 07777) == 0660);
@@ -75,7 +75,7 @@ TEST_CASE("a socket that nobody serves any more is replaced") {
   path.string().copy(address.sun_path, sizeof address.sun_path - 1);
   REQUIRE(::bind(left_over, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
   ::close(left_over);
-  Served served(greet, {}, at(path));
+  Served served(greet_all, {}, at(path));
   CHECK(status_of(Client(path).get("/").answer()) == "200");
 }
 

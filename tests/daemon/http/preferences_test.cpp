@@ -7,17 +7,17 @@
 #include "daemon/http/doors/change_address.h"
 #include "daemon/http/doors/erase.h"
 #include "daemon/http/fake_profiles.h"
+#include "support/text.h"
 
 using namespace postrider;
 using namespace postrider::daemon::http;
+using test::has;
 
 namespace {
 
-bool has(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
+using ListKeys = std::set<std::string>;
 
-using Keys = std::set<std::string>;
-
-struct House {
+struct PreferencesHouse {
   std::shared_ptr<const TokenKeys> keys =
       std::make_shared<TokenKeys>(std::vector<TokenKeys::Key>{{7, std::string(32, 'k')}});
   std::shared_ptr<const Premises> premises =
@@ -51,7 +51,7 @@ struct House {
 }  // namespace
 
 TEST_CASE("the preference centre shows what is, in the reader's language, and changes nothing") {
-  const House house;
+  const PreferencesHouse house;
   const auto page = house.get();
   CHECK(page.status == 200);
   CHECK(has(page.body, "<html lang=\"de\""));
@@ -66,14 +66,14 @@ TEST_CASE("the preference centre shows what is, in the reader's language, and ch
 }
 
 TEST_CASE("another door's token does not open it") {
-  const House house;
+  const PreferencesHouse house;
   for (const auto purpose : {Purpose::unsubscribe, Purpose::resubscribe, Purpose::change_address})
     CHECK(house.ask(*house.preferences, house.token(purpose), "POST", "action=save").status == 404);
   CHECK(house.profiles->chosen.empty());
 }
 
 TEST_CASE("what a reader chooses is saved, and the page speaks the chosen language") {
-  const House house;
+  const PreferencesHouse house;
   const auto page = house.post(
       "action=save&shown=report&list=digest&name=+Ann%0AMiller+&language=ar&time_zone=Europe%"
       "2FBerlin&"
@@ -86,8 +86,8 @@ TEST_CASE("what a reader chooses is saved, and the page speaks the chosen langua
   CHECK(chosen.name == "Ann Miller");
   CHECK(chosen.language == "ar");
   CHECK(chosen.time_zone == "Europe/Berlin");
-  CHECK(chosen.joins == Keys{"digest"});
-  CHECK(chosen.leaves == Keys{"report"});
+  CHECK(chosen.joins == ListKeys{"digest"});
+  CHECK(chosen.leaves == ListKeys{"report"});
   CHECK(chosen.from == "192.0.2.7");
   CHECK(chosen.issue == 77);
   REQUIRE(chosen.paused_until);
@@ -96,7 +96,7 @@ TEST_CASE("what a reader chooses is saved, and the page speaks the chosen langua
 }
 
 TEST_CASE("a page that is older than what is changes only what was changed on it") {
-  const House house;
+  const PreferencesHouse house;
   house.profiles->profile->lists[0].on = false;  // left by another way
   house.post("action=save&shown=report&list=report&name=Bea");
   const auto& chosen = house.profiles->chosen.front();
@@ -105,11 +105,11 @@ TEST_CASE("a page that is older than what is changes only what was changed on it
   CHECK(chosen.leaves.empty());
   house.post("action=save&shown=report+digest&list=digest");
   CHECK(house.profiles->chosen.back().joins.empty());
-  CHECK(house.profiles->chosen.back().leaves == Keys{"report"});
+  CHECK(house.profiles->chosen.back().leaves == ListKeys{"report"});
 }
 
 TEST_CASE("what a form does not name stays") {
-  const House house;
+  const PreferencesHouse house;
   house.profiles->profile->paused_until = parse_rfc3339("2026-12-24T15:30:00Z").value();
   house.post("action=save&time_zone=Europe%2FBerlin");
   const auto& chosen = house.profiles->chosen.front();
@@ -120,12 +120,12 @@ TEST_CASE("what a form does not name stays") {
   CHECK(chosen.leaves.empty());
   house.post("action=save&list=digest");
   CHECK(house.profiles->chosen.back().time_zone == "Europe/Berlin");
-  CHECK(house.profiles->chosen.back().joins == Keys{"digest"});
+  CHECK(house.profiles->chosen.back().joins == ListKeys{"digest"});
   CHECK(house.profiles->chosen.back().leaves.empty());
 }
 
 TEST_CASE("a faulty form comes back with its boxes, and with what was shown first") {
-  const House house;
+  const PreferencesHouse house;
   const auto page = house.post("action=save&shown=report&list=digest&time_zone=Mars%2FBase").body;
   CHECK(has(page, "name=\"shown\" value=\"report\">"));
   CHECK(has(page, "value=\"digest\" checked>"));
@@ -133,14 +133,14 @@ TEST_CASE("a faulty form comes back with its boxes, and with what was shown firs
 }
 
 TEST_CASE("a day is the publication's where the reader's time zone is unknown") {
-  const House house;
+  const PreferencesHouse house;
   house.post("action=save&paused_until=2026-12-24");
   REQUIRE(house.profiles->chosen.size() == 1);
   CHECK(rfc3339(*house.profiles->chosen.front().paused_until) == "2026-12-24T05:00:00Z");
 }
 
 TEST_CASE("a pause that somebody set to the hour is not moved by saving the page") {
-  const House house;
+  const PreferencesHouse house;
   house.profiles->profile->paused_until = parse_rfc3339("2026-12-24T15:30:00Z").value();
   house.post("action=save&paused_until=2026-12-24");
   CHECK(rfc3339(*house.profiles->chosen.front().paused_until) == "2026-12-24T15:30:00Z");
@@ -149,7 +149,7 @@ TEST_CASE("a pause that somebody set to the hour is not moved by saving the page
 }
 
 TEST_CASE("what cannot be saved is told beside its field, and nothing is changed") {
-  const House house;
+  const PreferencesHouse house;
   for (const auto& [field, told, typed] :
        {std::tuple{"time_zone=Mars%2FBase", "id=\"time_zone_problem\"", "Mars/Base"},
         std::tuple{"time_zone=..%2Fetc%2Fpasswd", "id=\"time_zone_problem\"", "../etc/passwd"},
@@ -169,13 +169,13 @@ TEST_CASE("what cannot be saved is told beside its field, and nothing is changed
 }
 
 TEST_CASE("what a stranger types comes back as text") {
-  const House house;
+  const PreferencesHouse house;
   CHECK_FALSE(has(house.post("action=save&time_zone=%22%3E%3Cscript%3E").body, "<script"));
   CHECK_FALSE(has(house.post("action=address&email=%22%3E%3Cscript%3E").body, "<script"));
 }
 
 TEST_CASE("a language that there are no pages in stays, as long as none is chosen instead") {
-  const House house;
+  const PreferencesHouse house;
   house.profiles->profile->language = "pt-BR";
   CHECK(has(house.get().body, "value=\"pt-BR\" lang=\"pt-BR\" selected>"));
   house.post("action=save&language=pt-BR");
@@ -187,7 +187,7 @@ TEST_CASE("a language that there are no pages in stays, as long as none is chose
 }
 
 TEST_CASE("a POST that is no form of the page's changes nothing, and says so") {
-  const House house;
+  const PreferencesHouse house;
   for (const auto* body : {"", "action=steal", "name=Bea", "action=save&name=%ff",
                            "action=save&list=nope", "action=save&shown=report&list=nope"}) {
     CAPTURE(body);
@@ -200,7 +200,7 @@ TEST_CASE("a POST that is no form of the page's changes nothing, and says so") {
 }
 
 TEST_CASE("the data come as a file") {
-  const House house;
+  const PreferencesHouse house;
   const auto answer = house.post("action=export");
   CHECK(answer.content_type == "application/json");
   CHECK(answer.file_name == "my-data.json");
@@ -208,7 +208,7 @@ TEST_CASE("the data come as a file") {
 }
 
 TEST_CASE("another address is asked first, and what is none is told") {
-  const House house;
+  const PreferencesHouse house;
   CHECK(house.post("action=address&email=ann%40new.example").status == 200);
   CHECK(house.profiles->asked == std::vector<std::string>{"ann@new.example"});
   for (const auto* email : {"", "ann", "j%C3%B6rg%40a.example", "a%40b%40c"}) {
@@ -219,13 +219,13 @@ TEST_CASE("another address is asked first, and what is none is told") {
 }
 
 TEST_CASE("erasure is asked about by mail first") {
-  const House house;
+  const PreferencesHouse house;
   CHECK(house.post("action=erase").status == 200);
   CHECK(house.profiles->erasures_asked == 1);
 }
 
 TEST_CASE("a reader is erased by the button of the mail's link, not by following it") {
-  const House house;
+  const PreferencesHouse house;
   const auto link = house.token(Purpose::erase);
   CHECK(has(house.ask(*house.erase, link, "GET").body, "<form"));
   CHECK(house.profiles->profile);
@@ -243,7 +243,7 @@ TEST_CASE("a reader is erased by the button of the mail's link, not by following
 }
 
 TEST_CASE("what cannot be written now is said so") {
-  const House house;
+  const PreferencesHouse house;
   house.profiles->writable = false;
   CHECK(house.post("action=save").status == 503);
   house.profiles->why = "full";
@@ -252,7 +252,7 @@ TEST_CASE("what cannot be written now is said so") {
 }
 
 TEST_CASE("the new address confirms by a button, once") {
-  const House house;
+  const PreferencesHouse house;
   const auto page = house.change("GET");
   CHECK(page.status == 200);
   CHECK(has(page.body, "ann@new.example"));
@@ -264,7 +264,7 @@ TEST_CASE("the new address confirms by a button, once") {
 }
 
 TEST_CASE("a confirmation that is too old, or whose address is gone, is over") {
-  const House house;
+  const PreferencesHouse house;
   CHECK(house.change("POST", 78).status == 410);
   house.profiles->new_address.reset();
   CHECK(house.change("GET").status == 410);

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "daemon/http/server.h"
+#include "support/text.h"
 
 namespace postrider::test {
 
@@ -175,10 +176,6 @@ class Client {
   int fd_;
   std::string held_;
 };
-
-inline bool has(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
 
 /// "200", or nothing of the kind where the answer is none.
 inline std::string status_of(std::string_view answer) {

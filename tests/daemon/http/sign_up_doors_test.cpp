@@ -3,12 +3,14 @@
 
 #include "daemon/http/doors.h"
 #include "support/temporary_folder.h"
+#include "support/text.h"
 #include "templates/theme.h"
 
 using namespace postrider;
 using namespace postrider::daemon::http;
 using namespace std::chrono_literals;
 using subscribers::Confirmation;
+using test::has;
 
 namespace {
 
@@ -42,14 +44,14 @@ class FakeRegistrar final : public Registrar {
   Instant time{1'700'000'000s};
 };
 
-struct House {
+struct SignUpHouse {
   std::shared_ptr<const TokenKeys> keys =
       std::make_shared<TokenKeys>(std::vector<TokenKeys::Key>{{7, std::string(32, 'k')}});
   std::shared_ptr<FakeRegistrar> registrar = std::make_shared<FakeRegistrar>();
   DoorsOptions options;
   Handler handler;
 
-  House() {
+  SignUpHouse() {
     options.publication = "Tea & Cakes";
     options.language = "en";
     options.sign_up = {{{"report", "Weekly <Report>"}, {"digest", "Digest"}},
@@ -85,12 +87,10 @@ struct House {
   }
 };
 
-bool has(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
-
 }  // namespace
 
 TEST_CASE("the sign-up page offers the lists, in every language") {
-  House house;
+  SignUpHouse house;
   for (const auto& language : templates::built_in_languages()) {
     const auto page = house.ask("GET", "/subscribe", "", language);
     CHECK(page.status == 200);
@@ -104,7 +104,7 @@ TEST_CASE("the sign-up page offers the lists, in every language") {
 }
 
 TEST_CASE("a link to the page fills in what it names, and nothing that is no list") {
-  House house;
+  SignUpHouse house;
   const auto page = house.ask("GET", "/subscribe", "", "en", "list=digest&list=x&email=a%22b").body;
   CHECK(has(page, "value=\"digest\" checked"));
   CHECK_FALSE(has(page, "value=\"report\" checked"));
@@ -112,7 +112,7 @@ TEST_CASE("a link to the page fills in what it names, and nothing that is no lis
 }
 
 TEST_CASE("a sign-up by our own page carries what it agreed to") {
-  House house;
+  SignUpHouse house;
   const auto page =
       house.post("email=Ann%40A.example&name=Ann&list=report&website=" + house.form(10s));
   CHECK(page.status == 200);
@@ -128,7 +128,7 @@ TEST_CASE("a sign-up by our own page carries what it agreed to") {
 }
 
 TEST_CASE("a form that came too fast, too late or without our signature counts as a plain one") {
-  House house;
+  SignUpHouse house;
   for (const auto& form : {house.form(1s), house.form(25h), house.form(-60s), std::string(),
                            std::string("&form=forged")}) {
     house.registrar->taken.clear();
@@ -139,7 +139,7 @@ TEST_CASE("a form that came too fast, too late or without our signature counts a
 }
 
 TEST_CASE("where plain forms are not taken, the page asks for one more try") {
-  House house;
+  SignUpHouse house;
   house.options.sign_up.plain_forms = false;
   house.open();
   const auto page = house.post("email=ann@a.example&list=report");
@@ -151,7 +151,7 @@ TEST_CASE("where plain forms are not taken, the page asks for one more try") {
 
 TEST_CASE(
     "a program that fills the field nobody sees gets the usual answer, and nothing comes of it") {
-  House house;
+  SignUpHouse house;
   const auto page = house.post("email=ann@a.example&list=report&website=x" + house.form(10s));
   CHECK(page.status == 200);
   CHECK(page.body == house.post("email=ann@a.example&list=report" + house.form(10s)).body);
@@ -159,7 +159,7 @@ TEST_CASE(
 }
 
 TEST_CASE("what is missing or wrong is told beside its field, and what was typed stays") {
-  House house;
+  SignUpHouse house;
   const auto told = [&](const std::string& body) {
     const auto page = house.post(body);
     CHECK(page.status == 400);
@@ -181,7 +181,7 @@ TEST_CASE("what is missing or wrong is told beside its field, and what was typed
 }
 
 TEST_CASE("the focus is at the first fault, and only there") {
-  House house;
+  SignUpHouse house;
   for (const auto& [body, first] :
        {std::pair{"email=x&name=a@b.example", "<fieldset aria-describedby=\"list_problem\""},
         std::pair{"email=x&list=report&name=a@b.example", "<input id=\"email\""},
@@ -197,7 +197,7 @@ TEST_CASE("the focus is at the first fault, and only there") {
 }
 
 TEST_CASE("the only list need not be named") {
-  House house;
+  SignUpHouse house;
   house.options.sign_up.offers.resize(1);
   house.open();
   CHECK(house.post("email=a@b.example").status == 200);
@@ -205,7 +205,7 @@ TEST_CASE("the only list need not be named") {
 }
 
 TEST_CASE("without a public list there is no sign-up") {
-  House house;
+  SignUpHouse house;
   house.options.sign_up.offers.clear();
   house.open();
   CHECK(house.ask("GET", "/subscribe").status == 404);
@@ -213,7 +213,7 @@ TEST_CASE("without a public list there is no sign-up") {
 }
 
 TEST_CASE("a sign-up of another type than a form's is told what is wanted") {
-  House house;
+  SignUpHouse house;
   for (const auto* type : {"multipart/form-data; boundary=x", "application/json", ""}) {
     const auto answer =
         house.ask("POST", "/subscribe", "email=a@b.example&list=report", "en", "", type);
@@ -227,7 +227,7 @@ TEST_CASE("a sign-up of another type than a form's is told what is wanted") {
 }
 
 TEST_CASE("too many sign-ups, or a disk that cannot be written, are told") {
-  House house;
+  SignUpHouse house;
   house.options.sign_up.per_network = {60, 1h};
   house.options.sign_up.plain_per_network = {7, 1min};
   house.open();
@@ -245,7 +245,7 @@ TEST_CASE("too many sign-ups, or a disk that cannot be written, are told") {
 }
 
 TEST_CASE("a GET of a confirmation shows a button and confirms nobody; a POST confirms") {
-  House house;
+  SignUpHouse house;
   const auto page = house.ask("GET", house.confirm_path());
   CHECK(page.status == 200);
   CHECK(has(page.body, "<form method=\"post\"><button"));
@@ -258,7 +258,7 @@ TEST_CASE("a GET of a confirmation shows a button and confirms nobody; a POST co
 }
 
 TEST_CASE("a confirmation that is over leads to the sign-up page, if there is one") {
-  House house;
+  SignUpHouse house;
   CHECK(has(house.ask("GET", house.confirm_path(8)).body, "<form action=\"../subscribe\">"));
   house.options.sign_up.offers.clear();
   house.open();
@@ -266,7 +266,7 @@ TEST_CASE("a confirmation that is over leads to the sign-up page, if there is on
 }
 
 TEST_CASE("used, expired and forged confirmations are answered kindly, and change nothing") {
-  House house;
+  SignUpHouse house;
   CHECK(house.ask("POST", house.confirm_path(8)).status == 410);
   CHECK(has(house.ask("GET", house.confirm_path(8)).body, "sign up once more"));
   CHECK(house.ask("POST", "/confirm/forged").status == 404);
