@@ -15,6 +15,13 @@ target_compile_options(postrider_options INTERFACE
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>)
 target_include_directories(postrider_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_link_libraries(postrider_options INTERFACE Threads::Threads)
+# Sanitizers and clang-tidy take several files at once (CMakePresets.json), which is much faster:
+# what one file keeps to itself, another of its folder must not name alike. That each file includes
+# what it needs is for the release build to tell, and so are these warnings, which are true of a file
+# alone.
+if(CMAKE_UNITY_BUILD)
+  target_compile_options(postrider_options INTERFACE -Wno-shadow -Wno-subobject-linkage)
+endif()
 if(POSTRIDER_SANITIZE)
   target_compile_options(postrider_options INTERFACE
     -fsanitize=${POSTRIDER_SANITIZE} -fno-sanitize-recover=all)
@@ -67,5 +74,7 @@ function(postrider_embed out function_name)
       "-DFILES=${files}" -DROOT=${CMAKE_CURRENT_SOURCE_DIR} -P ${PROJECT_SOURCE_DIR}/cmake/Embed.cmake
     DEPENDS ${files} ${PROJECT_SOURCE_DIR}/cmake/Embed.cmake
     WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} VERBATIM)
+  # clang-tidy, which builds nothing, would miss it among the other files.
+  set_source_files_properties(${source} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   set(${out}_SOURCE ${source} PARENT_SCOPE)
 endfunction()
