@@ -2,7 +2,8 @@
 """The walls of the house: who may include what. include_test.py [ROOT]
 
 A file includes only files of its own folder or of a lower floor; the three wings do not know each
-other; a C library's headers stay in the files that wrap it. First the test shows on trees of its
+other; a C library's headers stay in the files that wrap it. No file includes a .cpp, and what a .cpp
+is `using` it does use: clang-tidy, which takes several of them at once, does not see these two. First the test shows on trees of its
 own that it would notice.
 """
 import os
@@ -45,6 +46,7 @@ WRAPPERS = {
     r"kainjow/": ["templates/issue.cpp", "templates/notice.cpp", "templates/variant.cpp", "daemon/http/pages.cpp"],
 }
 
+USING = re.compile(r"^using (?:\w+::)+(\w+);", re.MULTILINE)
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 
 
@@ -61,6 +63,8 @@ def complaint(folder, file, quote, header):
     for pattern, wrappers in WRAPPERS.items():
         if re.match(pattern, header) and not file.startswith(tuple(wrappers)):
             return f"only {', '.join(wrappers) or 'nobody'} may include <{header}>"
+    if header.endswith(".cpp"):
+        return f'"{header}" is compiled by itself'
     if quote == "<":
         return None
     if ".." in header.split("/"):
@@ -86,6 +90,10 @@ def complaints(root):
             if wrong:
                 line = text.count("\n", 0, match.start(2)) + 1
                 yield f"{file}:{line}: {wrong}"
+        for match in USING.finditer(text if file.endswith(".cpp") else ""):
+            if len(re.findall(rf"\b{match[1]}\b", text)) == 1:
+                line = text.count("\n", 0, match.start()) + 1
+                yield f"{file}:{line}: {match[1]} is not used"
 
 
 def test_of_the_test():
@@ -100,6 +108,9 @@ def test_of_the_test():
         ("daemon/a.cpp", "#include <curl/curl.h>", "only queue/"),
         ("mail/a.h", "#include <openssl/evp.h>", "only base/"),
         ("queue/a.cpp", '#include "sqlite3.h"', "only store/sqlite.cpp"),
+        ("daemon/a.cpp", '#include "daemon/b.cpp"', "compiled by itself"),
+        ("daemon/a.cpp", "using store::Ledger;\nLedgers all;", "Ledger is not used"),
+        ("daemon/a.cpp", "using store::Ledger;\nLedger one;", None),
         ("daemon/a.cpp", '#include "store/ledger.h"', None),
         ("daemon/commands/a.cpp", '#include "daemon/app.h"\n#include <vector>', None),
         ("store/sqlite.cpp", "#include <sqlite3.h>", None),
