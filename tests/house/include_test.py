@@ -30,6 +30,7 @@ WRAPPERS = {
         "base/certificate.cpp",
         "base/hash.cpp",
         "base/hmac.cpp",
+        "base/return_token.cpp",
         "base/token.cpp",
         "base/random.cpp",
         "mail/dkim.cpp",
