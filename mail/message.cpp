@@ -277,7 +277,7 @@ string_view Part::field(string_view name) const {
   return found == fields.end() ? string_view() : found->value;
 }
 
-std::vector<Field> read_fields(string_view text) {
+std::vector<Field> take_fields(string_view& text) {
   start_gmime();
   bool cut = false;
   return take_fields(text, most_fields, cut);

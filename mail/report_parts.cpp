@@ -73,7 +73,8 @@ std::vector<Field> fields_within(string_view text) {
   for (int tries = 0; !text.empty() && tries < 20;) {
     if (begins_header(text)) {
       ++tries;
-      auto fields = read_fields(text);
+      auto rest = text;
+      auto fields = take_fields(rest);
       if (tells_of_itself(fields)) return fields;
     }
     const auto end = text.find('\n');
@@ -162,10 +163,11 @@ std::vector<Field> returned_fields(const Part& root) {
   std::vector<Field> fields;
   each_own(root, [&](const Part& part) {
     if (tells_of_itself(fields)) return;
+    string_view content = part.content;
     if (is_message(part.type) && !part.parts.empty())
       fields = part.parts.front().fields;
     else if (part.type.ends_with("/rfc822-headers") || part.type.ends_with("/global-headers"))
-      fields = read_fields(part.content);
+      fields = take_fields(content);
   });
   if (!fields.empty()) return fields;
   each_own(root, [&](const Part& part) {
