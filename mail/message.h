@@ -41,6 +41,10 @@ struct Message {
   bool cut = false;  // a limit was reached: the rest is not there
 };
 
+/// Takes the fields at the text's beginning, up to its first blank line and with it, off the text:
+/// of a report's machine part, or of headers that are returned alone. Stops at a line that is none.
+std::vector<Field> take_fields(std::string_view& text);
+
 Message read_message(std::string_view bytes, const ReadLimits& limits = {});
 
 }  // namespace postrider::mail

@@ -1,0 +1,242 @@
+#include "mail/delivery_report.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "mail/failure_words.h"
+#include "mail/report_parts.h"
+#include "mail/status_code.h"
+
+namespace postrider::mail {
+
+namespace {
+
+using std::string_view;
+
+constexpr std::size_t most_recipients = 1000;
+constexpr std::size_t most_words = 16 << 10;  // for people: looked through for each recipient
+
+/// "rfc822; joe@a.example" → "joe@a.example" (§2.1.2); the type is a word, or missing.
+string_view without_type(string_view value) {
+  const auto semicolon = value.find(';');
+  const auto type = trim(value.substr(0, semicolon));
+  if (semicolon == string_view::npos || type.find_first_of(" @:") != string_view::npos)
+    return trim(value);
+  return trim(value.substr(semicolon + 1));
+}
+
+std::string address_of_field(string_view value) {
+  const auto said = without_type(value);
+  const auto found = addresses_in(said, 1);
+  return found.empty() ? squeezed(said.substr(0, 320)) : found.front();
+}
+
+bool is_address(string_view text) { return text.find('@') != string_view::npos; }
+
+/// "5.1.1 (unknown user)", "5.1.1_unknown", "#5.1.1".
+std::string status_of(string_view value) {
+  value = trim(value);
+  if (value.starts_with('#')) value.remove_prefix(1);
+  return std::string(leading_status(value));
+}
+
+std::string first_word(string_view value) {
+  value = trim(value);
+  return to_lower(value.substr(0, value.find_first_of(" \t(;,")));
+}
+
+void set(std::string& into, std::string value) {
+  if (into.empty()) into = std::move(value);
+}
+
+bool names_recipient(const Field& field) {
+  return field.name == "final-recipient" || field.name == "original-recipient";
+}
+
+bool says_something(const RecipientStatus& status) {
+  return !status.action.empty() || !status.status.empty() || !status.diagnostic.empty();
+}
+
+void take(RecipientStatus& current, const Field& field) {
+  const auto& [name, value] = field;
+  if (name == "final-recipient")
+    set(current.final_recipient, address_of_field(value));
+  else if (name == "original-recipient" || name == "x-actual-recipient")
+    set(current.original_recipient, address_of_field(value));
+  else if (name == "action")
+    set(current.action, first_word(value));
+  else if (name == "status")
+    set(current.status, status_of(value));
+  else if (name == "diagnostic-code" || name == "x-supplementary-info")
+    set(current.diagnostic, squeezed(without_type(value)));
+}
+
+class StatusReader {
+ public:
+  /// Fields without a blank line between them. A group that names a recipient is the next one's,
+  /// unless all that is known of the last are its names.
+  void group(const std::vector<Field>& fields) {
+    const bool names = std::any_of(fields.begin(), fields.end(), names_recipient);
+    if (names && says_something(all_.back())) open();
+    for (const auto& field : fields) {
+      const auto& last = all_.back();
+      if ((field.name == "final-recipient" && !last.final_recipient.empty()) ||
+          (field.name == "original-recipient" && !last.original_recipient.empty()))
+        open();
+      take(all_.back(), field);
+    }
+    told_ = fields.empty() ? told_ : fields.back().name == "diagnostic-code";
+  }
+
+  /// A line that is no field: some servers go on with the diagnostic's text without a blank.
+  void other_line(string_view line) {
+    if (told_) all_.back().diagnostic += " " + squeezed(line);
+  }
+
+  std::vector<RecipientStatus> all() && {
+    const auto& last = all_.back();
+    if (last.final_recipient.empty() && last.original_recipient.empty() && !says_something(last))
+      all_.pop_back();
+    return std::move(all_);
+  }
+
+ private:
+  void open() {
+    if (all_.size() < most_recipients) all_.emplace_back();
+  }
+
+  std::vector<RecipientStatus> all_ = std::vector<RecipientStatus>(1);
+  bool told_ = false;  // the last field was the diagnostic
+};
+
+/// "550-5.1.1 no such\n550 5.1.1 user", unfolded, says its digits on every line: once will do.
+std::string without_repeats(string_view text) {
+  const auto found = find_status_code(text);
+  if (found.code == 0) return std::string(text);
+  std::string out;
+  const auto code = std::to_string(found.code);
+  bool first = true;
+  while (!text.empty()) {
+    const auto at = text.find(code);
+    const auto behind = text.substr(std::min(text.size(), at == string_view::npos ? at : at + 3));
+    const bool alone = at == 0 || (at != string_view::npos && text[at - 1] == ' ');
+    out += text.substr(0, at);
+    if (at == string_view::npos) break;
+    if (first || !alone || !(behind.starts_with('-') || behind.starts_with(' '))) {
+      out += code;
+      text = behind;
+      first = first && !alone;
+      continue;
+    }
+    text = behind.substr(1);
+    const auto status = leading_status(text);
+    text.remove_prefix(std::min(text.size(), status.empty() ? 0 : status.size() + 1));
+  }
+  return out;
+}
+
+bool generic(string_view status) { return status.empty() || status.ends_with(".0.0"); }
+
+/// The words about one of several recipients: what follows its address, up to a blank line or the
+/// line of the next address. The whole text where it is the only one.
+std::string words_about(string_view words, string_view recipient, bool alone) {
+  if (alone) return squeezed(words);
+  const auto at = recipient.empty() ? string_view::npos : to_lower(words).find(to_lower(recipient));
+  if (at == string_view::npos) return {};
+  std::string told;
+  bool first = true;
+  for (const auto line : split(words.substr(at + recipient.size()), '\n')) {
+    const bool blank = trim(line).empty();
+    const bool next = !first && !blank && line.front() != ' ' && line.front() != '\t' &&
+                      line.find('@') != string_view::npos;
+    if (next || (blank && told.size() > 4)) break;  // more than ">:"
+    told += squeezed(line) + " ";
+    first = false;
+  }
+  return squeezed(told);
+}
+
+std::string domain_of(string_view address) {
+  const auto at = address.rfind('@');
+  return at == string_view::npos ? std::string() : to_lower(address.substr(at + 1));
+}
+
+std::string recipient_of(const RecipientStatus& status) {
+  const bool odd = !is_address(status.final_recipient) && is_address(status.original_recipient);
+  return odd || status.final_recipient.empty() ? status.original_recipient : status.final_recipient;
+}
+
+/// Says what a failure or a delay is about: by the diagnostic; where that says nothing, by what the
+/// report tells people about this recipient.
+void judge(Finding& finding, const RecipientStatus& status, string_view words, bool alone) {
+  auto text = without_repeats(status.diagnostic);
+  const auto digits = find_status_code(text);
+  finding.code = digits.code;
+  finding.status = generic(status.status) && !digits.status.empty() ? digits.status : status.status;
+  const auto domain = domain_of(finding.recipient);
+  auto verdict = judge_failure(finding.code, finding.status, text, domain);
+  if (verdict.reason == "unknown" || text.empty()) {
+    const auto told = words_about(words, finding.recipient, alone);
+    const auto by_words = judge_failure(finding.code, finding.status, told, domain);
+    if (!told.empty() && by_words.reason != "unknown") {
+      verdict = by_words;
+      text = text.empty() ? told : text + " / " + told;
+    }
+  }
+  finding.kind = verdict.kind;
+  finding.reason = verdict.reason;
+  finding.rule = verdict.rule;
+  finding.text = as_told(text);
+}
+
+/// §2.3.3: delivered, relayed and expanded say nothing against the address.
+bool is_success(const RecipientStatus& status) {
+  static constexpr std::array<string_view, 3> words{"delivered", "relayed", "expanded"};
+  if (std::find(words.begin(), words.end(), status.action) != words.end()) return true;
+  return status.action.empty() && status.status.starts_with('2');
+}
+
+Finding finding_of(const RecipientStatus& status, string_view words, bool alone) {
+  Finding finding;
+  finding.recipient = recipient_of(status);
+  if (is_success(status)) {
+    finding.status = status.status;
+    finding.kind = ReportKind::auto_reply;
+    finding.reason = "delivered";
+    finding.text = as_told(status.diagnostic);
+    finding.rule = "Action: " + (status.action.empty() ? "none, Status: 2" : status.action);
+    return finding;
+  }
+  judge(finding, status, words, alone);
+  if (status.action == "delayed") finding.kind = ReportKind::delayed;
+  return finding;
+}
+
+}  // namespace
+
+std::vector<RecipientStatus> read_delivery_status(string_view content) {
+  StatusReader reader;
+  while (!content.empty()) {
+    const auto before = content.size();
+    reader.group(take_fields(content));
+    if (content.size() < before) continue;
+    const auto end = content.find('\n');
+    reader.other_line(content.substr(0, end));
+    content.remove_prefix(end == string_view::npos ? before : end + 1);
+  }
+  return std::move(reader).all();
+}
+
+std::vector<Finding> read_delivery_report(const Message& message) {
+  std::vector<RecipientStatus> all;
+  for (const auto* part : machine_parts(message.root, "delivery-status", true))
+    for (auto& status : read_delivery_status(part->content)) all.push_back(std::move(status));
+  if (all.empty()) return {};
+  const auto words = own_words(message.root).substr(0, most_words);
+  std::vector<Finding> findings;
+  for (const auto& status : all) findings.push_back(finding_of(status, words, all.size() == 1));
+  return findings;
+}
+
+}  // namespace postrider::mail
