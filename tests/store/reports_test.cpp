@@ -20,7 +20,7 @@ Finding full() { return {"", "4.2.2", 452, ReportKind::soft, "full", "no room", 
 Finding complaint() { return {"", "", 0, ReportKind::complaint, "complaint", "", "arf"}; }
 
 struct Desk : test::House {
-  explicit Desk(const subscribers::BouncePolicy& policy = {}) : policy(policy) {}
+  explicit Desk(const subscribers::BouncePolicy& rules = {}) : policy(rules) {}
 
   subscribers::BouncePolicy policy;
   Reports reports{*database, policy};
@@ -56,6 +56,10 @@ struct Desk : test::House {
 
   Taken take(const Finding& finding, const std::optional<MailOf>& mail) {
     return reports.take(arrival(finding, mail), clock.now());
+  }
+
+  std::vector<subscribers::Subscription> subscriptions() {
+    return subscribers.find("ann@a.example")->subscriptions;
   }
 
   std::string suppressed(const std::string& email = "ann@a.example") {
@@ -138,7 +142,7 @@ TEST_CASE("who complains has left at once, all lists, and is not mailed again") 
   const auto issue = desk.sent("weekly");
   CHECK(desk.take(complaint(), desk.mail(issue)) == Taken::matched);
   CHECK(desk.suppressed() == "complained");
-  for (const auto& subscription : desk.subscribers.find("ann@a.example")->subscriptions)
+  for (const auto& subscription : desk.subscriptions())
     CHECK(subscription.state == SubscriptionState::unsubscribed);
   CHECK(desk.sums(issue).accepted == 1);
 }
@@ -186,7 +190,7 @@ TEST_CASE("a mail to the address in the header leaves the list") {
   auto arrival = desk.arrival({}, desk.mail(issue));
   arrival.leaves = true;
   CHECK(desk.reports.take(arrival, desk.clock.now()) == Taken::left);
-  for (const auto& subscription : desk.subscribers.find("ann@a.example")->subscriptions)
+  for (const auto& subscription : desk.subscriptions())
     CHECK((subscription.state == SubscriptionState::unsubscribed) ==
           (subscription.list == "report"));
   CHECK(desk.ledger.events_of(desk.subscribers.find("ann@a.example")->id).back().detail ==
