@@ -71,15 +71,16 @@ class Items {
     return word;
   }
 
-  std::string quoted() {
+  std::optional<std::string> quoted() {
     std::string value;
     std::size_t at = 1;
     for (; at < text_.size() && text_[at] != '"'; ++at) {
       if (text_[at] == '\\' && at + 1 < text_.size()) ++at;
       value += text_[at];
     }
-    text_.remove_prefix(std::min(at + 1, text_.size()));
-    return value;
+    const bool ends = at < text_.size();
+    text_.remove_prefix(ends ? at + 1 : at);
+    return ends ? std::optional(value) : std::nullopt;
   }
 
   /// Nothing: NIL, a list, or none.
