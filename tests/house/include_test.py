@@ -23,7 +23,12 @@ FLOOR = {folder: floor for floor, folders in enumerate(FLOORS) for folder in fol
 
 # A library's headers, and the only files (or folders) that include them.
 WRAPPERS = {
-    r"curl/": ["queue/curl_connection.cpp", "queue/curl_connector.cpp", "queue/curl_transfer.cpp"],
+    r"curl/": [
+        "queue/curl_connection.cpp",
+        "queue/curl_connector.cpp",
+        "queue/curl_transfer.cpp",
+        "daemon/mailbox/connection.cpp",
+    ],
     r"sqlite3\.h": ["store/sqlite.cpp", "store/page_file.cpp"],
     r"openssl/": [
         "base/certificate.cpp",
