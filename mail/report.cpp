@@ -104,7 +104,8 @@ std::vector<Finding> findings_of(const Message& message) {
   const bool answers = is_answer_by_subject(root) || !root.field("in-reply-to").empty();
   if (from_machine || !answers)
     if (auto found = read_plain_report(message); !found.empty()) return found;
-  if (reply) return {*reply};
+  // A mailer's own words that no reader knows are kept, whatever its fields say.
+  if (reply && (!from_mailer || reply->reason != "auto_reply")) return {*reply};
   return {};
 }
 
