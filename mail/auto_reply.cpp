@@ -141,7 +141,7 @@ bool is_from_mailer(const Part& root) {
   };
   if (std::any_of(locals.begin(), locals.end(), is_local)) return true;
   if (local.starts_with("microsoftexchange")) return true;
-  const auto name = string_view(from).substr(0, from.find('<'));
+  const auto name = address.empty() ? from : replace_all(from, address.front(), "");
   if (holds(name, mailer_names())) return true;
   return !is_answer_by_subject(root) && holds(small_subject(root), failure_subjects());
 }
