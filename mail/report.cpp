@@ -63,22 +63,35 @@ bool is_null_sender(const Part& root) {
 
 bool is_report(const Part& root) { return root.type == "multipart/report"; }
 
-/// The failures of the forms that are made for people alone.
+/// It names nobody, no digits and no cause: a mailer wrote it, and what it means is not known.
+bool says_nothing(const Finding& finding, string_view cause) {
+  return cause == "unknown" && finding.recipient.empty() && finding.status.empty() &&
+         finding.code == 0;
+}
+
+Finding finding_of(PlainFailure failure) {
+  const auto at = failure.recipient.rfind('@');
+  const auto domain = at == std::string::npos ? "" : to_lower(failure.recipient.substr(at + 1));
+  const auto verdict = judge_failure(failure.code, failure.status, failure.text, domain);
+  const bool delivered = failure.fate == Fate::delivered;
+  Finding finding;
+  finding.recipient = std::move(failure.recipient);
+  finding.status = std::move(failure.status);
+  finding.code = failure.code;
+  finding.kind = verdict.kind;
+  if (says_nothing(finding, verdict.reason)) finding.kind = ReportKind::unrecognised;
+  if (delivered) finding.kind = ReportKind::auto_reply;
+  if (failure.fate == Fate::delayed) finding.kind = ReportKind::delayed;
+  finding.reason = delivered ? "delivered" : verdict.reason;
+  finding.text = as_told(failure.text);
+  finding.rule = failure.rule + (delivered ? "" : ": " + std::string(verdict.rule));
+  return finding;
+}
+
+/// The reports of the forms that are made for people alone.
 std::vector<Finding> read_plain_report(const Message& message) {
   std::vector<Finding> findings;
-  for (auto& failure : plain_failures(message)) {
-    const auto domain = to_lower(failure.recipient.substr(failure.recipient.rfind('@') + 1));
-    const auto verdict = judge_failure(failure.code, failure.status, failure.text, domain);
-    Finding finding;
-    finding.recipient = std::move(failure.recipient);
-    finding.status = std::move(failure.status);
-    finding.code = failure.code;
-    finding.kind = verdict.kind;
-    finding.reason = verdict.reason;
-    finding.text = as_told(failure.text);
-    finding.rule = failure.rule + ": " + std::string(verdict.rule);
-    findings.push_back(std::move(finding));
-  }
+  for (auto& failure : plain_failures(message)) findings.push_back(finding_of(std::move(failure)));
   return findings;
 }
 
