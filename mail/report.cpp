@@ -73,8 +73,12 @@ std::vector<Finding> read_plain_report(const Message& message) {
     finding.recipient = std::move(failure.recipient);
     finding.status = std::move(failure.status);
     finding.code = failure.code;
-    finding.kind = verdict.kind;
+    finding.kind = failure.fate == Fate::delayed ? ReportKind::delayed : verdict.kind;
     finding.reason = verdict.reason;
+    if (failure.fate == Fate::delivered) {
+      finding.kind = ReportKind::auto_reply;
+      finding.reason = "delivered";
+    }
     finding.text = as_told(failure.text);
     finding.rule = failure.rule + ": " + std::string(verdict.rule);
     findings.push_back(std::move(finding));
