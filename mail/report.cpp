@@ -55,12 +55,6 @@ void add_hints(Report& report, const Part& root, const std::vector<Field>& retur
   if (!own.empty()) report.message_id = own.front();
 }
 
-bool is_null_sender(const Part& root) {
-  const auto path = to_lower(root.field("return-path"));
-  return path == "<>" || path.find("mailer-daemon") != std::string::npos ||
-         trim(root.field("from")) == "<>";
-}
-
 bool is_report(const Part& root) { return root.type == "multipart/report"; }
 
 /// It names nobody, no digits and no cause: a mailer wrote it, and what it means is not known.
@@ -124,7 +118,8 @@ std::vector<Finding> findings_of(const Message& message) {
 
 /// Whom an undelivered mail was for, where the report does not say: a mail of ours has one reader.
 void name_recipient(Finding& finding, const Part& root, const std::vector<Field>& returned) {
-  if (!finding.recipient.empty() || finding.kind == ReportKind::complaint) return;
+  const bool named = finding.recipient.find('@') != std::string::npos;
+  if (named || finding.kind == ReportKind::complaint) return;
   for (const auto value : {root.field("x-failed-recipients"), first_field(returned, "to")})
     if (auto addresses = addresses_in(value, 2); addresses.size() == 1) {
       finding.recipient = std::move(addresses.front());

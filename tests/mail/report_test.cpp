@@ -57,6 +57,80 @@ TEST_CASE("what a mailer says that nobody knows is nobody's answer") {
   CHECK(read("").from_person);
 }
 
+TEST_CASE("a machine part whose type was lost is one all the same") {
+  const auto report = read(
+      "From: MAILER-DAEMON@mx.example\nContent-Type: multipart/mixed; boundary=b\n\n"
+      "--b\n\nIt failed.\n--b\nContent-Type: text/plain; name=\"details.txt\"\n\n"
+      "Reporting-MTA: dns; mx.example\n\nOriginal-Recipient: rfc822; ann@a.example\n"
+      "Final-Recipient: rfc822; ann@a.example\nAction: failed\nStatus: 5.1.1\n--b--\n");
+  REQUIRE(report.findings.size() == 1);
+  CHECK(report.findings[0].recipient == "ann@a.example");
+  CHECK(report.findings[0].kind == ReportKind::hard);
+}
+
+TEST_CASE("one finding for a recipient who is told twice") {
+  const auto status = "Final-Recipient: rfc822; ann@a.example\nAction: failed\nStatus: 5.1.1\n";
+  const auto report =
+      read(with_returned("message/delivery-status", std::string(status) + "\n" + status +
+                                                        "\nFinal-Recipient: rfc822; bob@a.example\n"
+                                                        "Action: failed\nStatus: 5.1.1\n"));
+  CHECK(report.findings.size() == 2);
+}
+
+TEST_CASE("an answer without an envelope sender is a machine's") {
+  const auto report =
+      read("Return-Path: <>\nFrom: ann@a.example\nSubject: Re: news\n\nI am away.\n");
+  CHECK(report.findings[0].kind == ReportKind::auto_reply);
+  CHECK_FALSE(report.from_person);
+}
+
+TEST_CASE("a parcel that is undeliverable is no mail") {
+  const auto report = read(
+      "Return-Path: <news@parcels.example>\nFrom: Parcels <news@parcels.example>\n"
+      "Subject: Delivery failed\n\nYour parcel 550 came back: address unknown, no such user.\n");
+  CHECK(report.from_person);
+  CHECK(report.findings[0].kind == ReportKind::unrecognised);
+}
+
+TEST_CASE("hostile reports are read in time and kept") {
+  const auto repeated = [](std::string_view text, std::size_t times) {
+    std::string all;
+    for (std::size_t n = 0; n < times; ++n) all += text;
+    return all;
+  };
+  const std::string mailer = "From: MAILER-DAEMON@mx.example\nSubject: failure notice\n";
+  SUBCASE("recipients without a diagnostic, and many words") {
+    const auto report = read(
+        mailer + "Content-Type: multipart/report; boundary=b\n\n--b\n\n" +
+        repeated("mailbox user unknown full ", 40'000) +
+        "\n--b\nContent-Type: message/delivery-status\n\n" +
+        repeated("Final-Recipient: rfc822; a@a.example\nStatus: 5.0.0\n\n", 10'000) + "--b--\n");
+    CHECK(report.findings.size() == 1);
+  }
+  SUBCASE("long diagnostics") {
+    std::string status;
+    for (int n = 0; n < 150; ++n)
+      status += "Final-Recipient: rfc822; a" + std::to_string(n) +
+                "@a.example\nAction: failed\nDiagnostic-Code: smtp; 550 " +
+                repeated("the mailbox of user ", 3'200) + "\n\n";
+    const auto report = read(with_returned("message/delivery-status", status));
+    CHECK(report.findings.size() == 150);
+  }
+  SUBCASE("a mailer's ten million octets, in one line and in many") {
+    CHECK(read(mailer + "\n" + repeated("user <a@a.example>: mailbox ", 370'000)).findings.size() >
+          0);
+    CHECK(read(mailer + "\n" + repeated("<a@a.example>: mailbox\n", 430'000)).findings.size() > 0);
+    CHECK(read(mailer + "\n" + repeated("From: x\n\n", 1'000'000)).findings.size() == 1);
+    CHECK(read(mailer + "\n" + repeated("@", 10'000'000)).findings.size() == 1);
+  }
+  SUBCASE("HTML that never ends, and addresses without end") {
+    CHECK(read(mailer + "Content-Type: text/html\n\n" + repeated("<style><a &", 900'000))
+              .findings.size() == 1);
+    CHECK(read(mailer + "To: " + repeated("a@a.example,", 5'000) + "\n\n").addressed_to.size() ==
+          1);
+  }
+}
+
 TEST_CASE("addresses in whatever is around them") {
   CHECK(addresses_in("Joe <joe@a.example>, 'x+y=z@b.example'; mailto:c@c.example.") ==
         Texts{"joe@a.example", "x+y=z@b.example", "c@c.example"});
