@@ -15,7 +15,8 @@ namespace {
 using std::string_view;
 
 constexpr std::size_t most_recipients = 1000;
-constexpr std::size_t most_words = 16 << 10;  // for people: looked through for each recipient
+constexpr std::size_t longest_told = 4 << 10;  // of one recipient
+constexpr std::size_t most_words = 16 << 10;   // for people: looked through for each recipient
 
 /// "rfc822; joe@a.example" → "joe@a.example" (§2.1.2); the type is a word, or missing.
 string_view without_type(string_view value) {
@@ -70,7 +71,7 @@ void take(RecipientStatus& current, const Field& field) {
   else if (name == "status")
     set(current.status, status_of(value));
   else if (name == "diagnostic-code" || name == "x-supplementary-info")
-    set(current.diagnostic, squeezed(without_type(value)));
+    set(current.diagnostic, squeezed(without_type(value).substr(0, longest_told)));
 }
 
 class StatusReader {
@@ -92,7 +93,8 @@ class StatusReader {
 
   /// A line that is no field: some servers go on with the diagnostic's text without a blank.
   void other_line(string_view line) {
-    if (told_) all_.back().diagnostic += " " + squeezed(line);
+    auto& told = all_.back().diagnostic;
+    if (told_ && told.size() < longest_told) told += " " + squeezed(line.substr(0, longest_told));
   }
 
   std::vector<RecipientStatus> all() && {
@@ -151,8 +153,9 @@ std::string words_about(string_view words, string_view recipient, bool alone) {
     const bool blank = trim(line).empty();
     const bool next = !first && !blank && line.front() != ' ' && line.front() != '\t' &&
                       line.find('@') != string_view::npos;
-    if (next || (blank && told.size() > 4)) break;  // more than ">:"
-    told += squeezed(line) + " ";
+    const bool ends = blank && told.size() > 4;  // more than ">:"
+    if (next || ends || told.size() > longest_told) break;
+    told += squeezed(line.substr(0, longest_told)) + " ";
     first = false;
   }
   return squeezed(told);
