@@ -94,15 +94,23 @@ Evidence evidence(const Part& root) {
     return {"challenge", "challenge"};
   if (begins(subject, vacation_beginnings()) || holds(subject, vacation_words()))
     return {"vacation", "vacation subject"};
-  return by_fields(root);
+  auto found = by_fields(root);
+  // no person's program answers so (RFC 3834 §3.3)
+  if (found.reason.empty() && is_null_sender(root) &&
+      (is_answer_by_subject(root) || !root.field("in-reply-to").empty()))
+    found = {"auto_reply", "an answer without a sender"};
+  return found;
 }
 
 }  // namespace
 
 std::optional<Finding> read_receipt(const Message& message) {
   const auto parts = machine_parts(message.root, "disposition-notification", true);
-  if (parts.empty()) return {};
-  string_view content = parts.front()->content;
+  const auto said = message.root.parameters.find("report-type");
+  const bool in_frame =
+      said != message.root.parameters.end() && iequals(said->second, "disposition-notification");
+  if (parts.empty() && !in_frame) return {};
+  string_view content = parts.empty() ? string_view() : parts.front()->content;
   const auto fields = take_fields(content);
   Finding finding;
   const auto final_recipient = addresses_in(first_field(fields, "final-recipient"), 1);
@@ -141,9 +149,17 @@ bool is_from_mailer(const Part& root) {
   };
   if (std::any_of(locals.begin(), locals.end(), is_local)) return true;
   if (local.starts_with("microsoftexchange")) return true;
-  const auto name = string_view(from).substr(0, from.find('<'));
+  const auto name = address.empty() ? from : replace_all(from, address.front(), "");
   if (holds(name, mailer_names())) return true;
+  const auto path = root.field("return-path");
+  if (!path.empty() && !is_null_sender(root)) return false;
   return !is_answer_by_subject(root) && holds(small_subject(root), failure_subjects());
+}
+
+bool is_null_sender(const Part& root) {
+  const auto path = to_lower(root.field("return-path"));
+  return path == "<>" || path.find("mailer-daemon") != std::string::npos ||
+         trim(root.field("from")) == "<>";
 }
 
 bool is_answer_by_subject(const Part& root) {

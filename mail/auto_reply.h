@@ -15,7 +15,11 @@ std::optional<Finding> read_receipt(const Message& message);
 /// A machine's answer, by its fields or its subject. Reports of failure carry such fields, too.
 std::optional<Finding> read_auto_reply(const Message& message);
 
-/// Whether the message is from what reports failures: a mailer, or by its subject.
+/// Whether no answer is wanted (RFC 5321 §4.5.5): reports and machines' answers are sent so.
+bool is_null_sender(const Part& root);
+
+/// Whether the message is from what reports failures: a mailer by its name; or by the subject, but
+/// for one whose envelope has a sender (parcels are undeliverable, too).
 bool is_from_mailer(const Part& root);
 
 /// Whether the subject is one that people write: an answer's or a forwarded message's.

@@ -55,34 +55,37 @@ void add_hints(Report& report, const Part& root, const std::vector<Field>& retur
   if (!own.empty()) report.message_id = own.front();
 }
 
-bool is_null_sender(const Part& root) {
-  const auto path = to_lower(root.field("return-path"));
-  return path == "<>" || path.find("mailer-daemon") != std::string::npos ||
-         trim(root.field("from")) == "<>";
-}
-
 bool is_report(const Part& root) { return root.type == "multipart/report"; }
 
-/// The failures of the forms that are made for people alone.
+/// It names nobody, no digits and no cause: a mailer wrote it, and what it means is not known.
+bool says_nothing(const Finding& finding, string_view cause) {
+  return cause == "unknown" && finding.recipient.empty() && finding.status.empty() &&
+         finding.code == 0;
+}
+
+Finding finding_of(PlainFailure failure) {
+  const auto at = failure.recipient.rfind('@');
+  const auto domain = at == std::string::npos ? "" : to_lower(failure.recipient.substr(at + 1));
+  const auto verdict = judge_failure(failure.code, failure.status, failure.text, domain);
+  const bool delivered = failure.fate == Fate::delivered;
+  Finding finding;
+  finding.recipient = std::move(failure.recipient);
+  finding.status = std::move(failure.status);
+  finding.code = failure.code;
+  finding.kind = verdict.kind;
+  if (says_nothing(finding, verdict.reason)) finding.kind = ReportKind::unrecognised;
+  if (delivered) finding.kind = ReportKind::auto_reply;
+  if (failure.fate == Fate::delayed) finding.kind = ReportKind::delayed;
+  finding.reason = delivered ? "delivered" : verdict.reason;
+  finding.text = as_told(failure.text);
+  finding.rule = failure.rule + (delivered ? "" : ": " + std::string(verdict.rule));
+  return finding;
+}
+
+/// The reports of the forms that are made for people alone.
 std::vector<Finding> read_plain_report(const Message& message) {
   std::vector<Finding> findings;
-  for (auto& failure : plain_failures(message)) {
-    const auto domain = to_lower(failure.recipient.substr(failure.recipient.rfind('@') + 1));
-    const auto verdict = judge_failure(failure.code, failure.status, failure.text, domain);
-    Finding finding;
-    finding.recipient = std::move(failure.recipient);
-    finding.status = std::move(failure.status);
-    finding.code = failure.code;
-    finding.kind = failure.fate == Fate::delayed ? ReportKind::delayed : verdict.kind;
-    finding.reason = verdict.reason;
-    if (failure.fate == Fate::delivered) {
-      finding.kind = ReportKind::auto_reply;
-      finding.reason = "delivered";
-    }
-    finding.text = as_told(failure.text);
-    finding.rule = failure.rule + ": " + std::string(verdict.rule);
-    findings.push_back(std::move(finding));
-  }
+  for (auto& failure : plain_failures(message)) findings.push_back(finding_of(std::move(failure)));
   return findings;
 }
 
@@ -108,13 +111,15 @@ std::vector<Finding> findings_of(const Message& message) {
   const bool answers = is_answer_by_subject(root) || !root.field("in-reply-to").empty();
   if (from_machine || !answers)
     if (auto found = read_plain_report(message); !found.empty()) return found;
-  if (reply) return {*reply};
+  // A mailer's own words that no reader knows are kept, whatever its fields say.
+  if (reply && (!from_mailer || reply->reason != "auto_reply")) return {*reply};
   return {};
 }
 
 /// Whom an undelivered mail was for, where the report does not say: a mail of ours has one reader.
 void name_recipient(Finding& finding, const Part& root, const std::vector<Field>& returned) {
-  if (!finding.recipient.empty() || finding.kind == ReportKind::complaint) return;
+  const bool named = finding.recipient.find('@') != std::string::npos;
+  if (named || finding.kind == ReportKind::complaint) return;
   for (const auto value : {root.field("x-failed-recipients"), first_field(returned, "to")})
     if (auto addresses = addresses_in(value, 2); addresses.size() == 1) {
       finding.recipient = std::move(addresses.front());
