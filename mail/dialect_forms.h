@@ -9,12 +9,14 @@ namespace postrider::mail {
 
 /// How lines name a recipient; a form has several.
 enum LineShape : unsigned {
-  bracketed = 1,      // <joe@a.example>:   or with text behind it
-  alone = 2,          // joe@a.example      indented, quoted, in brackets or behind a bullet
-  with_text = 4,      // joe@a.example: no such user
-  dialog = 8,         // >>> RCPT To:<joe@a.example>
-  labelled = 16,      // Recipient: joe@a.example
-  reason_before = 32  // no line: what is wrong stands above the recipients
+  bracketed = 1,  // <joe@a.example>:   or with text behind it
+  alone = 2,      // joe@a.example      indented, quoted, in brackets or behind a bullet
+  with_text = 4,  // joe@a.example: no such user
+  dialog = 8,     // >>> RCPT To:<joe@a.example>
+  labelled = 16,  // Recipient: joe@a.example
+  // and besides
+  reason_before = 32,  // what is wrong stands above the recipients
+  mailer_only = 64     // people write the marks, too: the message is to be from a mailer
 };
 
 struct ReportForm {

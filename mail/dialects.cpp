@@ -40,10 +40,8 @@ std::vector<string_view> own_lines(string_view words) {
   return lines;
 }
 
-string_view mark_of(const ReportForm& form, string_view words) {
-  for (const auto mark : split(form.marks, '|'))
-    if (words.find(mark) != string_view::npos) return mark;
-  return {};
+bool has_mark(const ReportForm& form, string_view words) {
+  return holds(words, split(form.marks, '|'));
 }
 
 struct Named {
@@ -94,23 +92,41 @@ std::optional<Named> dialog_address(string_view line) {
   return Named{found.front(), {}};
 }
 
+/// "550 5.1.1 <joe@a.example>... no such user" without its digits.
+string_view without_digits(string_view line) {
+  const auto end = line.find_first_not_of("0123456789.- ");
+  return end == string_view::npos || end < 3 ? line : line.substr(end);
+}
+
+bool is_separator(string_view rest) {
+  return rest.size() == 1 && !(rest[0] >= '0' && rest[0] <= '9');
+}
+
+/// Whether no other address is in what stands behind the first: in a list of recipients there is.
+bool speaks_of(string_view address, string_view rest) {
+  const auto more = addresses_in(rest, 1);
+  return rest.front() == ':' || more.empty() || iequals(more.front(), address);
+}
+
 std::optional<Named> named_by(string_view line, const ReportForm& form) {
-  const auto text = without_bullet(line);
+  auto text = trim(without_bullet(line));
   if (form.shapes & labelled)
     if (auto named = labelled_address(trim(line), form.labels)) return named;
-  if (form.shapes & dialog)
+  if (form.shapes & dialog) {
     if (auto named = dialog_address(line)) return named;
-  auto named = leading_address(trim(text));
+    text = without_digits(text);
+  }
+  auto named = leading_address(text);
   if (!named) return {};
   const auto rest = trim(named->rest);
-  const bool brackets = trim(text).starts_with('<');
-  if ((form.shapes & alone) && (rest.empty() || rest == ":" || rest == ";" || rest == ","))
-    return named;
-  if ((form.shapes & bracketed) && brackets && (rest.empty() || rest.front() == ':')) return named;
-  if ((form.shapes & with_text) && !rest.empty() && rest.find('@') == string_view::npos)
-    return named;
-  if ((form.shapes & with_text) && rest.starts_with(':')) return named;
-  return {};
+  bool fits = (form.shapes & with_text) && !rest.empty() && speaks_of(named->address, rest);
+  if (rest.empty() || is_separator(rest))
+    fits = (form.shapes & (alone | bracketed)) != 0;
+  else if ((form.shapes & bracketed) && text.starts_with('<'))
+    fits = fits || rest.starts_with(':') || rest.starts_with("...");
+  if (!fits) return {};
+  if (form.shapes & dialog) named->rest = line;  // its digits, too
+  return named;
 }
 
 /// Collects what is told of each recipient. Several that are named without a word between them
@@ -212,9 +228,9 @@ bool says_nothing(const PlainFailure& failure) {
 constexpr ReportForm any_form{"a mailer's words", "", bracketed | alone | with_text | dialog, "",
                               ""};
 
-const ReportForm* form_of(string_view words) {
+const ReportForm* form_of(string_view words, bool from_mailer) {
   for (const auto& form : report_forms())
-    if (!mark_of(form, words).empty()) return &form;
+    if ((from_mailer || !(form.shapes & mailer_only)) && has_mark(form, words)) return &form;
   return nullptr;
 }
 
@@ -228,12 +244,14 @@ std::vector<PlainFailure> plain_failures(const Message& message) {
   for (const auto line : lines) text += squeezed(line) + " ";
   text = squeezed(text);
   const auto small = to_lower(text);
-  const auto* form = form_of(small);
-  if (form == nullptr && !is_from_mailer(root)) return {};
+  const bool from_mailer = is_from_mailer(root);
+  const auto* form = form_of(small, from_mailer);
+  if (form == nullptr && !from_mailer) return {};
   Teller teller(form ? *form : any_form, other_addresses(root));
   for (const auto line : lines) teller.line(line);
   auto failures = std::move(teller).all();
-  if (failures.empty()) failures.emplace_back().text = text;
+  const bool names_none = failures.empty();
+  if (names_none) failures.emplace_back().text = text;
   for (auto& failure : failures) {
     failure.rule = form ? form->name : any_form.name;
     failure.fate = fate_of(small);
@@ -241,6 +259,7 @@ std::vector<PlainFailure> plain_failures(const Message& message) {
     if (failures.size() > 1 || !says_nothing(failure)) continue;
     failure.text = text + " " + std::string(root.field("subject"));
     add_codes(failure);
+    if (form == nullptr && names_none && says_nothing(failure)) return {};
   }
   return failures;
 }
