@@ -15,7 +15,7 @@ namespace {
 using std::string_view;
 
 constexpr std::size_t most_recipients = 1000;
-constexpr std::size_t longest_told = 4 << 10;  // of one recipient
+constexpr std::size_t longest_told = 1 << 10;  // of one recipient
 constexpr std::size_t most_words = 16 << 10;   // for people: looked through for each recipient
 
 /// "rfc822; joe@a.example" → "joe@a.example" (§2.1.2); the type is a word, or missing.

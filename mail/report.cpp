@@ -141,12 +141,12 @@ Report read_report(const Message& message) {
   Report report;
   add_hints(report, root, returned);
   report.findings = findings_of(message);
-  if (report.findings.size() == 1) name_recipient(report.findings.front(), root, returned);
-  if (!report.findings.empty()) return report;
-  report.from_person = !is_report(root) && !is_null_sender(root) && !is_from_mailer(root);
-  Finding none;
-  none.text = as_told(root.field("subject"));
-  report.findings.push_back(std::move(none));
+  if (report.findings.empty()) {
+    report.from_person = !is_report(root) && !is_null_sender(root) && !is_from_mailer(root);
+    report.findings.emplace_back().text = as_told(root.field("subject"));
+  }
+  if (!report.from_person && report.findings.size() == 1)
+    name_recipient(report.findings.front(), root, returned);
   return report;
 }
 
