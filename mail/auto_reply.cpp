@@ -94,12 +94,18 @@ Evidence evidence(const Part& root) {
     return {"challenge", "challenge"};
   if (begins(subject, vacation_beginnings()) || holds(subject, vacation_words()))
     return {"vacation", "vacation subject"};
-  auto found = by_fields(root);
-  // no person's program answers so (RFC 3834 §3.3)
-  if (found.reason.empty() && is_null_sender(root) &&
-      (is_answer_by_subject(root) || !root.field("in-reply-to").empty()))
-    found = {"auto_reply", "an answer without a sender"};
-  return found;
+  return by_fields(root);
+}
+
+Finding answer_of(const Part& root, const Evidence& evidence) {
+  Finding finding;
+  if (const auto from = addresses_in(root.field("from"), 1); !from.empty())
+    finding.recipient = from.front();
+  finding.kind = ReportKind::auto_reply;
+  finding.reason = evidence.reason;
+  finding.text = as_told(root.field("subject"));
+  finding.rule = evidence.rule;
+  return finding;
 }
 
 }  // namespace
@@ -125,17 +131,16 @@ std::optional<Finding> read_receipt(const Message& message) {
 }
 
 std::optional<Finding> read_auto_reply(const Message& message) {
+  const auto found = evidence(message.root);
+  if (found.reason.empty()) return {};
+  return answer_of(message.root, found);
+}
+
+std::optional<Finding> read_nameless_answer(const Message& message) {
   const auto& root = message.root;
-  const auto [reason, rule] = evidence(root);
-  if (reason.empty()) return {};
-  Finding finding;
-  if (const auto from = addresses_in(root.field("from"), 1); !from.empty())
-    finding.recipient = from.front();
-  finding.kind = ReportKind::auto_reply;
-  finding.reason = reason;
-  finding.text = as_told(root.field("subject"));
-  finding.rule = rule;
-  return finding;
+  const bool answers = is_answer_by_subject(root) || !root.field("in-reply-to").empty();
+  if (!answers || !is_null_sender(root) || is_from_mailer(root)) return {};
+  return answer_of(root, {"auto_reply", "an answer without a sender"});
 }
 
 bool is_from_mailer(const Part& root) {
@@ -143,6 +148,8 @@ bool is_from_mailer(const Part& root) {
   const auto from = to_lower(root.field("from").substr(0, 300));
   const auto address = addresses_in(from, 1);
   const auto local = address.empty() ? from : address.front().substr(0, address.front().find('@'));
+  // whoever answers as postmaster is a person, unless the envelope says otherwise
+  if (local == "postmaster" && is_answer_by_subject(root) && !is_null_sender(root)) return false;
   const auto locals = mailer_locals();
   const auto is_local = [&](string_view name) {
     return local == name || local.starts_with(std::string(name) + "+");

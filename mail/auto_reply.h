@@ -15,6 +15,10 @@ std::optional<Finding> read_receipt(const Message& message);
 /// A machine's answer, by its fields or its subject. Reports of failure carry such fields, too.
 std::optional<Finding> read_auto_reply(const Message& message);
 
+/// An answer without an envelope sender, which no person's program sends (RFC 3834 §3.3): a
+/// machine's, if nothing else tells what it is.
+std::optional<Finding> read_nameless_answer(const Message& message);
+
 /// Whether no answer is wanted (RFC 5321 §4.5.5): reports and machines' answers are sent so.
 bool is_null_sender(const Part& root);
 

@@ -89,30 +89,33 @@ std::vector<Finding> read_plain_report(const Message& message) {
   return findings;
 }
 
-std::vector<Finding> machine_findings(const Message& message, bool from_mailer) {
+std::vector<Finding> machine_findings(const Message& message, bool from_machine) {
   if (auto found = read_feedback_report(message); !found.empty()) return found;
   // Outside the frame of a report, a machine part may be one that a person attached.
-  const bool framed = !machine_parts(message.root, "delivery-status", false).empty();
-  if (framed || from_mailer)
+  const auto& root = message.root;
+  const bool framed = !machine_parts(root, "delivery-status", false).empty() ||
+                      root.type == "message/delivery-status";
+  if (framed || from_machine)
     if (auto found = read_delivery_report(message); !found.empty()) return found;
   if (auto receipt = read_receipt(message)) return {*std::move(receipt)};
   return {};
 }
 
 /// A report of failure has a machine's fields like a vacation note, which may quote a report: who
-/// sent it tells them apart.
+/// sent it, and its frame, tell them apart.
 std::vector<Finding> findings_of(const Message& message) {
   const auto& root = message.root;
-  const bool from_mailer = is_from_mailer(root);
-  const bool from_machine = from_mailer || is_null_sender(root) || is_report(root);
+  const bool reports = is_from_mailer(root) || is_report(root);
+  const bool from_machine = reports || is_null_sender(root);
   if (auto found = machine_findings(message, from_machine); !found.empty()) return found;
   const auto reply = read_auto_reply(message);
-  if (reply && !from_mailer) return {*reply};
+  if (reply && !reports) return {*reply};
   const bool answers = is_answer_by_subject(root) || !root.field("in-reply-to").empty();
   if (from_machine || !answers)
     if (auto found = read_plain_report(message); !found.empty()) return found;
   // A mailer's own words that no reader knows are kept, whatever its fields say.
-  if (reply && (!from_mailer || reply->reason != "auto_reply")) return {*reply};
+  if (reply && reply->reason != "auto_reply") return {*reply};
+  if (auto answer = read_nameless_answer(message)) return {*std::move(answer)};
   return {};
 }
 

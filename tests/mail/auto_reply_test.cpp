@@ -50,6 +50,7 @@ TEST_CASE("mailers are known by name and subject, people by theirs") {
     CHECK_MESSAGE(from_mailer(fields), std::string(fields));
   for (const auto* fields :
        {"From: ann@a.example\nSubject: hello", "From: ann@a.example\nSubject: Fwd: failure notice",
-        "From: ann@postmaster.example", "To: MAILER-DAEMON@a.example"})
+        "From: ann@postmaster.example", "From: postmaster@a.example\nSubject: Re: news",
+        "To: MAILER-DAEMON@a.example"})
     CHECK_MESSAGE(!from_mailer(fields), std::string(fields));
 }
