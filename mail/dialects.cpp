@@ -250,8 +250,7 @@ std::vector<PlainFailure> plain_failures(const Message& message) {
   Teller teller(form ? *form : any_form, other_addresses(root));
   for (const auto line : lines) teller.line(line);
   auto failures = std::move(teller).all();
-  const bool names_none = failures.empty();
-  if (names_none) failures.emplace_back().text = text;
+  if (failures.empty()) failures.emplace_back().text = text;
   for (auto& failure : failures) {
     failure.rule = form ? form->name : any_form.name;
     failure.fate = fate_of(small);
@@ -259,7 +258,6 @@ std::vector<PlainFailure> plain_failures(const Message& message) {
     if (failures.size() > 1 || !says_nothing(failure)) continue;
     failure.text = text + " " + std::string(root.field("subject"));
     add_codes(failure);
-    if (form == nullptr && names_none && says_nothing(failure)) return {};
   }
   return failures;
 }
