@@ -160,6 +160,10 @@ bool is_from_mailer(const Part& root) {
   if (holds(name, mailer_names())) return true;
   const auto path = root.field("return-path");
   if (!path.empty() && !is_null_sender(root)) return false;
+  return is_failure_by_subject(root);
+}
+
+bool is_failure_by_subject(const Part& root) {
   return !is_answer_by_subject(root) && holds(small_subject(root), failure_subjects());
 }
 

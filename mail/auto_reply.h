@@ -26,6 +26,9 @@ bool is_null_sender(const Part& root);
 /// for one whose envelope has a sender (parcels are undeliverable, too).
 bool is_from_mailer(const Part& root);
 
+/// Whether the subject is a report's of failure.
+bool is_failure_by_subject(const Part& root);
+
 /// Whether the subject is one that people write: an answer's or a forwarded message's.
 bool is_answer_by_subject(const Part& root);
 

@@ -101,6 +101,13 @@ std::vector<Finding> machine_findings(const Message& message, bool from_machine)
   return {};
 }
 
+/// Whether a message that no machine is known to have sent may be a report. Who answers, or sends a
+/// mail of their own, may quote one.
+bool may_report(const Part& root) {
+  if (is_answer_by_subject(root) || !root.field("in-reply-to").empty()) return false;
+  return root.field("return-path").empty() || is_failure_by_subject(root);
+}
+
 /// A report of failure has a machine's fields like a vacation note, which may quote a report: who
 /// sent it, and its frame, tell them apart.
 std::vector<Finding> findings_of(const Message& message) {
@@ -110,8 +117,7 @@ std::vector<Finding> findings_of(const Message& message) {
   if (auto found = machine_findings(message, from_machine); !found.empty()) return found;
   const auto reply = read_auto_reply(message);
   if (reply && !reports) return {*reply};
-  const bool answers = is_answer_by_subject(root) || !root.field("in-reply-to").empty();
-  if (from_machine || !answers)
+  if (from_machine || may_report(root))
     if (auto found = read_plain_report(message); !found.empty()) return found;
   // A mailer's own words that no reader knows are kept, whatever its fields say.
   if (reply && reply->reason != "auto_reply") return {*reply};

@@ -84,6 +84,19 @@ TEST_CASE("an answer without an envelope sender is a machine's") {
   CHECK_FALSE(report.from_person);
 }
 
+TEST_CASE("a person's mail that quotes a report is a person's") {
+  const std::string quoted =
+      "\n\nLook what I got:\n\nThis is the mail system at host mx.a.example.\n\n"
+      "<bob@a.example>: host mx.a.example said: 550 5.1.1 user unknown\n";
+  for (const std::string fields :
+       {"Return-Path: <ann@a.example>\nSubject: help", "Subject: Re: help",
+        "Return-Path: <ann@a.example>\nSubject: Fwd: Undelivered Mail Returned to Sender"}) {
+    const auto report = read("From: ann@a.example\n" + fields + quoted);
+    CHECK(report.from_person);
+    CHECK(report.findings[0].kind == ReportKind::unrecognised);
+  }
+}
+
 TEST_CASE("a parcel that is undeliverable is no mail") {
   const auto report = read(
       "Return-Path: <news@parcels.example>\nFrom: Parcels <news@parcels.example>\n"
