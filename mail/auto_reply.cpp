@@ -97,12 +97,26 @@ Evidence evidence(const Part& root) {
   return by_fields(root);
 }
 
+Finding answer_of(const Part& root, const Evidence& evidence) {
+  Finding finding;
+  if (const auto from = addresses_in(root.field("from"), 1); !from.empty())
+    finding.recipient = from.front();
+  finding.kind = ReportKind::auto_reply;
+  finding.reason = evidence.reason;
+  finding.text = as_told(root.field("subject"));
+  finding.rule = evidence.rule;
+  return finding;
+}
+
 }  // namespace
 
 std::optional<Finding> read_receipt(const Message& message) {
   const auto parts = machine_parts(message.root, "disposition-notification", true);
-  if (parts.empty()) return {};
-  string_view content = parts.front()->content;
+  const auto said = message.root.parameters.find("report-type");
+  const bool in_frame =
+      said != message.root.parameters.end() && iequals(said->second, "disposition-notification");
+  if (parts.empty() && !in_frame) return {};
+  string_view content = parts.empty() ? string_view() : parts.front()->content;
   const auto fields = take_fields(content);
   Finding finding;
   const auto final_recipient = addresses_in(first_field(fields, "final-recipient"), 1);
@@ -117,17 +131,16 @@ std::optional<Finding> read_receipt(const Message& message) {
 }
 
 std::optional<Finding> read_auto_reply(const Message& message) {
+  const auto found = evidence(message.root);
+  if (found.reason.empty()) return {};
+  return answer_of(message.root, found);
+}
+
+std::optional<Finding> read_nameless_answer(const Message& message) {
   const auto& root = message.root;
-  const auto [reason, rule] = evidence(root);
-  if (reason.empty()) return {};
-  Finding finding;
-  if (const auto from = addresses_in(root.field("from"), 1); !from.empty())
-    finding.recipient = from.front();
-  finding.kind = ReportKind::auto_reply;
-  finding.reason = reason;
-  finding.text = as_told(root.field("subject"));
-  finding.rule = rule;
-  return finding;
+  const bool answers = is_answer_by_subject(root) || !root.field("in-reply-to").empty();
+  if (!answers || !is_null_sender(root) || is_from_mailer(root)) return {};
+  return answer_of(root, {"auto_reply", "an answer without a sender"});
 }
 
 bool is_from_mailer(const Part& root) {
@@ -135,15 +148,29 @@ bool is_from_mailer(const Part& root) {
   const auto from = to_lower(root.field("from").substr(0, 300));
   const auto address = addresses_in(from, 1);
   const auto local = address.empty() ? from : address.front().substr(0, address.front().find('@'));
+  // whoever answers as postmaster is a person, unless the envelope says otherwise
+  if (local == "postmaster" && is_answer_by_subject(root) && !is_null_sender(root)) return false;
   const auto locals = mailer_locals();
   const auto is_local = [&](string_view name) {
     return local == name || local.starts_with(std::string(name) + "+");
   };
   if (std::any_of(locals.begin(), locals.end(), is_local)) return true;
   if (local.starts_with("microsoftexchange")) return true;
-  const auto name = string_view(from).substr(0, from.find('<'));
+  const auto name = address.empty() ? from : replace_all(from, address.front(), "");
   if (holds(name, mailer_names())) return true;
+  const auto path = root.field("return-path");
+  if (!path.empty() && !is_null_sender(root)) return false;
+  return is_failure_by_subject(root);
+}
+
+bool is_failure_by_subject(const Part& root) {
   return !is_answer_by_subject(root) && holds(small_subject(root), failure_subjects());
+}
+
+bool is_null_sender(const Part& root) {
+  const auto path = to_lower(root.field("return-path"));
+  return path == "<>" || path.find("mailer-daemon") != std::string::npos ||
+         trim(root.field("from")) == "<>";
 }
 
 bool is_answer_by_subject(const Part& root) {

@@ -15,14 +15,16 @@ namespace {
 using std::string_view;
 
 constexpr std::size_t most_recipients = 1000;
-constexpr std::size_t most_words = 16 << 10;  // for people: looked through for each recipient
+constexpr std::size_t longest_told = 1 << 10;  // of one recipient
+constexpr std::size_t most_words = 16 << 10;   // for people: looked through for each recipient
 
 /// "rfc822; joe@a.example" → "joe@a.example" (§2.1.2); the type is a word, or missing.
 string_view without_type(string_view value) {
   const auto semicolon = value.find(';');
   const auto type = trim(value.substr(0, semicolon));
-  if (semicolon == string_view::npos || type.find_first_of(" @:") != string_view::npos)
-    return trim(value);
+  const bool is_type = !type.empty() && (type.front() < '0' || type.front() > '9') &&
+                       type.find_first_of(" @:") == string_view::npos;
+  if (semicolon == string_view::npos || !is_type) return trim(value);
   return trim(value.substr(semicolon + 1));
 }
 
@@ -69,7 +71,7 @@ void take(RecipientStatus& current, const Field& field) {
   else if (name == "status")
     set(current.status, status_of(value));
   else if (name == "diagnostic-code" || name == "x-supplementary-info")
-    set(current.diagnostic, squeezed(without_type(value)));
+    set(current.diagnostic, squeezed(without_type(value).substr(0, longest_told)));
 }
 
 class StatusReader {
@@ -91,7 +93,8 @@ class StatusReader {
 
   /// A line that is no field: some servers go on with the diagnostic's text without a blank.
   void other_line(string_view line) {
-    if (told_) all_.back().diagnostic += " " + squeezed(line);
+    auto& told = all_.back().diagnostic;
+    if (told_ && told.size() < longest_told) told += " " + squeezed(line.substr(0, longest_told));
   }
 
   std::vector<RecipientStatus> all() && {
@@ -150,8 +153,9 @@ std::string words_about(string_view words, string_view recipient, bool alone) {
     const bool blank = trim(line).empty();
     const bool next = !first && !blank && line.front() != ' ' && line.front() != '\t' &&
                       line.find('@') != string_view::npos;
-    if (next || (blank && told.size() > 4)) break;  // more than ">:"
-    told += squeezed(line) + " ";
+    const bool ends = blank && told.size() > 4;  // more than ">:"
+    if (next || ends || told.size() > longest_told) break;
+    told += squeezed(line.substr(0, longest_told)) + " ";
     first = false;
   }
   return squeezed(told);
@@ -213,6 +217,21 @@ Finding finding_of(const RecipientStatus& status, string_view words, bool alone)
   return finding;
 }
 
+/// A machine part whose type was lost stands among the words: from the paragraph of its first
+/// recipient to the returned message or the next boundary.
+string_view status_within(string_view words) {
+  words = words.substr(0, 4 * most_words);
+  const auto lower = to_lower(words);
+  const auto at = lower.find("\nfinal-recipient:");
+  if (at == string_view::npos) return {};
+  const auto blank = lower.rfind("\n\n", at);
+  const auto begin = blank == string_view::npos ? 0 : blank + 2;
+  auto end = words.size();
+  for (const auto* stop : {"\n--", "\nreceived:", "\nreturn-path:"})
+    end = std::min(end, lower.find(stop, at));
+  return words.substr(begin, end - begin);
+}
+
 }  // namespace
 
 std::vector<RecipientStatus> read_delivery_status(string_view content) {
@@ -229,13 +248,20 @@ std::vector<RecipientStatus> read_delivery_status(string_view content) {
 }
 
 std::vector<Finding> read_delivery_report(const Message& message) {
+  const auto words = own_words(message.root);
   std::vector<RecipientStatus> all;
   for (const auto* part : machine_parts(message.root, "delivery-status", true))
     for (auto& status : read_delivery_status(part->content)) all.push_back(std::move(status));
-  if (all.empty()) return {};
-  const auto words = own_words(message.root).substr(0, most_words);
+  if (all.empty()) all = read_delivery_status(status_within(words));
   std::vector<Finding> findings;
-  for (const auto& status : all) findings.push_back(finding_of(status, words, all.size() == 1));
+  for (const auto& status : all) {
+    auto finding = finding_of(status, string_view(words).substr(0, most_words), all.size() == 1);
+    const auto same = [&](const Finding& other) {
+      return other.kind == finding.kind && iequals(other.recipient, finding.recipient);
+    };
+    if (std::none_of(findings.begin(), findings.end(), same))
+      findings.push_back(std::move(finding));
+  }
   return findings;
 }
 

@@ -36,6 +36,7 @@ constexpr FailurePattern clear[] = {
     {"domain of sender", sender, "Sendmail, Postfix"},
     {"domain of the sender", sender, "Postfix"},
     {"sender's domain", sender, "sender checks"},
+    {"allowed-senders list", refused, "Exchange Online, 5.7.124"},
     {"sender (email |)(is |)not (in|pre-approved|authorized|allowed)", sender,
      "Kerio, older servers"},
     {"sender domain", sender, "KumoMTA's community rules"},
@@ -718,7 +719,6 @@ constexpr FailurePattern clear[] = {
      "mailing lists"},
     {"permission to (send|post)", refused, "Exchange, Google Groups"},
     {"notauthorized", refused, "Exchange, RESOLVER.RST"},
-    {"allowed-senders list", refused, "Exchange Online, 5.7.124"},
     {"accepts only mail from", refused, "reader's allow lists"},
     {"only accept* (mail|messages|email) from", refused, "reader's allow lists"},
     {"拒收", refused, "QQ, NetEase"},
@@ -796,8 +796,8 @@ constexpr FailurePattern clear[] = {
      expired, "Sendmail, Exchange"},
     {"(delivery |)(failed|attempts) ? (attempts|exceeded)", expired, "IMail"},
     {"time limit specified", expired, "Exchange 5.5"},
-    {"(allowed |maximum |max |queue |)(queue|delivery|retry) (period|time|lifetime|attempts)",
-     expired, "Oracle Messaging Server"},
+    {"(allowed|maximum|max) (queue|delivery|retry) (period|time|lifetime|attempts)", expired,
+     "Oracle Messaging Server"},
     {"message delayed", expired, "Exchange, 4.4.7"},
 };
 

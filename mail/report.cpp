@@ -55,62 +55,80 @@ void add_hints(Report& report, const Part& root, const std::vector<Field>& retur
   if (!own.empty()) report.message_id = own.front();
 }
 
-bool is_null_sender(const Part& root) {
-  const auto path = to_lower(root.field("return-path"));
-  return path == "<>" || path.find("mailer-daemon") != std::string::npos ||
-         trim(root.field("from")) == "<>";
-}
-
 bool is_report(const Part& root) { return root.type == "multipart/report"; }
 
-/// The failures of the forms that are made for people alone.
+/// It names nobody, no digits and no cause: a mailer wrote it, and what it means is not known.
+bool says_nothing(const Finding& finding, string_view cause) {
+  return cause == "unknown" && finding.recipient.empty() && finding.status.empty() &&
+         finding.code == 0;
+}
+
+Finding finding_of(PlainFailure failure) {
+  const auto at = failure.recipient.rfind('@');
+  const auto domain = at == std::string::npos ? "" : to_lower(failure.recipient.substr(at + 1));
+  const auto verdict = judge_failure(failure.code, failure.status, failure.text, domain);
+  const bool delivered = failure.fate == Fate::delivered;
+  Finding finding;
+  finding.recipient = std::move(failure.recipient);
+  finding.status = std::move(failure.status);
+  finding.code = failure.code;
+  finding.kind = verdict.kind;
+  if (says_nothing(finding, verdict.reason)) finding.kind = ReportKind::unrecognised;
+  if (delivered) finding.kind = ReportKind::auto_reply;
+  if (failure.fate == Fate::delayed) finding.kind = ReportKind::delayed;
+  finding.reason = delivered ? "delivered" : verdict.reason;
+  finding.text = as_told(failure.text);
+  finding.rule = failure.rule + (delivered ? "" : ": " + std::string(verdict.rule));
+  return finding;
+}
+
+/// The reports of the forms that are made for people alone.
 std::vector<Finding> read_plain_report(const Message& message) {
   std::vector<Finding> findings;
-  for (auto& failure : plain_failures(message)) {
-    const auto domain = to_lower(failure.recipient.substr(failure.recipient.rfind('@') + 1));
-    const auto verdict = judge_failure(failure.code, failure.status, failure.text, domain);
-    Finding finding;
-    finding.recipient = std::move(failure.recipient);
-    finding.status = std::move(failure.status);
-    finding.code = failure.code;
-    finding.kind = verdict.kind;
-    finding.reason = verdict.reason;
-    finding.text = as_told(failure.text);
-    finding.rule = failure.rule + ": " + std::string(verdict.rule);
-    findings.push_back(std::move(finding));
-  }
+  for (auto& failure : plain_failures(message)) findings.push_back(finding_of(std::move(failure)));
   return findings;
 }
 
-std::vector<Finding> machine_findings(const Message& message, bool from_mailer) {
+std::vector<Finding> machine_findings(const Message& message, bool from_machine) {
   if (auto found = read_feedback_report(message); !found.empty()) return found;
   // Outside the frame of a report, a machine part may be one that a person attached.
-  const bool framed = !machine_parts(message.root, "delivery-status", false).empty();
-  if (framed || from_mailer)
+  const auto& root = message.root;
+  const bool framed = !machine_parts(root, "delivery-status", false).empty() ||
+                      root.type == "message/delivery-status";
+  if (framed || from_machine)
     if (auto found = read_delivery_report(message); !found.empty()) return found;
   if (auto receipt = read_receipt(message)) return {*std::move(receipt)};
   return {};
 }
 
+/// Whether a message that no machine is known to have sent may be a report. Who answers, or sends a
+/// mail of their own, may quote one.
+bool may_report(const Part& root) {
+  if (is_answer_by_subject(root) || !root.field("in-reply-to").empty()) return false;
+  return root.field("return-path").empty() || is_failure_by_subject(root);
+}
+
 /// A report of failure has a machine's fields like a vacation note, which may quote a report: who
-/// sent it tells them apart.
+/// sent it, and its frame, tell them apart.
 std::vector<Finding> findings_of(const Message& message) {
   const auto& root = message.root;
-  const bool from_mailer = is_from_mailer(root);
-  const bool from_machine = from_mailer || is_null_sender(root) || is_report(root);
+  const bool reports = is_from_mailer(root) || is_report(root);
+  const bool from_machine = reports || is_null_sender(root);
   if (auto found = machine_findings(message, from_machine); !found.empty()) return found;
   const auto reply = read_auto_reply(message);
-  if (reply && !from_mailer) return {*reply};
-  const bool answers = is_answer_by_subject(root) || !root.field("in-reply-to").empty();
-  if (from_machine || !answers)
+  if (reply && !reports) return {*reply};
+  if (from_machine || may_report(root))
     if (auto found = read_plain_report(message); !found.empty()) return found;
-  if (reply) return {*reply};
+  // A mailer's own words that no reader knows are kept, whatever its fields say.
+  if (reply && reply->reason != "auto_reply") return {*reply};
+  if (auto answer = read_nameless_answer(message)) return {*std::move(answer)};
   return {};
 }
 
 /// Whom an undelivered mail was for, where the report does not say: a mail of ours has one reader.
 void name_recipient(Finding& finding, const Part& root, const std::vector<Field>& returned) {
-  if (!finding.recipient.empty() || finding.kind == ReportKind::complaint) return;
+  const bool named = finding.recipient.find('@') != std::string::npos;
+  if (named || finding.kind == ReportKind::complaint) return;
   for (const auto value : {root.field("x-failed-recipients"), first_field(returned, "to")})
     if (auto addresses = addresses_in(value, 2); addresses.size() == 1) {
       finding.recipient = std::move(addresses.front());
@@ -132,12 +150,12 @@ Report read_report(const Message& message) {
   Report report;
   add_hints(report, root, returned);
   report.findings = findings_of(message);
-  if (report.findings.size() == 1) name_recipient(report.findings.front(), root, returned);
-  if (!report.findings.empty()) return report;
-  report.from_person = !is_report(root) && !is_null_sender(root) && !is_from_mailer(root);
-  Finding none;
-  none.text = as_told(root.field("subject"));
-  report.findings.push_back(std::move(none));
+  if (report.findings.empty()) {
+    report.from_person = !is_report(root) && !is_null_sender(root) && !is_from_mailer(root);
+    report.findings.emplace_back().text = as_told(root.field("subject"));
+  }
+  if (!report.from_person && report.findings.size() == 1)
+    name_recipient(report.findings.front(), root, returned);
   return report;
 }
 

@@ -32,7 +32,9 @@ struct Finding {
   std::string status;     // RFC 3463: "5.1.1"; empty: none
   int code = 0;           // SMTP reply code; 0: none
   ReportKind kind = ReportKind::unrecognised;
-  std::string reason;  // of a closed set of words: unknown_mailbox, full, vacation, complaint, …
+  std::string reason;  // one word of a closed set: of a failure, Cause's (failure_patterns.h); else
+                       // delivered, vacation, auto_reply, challenge, receipt, complaint, opt_out,
+                       // fraud, not_spam, authentication or content
   std::string text;    // the reporter's own words, UTF-8, printable, at most 512 octets
   std::string rule;    // which rule said so
 };
