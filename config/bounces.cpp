@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::string_view url_example =
     "imaps://imap.example/INBOX\", \"pop3s://pop.example\" or \"maildir:/var/mail/bounces";
+constexpr int most_failures = 1'000;
 constexpr Duration shortest_round = std::chrono::seconds(5);
 constexpr Duration longest_round = std::chrono::hours(24);
 
@@ -128,6 +129,12 @@ void read_server(const Section& section, const fs::path& folder, Mailbox& to) {
 Bounces read_bounces(const Section& section, const fs::path& folder) {
   Bounces to;
   section.read("address", to.address, parse_return_address);
+  for (const auto& [key, value] : {std::pair{"unknown", &to.unknown},
+                                   {"bad_domain", &to.bad_domain},
+                                   {"disabled", &to.disabled},
+                                   {"full", &to.full}})
+    section.read_number(key, *value, 0, most_failures);
+  section.read("full_within", to.full_within, parse_positive_duration);
   const auto url = section.text("mailbox");
   if (!url || url->empty()) {
     if (!to.address.empty())

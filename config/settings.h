@@ -153,6 +153,12 @@ struct Mailbox : Login {
 struct Bounces {
   std::string address;  // where it goes, as NAME@DOMAIN; empty: nothing is made of it
   std::optional<Mailbox> mailbox;
+  // After how many failed mails an address is suppressed; 0: never for that.
+  int unknown = 1;
+  int bad_domain = 3;  // days
+  int disabled = 2;
+  int full = 5;  // within full_within
+  Duration full_within = std::chrono::hours(24 * 30);
 };
 
 /// [http]: the readers' doors. Empty listen: none.

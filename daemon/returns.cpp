@@ -5,6 +5,11 @@
 
 namespace postrider::daemon {
 
+subscribers::BouncePolicy bounce_policy(const config::Settings& settings) {
+  const auto& bounces = settings.bounces;
+  return {bounces.unknown, bounces.bad_domain, bounces.disabled, bounces.full, bounces.full_within};
+}
+
 Returns::Returns(const config::Settings& settings, std::shared_ptr<const TokenKeys> keys,
                  store::Database& database)
     : return_path_(settings, keys),

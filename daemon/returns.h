@@ -14,6 +14,9 @@
 
 namespace postrider::daemon {
 
+/// [bounces] of the settings.
+subscribers::BouncePolicy bounce_policy(const config::Settings& settings);
+
 class Returns {
  public:
   Returns(const config::Settings& settings, std::shared_ptr<const TokenKeys> keys,

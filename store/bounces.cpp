@@ -3,6 +3,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "mail/failure_words.h"
 #include "store/sums.h"
 #include "store/suppressions.h"
 
@@ -172,6 +173,15 @@ unsigned Bounces::take(const mail::Finding& finding, const std::optional<MailOf>
       .run();
   if (reader && finding.kind == ReportKind::hard) watch(*reader, now);
   return effect;
+}
+
+void Bounces::refused(const MailOf& mail, const mail::Reply& reply, Instant now) {
+  const auto who = reader(mail.subscriber);
+  if (!who) return;
+  const auto verdict = mail::judge_failure(reply.code, reply.enhanced, reply.text, who->domain);
+  take({"", reply.enhanced, reply.code, verdict.kind, std::string(verdict.reason), reply.text,
+        std::string(verdict.rule)},
+       mail, {}, now);
 }
 
 // The breaker ----------------------------------------------------------------------------------

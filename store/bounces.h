@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "mail/reply.h"
 #include "mail/report.h"
 #include "store/ledger.h"
 #include "store/sqlite.h"
@@ -67,6 +68,9 @@ class Bounces {
   /// `mail`: nothing: of no mail of ours, so that nothing follows.
   unsigned take(const mail::Finding& finding, const std::optional<MailOf>& mail,
                 std::optional<std::int64_t> report, Instant now);
+
+  /// A server refused the mail for good, for its recipient.
+  void refused(const MailOf& mail, const mail::Reply& reply, Instant now);
 
   /// Takes all that a report did back, but for what has been changed since. How many readers had
   /// something taken back.

@@ -71,7 +71,12 @@ Taken Reports::take(const Arrival& arrival, Instant now) {
                             .bind(arrival.source)
                             .bind_blob(bytes_of(arrival.fingerprint))
                             .run() > 0;
-    if (!is_new) return;
+    if (!is_new) {
+      auto query =
+          database_.prepare("SELECT 1 FROM reports WHERE fingerprint = ? AND message IS NOT NULL");
+      if (query.bind_blob(bytes_of(arrival.fingerprint)).step()) taken = Taken::kept;
+      return;
+    }
     const auto report = database_.last_insert_id();
     taken = judge(report, arrival, now);
     if (taken == Taken::kept)
@@ -111,6 +116,34 @@ Taken Reports::judge(std::int64_t report, const Arrival& arrival, Instant now) {
   }
   for (const auto& one : arrival.report.findings) bounces.take(one, {}, report, now);
   return Taken::kept;
+}
+
+std::optional<bool> Reports::mark(std::string_view mailbox, std::string_view message) {
+  auto query =
+      database_.prepare("SELECT settled FROM mailbox_marks WHERE mailbox = ? AND message = ?");
+  if (!query.bind(mailbox).bind(message).step()) return {};
+  return query.integer(0) != 0;
+}
+
+void Reports::set_mark(std::string_view mailbox, std::string_view message, bool settled) {
+  database_
+      .prepare(
+          "INSERT INTO mailbox_marks VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET "
+          "settled = excluded.settled")
+      .bind(mailbox)
+      .bind(message)
+      .bind(static_cast<std::int64_t>(settled))
+      .run();
+}
+
+void Reports::forget_marks(std::string_view mailbox, const std::vector<std::string>& messages) {
+  database_.transact([&] {
+    for (const auto& message : messages)
+      database_.prepare("DELETE FROM mailbox_marks WHERE mailbox = ? AND message = ?")
+          .bind(mailbox)
+          .bind(message)
+          .run();
+  });
 }
 
 std::optional<Reports::Kept> Reports::next_kept(std::int64_t after) {

@@ -30,7 +30,7 @@ struct Arrival {
 };
 
 enum class Taken : std::uint8_t {
-  known,    // was read before
+  known,    // was read before, and nothing of it is kept
   matched,  // what it says of a mail of ours was done
   left,     // a reader left by it
   kept,     // kept in full: not understood, or of no mail of ours
@@ -44,6 +44,15 @@ class Reports {
 
   /// In one transaction, on disk when this returns.
   Taken take(const Arrival& arrival, Instant now);
+
+  // What a mailbox holds still of what was read. mailbox: what it is called; message: in it.
+
+  /// Whether it is settled, so that it may go; nothing: it has not been read.
+  std::optional<bool> mark(std::string_view mailbox, std::string_view message);
+  /// In the transaction in which it was taken.
+  void set_mark(std::string_view mailbox, std::string_view message, bool settled);
+  /// They are gone from there.
+  void forget_marks(std::string_view mailbox, const std::vector<std::string>& messages);
 
   struct Kept {
     std::int64_t id = 0;

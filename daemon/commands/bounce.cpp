@@ -154,7 +154,7 @@ struct Reading {
   explicit Reading(Newsletter& newsletter)
       : keys(std::make_shared<const TokenKeys>(keys_of(newsletter.settings))),
         returns(newsletter.settings, keys, *newsletter.database),
-        reports(*newsletter.database, {}) {}
+        reports(*newsletter.database, bounce_policy(newsletter.settings)) {}
 
   static TokenKeys keys_of(const config::Settings& settings) {
     require_token_keys(settings);
@@ -201,7 +201,7 @@ int replay(const Common& common, const Arguments& args) {
 
 int undo(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
-  store::Reports reports(*newsletter.database, {});
+  store::Reports reports(*newsletter.database, bounce_policy(newsletter.settings));
   const auto undone = value_of(reports.undo(args.report, newsletter.clock.now()));
   std::cout << "Report " << args.report << " is taken back: "
             << (undone == 0 ? "it had changed nothing" : "all that it had changed is as before")
@@ -211,7 +211,7 @@ int undo(const Common& common, const Arguments& args) {
 
 int release(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
-  store::Bounces bounces(*newsletter.database, {});
+  store::Bounces bounces(*newsletter.database, bounce_policy(newsletter.settings));
   std::optional<std::int64_t> readers;
   newsletter.database->transact([&] {
     readers = bounces.release(to_lower(args.domain), args.suppress, newsletter.clock.now());
@@ -219,9 +219,9 @@ int release(const Common& common, const Arguments& args) {
   if (!readers)
     throw Refusal("nothing is held back at " + printable(args.domain) +
                   "; `postrider bounce list` tells where something is");
-  std::cout << counted(*readers, "reader") << " of " << printable(to_lower(args.domain))
-            << (args.suppress ? (*readers == 1 ? " is" : " are") : (*readers == 1 ? " is" : " are"))
-            << (args.suppress ? " suppressed" : " mailed on") << ".\n";
+  std::cout << printable(to_lower(args.domain)) << " is released; "
+            << (args.suppress ? "suppressed: " : "mailed on: ") << counted(*readers, "reader")
+            << ".\n";
   return done;
 }
 
@@ -308,7 +308,7 @@ void list_as_text(Newsletter& newsletter, store::Bounces& bounces,
 
 int list(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
-  store::Bounces bounces(*newsletter.database, {});
+  store::Bounces bounces(*newsletter.database, bounce_policy(newsletter.settings));
   const auto filter = filter_of(args);
   if (!args.json) {
     list_as_text(newsletter, bounces, filter);

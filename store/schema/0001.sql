@@ -368,6 +368,15 @@ CREATE INDEX bounces_by_subscriber ON bounces (subscriber_id, at) WHERE subscrib
 CREATE INDEX bounces_by_report ON bounces (report_id) WHERE report_id IS NOT NULL;
 CREATE INDEX bounces_by_issue ON bounces (issue_id, kind) WHERE issue_id IS NOT NULL;
 
+-- Messages that stay, or have stayed for a while, in a mailbox after they were read. settled: nothing
+-- wants them there any more. mailbox: "bounces@imap.example/INBOX", …
+CREATE TABLE mailbox_marks (
+  mailbox TEXT NOT NULL,
+  message TEXT NOT NULL,  -- what it is called there
+  settled INTEGER NOT NULL,
+  PRIMARY KEY (mailbox, message)
+) WITHOUT ROWID;
+
 -- Domains where so many mailboxes were gone at once that an operator is asked first.
 CREATE TABLE breakers (
   domain TEXT PRIMARY KEY,
