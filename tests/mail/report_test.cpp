@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "mail/html_text.h"
 #include "mail/report_parts.h"
 
 using namespace postrider::mail;
@@ -157,5 +158,6 @@ TEST_CASE("addresses in whatever is around them") {
 TEST_CASE("the words of HTML") {
   CHECK(squeezed(text_of_html("<html><style>p{}</style><p>a &lt;b&gt;&nbsp;&#64;</p><br>c<td")) ==
         "a <b> @ c");
-  CHECK(text_of_html("a & b &#x; &#0; <") == "a & b &#x; &#0; ");
+  CHECK(text_of_html("a & b &#x; &#0; &#xD800; &; <") == "a & b &#x; &#0; &#xD800; &; ");
+  CHECK(text_of_html("Empf&auml;nger &#x4E0D;&#23384;") == "Empfänger 不存");
 }
