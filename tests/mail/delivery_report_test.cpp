@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "mail/delivery_status.h"
+
 using namespace postrider::mail;
 
 namespace {
