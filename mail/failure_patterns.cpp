@@ -7,8 +7,8 @@ namespace {
 constexpr std::string_view who =
     "(user|mailbox|mail box|mail-box|mailbox name|recipient|account|user account|email "
     "account|address|email address|e-mail address|mail "
-    "address|addressee|alias|customer|username|user name|local part|local-part|localpart|local "
-    "user|person|member|rcpt|maildrop|mail drop)";
+    "address|addressee|alias|customer|username|user name|adress|email adress|e-mail adress|local "
+    "part|local-part|localpart|local user|person|member|rcpt|maildrop|mail drop)";
 constexpr std::string_view box =
     "(user|mailbox|mail box|recipient|recipient's mailbox|account|inbox|maildir|mail "
     "folder|mailfolder|email account|mail account|mailaddress|user's mailbox|e-mail account)";
@@ -17,6 +17,7 @@ using enum Cause;
 
 constexpr FailurePattern clear[] = {
     // ---- Another's mailbox: the sender's, or too many of ours. Before all that speaks of one.
+    {"(dmarc|authentication level)", authentication, "RFC 7489; Exchange Online, 5.7.515"},
     {"sender verify fail", sender, "Exim, sender callout"},
     {"sender verification", sender, "Exim"},
     {"sender callout", sender, "Exim"},
@@ -31,6 +32,17 @@ constexpr FailurePattern clear[] = {
      sender, "mail.ru, Cox"},
     {"sender ? (does not exist|is unknown|unknown|not found|not exist|has no)", sender,
      "sender checks"},
+    {"(sender|sender's|sending|mail from|helo|ehlo|return path|originator)(:|) (? "
+     "|)(domain|address|host|hostname|host name|email address|e-mail address|account|user) (? "
+     "|)(does not|doesn't|is not|not |unknown|has no|cannot|could not|invalid)",
+     sender, "sender checks"},
+    {"your (own |)(email address|e-mail address|address|domain|domain name|mail server's "
+     "hostname|hostname|host name|server name) (? |)(does not|doesn't|is not|not "
+     "|unknown|cannot|could not|has no)",
+     sender, "sender checks"},
+    {"sender (is |)unknown", sender, "sender checks"},
+    {"no (valid |)(ptr|rdns|reverse)", reputation, "GMX, Cox"},
+    {"verification in progress", rate, "Postfix, address verification"},
     {"sender (domain|domain name) (must|does not|is|not|not found|? not)", sender,
      "Cox, MailEnable"},
     {"domain of sender", sender, "Sendmail, Postfix"},
@@ -42,8 +54,9 @@ constexpr FailurePattern clear[] = {
     {"sender domain", sender, "KumoMTA's community rules"},
     {"domain may not exist or dns check failed", sender, "KumoMTA's community rules"},
     {"invalid domain, see", sender, "older servers"},
-    {"(does not|doesn't|do not|don't) accept (any |)(mail|e-mail|email|messages) from", reputation,
-     "mail.ru, AOL"},
+    {"(does not|doesn't|do not|don't|not) (accept|accepting) (any |)(mail|e-mail|email|messages) "
+     "from",
+     reputation, "mail.ru, AOL"},
     {"mx records for", sender, "older servers"},
     {"rfc 1035 violation", sender, "older servers"},
     {"third-party dsn", sender, "SpamWall"},
@@ -101,8 +114,7 @@ constexpr FailurePattern clear[] = {
     {"quota (is |was |has been |usage |usage has been |would be |)(exceed|full|reached|over|used "
      "up|violation|limit)",
      full, "Dovecot, Cyrus, qmail"},
-    {"(overquota|quotaexceeded|quota_exceeded|over_quota|quota-exceeded|overquotaperm)", full,
-     "Gmail's link, Exchange"},
+    {"(overquota|quotaexceeded|quota-exceeded)", full, "Gmail's link, Exchange"},
     {"exceed* (mailbox|storage|disk|user|his|her|their) quota", full, "Cyrus, Zimbra"},
     {"(mailbox|user|account|disk|disc|mail) quota", full, "Cyrus, Zimbra, PowerMTA's list"},
     {"(insufficient|not enough|no more|out of|lack of) (mailbox |available |free |disk |mail "
@@ -179,6 +191,10 @@ constexpr FailurePattern clear[] = {
     {"{who} (? |)(has |have |is |was |)(moved|been moved|relocated|been migrated)", moved,
      "RFC 5321, 551"},
     {"recipient no longer on server", moved, "iCloud, 5.1.6"},
+    {"no longer (works|work|employed|with the company|with this company|with our company|an "
+     "employee|with us)",
+     moved, "corporate servers"},
+    {"has left (the|our|this) (company|organization|organisation)", moved, "corporate servers"},
     {"new address is", moved, "Sendmail, REDIRECT alias"},
     {"has changed (his|her|their|its) (e-mail |email |)address", moved, "corporate servers"},
     {"user not local; please try", moved, "RFC 5321, 551"},
@@ -188,6 +204,8 @@ constexpr FailurePattern clear[] = {
      "|)(disabled|inactiv|suspended|not active|expired|locked)",
      unknown_mailbox, "KumoMTA's community rules"},
     {"not found or inactivated", unknown_mailbox, "Naver"},
+    {"(unbekannt oder|inconnu ou|sconosciuto o|desconocido o|desconhecido ou)", unknown_mailbox,
+     "MIRAPOINT, in the operator's tongue"},
     {"(disabled|inactive|suspended) or (does not exist|non-existent|nonexistent|unknown|not found)",
      unknown_mailbox, "shared hosts"},
     {"(unknown|no such|invalid) or (inactive|disabled) (user|account|mailbox|recipient)",
@@ -310,7 +328,7 @@ constexpr FailurePattern clear[] = {
      "Sendmail, glibc"},
     {"unknown (host|hostname|mail host|destination host)", bad_domain, "IMail, Sendmail"},
     {"host not found", bad_domain, "Sendmail, Exim"},
-    {"answer with no data", no_mail_domain, "Gmail"},
+    {"(answer with no data|had no relevant answers)", no_mail_domain, "Gmail"},
     {"no matches to nameserver query", bad_domain, "Notes"},
     {"all (relevant |)(mx|host) (records|address) (point to non-existent|lookups failed perm)",
      bad_domain, "Exim, dnslookup"},
@@ -331,13 +349,12 @@ constexpr FailurePattern clear[] = {
     {"no such (id|name|alias|mail-address|email-id|uid|userid|list|mailing list|entry)",
      unknown_mailbox, "KumoMTA's community rules"},
     {"{who} (? |)(is |are |was |: |)(an |)unknown", unknown_mailbox, "Sendmail, Postfix"},
-    {"unknown (user|mailbox|recipient|account|email address|e-mail address|mail "
+    {"unknown (mail user|user|mailbox|recipient|account|email address|e-mail address|mail "
      "address|addressee|alias|customer|username|user name|local part|local-part|local "
      "user|person|member|rcpt|userid|destination|email|e-mail|or illegal|or invalid|virtual)",
      unknown_mailbox, "Sendmail, Exim, IMail, docomo"},
-    {"(unknownuser|userunknown|user_unknown|unknown_user|user-unknown|nosuchuser|invalid-"
-     "recipient)",
-     unknown_mailbox, "Gmail's link, appliances"},
+    {"(unknownuser|userunknown|user-unknown|nosuchuser|invalid-recipient)", unknown_mailbox,
+     "Gmail's link, appliances"},
     {"{who} (? |)(is |was |has |has been |were |could |)(not (been |be "
      "|)(found|known|recognized|recognised|exist|existing|existent|valid|listed|registered|present|"
      "in our|in this|a valid|a known|defined|on this|at this|on file|here|local|known "
@@ -367,6 +384,9 @@ constexpr FailurePattern clear[] = {
     {"badrcptto", unknown_mailbox, "qmail"},
     {"(is not|isn't|not|not a|no|n't) (in|in my|in our|my) (validrcptto|valid recipient)",
      unknown_mailbox, "qmail"},
+    {"{who} (? |)(is |)not (in|on) (my|our|the) ", unknown_mailbox, "Korean and Japanese qmails"},
+    {"(recipients|addresses|users) (? |)(are |were |)(invalid|unknown|not found|nonexistent)",
+     unknown_mailbox, "Exchange, DATA after refused recipients"},
     {"badrecipientto", unknown_mailbox, "qmail"},
     {"(is not|isn't|not) (a |an "
      "|)(valid|known|current|local|registered|recognized|existing|active) (local |email |e-mail "
@@ -386,17 +406,16 @@ constexpr FailurePattern clear[] = {
     {"no mail-box here by that name", unknown_mailbox, "KumoMTA's community rules"},
     {"(do not|don't|does not) have a user", unknown_mailbox, "older servers"},
     {"bad destination (email |mailbox |e-mail |)address", unknown_mailbox, "RFC 3463 x.1.1"},
-    {"no mailbox", unknown_mailbox, "qmail"},
+    {"no (local |valid |)(mailbox|mail box)", unknown_mailbox, "qmail"},
     {"no ? in name directory", unknown_mailbox, "Groupwise"},
     {"not (present |listed |found |)in (the |our |)(public |domino |name |local |user |recipient "
-     "|company |global |)(directory|name & address book|address book|address list|user "
+     "|company |global |)(directory|ldap|name & address book|address book|address list|user "
      "database|user list|recipient table)",
      unknown_mailbox, "Domino, Notes"},
     {"not listed in (domino|public name|the)", unknown_mailbox, "Domino, Notes"},
     {"(can't|cannot|can not|couldn't|could not|unable to|did not|didn't|doesn't|failed to) "
-     "(find|locate|recognize|recognise|resolve|identify) (the |a |this |that "
-     "|)(user|mailbox|recipient|account|address|user's mailbox|email address|e-mail address|local "
-     "user|rcpt)",
+     "(find|locate|recognize|recognise|resolve|identify) (the |a |this |that |any |)({who}|user's "
+     "mailbox)",
      unknown_mailbox, "qmail patches, MDaemon"},
     {"{who} (you entered |? |)(couldn't|could not|cannot|can't|wasn't|was not|weren't|were not) "
      "(be |)(found|located|resolved|recognized|verified|matched)",
@@ -412,11 +431,11 @@ constexpr FailurePattern clear[] = {
     {"not a member of (the |this |)domain", unknown_mailbox, "MailSite"},
     {"no valid recipients for this mm", unknown_mailbox, "Verizon, vzwpix.com"},
     {"does not exist at the organization", unknown_mailbox, "Exchange 2000"},
-    {"destination addresses were unknown", unknown_mailbox, "PMDF"},
     {"this (address|user|mailbox|recipient|spectator|email|account|person) (is unknown|does not "
      "exist|no longer)",
      unknown_mailbox, "shared hosts"},
-    {"i don't know (this|that|the) (user|recipient|address)", unknown_mailbox, "older servers"},
+    {"(don't|do not|does not|doesn't) know (this|that|the|any) (user|recipient|address|mailbox)",
+     unknown_mailbox, "older servers"},
     {"not known (here|at this|on this|by this)", unknown_mailbox, "older servers"},
     {"(hasn't|has not|have not) (yet |)(been |)(registered|created|set up)", unknown_mailbox,
      "SoftBank"},
@@ -466,11 +485,11 @@ constexpr FailurePattern clear[] = {
      unknown_mailbox, "wp.pl, Onet"},
     {"nie ma takie(go|j|) (uzytkownika|adresu|konta|skrzynki|odbiorcy)", unknown_mailbox,
      "Polish servers"},
-    {"(пользователь|получатель|адрес|ящик|абонент|адресат|аккаунт) (? |)(не найден|не "
+    {"(пользователь|получатель|адрес|ящик|абонент|адресат|аккаунт) (* |)(не найден|не "
      "существует|неизвестен|не зарегистрирован|отсутствует|удален)",
      unknown_mailbox, "Yandex, mail.ru, Rambler"},
-    {"(нет|не существует) такого (пользователя|получателя|адреса|ящика|адресата)", unknown_mailbox,
-     "mail.ru"},
+    {"(нет|не существует) такого (пользователя|получателя|адреса|ящика|адресата|почтового)",
+     unknown_mailbox, "mail.ru"},
     {"такого (пользователя|ящика|адреса|адресата) (не существует|нет)", unknown_mailbox,
      "Russian servers"},
     {"(неизвестный|несуществующий) (пользователь|получатель|адрес|ящик|почтовый ящик)",
@@ -522,11 +541,11 @@ constexpr FailurePattern clear[] = {
     {"numerous attempts to deliver", rate, "SendGrid"},
     {"solving a captcha", rate, "Google Groups"},
     {"ip temporarily blacklisted", rate, "Mimecast, 451"},
+    {"(submission rate|发送频率|频率)", rate, "Exchange, QQ"},
     {"sending limit", rate, "Exchange Online"},
     {"message threshold exceeded", rate, "Cox"},
 
     // ---- Authentication.
-    {"dmarc", authentication, "RFC 7489; Gmail, Yahoo"},
     {"dkim", authentication, "RFC 6376; Gmail"},
     {"sender policy framework", authentication, "RFC 7208; Exchange 5.7.23"},
     {" spf", authentication, "RFC 7208"},
@@ -632,6 +651,7 @@ constexpr FailurePattern clear[] = {
     {"(unable|not able|not allowed|not permitted|cannot|not configured|refuse|isn't allowed|won't) "
      "(to |)relay",
      relay, "Exchange 5.7.1, MessageLabs"},
+    {"(no relaying|not relay)", relay, "older servers"},
     {"as a relay", relay, "MessageLabs"},
     {"(open|insecure|unauthorized|mail) relay", relay, "Mimecast, 451"},
     {"allowed rcpthosts", relay, "qmail"},
@@ -741,6 +761,7 @@ constexpr FailurePattern clear[] = {
     {"(mail|routing|forwarding|message|possible|delivery|aliasing|aliasing/forwarding) loop", loop,
      "Exim, Exchange"},
     {"loop (detected|alert|count|was found|condition|broken|back)", loop, "OpenSMTPD, fml"},
+    {"points back to", loop, "Sendmail"},
     {"looping", loop, "qmail, 5.4.6"},
     {"mxloopback", loop, "Exchange, SMTPSEND.DNS"},
     {"too many (hops|received)", loop, "Sendmail, Exim"},
@@ -803,6 +824,16 @@ constexpr FailurePattern clear[] = {
 
 constexpr FailurePattern vague[] = {
     // ---- The server's own trouble.
+    {"(inactivo|inativo|ha "
+     "expirado|bloccat|disattivat|inattiv|zablokowan|nieaktywn|blockiert|bloqueado|suspendid)",
+     disabled, "servers in their own tongue"},
+    {"(requires that you verify|registered users)", policy, "challenge-response services"},
+    {"(file|directory|record|header|certificate|page|object|database) (not found|does not "
+     "exist|unavailable|not available)",
+     server, "local delivery agents"},
+    {"(too busy|load|error writing|could not be stored|read error|error processing|connection with "
+     "? is|hosts are down)",
+     server, "Sendmail, CommuniGate"},
     {"(temporar|transient)", server, "RFC 3463, class 4"},
     {"try (again|later|it again|your)", server, "any"},
     {"(please|veuillez) (retry|essayer)", server, "Orange"},
@@ -855,7 +886,7 @@ constexpr FailurePattern vague[] = {
     {"mailbox (? |)(is |)(unavailable|not available|unavaiable|unaviable|name not allowed|not "
      "allowed)",
      unknown_mailbox, "RFC 5321, 550; Outlook, GMX"},
-    {"(user|recipient|address|account) (? |)(is |currently |)(unavailable|not available)",
+    {"(user|recipient|address|account) (is |currently |is currently |)(unavailable|not available)",
      unknown_mailbox, "older servers"},
     {"(user|mailbox|recipient|account|recipient address|address|addressee|rcpt|email "
      "address|e-mail address|recipients) (? |)(is |was |were |has been |: "
@@ -866,6 +897,7 @@ constexpr FailurePattern vague[] = {
      "ok|rejected|refused|denied)",
      unknown_mailbox, "Oracle Messaging Server, older servers"},
     {"(no valid|no) recipient", unknown_mailbox, "Postfix, 554"},
+    {"unverified address", policy, "Postfix, verify"},
     {"undeliverable (address|recipient)", unknown_mailbox, "Postfix, verify"},
     {"does not like recipient", unknown_mailbox, "qmail-remote"},
     {"did not like our rcpt to", unknown_mailbox, "DragonFly Mail Agent"},
@@ -873,6 +905,10 @@ constexpr FailurePattern vague[] = {
     {"(has |)rejected (the |)(address|recipient)", unknown_mailbox, "Oracle Messaging Server"},
     {"unable to deliver message to", unknown_mailbox, "Trend Micro"},
     {"can't accept user", unknown_mailbox, "older servers"},
+    {"(inesistente|sconosciut|inexistent|inconnu|desconocid|desconhecid|unbekannt|nie istnieje|nao "
+     "existe|no existe|n'existe|existiert nicht|non esiste|errato|onbekend|neexistuje|не "
+     "существует|не найден|不存在|存在しません|見つかりません|不明)",
+     unknown_mailbox, "servers in their own tongue"},
     {" (does not|doesn't|not) exist", unknown_mailbox, "any"},
     {"not found", unknown_mailbox, "any"},
 

@@ -199,6 +199,7 @@ std::string folded_words(std::string_view text, std::string_view domain) {
       words += '~';
     } else {
       words += word;
+      std::replace(words.end() - static_cast<std::ptrdiff_t>(word.size()), words.end(), '_', ' ');
     }
     words += ' ';
   }
