@@ -110,6 +110,8 @@ bool is_success(const RecipientStatus& status) {
 Finding finding_of(const RecipientStatus& status, string_view words, bool alone) {
   Finding finding;
   finding.recipient = recipient_of(status);
+  if (!iequals(status.original_recipient, finding.recipient))
+    finding.original = status.original_recipient;
   if (is_success(status)) {
     finding.status = status.status;
     finding.kind = ReportKind::auto_reply;
