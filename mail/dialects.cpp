@@ -53,7 +53,7 @@ string_view without_bullet(string_view line) {
   while (!line.empty() && (line.front() == '*' || line.front() == '-' || line.front() == '#' ||
                            line.front() == '|' || line.front() == ' ' || line.front() == '\t'))
     line.remove_prefix(1);
-  return line;
+  return line.starts_with("To: <") ? line.substr(4) : line;
 }
 
 /// "joe@a.example", "<joe@a.example>:", "'joe@a.example'<mailto:joe@a.example>" at the line's

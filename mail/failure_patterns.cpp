@@ -13,6 +13,10 @@ constexpr std::string_view box =
     "(user|mailbox|mail box|recipient|recipient's mailbox|account|inbox|maildir|mail "
     "folder|mailfolder|email account|mail account|mailaddress|user's mailbox|e-mail account)";
 
+constexpr std::string_view tail =
+    "(? |for ? |named ? |you specified |you entered |you are trying to reach |you tried to reach "
+    "|)";
+
 using enum Cause;
 
 constexpr FailurePattern clear[] = {
@@ -20,9 +24,12 @@ constexpr FailurePattern clear[] = {
     {"(dmarc|authentication level)", authentication, "RFC 7489; Exchange Online, 5.7.515"},
     {"sender verify fail", sender, "Exim, sender callout"},
     {"sender verification", sender, "Exim"},
-    {"sender callout", sender, "Exim"},
+    {"sender (callout|callback)", sender, "Exim"},
     {"(could not|couldn't|cannot|can't|unable to) verify (the |)(sender|mail from|return path)",
      sender, "sender callouts"},
+    {"verification failed for ? ", sender, "Exim, sender callout"},
+    {"from address (is |)(unknown|invalid|not|does)", sender, "sender checks"},
+    {"from (an |)unknown (host|client|server|source)", reputation, "older servers"},
     {"verify mailfrom failed", sender, "NetEase"},
     {"sender (email |)address (is |)rejected", sender, "Postfix, reject_unknown_sender_domain"},
     {"sender rejected", sender, "Postfix, IMail"},
@@ -81,6 +88,7 @@ constexpr FailurePattern clear[] = {
     {"(address|email address|identity) is not verified", sender, "Amazon SES, sandbox"},
     {"not authorized to perform ses:send", sender, "Amazon SES"},
     {"bad outbound sender", sender, "Exchange Online, 5.1.8"},
+    {"group you tried to contact", refused, "Google Groups"},
     {"your (e-mail |email |)account (has been |is |was )", policy, "a relay about its customer"},
     {"too many (bad|invalid|unknown|illegal|unavailable|nonexistent|non-existent|wrong|incorrect) ",
      reputation, "GoDaddy IB112, Cox, PowerMTA's list"},
@@ -99,6 +107,12 @@ constexpr FailurePattern clear[] = {
     {"reached your daily limit", rate, "Exchange Online, 5.1.90"},
     {"per hour message receive limit", rate, "Exchange Online, 5.2.121"},
     {"for exceeding receiving limits", full, "Hotmail"},
+
+    // ---- Carriers whose readers' filters answer as if there were no mailbox.
+    {"unknown user ? in reply to end of data", refused, "NTT docomo", "docomo.ne.jp"},
+    {"@ : user unknown", unknown_mailbox, "KDDI and others"},
+    {" : user unknown", refused, "KDDI", "ezweb.ne.jp"},
+    {": user unknown", refused, "KDDI", "au.com"},
 
     // ---- The mailbox is full.
     {"{box} (is |are |was |)(almost |currently |temporarily |)full", full, "RFC 3463 x.2.2; Exim"},
@@ -143,7 +157,7 @@ constexpr FailurePattern clear[] = {
     {"(user|mailbox|account) has too many messages", full, "T-Online, MailSite"},
     {"too much mail data", full, "docomo, 552"},
     {"too many messages (in|on) (the |this |)(mailbox|server|account)", full, "MailSite"},
-    {"disk full", full, "procmail"},
+    {"(disk full|no more room|storage exhausted|storage used up)", full, "procmail, older servers"},
     {"error writing message: file too large", full, "Postfix, local"},
     {"mail box space not enough", full, "NetEase"},
     {"boite (du destinataire |aux lettres |mail |)(est |)pleine", full, "Orange, OFR_417"},
@@ -298,8 +312,9 @@ constexpr FailurePattern clear[] = {
      "not|doesn't|doesnt|did not) exist",
      bad_domain, "Exchange Online 5.4.310, KDDI"},
     {" domain (? |name |)(does not|doesn't|doesnt|dont) exist", bad_domain, "OpenSMTPD, KDDI"},
-    {" domain (? |name |)(is |was |)(not found|couldn't be found|could not be found)", bad_domain,
-     "Gmail, GoDaddy"},
+    {" domain (? |name |)(is |was |)(not found|not registered|couldn't be found|could not be "
+     "found)",
+     bad_domain, "Gmail, GoDaddy"},
     {" domain (? |)(not |un)known", bad_domain, "Sendmail"},
     {"unknown domain", bad_domain, "Postfix, vpopmail"},
     {" domain (? |)(is |)(invalid|retired|obsolete|bad|illegal|unavailable|no longer in use|not "
@@ -345,33 +360,34 @@ constexpr FailurePattern clear[] = {
     {"(ドメイン|ドメイン名)(が|は)(存在し|見つかり|見つから)", bad_domain, "Japanese providers"},
 
     // ---- There is no such mailbox.
-    {"no such {who}", unknown_mailbox, "RFC 5321 appendix D; Exim, mail.ru"},
+    {"no (such|known) (mail |local |)({who})", unknown_mailbox,
+     "RFC 5321 appendix D; Exim, mail.ru"},
     {"no such (id|name|alias|mail-address|email-id|uid|userid|list|mailing list|entry)",
      unknown_mailbox, "KumoMTA's community rules"},
-    {"{who} (? |)(is |are |was |: |)(an |)unknown", unknown_mailbox, "Sendmail, Postfix"},
+    {"{who} {tail}(is |are |was |: |)(an |)unknown", unknown_mailbox, "Sendmail, Postfix"},
     {"unknown (mail user|user|mailbox|recipient|account|email address|e-mail address|mail "
      "address|addressee|alias|customer|username|user name|local part|local-part|local "
      "user|person|member|rcpt|userid|destination|email|e-mail|or illegal|or invalid|virtual)",
      unknown_mailbox, "Sendmail, Exim, IMail, docomo"},
     {"(unknownuser|userunknown|user-unknown|nosuchuser|invalid-recipient)", unknown_mailbox,
      "Gmail's link, appliances"},
-    {"{who} (? |)(is |was |has |has been |were |could |)(not (been |be "
+    {"{who} {tail}(is |was |has |has been |were |could |)(not (been |be "
      "|)(found|known|recognized|recognised|exist|existing|existent|valid|listed|registered|present|"
      "in our|in this|a valid|a known|defined|on this|at this|on file|here|local|known "
      "here)|unrecognized|nonexistent|non-existent|non existent|inexistent|no "
      "exist|not-exist|undefined)",
      unknown_mailbox, "Postfix, Exim, Zimbra, Oracle"},
-    {"{who} (? |)(does not|doesn't|doesnt|did not|didn't|do not|don't|dont|doesn t) exist",
+    {"{who} {tail}(does not|doesn't|doesnt|did not|didn't|do not|don't|dont|doesn t) exist",
      unknown_mailbox, "Gmail, NetEase"},
-    {"{who} (? |)(is |)(no longer|not longer) (exist|valid|available|here|in use|in service|on "
+    {"{who} {tail}(is |)(no longer|not longer) (exist|valid|available|here|in use|in service|on "
      "this|accepts mail|accept|known|recognized|working|with|a valid|employed|monitored|on server)",
      unknown_mailbox, "Yahoo, corporate servers"},
     {"dd ? is no longer valid", unknown_mailbox, "Yahoo, 554 delivery error"},
     {"is (wrong or |)no longer valid", unknown_mailbox, "corporate servers"},
-    {"{who} (? |)(has been |was |have been |is "
+    {"{who} {tail}(has been |was |have been |is "
      "|)(deleted|removed|closed|cancelled|canceled|purged)",
      unknown_mailbox, "Comcast, shared hosts"},
-    {"(invalid|illegal|wrong|incorrect|nonexistent|non-existent|non "
+    {"(invalid|illegal|wrong|incorrect|nonexistent|non-existent|non-existing|non "
      "existent|inexistent|unrecognized|unrecognised|misspelled) (local |final delivery "
      "|)(user|mailbox|recipient|account|email address|e-mail address|mail "
      "address|addressee|alias|customer|username|user name|local "
@@ -404,7 +420,8 @@ constexpr FailurePattern clear[] = {
      "that|matching|on this|in this)",
      unknown_mailbox, "qmail, vpopmail, vdelivermail"},
     {"no mail-box here by that name", unknown_mailbox, "KumoMTA's community rules"},
-    {"(do not|don't|does not) have a user", unknown_mailbox, "older servers"},
+    {"(do not|don't|does not) (have a user|accept mail for this user)", unknown_mailbox,
+     "older servers"},
     {"bad destination (email |mailbox |e-mail |)address", unknown_mailbox, "RFC 3463 x.1.1"},
     {"no (local |valid |)(mailbox|mail box)", unknown_mailbox, "qmail"},
     {"no ? in name directory", unknown_mailbox, "Groupwise"},
@@ -417,8 +434,8 @@ constexpr FailurePattern clear[] = {
      "(find|locate|recognize|recognise|resolve|identify) (the |a |this |that |any |)({who}|user's "
      "mailbox)",
      unknown_mailbox, "qmail patches, MDaemon"},
-    {"{who} (you entered |? |)(couldn't|could not|cannot|can't|wasn't|was not|weren't|were not) "
-     "(be |)(found|located|resolved|recognized|verified|matched)",
+    {"{who} {tail}(couldn't|could not|cannot|can't|wasn't|was not|weren't|were not) (be "
+     "|)(found|located|resolved|recognized|verified|matched)",
      unknown_mailbox, "Exchange 2007 and later"},
     {"(doesn't|does not|didn't|don't) have (a|an|any) (? |)(account|mailbox|email account)",
      unknown_mailbox, "Yahoo, Verizon"},
@@ -445,7 +462,7 @@ constexpr FailurePattern clear[] = {
     {"unrout(e|)able address", unknown_mailbox, "Exim"},
     {"unrouteable", unknown_mailbox, "Exim"},
     {"mailbox ? invalid", unknown_mailbox, "IMail"},
-    {"{who} (is |was |)invalid", unknown_mailbox, "NetEase, 550 mailbox invalid"},
+    {"{who} {tail}(is |was |)invalid", unknown_mailbox, "NetEase, 550 mailbox invalid"},
     {"is not a valid (rfc 5321|rfc-5321|rfc 2821) address", unknown_mailbox, "Gmail, 5.1.3"},
     {"has a recent history of bouncing", unknown_mailbox, "Amazon SES, suppression list"},
     {"on (the |our |your |a |)suppression list", unknown_mailbox, "Amazon SES, SendGrid"},
@@ -478,12 +495,12 @@ constexpr FailurePattern clear[] = {
     {"(usuario|destinatario|conta|endereco|caixa postal|caixa de correio|e-mail) (? |)(e "
      "|)(desconhecid|inexistente|nao existe|nao encontrad|invalid|nao cadastrad)",
      unknown_mailbox, "UOL, Terra, Locaweb"},
-    {"(nieznany|nieprawidlowy) (uzytkownik|adresat|odbiorca|adres)", unknown_mailbox,
-     "Polish servers"},
+    {"(nieznany|nieprawidlowy|nie znaleziono) (uzytkownika|uzytkownik|adresat|odbiorca|adres)",
+     unknown_mailbox, "Polish servers"},
     {"(uzytkownik|adresat|odbiorca|adres|konto|skrzynka) (? |)(jest |)(nieznany|nie "
      "istnieje|nieznane)",
      unknown_mailbox, "wp.pl, Onet"},
-    {"nie ma takie(go|j|) (uzytkownika|adresu|konta|skrzynki|odbiorcy)", unknown_mailbox,
+    {"(nie ma|brak) takie(go|j|) (uzytkownika|adresu|konta|skrzynki|odbiorcy)", unknown_mailbox,
      "Polish servers"},
     {"(пользователь|получатель|адрес|ящик|абонент|адресат|аккаунт) (* |)(не найден|не "
      "существует|неизвестен|не зарегистрирован|отсутствует|удален)",
@@ -497,6 +514,7 @@ constexpr FailurePattern clear[] = {
     {"(宛先|ユーザ|ユーザー|アドレス|メールアドレス|メールボックス|受信者|アカウント)*("
      "見つかりません|存在しません|存在しない|不明|見つかりませんでした|存在しておりません)",
      unknown_mailbox, "OCN, Biglobe, Notes"},
+    {"(查无此人|查無此人)", unknown_mailbox, "Coremail, Hinet"},
     {"ディレクトリ(には見つかりません|のリストにありません)", unknown_mailbox, "Domino, Notes"},
     {"(用户|收件人|帐号|账号|帐户|账户|地址|邮箱|邮件地址|信箱|邮箱地址|该用户|邮箱用户)(? "
      "|)(不存在|未找到|找不到|无效|未注册|不正确)",
@@ -831,8 +849,8 @@ constexpr FailurePattern vague[] = {
     {"(file|directory|record|header|certificate|page|object|database) (not found|does not "
      "exist|unavailable|not available)",
      server, "local delivery agents"},
-    {"(too busy|load|error writing|could not be stored|read error|error processing|connection with "
-     "? is|hosts are down)",
+    {"(too busy|load|error writing|could not be stored|read error|timeout|busy|error "
+     "processing|connection with ? is|hosts are down)",
      server, "Sendmail, CommuniGate"},
     {"(temporar|transient)", server, "RFC 3463, class 4"},
     {"try (again|later|it again|your)", server, "any"},
@@ -844,7 +862,7 @@ constexpr FailurePattern vague[] = {
     {"(service|resources|server|system) (is |currently |temporarily |are |)(unavailable|not "
      "available|busy|overloaded|full|closing|down|not active|shutting)",
      server, "RFC 5321, 421"},
-    {"insufficient (system|memory|disk)", server, "RFC 5321, 452"},
+    {"(insufficient (system|memory|disk)|out of memory)", server, "RFC 5321, 452"},
     {"misconfigur", server, "Exchange"},
     {"(command|program|process) (died|failed|output|exited)", server, "Postfix, pipe"},
     {"exit (status|code|with)", server, "Sendmail, Exim"},
@@ -903,13 +921,13 @@ constexpr FailurePattern vague[] = {
     {"did not like our rcpt to", unknown_mailbox, "DragonFly Mail Agent"},
     {"server rejected recipients", unknown_mailbox, "older servers"},
     {"(has |)rejected (the |)(address|recipient)", unknown_mailbox, "Oracle Messaging Server"},
-    {"unable to deliver message to", unknown_mailbox, "Trend Micro"},
+    {"unable to deliver message to @", unknown_mailbox, "Trend Micro"},
     {"can't accept user", unknown_mailbox, "older servers"},
     {"(inesistente|sconosciut|inexistent|inconnu|desconocid|desconhecid|unbekannt|nie istnieje|nao "
      "existe|no existe|n'existe|existiert nicht|non esiste|errato|onbekend|neexistuje|не "
      "существует|не найден|不存在|存在しません|見つかりません|不明)",
      unknown_mailbox, "servers in their own tongue"},
-    {" (does not|doesn't|not) exist", unknown_mailbox, "any"},
+    {" (does not|doesn't|do not|did not) exist", unknown_mailbox, "any"},
     {"not found", unknown_mailbox, "any"},
 
     // ---- And the rest.
@@ -929,6 +947,7 @@ std::span<const FailurePattern> vague_patterns() { return vague; }
 std::string_view pattern_group(std::string_view name) {
   if (name == "{who}") return who;
   if (name == "{box}") return box;
+  if (name == "{tail}") return tail;
   return {};
 }
 
