@@ -53,7 +53,7 @@ string_view without_bullet(string_view line) {
   while (!line.empty() && (line.front() == '*' || line.front() == '-' || line.front() == '#' ||
                            line.front() == '|' || line.front() == ' ' || line.front() == '\t'))
     line.remove_prefix(1);
-  return line;
+  return line.starts_with("To: <") ? line.substr(4) : line;
 }
 
 /// "joe@a.example", "<joe@a.example>:", "'joe@a.example'<mailto:joe@a.example>" at the line's
@@ -116,6 +116,7 @@ std::optional<Named> named_by(string_view line, const ReportForm& form) {
     if (auto named = dialog_address(line)) return named;
     text = without_digits(text);
   }
+  const bool has_digits = text.size() < trim(without_bullet(line)).size();
   auto named = leading_address(text);
   if (!named) return {};
   const auto rest = trim(named->rest);
@@ -125,7 +126,7 @@ std::optional<Named> named_by(string_view line, const ReportForm& form) {
   else if ((form.shapes & bracketed) && text.starts_with('<'))
     fits = fits || rest.starts_with(':') || rest.starts_with("...");
   if (!fits) return {};
-  if (form.shapes & dialog) named->rest = line;  // its digits, too
+  if (has_digits) named->rest = line;
   return named;
 }
 

@@ -7,21 +7,29 @@ namespace {
 constexpr std::string_view who =
     "(user|mailbox|mail box|mail-box|mailbox name|recipient|account|user account|email "
     "account|address|email address|e-mail address|mail "
-    "address|addressee|alias|customer|username|user name|local part|local-part|localpart|local "
-    "user|person|member|rcpt|maildrop|mail drop)";
+    "address|addressee|alias|customer|username|user name|adress|email adress|e-mail adress|local "
+    "part|local-part|localpart|local user|person|member|rcpt|maildrop|mail drop)";
 constexpr std::string_view box =
     "(user|mailbox|mail box|recipient|recipient's mailbox|account|inbox|maildir|mail "
     "folder|mailfolder|email account|mail account|mailaddress|user's mailbox|e-mail account)";
+
+constexpr std::string_view tail =
+    "(? |for ? |named ? |you specified |you entered |you are trying to reach |you tried to reach "
+    "|)";
 
 using enum Cause;
 
 constexpr FailurePattern clear[] = {
     // ---- Another's mailbox: the sender's, or too many of ours. Before all that speaks of one.
+    {"(dmarc|authentication level)", authentication, "RFC 7489; Exchange Online, 5.7.515"},
     {"sender verify fail", sender, "Exim, sender callout"},
     {"sender verification", sender, "Exim"},
-    {"sender callout", sender, "Exim"},
+    {"sender (callout|callback)", sender, "Exim"},
     {"(could not|couldn't|cannot|can't|unable to) verify (the |)(sender|mail from|return path)",
      sender, "sender callouts"},
+    {"verification failed for ? ", sender, "Exim, sender callout"},
+    {"from address (is |)(unknown|invalid|not|does)", sender, "sender checks"},
+    {"from (an |)unknown (host|client|server|source)", reputation, "older servers"},
     {"verify mailfrom failed", sender, "NetEase"},
     {"sender (email |)address (is |)rejected", sender, "Postfix, reject_unknown_sender_domain"},
     {"sender rejected", sender, "Postfix, IMail"},
@@ -31,6 +39,17 @@ constexpr FailurePattern clear[] = {
      sender, "mail.ru, Cox"},
     {"sender ? (does not exist|is unknown|unknown|not found|not exist|has no)", sender,
      "sender checks"},
+    {"(sender|sender's|sending|mail from|helo|ehlo|return path|originator)(:|) (? "
+     "|)(domain|address|host|hostname|host name|email address|e-mail address|account|user) (? "
+     "|)(does not|doesn't|is not|not |unknown|has no|cannot|could not|invalid)",
+     sender, "sender checks"},
+    {"your (own |)(email address|e-mail address|address|domain|domain name|mail server's "
+     "hostname|hostname|host name|server name) (? |)(does not|doesn't|is not|not "
+     "|unknown|cannot|could not|has no)",
+     sender, "sender checks"},
+    {"sender (is |)unknown", sender, "sender checks"},
+    {"no (valid |)(ptr|rdns|reverse)", reputation, "GMX, Cox"},
+    {"verification in progress", rate, "Postfix, address verification"},
     {"sender (domain|domain name) (must|does not|is|not|not found|? not)", sender,
      "Cox, MailEnable"},
     {"domain of sender", sender, "Sendmail, Postfix"},
@@ -42,8 +61,9 @@ constexpr FailurePattern clear[] = {
     {"sender domain", sender, "KumoMTA's community rules"},
     {"domain may not exist or dns check failed", sender, "KumoMTA's community rules"},
     {"invalid domain, see", sender, "older servers"},
-    {"(does not|doesn't|do not|don't) accept (any |)(mail|e-mail|email|messages) from", reputation,
-     "mail.ru, AOL"},
+    {"(does not|doesn't|do not|don't|not) (accept|accepting) (any |)(mail|e-mail|email|messages) "
+     "from",
+     reputation, "mail.ru, AOL"},
     {"mx records for", sender, "older servers"},
     {"rfc 1035 violation", sender, "older servers"},
     {"third-party dsn", sender, "SpamWall"},
@@ -68,6 +88,7 @@ constexpr FailurePattern clear[] = {
     {"(address|email address|identity) is not verified", sender, "Amazon SES, sandbox"},
     {"not authorized to perform ses:send", sender, "Amazon SES"},
     {"bad outbound sender", sender, "Exchange Online, 5.1.8"},
+    {"group you tried to contact", refused, "Google Groups"},
     {"your (e-mail |email |)account (has been |is |was )", policy, "a relay about its customer"},
     {"too many (bad|invalid|unknown|illegal|unavailable|nonexistent|non-existent|wrong|incorrect) ",
      reputation, "GoDaddy IB112, Cox, PowerMTA's list"},
@@ -87,6 +108,12 @@ constexpr FailurePattern clear[] = {
     {"per hour message receive limit", rate, "Exchange Online, 5.2.121"},
     {"for exceeding receiving limits", full, "Hotmail"},
 
+    // ---- Carriers whose readers' filters answer as if there were no mailbox.
+    {"unknown user ? in reply to end of data", refused, "NTT docomo", "docomo.ne.jp"},
+    {"@ : user unknown", unknown_mailbox, "KDDI and others"},
+    {" : user unknown", refused, "KDDI", "ezweb.ne.jp"},
+    {": user unknown", refused, "KDDI", "au.com"},
+
     // ---- The mailbox is full.
     {"{box} (is |are |was |)(almost |currently |temporarily |)full", full, "RFC 3463 x.2.2; Exim"},
     {"{box} ? (is |)(almost |)full", full, "Outblaze, mbox of @ is full"},
@@ -101,8 +128,7 @@ constexpr FailurePattern clear[] = {
     {"quota (is |was |has been |usage |usage has been |would be |)(exceed|full|reached|over|used "
      "up|violation|limit)",
      full, "Dovecot, Cyrus, qmail"},
-    {"(overquota|quotaexceeded|quota_exceeded|over_quota|quota-exceeded|overquotaperm)", full,
-     "Gmail's link, Exchange"},
+    {"(overquota|quotaexceeded|quota-exceeded)", full, "Gmail's link, Exchange"},
     {"exceed* (mailbox|storage|disk|user|his|her|their) quota", full, "Cyrus, Zimbra"},
     {"(mailbox|user|account|disk|disc|mail) quota", full, "Cyrus, Zimbra, PowerMTA's list"},
     {"(insufficient|not enough|no more|out of|lack of) (mailbox |available |free |disk |mail "
@@ -131,7 +157,7 @@ constexpr FailurePattern clear[] = {
     {"(user|mailbox|account) has too many messages", full, "T-Online, MailSite"},
     {"too much mail data", full, "docomo, 552"},
     {"too many messages (in|on) (the |this |)(mailbox|server|account)", full, "MailSite"},
-    {"disk full", full, "procmail"},
+    {"(disk full|no more room|storage exhausted|storage used up)", full, "procmail, older servers"},
     {"error writing message: file too large", full, "Postfix, local"},
     {"mail box space not enough", full, "NetEase"},
     {"boite (du destinataire |aux lettres |mail |)(est |)pleine", full, "Orange, OFR_417"},
@@ -179,6 +205,10 @@ constexpr FailurePattern clear[] = {
     {"{who} (? |)(has |have |is |was |)(moved|been moved|relocated|been migrated)", moved,
      "RFC 5321, 551"},
     {"recipient no longer on server", moved, "iCloud, 5.1.6"},
+    {"no longer (works|work|employed|with the company|with this company|with our company|an "
+     "employee|with us)",
+     moved, "corporate servers"},
+    {"has left (the|our|this) (company|organization|organisation)", moved, "corporate servers"},
     {"new address is", moved, "Sendmail, REDIRECT alias"},
     {"has changed (his|her|their|its) (e-mail |email |)address", moved, "corporate servers"},
     {"user not local; please try", moved, "RFC 5321, 551"},
@@ -188,6 +218,8 @@ constexpr FailurePattern clear[] = {
      "|)(disabled|inactiv|suspended|not active|expired|locked)",
      unknown_mailbox, "KumoMTA's community rules"},
     {"not found or inactivated", unknown_mailbox, "Naver"},
+    {"(unbekannt oder|inconnu ou|sconosciuto o|desconocido o|desconhecido ou)", unknown_mailbox,
+     "MIRAPOINT, in the operator's tongue"},
     {"(disabled|inactive|suspended) or (does not exist|non-existent|nonexistent|unknown|not found)",
      unknown_mailbox, "shared hosts"},
     {"(unknown|no such|invalid) or (inactive|disabled) (user|account|mailbox|recipient)",
@@ -280,8 +312,9 @@ constexpr FailurePattern clear[] = {
      "not|doesn't|doesnt|did not) exist",
      bad_domain, "Exchange Online 5.4.310, KDDI"},
     {" domain (? |name |)(does not|doesn't|doesnt|dont) exist", bad_domain, "OpenSMTPD, KDDI"},
-    {" domain (? |name |)(is |was |)(not found|couldn't be found|could not be found)", bad_domain,
-     "Gmail, GoDaddy"},
+    {" domain (? |name |)(is |was |)(not found|not registered|couldn't be found|could not be "
+     "found)",
+     bad_domain, "Gmail, GoDaddy"},
     {" domain (? |)(not |un)known", bad_domain, "Sendmail"},
     {"unknown domain", bad_domain, "Postfix, vpopmail"},
     {" domain (? |)(is |)(invalid|retired|obsolete|bad|illegal|unavailable|no longer in use|not "
@@ -310,7 +343,7 @@ constexpr FailurePattern clear[] = {
      "Sendmail, glibc"},
     {"unknown (host|hostname|mail host|destination host)", bad_domain, "IMail, Sendmail"},
     {"host not found", bad_domain, "Sendmail, Exim"},
-    {"answer with no data", no_mail_domain, "Gmail"},
+    {"(answer with no data|had no relevant answers)", no_mail_domain, "Gmail"},
     {"no matches to nameserver query", bad_domain, "Notes"},
     {"all (relevant |)(mx|host) (records|address) (point to non-existent|lookups failed perm)",
      bad_domain, "Exim, dnslookup"},
@@ -327,34 +360,34 @@ constexpr FailurePattern clear[] = {
     {"(ドメイン|ドメイン名)(が|は)(存在し|見つかり|見つから)", bad_domain, "Japanese providers"},
 
     // ---- There is no such mailbox.
-    {"no such {who}", unknown_mailbox, "RFC 5321 appendix D; Exim, mail.ru"},
+    {"no (such|known) (mail |local |)({who})", unknown_mailbox,
+     "RFC 5321 appendix D; Exim, mail.ru"},
     {"no such (id|name|alias|mail-address|email-id|uid|userid|list|mailing list|entry)",
      unknown_mailbox, "KumoMTA's community rules"},
-    {"{who} (? |)(is |are |was |: |)(an |)unknown", unknown_mailbox, "Sendmail, Postfix"},
-    {"unknown (user|mailbox|recipient|account|email address|e-mail address|mail "
+    {"{who} {tail}(is |are |was |: |)(an |)unknown", unknown_mailbox, "Sendmail, Postfix"},
+    {"unknown (mail user|user|mailbox|recipient|account|email address|e-mail address|mail "
      "address|addressee|alias|customer|username|user name|local part|local-part|local "
      "user|person|member|rcpt|userid|destination|email|e-mail|or illegal|or invalid|virtual)",
      unknown_mailbox, "Sendmail, Exim, IMail, docomo"},
-    {"(unknownuser|userunknown|user_unknown|unknown_user|user-unknown|nosuchuser|invalid-"
-     "recipient)",
-     unknown_mailbox, "Gmail's link, appliances"},
-    {"{who} (? |)(is |was |has |has been |were |could |)(not (been |be "
+    {"(unknownuser|userunknown|user-unknown|nosuchuser|invalid-recipient)", unknown_mailbox,
+     "Gmail's link, appliances"},
+    {"{who} {tail}(is |was |has |has been |were |could |)(not (been |be "
      "|)(found|known|recognized|recognised|exist|existing|existent|valid|listed|registered|present|"
      "in our|in this|a valid|a known|defined|on this|at this|on file|here|local|known "
      "here)|unrecognized|nonexistent|non-existent|non existent|inexistent|no "
      "exist|not-exist|undefined)",
      unknown_mailbox, "Postfix, Exim, Zimbra, Oracle"},
-    {"{who} (? |)(does not|doesn't|doesnt|did not|didn't|do not|don't|dont|doesn t) exist",
+    {"{who} {tail}(does not|doesn't|doesnt|did not|didn't|do not|don't|dont|doesn t) exist",
      unknown_mailbox, "Gmail, NetEase"},
-    {"{who} (? |)(is |)(no longer|not longer) (exist|valid|available|here|in use|in service|on "
+    {"{who} {tail}(is |)(no longer|not longer) (exist|valid|available|here|in use|in service|on "
      "this|accepts mail|accept|known|recognized|working|with|a valid|employed|monitored|on server)",
      unknown_mailbox, "Yahoo, corporate servers"},
     {"dd ? is no longer valid", unknown_mailbox, "Yahoo, 554 delivery error"},
     {"is (wrong or |)no longer valid", unknown_mailbox, "corporate servers"},
-    {"{who} (? |)(has been |was |have been |is "
+    {"{who} {tail}(has been |was |have been |is "
      "|)(deleted|removed|closed|cancelled|canceled|purged)",
      unknown_mailbox, "Comcast, shared hosts"},
-    {"(invalid|illegal|wrong|incorrect|nonexistent|non-existent|non "
+    {"(invalid|illegal|wrong|incorrect|nonexistent|non-existent|non-existing|non "
      "existent|inexistent|unrecognized|unrecognised|misspelled) (local |final delivery "
      "|)(user|mailbox|recipient|account|email address|e-mail address|mail "
      "address|addressee|alias|customer|username|user name|local "
@@ -367,6 +400,9 @@ constexpr FailurePattern clear[] = {
     {"badrcptto", unknown_mailbox, "qmail"},
     {"(is not|isn't|not|not a|no|n't) (in|in my|in our|my) (validrcptto|valid recipient)",
      unknown_mailbox, "qmail"},
+    {"{who} (? |)(is |)not (in|on) (my|our|the) ", unknown_mailbox, "Korean and Japanese qmails"},
+    {"(recipients|addresses|users) (? |)(are |were |)(invalid|unknown|not found|nonexistent)",
+     unknown_mailbox, "Exchange, DATA after refused recipients"},
     {"badrecipientto", unknown_mailbox, "qmail"},
     {"(is not|isn't|not) (a |an "
      "|)(valid|known|current|local|registered|recognized|existing|active) (local |email |e-mail "
@@ -384,22 +420,22 @@ constexpr FailurePattern clear[] = {
      "that|matching|on this|in this)",
      unknown_mailbox, "qmail, vpopmail, vdelivermail"},
     {"no mail-box here by that name", unknown_mailbox, "KumoMTA's community rules"},
-    {"(do not|don't|does not) have a user", unknown_mailbox, "older servers"},
+    {"(do not|don't|does not) (have a user|accept mail for this user)", unknown_mailbox,
+     "older servers"},
     {"bad destination (email |mailbox |e-mail |)address", unknown_mailbox, "RFC 3463 x.1.1"},
-    {"no mailbox", unknown_mailbox, "qmail"},
+    {"no (local |valid |)(mailbox|mail box)", unknown_mailbox, "qmail"},
     {"no ? in name directory", unknown_mailbox, "Groupwise"},
     {"not (present |listed |found |)in (the |our |)(public |domino |name |local |user |recipient "
-     "|company |global |)(directory|name & address book|address book|address list|user "
+     "|company |global |)(directory|ldap|name & address book|address book|address list|user "
      "database|user list|recipient table)",
      unknown_mailbox, "Domino, Notes"},
     {"not listed in (domino|public name|the)", unknown_mailbox, "Domino, Notes"},
     {"(can't|cannot|can not|couldn't|could not|unable to|did not|didn't|doesn't|failed to) "
-     "(find|locate|recognize|recognise|resolve|identify) (the |a |this |that "
-     "|)(user|mailbox|recipient|account|address|user's mailbox|email address|e-mail address|local "
-     "user|rcpt)",
+     "(find|locate|recognize|recognise|resolve|identify) (the |a |this |that |any |)({who}|user's "
+     "mailbox)",
      unknown_mailbox, "qmail patches, MDaemon"},
-    {"{who} (you entered |? |)(couldn't|could not|cannot|can't|wasn't|was not|weren't|were not) "
-     "(be |)(found|located|resolved|recognized|verified|matched)",
+    {"{who} {tail}(couldn't|could not|cannot|can't|wasn't|was not|weren't|were not) (be "
+     "|)(found|located|resolved|recognized|verified|matched)",
      unknown_mailbox, "Exchange 2007 and later"},
     {"(doesn't|does not|didn't|don't) have (a|an|any) (? |)(account|mailbox|email account)",
      unknown_mailbox, "Yahoo, Verizon"},
@@ -412,11 +448,11 @@ constexpr FailurePattern clear[] = {
     {"not a member of (the |this |)domain", unknown_mailbox, "MailSite"},
     {"no valid recipients for this mm", unknown_mailbox, "Verizon, vzwpix.com"},
     {"does not exist at the organization", unknown_mailbox, "Exchange 2000"},
-    {"destination addresses were unknown", unknown_mailbox, "PMDF"},
     {"this (address|user|mailbox|recipient|spectator|email|account|person) (is unknown|does not "
      "exist|no longer)",
      unknown_mailbox, "shared hosts"},
-    {"i don't know (this|that|the) (user|recipient|address)", unknown_mailbox, "older servers"},
+    {"(don't|do not|does not|doesn't) know (this|that|the|any) (user|recipient|address|mailbox)",
+     unknown_mailbox, "older servers"},
     {"not known (here|at this|on this|by this)", unknown_mailbox, "older servers"},
     {"(hasn't|has not|have not) (yet |)(been |)(registered|created|set up)", unknown_mailbox,
      "SoftBank"},
@@ -426,7 +462,7 @@ constexpr FailurePattern clear[] = {
     {"unrout(e|)able address", unknown_mailbox, "Exim"},
     {"unrouteable", unknown_mailbox, "Exim"},
     {"mailbox ? invalid", unknown_mailbox, "IMail"},
-    {"{who} (is |was |)invalid", unknown_mailbox, "NetEase, 550 mailbox invalid"},
+    {"{who} {tail}(is |was |)invalid", unknown_mailbox, "NetEase, 550 mailbox invalid"},
     {"is not a valid (rfc 5321|rfc-5321|rfc 2821) address", unknown_mailbox, "Gmail, 5.1.3"},
     {"has a recent history of bouncing", unknown_mailbox, "Amazon SES, suppression list"},
     {"on (the |our |your |a |)suppression list", unknown_mailbox, "Amazon SES, SendGrid"},
@@ -459,18 +495,18 @@ constexpr FailurePattern clear[] = {
     {"(usuario|destinatario|conta|endereco|caixa postal|caixa de correio|e-mail) (? |)(e "
      "|)(desconhecid|inexistente|nao existe|nao encontrad|invalid|nao cadastrad)",
      unknown_mailbox, "UOL, Terra, Locaweb"},
-    {"(nieznany|nieprawidlowy) (uzytkownik|adresat|odbiorca|adres)", unknown_mailbox,
-     "Polish servers"},
+    {"(nieznany|nieprawidlowy|nie znaleziono) (uzytkownika|uzytkownik|adresat|odbiorca|adres)",
+     unknown_mailbox, "Polish servers"},
     {"(uzytkownik|adresat|odbiorca|adres|konto|skrzynka) (? |)(jest |)(nieznany|nie "
      "istnieje|nieznane)",
      unknown_mailbox, "wp.pl, Onet"},
-    {"nie ma takie(go|j|) (uzytkownika|adresu|konta|skrzynki|odbiorcy)", unknown_mailbox,
+    {"(nie ma|brak) takie(go|j|) (uzytkownika|adresu|konta|skrzynki|odbiorcy)", unknown_mailbox,
      "Polish servers"},
-    {"(пользователь|получатель|адрес|ящик|абонент|адресат|аккаунт) (? |)(не найден|не "
+    {"(пользователь|получатель|адрес|ящик|абонент|адресат|аккаунт) (* |)(не найден|не "
      "существует|неизвестен|не зарегистрирован|отсутствует|удален)",
      unknown_mailbox, "Yandex, mail.ru, Rambler"},
-    {"(нет|не существует) такого (пользователя|получателя|адреса|ящика|адресата)", unknown_mailbox,
-     "mail.ru"},
+    {"(нет|не существует) такого (пользователя|получателя|адреса|ящика|адресата|почтового)",
+     unknown_mailbox, "mail.ru"},
     {"такого (пользователя|ящика|адреса|адресата) (не существует|нет)", unknown_mailbox,
      "Russian servers"},
     {"(неизвестный|несуществующий) (пользователь|получатель|адрес|ящик|почтовый ящик)",
@@ -478,6 +514,7 @@ constexpr FailurePattern clear[] = {
     {"(宛先|ユーザ|ユーザー|アドレス|メールアドレス|メールボックス|受信者|アカウント)*("
      "見つかりません|存在しません|存在しない|不明|見つかりませんでした|存在しておりません)",
      unknown_mailbox, "OCN, Biglobe, Notes"},
+    {"(查无此人|查無此人)", unknown_mailbox, "Coremail, Hinet"},
     {"ディレクトリ(には見つかりません|のリストにありません)", unknown_mailbox, "Domino, Notes"},
     {"(用户|收件人|帐号|账号|帐户|账户|地址|邮箱|邮件地址|信箱|邮箱地址|该用户|邮箱用户)(? "
      "|)(不存在|未找到|找不到|无效|未注册|不正确)",
@@ -522,11 +559,11 @@ constexpr FailurePattern clear[] = {
     {"numerous attempts to deliver", rate, "SendGrid"},
     {"solving a captcha", rate, "Google Groups"},
     {"ip temporarily blacklisted", rate, "Mimecast, 451"},
+    {"(submission rate|发送频率|频率)", rate, "Exchange, QQ"},
     {"sending limit", rate, "Exchange Online"},
     {"message threshold exceeded", rate, "Cox"},
 
     // ---- Authentication.
-    {"dmarc", authentication, "RFC 7489; Gmail, Yahoo"},
     {"dkim", authentication, "RFC 6376; Gmail"},
     {"sender policy framework", authentication, "RFC 7208; Exchange 5.7.23"},
     {" spf", authentication, "RFC 7208"},
@@ -632,6 +669,7 @@ constexpr FailurePattern clear[] = {
     {"(unable|not able|not allowed|not permitted|cannot|not configured|refuse|isn't allowed|won't) "
      "(to |)relay",
      relay, "Exchange 5.7.1, MessageLabs"},
+    {"(no relaying|not relay)", relay, "older servers"},
     {"as a relay", relay, "MessageLabs"},
     {"(open|insecure|unauthorized|mail) relay", relay, "Mimecast, 451"},
     {"allowed rcpthosts", relay, "qmail"},
@@ -741,6 +779,7 @@ constexpr FailurePattern clear[] = {
     {"(mail|routing|forwarding|message|possible|delivery|aliasing|aliasing/forwarding) loop", loop,
      "Exim, Exchange"},
     {"loop (detected|alert|count|was found|condition|broken|back)", loop, "OpenSMTPD, fml"},
+    {"points back to", loop, "Sendmail"},
     {"looping", loop, "qmail, 5.4.6"},
     {"mxloopback", loop, "Exchange, SMTPSEND.DNS"},
     {"too many (hops|received)", loop, "Sendmail, Exim"},
@@ -803,6 +842,16 @@ constexpr FailurePattern clear[] = {
 
 constexpr FailurePattern vague[] = {
     // ---- The server's own trouble.
+    {"(inactivo|inativo|ha "
+     "expirado|bloccat|disattivat|inattiv|zablokowan|nieaktywn|blockiert|bloqueado|suspendid)",
+     disabled, "servers in their own tongue"},
+    {"(requires that you verify|registered users)", policy, "challenge-response services"},
+    {"(file|directory|record|header|certificate|page|object|database) (not found|does not "
+     "exist|unavailable|not available)",
+     server, "local delivery agents"},
+    {"(too busy|load|error writing|could not be stored|read error|timeout|busy|error "
+     "processing|connection with ? is|hosts are down)",
+     server, "Sendmail, CommuniGate"},
     {"(temporar|transient)", server, "RFC 3463, class 4"},
     {"try (again|later|it again|your)", server, "any"},
     {"(please|veuillez) (retry|essayer)", server, "Orange"},
@@ -813,7 +862,7 @@ constexpr FailurePattern vague[] = {
     {"(service|resources|server|system) (is |currently |temporarily |are |)(unavailable|not "
      "available|busy|overloaded|full|closing|down|not active|shutting)",
      server, "RFC 5321, 421"},
-    {"insufficient (system|memory|disk)", server, "RFC 5321, 452"},
+    {"(insufficient (system|memory|disk)|out of memory)", server, "RFC 5321, 452"},
     {"misconfigur", server, "Exchange"},
     {"(command|program|process) (died|failed|output|exited)", server, "Postfix, pipe"},
     {"exit (status|code|with)", server, "Sendmail, Exim"},
@@ -855,7 +904,7 @@ constexpr FailurePattern vague[] = {
     {"mailbox (? |)(is |)(unavailable|not available|unavaiable|unaviable|name not allowed|not "
      "allowed)",
      unknown_mailbox, "RFC 5321, 550; Outlook, GMX"},
-    {"(user|recipient|address|account) (? |)(is |currently |)(unavailable|not available)",
+    {"(user|recipient|address|account) (is |currently |is currently |)(unavailable|not available)",
      unknown_mailbox, "older servers"},
     {"(user|mailbox|recipient|account|recipient address|address|addressee|rcpt|email "
      "address|e-mail address|recipients) (? |)(is |was |were |has been |: "
@@ -866,14 +915,19 @@ constexpr FailurePattern vague[] = {
      "ok|rejected|refused|denied)",
      unknown_mailbox, "Oracle Messaging Server, older servers"},
     {"(no valid|no) recipient", unknown_mailbox, "Postfix, 554"},
+    {"unverified address", policy, "Postfix, verify"},
     {"undeliverable (address|recipient)", unknown_mailbox, "Postfix, verify"},
     {"does not like recipient", unknown_mailbox, "qmail-remote"},
     {"did not like our rcpt to", unknown_mailbox, "DragonFly Mail Agent"},
     {"server rejected recipients", unknown_mailbox, "older servers"},
     {"(has |)rejected (the |)(address|recipient)", unknown_mailbox, "Oracle Messaging Server"},
-    {"unable to deliver message to", unknown_mailbox, "Trend Micro"},
+    {"unable to deliver message to @", unknown_mailbox, "Trend Micro"},
     {"can't accept user", unknown_mailbox, "older servers"},
-    {" (does not|doesn't|not) exist", unknown_mailbox, "any"},
+    {"(inesistente|sconosciut|inexistent|inconnu|desconocid|desconhecid|unbekannt|nie istnieje|nao "
+     "existe|no existe|n'existe|existiert nicht|non esiste|errato|onbekend|neexistuje|не "
+     "существует|не найден|不存在|存在しません|見つかりません|不明)",
+     unknown_mailbox, "servers in their own tongue"},
+    {" (does not|doesn't|do not|did not) exist", unknown_mailbox, "any"},
     {"not found", unknown_mailbox, "any"},
 
     // ---- And the rest.
@@ -893,6 +947,7 @@ std::span<const FailurePattern> vague_patterns() { return vague; }
 std::string_view pattern_group(std::string_view name) {
   if (name == "{who}") return who;
   if (name == "{box}") return box;
+  if (name == "{tail}") return tail;
   return {};
 }
 

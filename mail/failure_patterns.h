@@ -42,11 +42,13 @@ struct CauseMeaning {
 CauseMeaning meaning(Cause cause);
 
 /// `words` are a pattern of pattern_match.h, matched against folded words; in them `{who}` stands
-/// for a mailbox or its owner, `{box}` for what can be full or disabled.
+/// for a mailbox or its owner, `{box}` for what can be full or disabled, `{tail}` for its name
+/// behind it.
 struct FailurePattern {
   std::string_view words;
   Cause cause;
-  std::string_view source;  // a server that says so, or the document that tells of it
+  std::string_view source;       // a server that says so, or the document that tells of it
+  std::string_view domain = {};  // only of recipients there, and below; empty: of all
 };
 
 /// Clear words, which outweigh the digits. The first row that matches decides.

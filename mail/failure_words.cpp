@@ -1,7 +1,7 @@
 #include "mail/failure_words.h"
 
-#include <algorithm>
-#include <optional>
+#include <span>
+#include <vector>
 
 #include "mail/failure_patterns.h"
 #include "mail/pattern_match.h"
@@ -121,34 +121,49 @@ std::vector<std::string_view> words_of(std::span<const FailurePattern> patterns)
   return words;
 }
 
-const FailurePattern* first_clear(std::string_view text) {
-  static const PatternIndex index(words_of(clear_patterns()));
-  const std::size_t row = index.first_in(text);
-  return row == PatternIndex::none ? nullptr : &clear_patterns()[row];
+/// "a.example" is within "a.example", and so is "mail.a.example".
+bool is_within(std::string_view domain, std::string_view wider) {
+  if (!domain.ends_with(wider)) return wider.empty();
+  return domain.size() == wider.size() || wider.empty() ||
+         domain[domain.size() - wider.size() - 1] == '.';
 }
 
-const FailurePattern* first_vague(std::string_view text) {
+const FailurePattern* first(const PatternIndex& index, std::span<const FailurePattern> patterns,
+                            std::string_view text, std::string_view domain) {
+  const auto counts = [&](std::size_t row) { return is_within(domain, patterns[row].domain); };
+  const std::size_t row = index.first_in(text, counts);
+  return row == PatternIndex::none ? nullptr : &patterns[row];
+}
+
+const FailurePattern* first_clear(std::string_view text, std::string_view domain) {
+  static const PatternIndex index(words_of(clear_patterns()));
+  return first(index, clear_patterns(), text, domain);
+}
+
+const FailurePattern* first_vague(std::string_view text, std::string_view domain) {
   static const PatternIndex index(words_of(vague_patterns()));
-  const std::size_t row = index.first_in(text);
-  return row == PatternIndex::none ? nullptr : &vague_patterns()[row];
+  return first(index, vague_patterns(), text, domain);
 }
 
 }  // namespace
 
 FailureVerdict judge_failure(int code, std::string_view status, std::string_view text,
                              std::string_view domain) {
-  const StatusCode own = code == 0 && status.empty() ? find_status_code(text) : StatusCode{};
+  StatusCode own;
   if (code == 0 && status.empty()) {
+    own = find_status_code(text);
     code = own.code;
     status = own.status;
   }
   const auto words = folded_words(text, domain);
-  if (const auto* pattern = first_clear(words)) return verdict(pattern->cause, pattern->words);
+  if (const auto* pattern = first_clear(words, domain))
+    return verdict(pattern->cause, pattern->words);
 
   const bool passing = temporary(code, status);
   if (const auto* said = status_meaning(status); said && !(passing && dead(said->cause)))
     return verdict(said->cause, said->detail);
-  if (const auto* pattern = first_vague(words); pattern && !(passing && dead(pattern->cause)))
+  if (const auto* pattern = first_vague(words, domain);
+      pattern && !(passing && dead(pattern->cause)))
     return verdict(pattern->cause, pattern->words);
   return by_reply_code(code);
 }

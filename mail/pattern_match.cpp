@@ -199,6 +199,7 @@ std::string folded_words(std::string_view text, std::string_view domain) {
       words += '~';
     } else {
       words += word;
+      std::replace(words.end() - static_cast<std::ptrdiff_t>(word.size()), words.end(), '_', ' ');
     }
     words += ' ';
   }
@@ -218,14 +219,15 @@ PatternIndex::PatternIndex(std::vector<std::string_view> patterns)
   }
 }
 
-std::size_t PatternIndex::first_in(std::string_view text) const {
+std::size_t PatternIndex::first_in(std::string_view text,
+                                   const std::function<bool(std::size_t)>& counts) const {
   std::size_t first = none;
   for (std::size_t at = 0; at + key_length <= text.size(); ++at) {
     const auto found = starts_.find(std::string(text.substr(at, key_length)));
     if (found == starts_.end()) continue;
     for (const std::size_t row : found->second) {
       if (row >= first) break;
-      if (match(text.substr(at), patterns_[row], nullptr)) first = row;
+      if (match(text.substr(at), patterns_[row], nullptr) && counts(row)) first = row;
     }
   }
   return first;

@@ -4,7 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -29,8 +29,8 @@ class PatternIndex {
 
   explicit PatternIndex(std::vector<std::string_view> patterns);
 
-  /// The first of the patterns that is anywhere in the text.
-  std::size_t first_in(std::string_view text) const;
+  /// The first of the patterns that is anywhere in the text, of those that `counts` says yes to.
+  std::size_t first_in(std::string_view text, const std::function<bool(std::size_t)>& counts) const;
 
  private:
   std::vector<std::string_view> patterns_;

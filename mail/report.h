@@ -29,6 +29,7 @@ std::string_view kind_name(ReportKind kind);
 /// What a report says of one recipient.
 struct Finding {
   std::string recipient;  // as reported, "joe@a.example"; empty: none found, or redacted
+  std::string original;   // the address that was sent to, where the report names another as well
   std::string status;     // RFC 3463: "5.1.1"; empty: none
   int code = 0;           // SMTP reply code; 0: none
   ReportKind kind = ReportKind::unrecognised;

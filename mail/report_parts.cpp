@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
-#include <utility>
 
 #include "base/text.h"
+#include "mail/html_text.h"
 
 namespace postrider::mail {
 
@@ -81,50 +80,6 @@ std::vector<Field> fields_within(string_view text) {
     text.remove_prefix(end == string_view::npos ? text.size() : end + 1);
   }
   return {};
-}
-
-/// The character of "&amp;", "&#64;", …, which begins the text; takes it off. None: it is none.
-std::optional<std::string> take_entity(string_view& text) {
-  static constexpr std::array<std::pair<string_view, string_view>, 7> named{{{"&amp;", "&"},
-                                                                             {"&lt;", "<"},
-                                                                             {"&gt;", ">"},
-                                                                             {"&quot;", "\""},
-                                                                             {"&apos;", "'"},
-                                                                             {"&nbsp;", " "},
-                                                                             {"&shy;", ""}}};
-  for (const auto& [name, character] : named)
-    if (text.starts_with(name)) {
-      text.remove_prefix(name.size());
-      return std::string(character);
-    }
-  if (!text.starts_with("&#")) return {};
-  unsigned number = 0;
-  std::size_t at = 2;
-  for (; at < text.size() && at < 6 && text[at] >= '0' && text[at] <= '9'; ++at)
-    number = number * 10 + static_cast<unsigned>(text[at] - '0');
-  if (at == 2 || at >= text.size() || text[at] != ';' || number < ' ' || number >= 0x7F) return {};
-  text.remove_prefix(at + 1);
-  return std::string(1, static_cast<char>(number));
-}
-
-/// Takes the tag that begins the text off; what is between <style> and </style> or <script> and
-/// </script> with it. What stands for it: a line's end for a block's, nothing otherwise.
-string_view take_tag(string_view& text) {
-  const auto end = text.find('>');
-  const auto tag = text.substr(0, end);
-  text.remove_prefix(end == string_view::npos ? text.size() : end + 1);
-  auto name = to_lower(tag.substr(1, 8));
-  const bool closes = name.starts_with("/");
-  if (closes) name.erase(0, 1);
-  name.resize(
-      static_cast<std::size_t>(std::find_if_not(name.begin(), name.end(), is_word) - name.begin()));
-  if (!closes && (name == "style" || name == "script")) {
-    const auto last = text.find("</");
-    text.remove_prefix(std::min(last, text.size()));
-  }
-  static constexpr std::array<string_view, 14> blocks{"br", "p",  "div", "tr", "td", "li", "h1",
-                                                      "h2", "h3", "pre", "ul", "hr", "th", "body"};
-  return std::find(blocks.begin(), blocks.end(), name) != blocks.end() ? "\n" : "";
 }
 
 }  // namespace
@@ -238,21 +193,6 @@ std::string squeezed(string_view text) {
 std::string as_told(string_view text) {
   constexpr std::size_t longest = 512;
   return std::string(cut_utf8(printable(squeezed(text.substr(0, 8 * longest))), longest));
-}
-
-std::string text_of_html(string_view html) {
-  std::string text;
-  while (!html.empty()) {
-    if (html.front() == '<') {
-      text += take_tag(html);
-    } else if (auto entity = html.front() == '&' ? take_entity(html) : std::nullopt) {
-      text += *entity;
-    } else {
-      text += html.front();
-      html.remove_prefix(1);
-    }
-  }
-  return text;
 }
 
 }  // namespace postrider::mail

@@ -41,7 +41,4 @@ std::string as_told(std::string_view text);
 /// Runs of white space become one blank, none at the ends.
 std::string squeezed(std::string_view text);
 
-/// The text of HTML: tags and what is not shown left out, entities read, a line a block.
-std::string text_of_html(std::string_view html);
-
 }  // namespace postrider::mail

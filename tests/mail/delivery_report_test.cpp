@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "mail/delivery_status.h"
+
 using namespace postrider::mail;
 
 namespace {
@@ -81,6 +83,18 @@ TEST_CASE("an address that is none gives way to the one that was sent to") {
              "Action: failed\nStatus: 5.1.1\n"));
   REQUIRE(found.size() == 1);
   CHECK(found[0].recipient == "a@a.example");
+}
+
+TEST_CASE("the address that was sent to is told where the mail went on to another") {
+  const auto found = read_delivery_report(
+      report("Original-Recipient: rfc822; a@a.example\nFinal-Recipient: rfc822; b@b.example\n"
+             "Action: failed\nStatus: 5.1.1\n\n"
+             "Original-Recipient: rfc822; C@c.example\nFinal-Recipient: rfc822; c@c.example\n"
+             "Action: failed\nStatus: 5.1.1\n"));
+  REQUIRE(found.size() == 2);
+  CHECK(found[0].recipient == "b@b.example");
+  CHECK(found[0].original == "a@a.example");
+  CHECK(found[1].original.empty());
 }
 
 TEST_CASE("each recipient has its own words where the machine part has none") {

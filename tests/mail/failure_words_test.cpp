@@ -66,10 +66,12 @@ std::vector<std::string> examples(std::string_view pattern) {
   return all;
 }
 
-std::string first_rule(std::string_view pattern, int code) {
+std::string first_rule(const FailurePattern& row, int code) {
   std::string rules;
+  const auto pattern = row.words;
   for (const auto& example : examples(pattern)) {
-    const auto verdict = judge_failure(code, "", "x " + example + " y", "x.example");
+    const auto domain = row.domain.empty() ? "x.example" : row.domain;
+    const auto verdict = judge_failure(code, "", "x " + example + " y", domain);
     if (verdict.rule == pattern) return example;
     rules += std::string(verdict.rule) + " takes '" + example + "'\n";
   }
@@ -106,7 +108,7 @@ TEST_CASE("every pattern is well-formed and matches something that no earlier on
   for (const auto& patterns : {clear_patterns(), vague_patterns()}) {
     for (const auto& pattern : patterns) {
       check_form(pattern);
-      first_rule(pattern.words, 550);
+      first_rule(pattern, 550);
       CHECK_MESSAGE(seen.insert(pattern.words).second, pattern.words);
     }
   }
@@ -183,6 +185,16 @@ TEST_CASE("without words that are known the status decides, then the reply code"
     CHECK(verdict.reason == one.reason);
     CHECK(verdict.rule == one.rule);
   }
+}
+
+TEST_CASE("some words mean something else at some domains") {
+  const auto reason = [](const char* text, const char* domain) {
+    return judge_failure(550, "", text, domain).reason;
+  };
+  CHECK(reason("550 : User unknown", "ezweb.ne.jp") == "refused");
+  CHECK(reason("550 : User unknown", "dct.au.com") == "refused");
+  CHECK(reason("550 : User unknown", "notau.com") == "unknown_mailbox");
+  CHECK(reason("550 <joe@au.com>: User unknown", "au.com") == "unknown_mailbox");
 }
 
 TEST_CASE("a temporary reply is hard by clear words alone") {

@@ -76,7 +76,7 @@ TEST_CASE("reports with octets changed, lost and doubled are still something") {
     return std::uniform_int_distribution<std::size_t>(0, top - 1)(random);
   };
   const auto* wanted = std::getenv("POSTRIDER_MUTATIONS");
-  const int times = wanted ? std::atoi(wanted) : 10;
+  const int times = wanted ? std::atoi(wanted) : 30;
   for (const auto& path : corpus()) {
     const auto original = bytes_of(path);
     for (int n = 0; n < times; ++n) {

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "mail/html_text.h"
 #include "mail/report_parts.h"
 
 using namespace postrider::mail;
@@ -84,6 +85,13 @@ TEST_CASE("an answer without an envelope sender is a machine's") {
   CHECK_FALSE(report.from_person);
 }
 
+TEST_CASE("a vacation note is one whoever signs it and whatever it says") {
+  const auto report = read(
+      "Return-Path: <>\nFrom: Postmaster <postmaster@a.example>\nSubject: Automatic reply: news\n\n"
+      "<ann@a.example>: no such user, the mailbox does not exist any more\n");
+  CHECK(report.findings[0].kind == ReportKind::auto_reply);
+}
+
 TEST_CASE("a person's mail that quotes a report is a person's") {
   const std::string quoted =
       "\n\nLook what I got:\n\nThis is the mail system at host mx.a.example.\n\n"
@@ -157,5 +165,6 @@ TEST_CASE("addresses in whatever is around them") {
 TEST_CASE("the words of HTML") {
   CHECK(squeezed(text_of_html("<html><style>p{}</style><p>a &lt;b&gt;&nbsp;&#64;</p><br>c<td")) ==
         "a <b> @ c");
-  CHECK(text_of_html("a & b &#x; &#0; <") == "a & b &#x; &#0; ");
+  CHECK(text_of_html("a & b &#x; &#0; &#xD800; &; <") == "a & b &#x; &#0; &#xD800; &; ");
+  CHECK(text_of_html("Empf&auml;nger &#x4E0D;&#23384;") == "Empfänger 不存");
 }
