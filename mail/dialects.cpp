@@ -149,7 +149,7 @@ class Teller {
       name(*named);
     } else if (!current_.empty()) {
       tell(line);
-    } else {
+    } else if (before_.size() < longest_text) {
       before_ += squeezed(line) + " ";
     }
   }
@@ -176,7 +176,7 @@ class Teller {
       all_.emplace_back();
       all_.back().recipient = named.address;
     }
-    current_.push_back(at);
+    if (std::find(current_.begin(), current_.end(), at) == current_.end()) current_.push_back(at);
     const auto rest = trim(named.rest);
     if (rest.size() > 2) tell(rest.front() == ':' ? rest.substr(1) : rest);
   }
@@ -249,34 +249,40 @@ const ReportForm* form_of(string_view words, bool from_mailer) {
   return nullptr;
 }
 
-}  // namespace
-
-std::vector<PlainFailure> plain_failures(const Message& message) {
-  const auto& root = message.root;
-  const auto words = own_words(root);
-  const auto lines = own_lines(string_view(words).substr(0, most_words));
-  std::string text;
-  for (const auto line : lines) text += squeezed(line) + " ";
-  text = squeezed(text);
-  const auto small = to_lower(text);
-  const bool from_mailer = is_from_mailer(root);
-  const auto* form = form_of(small, from_mailer);
-  if (form == nullptr && !from_mailer) return {};
-  const auto others = other_addresses(root);
-  Teller teller(form ? *form : any_form, others);
+/// What the lines tell of each recipient; of none that is named, all of it.
+std::vector<PlainFailure> told_by(const std::vector<string_view>& lines, string_view text,
+                                  const ReportForm& form, const std::vector<std::string>& others) {
+  Teller teller(form, others);
   for (const auto line : lines) teller.line(line);
   auto failures = std::move(teller).all();
   if (failures.empty()) {
     failures.emplace_back().recipient = only_address(text, others);
     failures.back().text = text;
   }
+  for (auto& failure : failures) add_codes(failure);
+  return failures;
+}
+
+}  // namespace
+
+std::vector<PlainFailure> plain_failures(const Message& message) {
+  const auto& root = message.root;
+  const auto words = own_words(root);
+  const auto lines = own_lines(string_view(words).substr(0, most_words));
+  const auto text = squeezed(join(lines, " "));
+  const auto small = to_lower(text);
+  const bool from_mailer = is_from_mailer(root);
+  const auto* known = form_of(small, from_mailer);
+  if (known == nullptr && !from_mailer) return {};
+  const auto& form = known ? *known : any_form;
+  auto failures = told_by(lines, text, form, other_addresses(root));
+  if (failures.size() == 1 && says_nothing(failures.front())) {
+    failures.front().text = text + " " + std::string(root.field("subject"));
+    add_codes(failures.front());
+  }
   for (auto& failure : failures) {
-    failure.rule = form ? form->name : any_form.name;
+    failure.rule = form.name;
     failure.fate = fate_of(small);
-    add_codes(failure);
-    if (failures.size() > 1 || !says_nothing(failure)) continue;
-    failure.text = text + " " + std::string(root.field("subject"));
-    add_codes(failure);
   }
   return failures;
 }
