@@ -130,21 +130,26 @@ std::optional<Named> named_by(string_view line, const ReportForm& form) {
   return named;
 }
 
+bool is_one_of(string_view address, const std::vector<std::string>& others) {
+  return std::any_of(others.begin(), others.end(),
+                     [&](const std::string& other) { return iequals(other, address); });
+}
+
 /// Collects what is told of each recipient. Several that are named without a word between them
 /// share what follows.
 class Teller {
  public:
-  Teller(const ReportForm& form, std::vector<std::string> others)
-      : form_(form), others_(std::move(others)) {}
+  Teller(const ReportForm& form, const std::vector<std::string>& others)
+      : form_(form), others_(others) {}
 
   void line(string_view line) {
     auto named = named_by(line, form_);
-    if (named && is_other(named->address)) named.reset();
+    if (named && is_one_of(named->address, others_)) named.reset();
     if (named) {
       name(*named);
     } else if (!current_.empty()) {
       tell(line);
-    } else {
+    } else if (before_.size() < longest_text) {
       before_ += squeezed(line) + " ";
     }
   }
@@ -159,11 +164,6 @@ class Teller {
   }
 
  private:
-  bool is_other(string_view address) const {
-    return std::any_of(others_.begin(), others_.end(),
-                       [&](const std::string& other) { return iequals(other, address); });
-  }
-
   void name(const Named& named) {
     if (told_) current_.clear();
     told_ = false;
@@ -176,7 +176,7 @@ class Teller {
       all_.emplace_back();
       all_.back().recipient = named.address;
     }
-    current_.push_back(at);
+    if (std::find(current_.begin(), current_.end(), at) == current_.end()) current_.push_back(at);
     const auto rest = trim(named.rest);
     if (rest.size() > 2) tell(rest.front() == ':' ? rest.substr(1) : rest);
   }
@@ -190,7 +190,7 @@ class Teller {
   }
 
   const ReportForm& form_;
-  std::vector<std::string> others_;  // the sender's addresses and the reporter's: no recipients
+  const std::vector<std::string>& others_;  // the sender's and the reporter's: no recipients
   std::vector<PlainFailure> all_;
   std::vector<std::size_t> current_;
   std::string before_;
@@ -208,6 +208,20 @@ std::vector<std::string> other_addresses(const Part& root) {
     for (auto& address : addresses_in(first_field(returned, name), 5))
       others.push_back(std::move(address));
   return others;
+}
+
+/// Whom running text speaks of: the one address in it that is nobody's who serves.
+std::string only_address(string_view text, const std::vector<std::string>& others) {
+  std::string only;
+  for (auto& address : addresses_in(text)) {
+    const auto small = to_lower(address);
+    const bool serves = small.starts_with("postmaster@") || small.starts_with("mailer-daemon@") ||
+                        small.starts_with("abuse@") || small.starts_with("support@");
+    if (serves || iequals(address, only) || is_one_of(address, others)) continue;
+    if (!only.empty()) return {};
+    only = std::move(address);
+  }
+  return only;
 }
 
 Fate fate_of(string_view words) {
@@ -235,30 +249,40 @@ const ReportForm* form_of(string_view words, bool from_mailer) {
   return nullptr;
 }
 
+/// What the lines tell of each recipient; of none that is named, all of it.
+std::vector<PlainFailure> told_by(const std::vector<string_view>& lines, string_view text,
+                                  const ReportForm& form, const std::vector<std::string>& others) {
+  Teller teller(form, others);
+  for (const auto line : lines) teller.line(line);
+  auto failures = std::move(teller).all();
+  if (failures.empty()) {
+    failures.emplace_back().recipient = only_address(text, others);
+    failures.back().text = text;
+  }
+  for (auto& failure : failures) add_codes(failure);
+  return failures;
+}
+
 }  // namespace
 
 std::vector<PlainFailure> plain_failures(const Message& message) {
   const auto& root = message.root;
   const auto words = own_words(root);
   const auto lines = own_lines(string_view(words).substr(0, most_words));
-  std::string text;
-  for (const auto line : lines) text += squeezed(line) + " ";
-  text = squeezed(text);
+  const auto text = squeezed(join(lines, " "));
   const auto small = to_lower(text);
   const bool from_mailer = is_from_mailer(root);
-  const auto* form = form_of(small, from_mailer);
-  if (form == nullptr && !from_mailer) return {};
-  Teller teller(form ? *form : any_form, other_addresses(root));
-  for (const auto line : lines) teller.line(line);
-  auto failures = std::move(teller).all();
-  if (failures.empty()) failures.emplace_back().text = text;
+  const auto* known = form_of(small, from_mailer);
+  if (known == nullptr && !from_mailer) return {};
+  const auto& form = known ? *known : any_form;
+  auto failures = told_by(lines, text, form, other_addresses(root));
+  if (failures.size() == 1 && says_nothing(failures.front())) {
+    failures.front().text = text + " " + std::string(root.field("subject"));
+    add_codes(failures.front());
+  }
   for (auto& failure : failures) {
-    failure.rule = form ? form->name : any_form.name;
+    failure.rule = form.name;
     failure.fate = fate_of(small);
-    add_codes(failure);
-    if (failures.size() > 1 || !says_nothing(failure)) continue;
-    failure.text = text + " " + std::string(root.field("subject"));
-    add_codes(failure);
   }
   return failures;
 }

@@ -324,6 +324,7 @@ constexpr FailurePattern clear[] = {
     {"no such (domain|host|mail domain)", bad_domain, "Courier, Sendmail"},
     {"invalid (domain|domain name|host name|hostname|recipient domain)", bad_domain,
      "OpenSMTPD, MDaemon"},
+    {"(wasn't|weren't|was not|were not) found at", unknown_mailbox, "Exchange Online"},
     {"~ (does not|doesn't) exist", bad_domain, "NetEase, 553"},
     {"~ (is |)(unknown|not found|invalid)", bad_domain, "older servers"},
     {"(unable|failed|not able|weren't able|wasn't able) to (find|resolve|locate) (the |)(recipient "

@@ -28,6 +28,25 @@ bool is_domain(char c) {
   return is_word(c) || static_cast<unsigned char>(c) >= 0x80 || c == '-' || c == '.' || c == '_';
 }
 
+/// The blank, colons, commas and brackets of Chinese and Japanese text: no part of an address.
+constexpr std::array<string_view, 9> wide_marks{"\xE3\x80\x80", "\xEF\xBC\x9A", "\xEF\xBC\x8C",
+                                                "\xE3\x80\x81", "\xE3\x80\x82", "\xEF\xBC\x88",
+                                                "\xEF\xBC\x89", "\xE3\x80\x8C", "\xE3\x80\x8D"};
+
+bool begins_with_wide_mark(string_view text) {
+  return std::any_of(wide_marks.begin(), wide_marks.end(),
+                     [&](string_view mark) { return text.starts_with(mark); });
+}
+
+/// How many octets of the text end with the last of those marks.
+std::size_t after_wide_mark(string_view text) {
+  std::size_t after = 0;
+  for (const auto mark : wide_marks)
+    if (const auto at = text.rfind(mark); at != string_view::npos)
+      after = std::max(after, at + mark.size());
+  return after;
+}
+
 template <class Found>
 void each_own(const Part& part, const Found& found) {
   found(part);
@@ -150,8 +169,11 @@ std::vector<std::string> addresses_in(string_view text, std::size_t most) {
     } else {
       while (first > from && at - first < 128 && is_local(text[first - 1])) --first;
     }
+    first += after_wide_mark(text.substr(first, at - first));
     auto end = at + 1;
-    while (end < text.size() && end - at < 255 && is_domain(text[end])) ++end;
+    while (end < text.size() && end - at < 255 && is_domain(text[end]) &&
+           !text.substr(end).starts_with("..") && !begins_with_wide_mark(text.substr(end)))
+      ++end;
     while (end > at + 1 && !is_word(text[end - 1]) &&
            static_cast<unsigned char>(text[end - 1]) < 0x80)
       --end;

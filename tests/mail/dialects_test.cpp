@@ -71,6 +71,22 @@ TEST_CASE("what stands above the recipients is told of them where the form says 
   CHECK(found[0].code == 550);
 }
 
+TEST_CASE("running text names a recipient where it has one address alone") {
+  CHECK(told("Your mail to joe@a.example bounced: no such user. Ask postmaster@a.example.\n")
+            .at(0)
+            .recipient == "joe@a.example");
+  CHECK(told("Your mail to joe@a.example or ann@a.example bounced: no such user.\n")
+            .at(0)
+            .recipient.empty());
+}
+
+TEST_CASE("an address ends where the text around it begins") {
+  const auto recipient = [](const std::string& text) { return told(text).at(0).recipient; };
+  CHECK(recipient("550 joe@a.example...No such user\n") == "joe@a.example");
+  CHECK(recipient("\xE6\x94\xB6\xE4\xBB\xB6\xE4\xBA\xBA\xEF\xBC\x9Ajoe@a.example\xEF\xBC\x89\n") ==
+        "joe@a.example");
+}
+
 TEST_CASE("the returned message's words and addresses are not read") {
   CHECK(recipients(told(
             "Hi. This is the qmail-send program at mx.example.\n<joe@a.example>:\nno such user\n"
