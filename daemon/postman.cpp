@@ -104,7 +104,10 @@ Result<bool> Postman::round(mailbox::Mailbox& mailbox) {
         const auto& id = (*arrived)[i].id;
         const bool done = is_settled(reports_.take(read[i], clock_.now()));
         reports_.set_mark(name_, id, done);
-        if (done) settled.push_back(id);
+        if (done)
+          settled.push_back(id);
+        else
+          ++kept;
       }
     });
   if (!settled.empty()) {

@@ -179,9 +179,14 @@ void Bounces::refused(const MailOf& mail, const mail::Reply& reply, Instant now)
   const auto who = reader(mail.subscriber);
   if (!who) return;
   const auto verdict = mail::judge_failure(reply.code, reply.enhanced, reply.text, who->domain);
-  take({"", reply.enhanced, reply.code, verdict.kind, std::string(verdict.reason), reply.text,
-        std::string(verdict.rule)},
-       mail, {}, now);
+  mail::Finding finding;
+  finding.status = reply.enhanced;
+  finding.code = reply.code;
+  finding.kind = verdict.kind;
+  finding.reason = verdict.reason;
+  finding.text = reply.text;
+  finding.rule = verdict.rule;
+  take(finding, mail, {}, now);
 }
 
 // The breaker ----------------------------------------------------------------------------------
@@ -387,13 +392,14 @@ void Bounces::each(const BounceFilter& filter, const std::function<void(const Bo
         bounce.email = query.text(4);
         bounce.issue = query.text(5);
         bounce.notice = query.text(6);
-        bounce.finding = {query.text(7),
-                          query.text(9),
-                          static_cast<int>(query.integer(10)),
-                          static_cast<ReportKind>(query.integer(8)),
-                          query.text(11),
-                          query.text(12),
-                          query.text(13)};
+        auto& finding = bounce.finding;
+        finding.recipient = query.text(7);
+        finding.kind = static_cast<ReportKind>(query.integer(8));
+        finding.status = query.text(9);
+        finding.code = static_cast<int>(query.integer(10));
+        finding.reason = query.text(11);
+        finding.text = query.text(12);
+        finding.rule = query.text(13);
         bounce.effect = static_cast<unsigned>(query.integer(14));
         bounce.undone = query.integer(15) != 0;
         page.push_back(std::move(bounce));

@@ -24,9 +24,12 @@ std::pair<Uid, Uid> bounds(const ReturnClaims& claims) {
 /// What a report with one mail behind it says of that: of several recipients, the reader; else all
 /// that they have in common. Nothing: they differ.
 const mail::Finding* finding_of(const mail::Report& report, const std::string& email) {
-  const auto named = std::ranges::find_if(report.findings, [&](const mail::Finding& finding) {
-    const auto address = mail::parse_address(finding.recipient);
+  const auto is_reader = [&](const std::string& written) {
+    const auto address = mail::parse_address(written);
     return address && address->canonical() == email;
+  };
+  const auto named = std::ranges::find_if(report.findings, [&](const mail::Finding& finding) {
+    return is_reader(finding.recipient) || is_reader(finding.original);
   });
   if (named != report.findings.end()) return &*named;
   const auto& first = report.findings.front();

@@ -13,11 +13,15 @@ using subscribers::SubscriptionState;
 
 namespace {
 
-Finding unknown() {
-  return {"", "5.1.1", 550, ReportKind::hard, "unknown_mailbox", "who?", "rule"};
+Finding finding(ReportKind kind, const std::string& reason) {
+  Finding finding;
+  finding.kind = kind;
+  finding.reason = reason;
+  return finding;
 }
-Finding full() { return {"", "4.2.2", 452, ReportKind::soft, "full", "no room", "rule"}; }
-Finding complaint() { return {"", "", 0, ReportKind::complaint, "complaint", "", "arf"}; }
+Finding unknown() { return finding(ReportKind::hard, "unknown_mailbox"); }
+Finding full() { return finding(ReportKind::soft, "full"); }
+Finding complaint() { return finding(ReportKind::complaint, "complaint"); }
 
 struct Desk : test::House {
   explicit Desk(const subscribers::BouncePolicy& rules = {}) : policy(rules) {}
