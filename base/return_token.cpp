@@ -59,6 +59,12 @@ Sha256 mac(const HmacSha256& key, Purpose purpose, const Bytes& bytes) {
 
 }  // namespace
 
+ReturnClaims return_claims(std::uint64_t context, const Uid& subject) {
+  ReturnClaims claims{context};
+  std::copy_n(subject.begin(), claims.subject.size(), claims.subject.begin());
+  return claims;
+}
+
 std::string TokenKeys::sign_return(Purpose purpose, const ReturnClaims& claims) const {
   const auto& key = keys_.front();
   Bytes bytes{return_version, static_cast<std::uint8_t>(key.id >> 8),
@@ -86,6 +92,13 @@ std::optional<ReturnClaims> TokenKeys::verify_return(Purpose purpose,
   for (std::size_t i = 0; i < 8; ++i) claims.context = claims.context << 8 | (*bytes)[3 + i];
   std::copy_n(bytes->begin() + 11, claims.subject.size(), claims.subject.begin());
   return claims;
+}
+
+std::string inert_return_token() {
+  Bytes bytes{};
+  fill_random(bytes);
+  bytes[0] = 0;  // no version: verifies nowhere
+  return base32(bytes);
 }
 
 }  // namespace postrider

@@ -53,6 +53,8 @@ struct ReturnClaims {
   bool operator==(const ReturnClaims&) const = default;
 };
 
+ReturnClaims return_claims(std::uint64_t context, const Uid& subject);
+
 /// How many characters a token for an address has.
 constexpr std::size_t return_token_length = 47;
 
@@ -102,7 +104,8 @@ class TokenKeys {
   std::vector<PreparedKey> keys_;
 };
 
-/// A token of the right shape that opens nothing: for previews and tests.
+/// Tokens of the right shape that open nothing: for previews and tests.
 std::string inert_token();
+std::string inert_return_token();
 
 }  // namespace postrider

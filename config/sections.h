@@ -33,6 +33,8 @@ Retry read_retry(const Section& section);
 /// `from`: the publication's mailbox, whose domain the signature is to stand for.
 Dkim read_dkim(const Section& section, const std::string& from);
 
+Bounces read_bounces(const Section& section, const std::filesystem::path& folder);
+
 SignUp read_sign_up(const Section& section, const std::filesystem::path& folder);
 
 Http read_http(const Section& section, const std::filesystem::path& folder);

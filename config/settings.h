@@ -81,8 +81,17 @@ struct RelayTimeouts {
   Duration answer = std::chrono::minutes(10);   // to the end of a mail
 };
 
+/// Who we are to a server.
+struct Login {
+  std::string username;  // empty: none is asked for
+  Auth auth = Auth::password;
+  std::filesystem::path token_file;        // of xoauth2: absolute; or
+  std::vector<std::string> token_command;  // a program with its arguments
+  std::string password;  // read from password_file or the credential; never logged
+};
+
 /// [[relay]]: the way out.
-struct Relay {
+struct Relay : Login {
   std::string name;
   RelayKind kind = RelayKind::file;
   std::string host;                 // smtp, smtps; an IPv6 address in brackets
@@ -90,11 +99,6 @@ struct Relay {
   std::filesystem::path directory;  // file: absolute
   Tls tls = Tls::required;          // smtp; smtps is always TLS
   std::filesystem::path ca_file;    // absolute; empty: the system's store
-  std::string username;             // empty: no AUTH
-  Auth auth = Auth::password;
-  std::filesystem::path token_file;        // of xoauth2: absolute; or
-  std::vector<std::string> token_command;  // a program with its arguments
-  std::string password;  // read from password_file or the credential; never logged
   int connections = 4;
   int messages_per_connection = 500;
   RelayTimeouts timeouts;
@@ -131,6 +135,32 @@ struct Dkim {
   std::string ed25519_selector;  // empty: no second signature
 };
 
+enum class MailboxKind { imaps, imap, pop3s, pop3, maildir };
+
+/// Where mail arrives.
+struct Mailbox : Login {
+  MailboxKind kind = MailboxKind::maildir;
+  std::string host;  // an IPv6 address in brackets
+  std::uint16_t port = 0;
+  std::string folder = "INBOX";              // of imap and imaps
+  std::filesystem::path directory;           // maildir: absolute
+  Tls tls = Tls::required;                   // imap and pop3; the others are always TLS
+  std::filesystem::path ca_file;             // absolute; empty: the system's store
+  Duration every = std::chrono::minutes(1);  // how often it is looked into
+};
+
+/// [bounces]: what comes back.
+struct Bounces {
+  std::string address;  // where it goes, as NAME@DOMAIN; empty: nothing is made of it
+  std::optional<Mailbox> mailbox;
+  // After how many failed mails an address is suppressed; 0: never for that.
+  int unknown = 1;
+  int bad_domain = 3;  // days
+  int disabled = 2;
+  int full = 5;  // within full_within
+  Duration full_within = std::chrono::hours(24 * 30);
+};
+
 /// [http]: the readers' doors. Empty listen: none.
 struct Http {
   std::string listen;  // as written
@@ -159,6 +189,7 @@ struct Settings {
   Pacing pacing;
   Retry retry;
   Dkim dkim;
+  Bounces bounces;
   Http http;
   SignUp sign_up;
   Log log;

@@ -223,7 +223,9 @@ struct App::State {
       speed.observe(issue.slug, sums.audience() - sums.pending - sums.deferred, now);
     }
     speed.tidy(now);
-    return to_json({started_at, trouble, works->dispatcher.get(), speed.all()});
+    std::optional<PostmanStatus> mailbox;
+    if (works->postman) mailbox = works->postman->status();
+    return to_json({started_at, trouble, works->dispatcher.get(), speed.all(), mailbox});
   }
 
   void wait_for_signals() {

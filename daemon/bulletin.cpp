@@ -75,6 +75,15 @@ Json failures(const queue::Dispatcher& dispatcher) {
   return told;
 }
 
+Json told_mailbox(const std::optional<PostmanStatus>& status) {
+  if (!status) return nullptr;
+  return {{"url", status->mailbox},
+          {"read_at", time_or_null(status->read_at)},
+          {"waiting", status->waiting},
+          {"trouble", status->trouble},
+          {"retry_at", time_or_null(status->retry_at)}};
+}
+
 }  // namespace
 
 std::vector<queue::RelayStatus> by_name(const std::vector<queue::RelayStatus>& threads) {
@@ -110,7 +119,8 @@ std::string to_json(const Bulletin& bulletin) {
               {"relays", dispatcher ? relays(*dispatcher) : Json::array()},
               {"domains", dispatcher ? domains(*dispatcher) : Json::array()},
               {"failures", dispatcher ? failures(*dispatcher) : Json::array()},
-              {"speeds", speeds}}
+              {"speeds", speeds},
+              {"mailbox", told_mailbox(bulletin.mailbox)}}
       .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "daemon/postman.h"
 #include "queue/dispatcher.h"
 
 namespace postrider::daemon {
@@ -16,9 +17,10 @@ std::vector<queue::RelayStatus> by_name(const std::vector<queue::RelayStatus>& t
 
 struct Bulletin {
   Instant started_at;
-  std::string trouble;                   // why nothing can be written; empty: all is well
-  const queue::Dispatcher* dispatcher;   // null: not started yet, or ended
-  std::map<std::string, double> speeds;  // slug → mails a second
+  std::string trouble;                        // why nothing can be written; empty: all is well
+  const queue::Dispatcher* dispatcher;        // null: not started yet, or ended
+  std::map<std::string, double> speeds;       // slug → mails a second
+  std::optional<PostmanStatus> mailbox = {};  // nothing: none is read
 };
 
 /// At most `Board::size` octets.

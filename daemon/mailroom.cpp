@@ -33,11 +33,12 @@ Result<std::vector<mail::DkimSigner>> load_signers(const config::Settings& setti
 
 Mailroom::Mailroom(std::unique_ptr<store::Database> database, std::shared_ptr<const TokenKeys> keys,
                    std::vector<mail::DkimSigner> signers, std::unique_ptr<NoticeComposer> notices,
-                   const Clock& clock)
+                   ReturnPath return_path, const Clock& clock)
     : database_(std::move(database)),
       keys_(std::move(keys)),
       signers_(std::move(signers)),
       notices_(std::move(notices)),
+      return_path_(std::move(return_path)),
       clock_(clock) {}
 
 Result<std::unique_ptr<Mailroom>> Mailroom::open(const config::Settings& settings,
@@ -49,8 +50,10 @@ Result<std::unique_ptr<Mailroom>> Mailroom::open(const config::Settings& setting
   if (!signers) return tl::make_unexpected(signers.error());
   auto notices = NoticeComposer::make(settings, keys, *signers);
   if (!notices) return tl::make_unexpected(notices.error());
+  ReturnPath return_path(settings, keys);
   return std::unique_ptr<Mailroom>(new Mailroom(std::move(*database), std::move(keys),
-                                                std::move(*signers), std::move(*notices), clock));
+                                                std::move(*signers), std::move(*notices),
+                                                std::move(return_path), clock));
 }
 
 Result<void> Mailroom::compose(queue::Parcel& parcel) {
@@ -64,7 +67,8 @@ Result<void> Mailroom::compose(queue::Parcel& parcel) {
   auto message = (*found)->composer->compose(
       {claimed.uid, claimed.email, claimed.name, claimed.attributes}, list->second);
   if (!message) return tl::make_unexpected(message.error());
-  parcel.envelope = {(*found)->sender, claimed.email, std::move(message->id)};
+  parcel.envelope = {return_path_.sender((*found)->uid, claimed.uid, (*found)->from), claimed.email,
+                     std::move(message->id)};
   parcel.data = std::move(message->text);
   return {};
 }
@@ -98,15 +102,21 @@ Result<std::shared_ptr<Mailroom::Edition>> Mailroom::set_up(IssueId id) {
   const auto& head = frozen->masthead;
   const auto from = mail::parse_mailbox(head.from);
   if (!from) return tl::make_unexpected(from.error());
-  templates::Masthead masthead{*from,       {},         *issue->started_at,
-                               issue->slug, issue->uid, head.base_url};
+  templates::Masthead masthead{.from = *from,
+                               .reply_to = {},
+                               .date = *issue->started_at,
+                               .slug = issue->slug,
+                               .issue_uid = issue->uid,
+                               .base_url = head.base_url,
+                               .returns = return_path_.base()};
   if (!head.reply_to.empty()) {
     const auto reply_to = mail::parse_mailbox(head.reply_to);
     if (!reply_to) return tl::make_unexpected(reply_to.error());
     masthead.reply_to = *reply_to;
   }
   auto made = std::make_shared<Edition>();
-  made->sender = from->address.str();
+  made->from = from->address;
+  made->uid = issue->uid;
   for (const auto& row : ledger.lists()) {
     const auto name = head.lists.find(row.key);
     if (name != head.lists.end())

@@ -10,6 +10,7 @@
 #include "base/token.h"
 #include "config/settings.h"
 #include "daemon/notices.h"
+#include "daemon/return_path.h"
 #include "queue/composer.h"
 #include "store/ledger.h"
 #include "templates/message.h"
@@ -33,13 +34,14 @@ class Mailroom final : public queue::Composer {
  private:
   struct Edition {
     std::unique_ptr<templates::MessageComposer> composer;
-    std::string sender;
+    mail::Address from;
+    std::uint64_t uid = 0;  // the issue's
     std::map<ListId, templates::ListHead> lists;
   };
 
   Mailroom(std::unique_ptr<store::Database> database, std::shared_ptr<const TokenKeys> keys,
            std::vector<mail::DkimSigner> signers, std::unique_ptr<NoticeComposer> notices,
-           const Clock& clock);
+           ReturnPath return_path, const Clock& clock);
   Result<void> compose_notice(queue::Parcel& parcel);
   Result<std::shared_ptr<Edition>> edition(IssueId issue);
   Result<std::shared_ptr<Edition>> set_up(IssueId issue);
@@ -51,6 +53,7 @@ class Mailroom final : public queue::Composer {
   const std::shared_ptr<const TokenKeys> keys_;
   const std::vector<mail::DkimSigner> signers_;
   const std::unique_ptr<NoticeComposer> notices_;
+  const ReturnPath return_path_;
   const Clock& clock_;
 };
 

@@ -62,7 +62,8 @@ NoticeComposer::NoticeComposer(const config::Settings& settings,
     : publication_(settings.publication),
       lists_(settings.lists),
       keys_(std::move(keys)),
-      signers_(std::move(signers)) {}
+      signers_(std::move(signers)),
+      return_path_(settings, keys_) {}
 
 Result<std::unique_ptr<NoticeComposer>> NoticeComposer::make(
     const config::Settings& settings, std::shared_ptr<const TokenKeys> keys,
@@ -111,15 +112,17 @@ Result<void> NoticeComposer::compose_welcome(queue::Parcel& parcel, const mail::
   const auto& claimed = parcel.claimed;
   const auto welcome = list ? welcomes_.find(list->key) : welcomes_.end();
   if (welcome == welcomes_.end()) return fail("its list has no welcome any more");
-  const auto composer = templates::MessageComposer::make(
-      welcome->second,
-      {from, reply_to, now, "welcome", claimed.notice->uid, publication_.base_url, true}, keys_,
-      signers_);
+  const auto composer =
+      templates::MessageComposer::make(welcome->second,
+                                       {from, reply_to, now, "welcome", claimed.notice->uid,
+                                        publication_.base_url, true, return_path_.base()},
+                                       keys_, signers_);
   if (!composer) return tl::make_unexpected(composer.error());
   auto message =
       (*composer)->compose({claimed.uid, claimed.email, claimed.name, claimed.attributes}, *list);
   if (!message) return tl::make_unexpected(message.error());
-  parcel.envelope = {from.address.str(), claimed.email, std::move(message->id)};
+  parcel.envelope = {return_path_.sender(claimed.notice->uid, claimed.uid, from.address),
+                     claimed.email, std::move(message->id)};
   parcel.data = std::move(message->text);
   return {};
 }
@@ -162,7 +165,8 @@ Result<void> NoticeComposer::compose(queue::Parcel& parcel,
       templates::render_notice(text, theme_for(notice.language), text_of(publication_));
   if (!rendered) return fail(summary(rendered.error()));
   const auto id = keys_->sign(Purpose::message_id, claims);
-  parcel.envelope = {from->address.str(), claimed.email, id};
+  parcel.envelope = {return_path_.sender(notice.uid, claimed.uid, from->address), claimed.email,
+                     id};
   parcel.data =
       templates::notice_message(*rendered, {*from, reply_to, *to, now, id, list}, signers_);
   return {};

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/token.h"
 #include "config/settings.h"
+#include "daemon/return_path.h"
 #include "queue/relay.h"
 #include "store/ledger.h"
 #include "templates/notice.h"
@@ -43,6 +44,7 @@ class NoticeComposer {
   const std::vector<config::List> lists_;
   const std::shared_ptr<const TokenKeys> keys_;
   const std::vector<mail::DkimSigner> signers_;
+  const ReturnPath return_path_;
   std::map<std::string, templates::Theme> themes_;            // by language
   std::vector<std::string> languages_;                        // of them
   std::map<std::string, templates::RenderedIssue> welcomes_;  // by the list's key

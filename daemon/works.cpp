@@ -113,6 +113,11 @@ Result<std::shared_ptr<Works>> Works::make(config::Settings settings, const Grou
        .registrar = made->registrar});
   if (!doors) return fail(summary(doors.error()));
   made->doors = std::move(*doors);
+  if (made->settings.bounces.mailbox) {
+    auto postman = Postman::open(made->settings, made->keys, ground.clock);
+    if (!postman) return tl::make_unexpected(postman.error());
+    made->postman = std::move(*postman);
+  }
   try {
     made->drafts = made->watch_drafts(ground);
   } catch (const std::system_error& error) {
@@ -139,7 +144,12 @@ std::unique_ptr<Drafts> Works::watch_drafts(const Ground& ground) {
 
 void Works::start_sending(store::SqliteQueue& queue, const Ground& ground) {
   auto plan = pacing_plan(settings);
-  ground.writer.submit({[&queue, named = plan.named_domains()] { queue.pace(named); }, {}, {}});
+  ground.writer.submit({[&queue, named = plan.named_domains(), bounces = bounce_policy(settings)] {
+                          queue.pace(named);
+                          queue.use(bounces);
+                        },
+                        {},
+                        {}});
   store::Ledger ledger(ground.reading);
   auto pacing = std::make_unique<queue::Pacing>(std::move(plan), ledger.allowances(),
                                                 ledger.pauses(), ground.clock);
@@ -147,6 +157,7 @@ void Works::start_sending(store::SqliteQueue& queue, const Ground& ground) {
   dispatcher = std::make_shared<queue::Dispatcher>(queue, ground.writer, *mailroom, ground.clock,
                                                    retry_policy(settings.retry), std::move(pacing),
                                                    std::move(outlets));
+  if (postman) postman->start();
 }
 
 }  // namespace postrider::daemon

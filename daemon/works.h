@@ -11,6 +11,7 @@
 #include "daemon/drafts.h"
 #include "daemon/http/doors.h"
 #include "daemon/mailroom.h"
+#include "daemon/postman.h"
 #include "daemon/publisher.h"
 #include "daemon/registrar.h"
 #include "queue/dispatcher.h"
@@ -46,6 +47,7 @@ struct Works {
   std::shared_ptr<http::Tls> tls;  // nothing: without
   std::unique_ptr<Publisher> publisher;
   std::unique_ptr<Drafts> drafts;                 // do nothing before the first scan
+  std::unique_ptr<Postman> postman;               // nothing: without a mailbox
   std::shared_ptr<queue::Dispatcher> dispatcher;  // nothing: not started yet, or ended
 
  private:

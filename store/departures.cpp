@@ -133,7 +133,8 @@ void Departures::leave(const Departure& departure, Instant now) {
       ledger.call_off(*reader, {list.list}, now);
     }
     ledger.note_event("subscriber.unsubscribed",
-                      "unsubscribe link: " + (lists.empty() ? "all lists" : names_of(lists)) +
+                      std::string(departure.way) + ": " +
+                          (lists.empty() ? "all lists" : names_of(lists)) +
                           (departure.reason.empty() ? "" : "; reason: " + departure.reason),
                       "reader", now, ledger.find_issue_by_uid(departure.issue), reader);
   });

@@ -34,6 +34,7 @@ struct Departure {
   std::uint64_t list = 0;   // random id; 0: all lists
   std::uint64_t issue = 0;  // whose mail's link it was: random id; 0: of none
   std::string reason = {};  // in the reader's words; empty: none
+  std::string_view way = "unsubscribe link";
 };
 
 struct Returning {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "mail/message.h"
 #include "store/erased.h"
 #include "store/import_changes.h"
 #include "store/ledger.h"
@@ -58,6 +59,9 @@ class Eraser {
     forget_changes(database_, subscriber);
     run("DELETE FROM notices WHERE subscriber_id = ?", subscriber);
     run("DELETE FROM sign_ups WHERE subscriber_id = ?", subscriber);
+    run("UPDATE bounces SET subscriber_id = NULL, recipient = '', text = '', left_lists = '[]' "
+        "WHERE subscriber_id = ?",
+        subscriber);
     run("DELETE FROM departures WHERE subscriber_id = ?", subscriber);
     run("DELETE FROM subscriptions WHERE subscriber_id = ?", subscriber);
     run("UPDATE evidence SET detail = '{}', subscriber_id = NULL WHERE subscriber_id = ?",
@@ -69,6 +73,7 @@ class Eraser {
   void forget_mentions() {
     forget_suppression(database_, canonical_);
     forget_notices();
+    forget_reports();
     forget_domain();
     for (const auto& [select, update, servers_words] : mentions)
       mend(select, update, servers_words);
@@ -130,6 +135,37 @@ class Eraser {
         "(SELECT coalesce(issue_id, 0), coalesce(subscriber_id, 0), id ",
         ")");
     run_for("DELETE ", "");
+  }
+
+  /// Messages that are kept in full and name the address, in whatever encoding, and what they say.
+  void forget_reports() {
+    std::vector<std::int64_t> naming;
+    {
+      auto query = database_.prepare(
+          "SELECT id, message FROM reports INDEXED BY reports_kept WHERE message IS NOT NULL");
+      while (query.step())
+        if (names(query.view(1))) naming.push_back(query.integer(0));
+    }
+    for (const auto id : naming) {
+      database_.prepare("UPDATE reports SET message = NULL WHERE id = ?").bind(id).run();
+      database_.prepare("UPDATE bounces SET recipient = '', text = '' WHERE report_id = ?")
+          .bind(id)
+          .run();
+    }
+  }
+
+  bool names(std::string_view message) const {
+    if (to_lower(message).find(email_) != std::string::npos) return true;
+    return names(mail::read_message(message).root);
+  }
+
+  bool names(const mail::Part& part) const {
+    const auto in = [this](std::string_view text) {
+      return to_lower(text).find(email_) != std::string::npos;
+    };
+    return in(part.content) ||
+           std::ranges::any_of(part.fields, [&](const auto& field) { return in(field.value); }) ||
+           std::ranges::any_of(part.parts, [this](const auto& inner) { return names(inner); });
   }
 
   /// A domain that nobody else has names a person as well.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "store/bounces.h"
 #include "store/erasure.h"
 #include "store/ledger.h"
 #include "store/sums.h"
@@ -63,8 +64,9 @@ Statement& bind_key(Statement& statement, const DeliveryKey& key) {
 
 }  // namespace
 
-SqliteQueue::SqliteQueue(Database& database, const queue::RetryPolicy& policy, Instant now)
-    : database_(database) {
+SqliteQueue::SqliteQueue(Database& database, const queue::RetryPolicy& policy, Instant now,
+                         const subscribers::BouncePolicy& bounces)
+    : database_(database), bounces_(bounces) {
   transact([&] { recover(policy, now); });
 }
 
@@ -198,6 +200,10 @@ bool SqliteQueue::judge(const Claim& claim, DeliveryState row, const queue::Atte
   }
   if (!change(key, row, next)) return false;
   note(claim, attempt);
+  if (next.delivery.state == DeliveryState::bounced)
+    Bounces(database_, bounces_)
+        .refused({key.subscriber, key.notice == 0 ? key.issue : IssueId{}, key.notice, {}},
+                 outcome.reply, attempt.ended);
   if (next.due) waits(key);
   if (key.notice != 0) return true;
   moved(key.issue, row, claim.attempts, next.delivery.state, next.delivery.attempts);

@@ -11,13 +11,15 @@
 #include "store/claims.h"
 #include "store/sqlite.h"
 #include "store/turns.h"
+#include "subscribers/bounce.h"
 
 namespace postrider::store {
 
 class SqliteQueue final : public queue::Store {
  public:
   /// What a dead daemon left `sending` becomes in_doubt by queue::after_crash.
-  SqliteQueue(Database& database, const queue::RetryPolicy& policy, Instant now);
+  SqliteQueue(Database& database, const queue::RetryPolicy& policy, Instant now,
+              const subscribers::BouncePolicy& bounces = {});
 
   void transact(const std::function<void()>& work) override;
   queue::Taken claim(Instant now, std::size_t most, queue::Gate& gate) override;
@@ -33,6 +35,9 @@ class SqliteQueue final : public queue::Store {
   /// Domains that have settings of their own now: their deliveries of issues under way get a pacing
   /// group where they have none.
   void pace(const std::set<std::string>& domains);
+
+  /// What follows from refusals, from now on.
+  void use(const subscribers::BouncePolicy& bounces) { bounces_ = bounces; }
 
  private:
   /// What a transaction has changed of an issue's sums; written once, at its end.
@@ -100,6 +105,7 @@ class SqliteQueue final : public queue::Store {
   std::set<std::string> paced_;
   std::map<IssueId, Difference> differences_;
   queue::Refusals refusals_;
+  subscribers::BouncePolicy bounces_;
 };
 
 }  // namespace postrider::store

@@ -9,6 +9,7 @@
 #include "mail/feedback_id.h"
 #include "mail/header.h"
 #include "mail/mime.h"
+#include "mail/return_address.h"
 #include "templates/letterhead.h"
 #include "templates/variant.h"
 
@@ -154,6 +155,17 @@ class Composer final : public MessageComposer {
                : keys_->sign(Purpose::message_id, {reader.uid, list.uid, masthead_.issue_uid});
   }
 
+  /// The mailto form, which stands second (RFC 2369 §2); empty: there is none.
+  std::string leave_by_mail(const Reader& reader) const {
+    if (!masthead_.returns) return {};
+    const auto token = links_ == Links::inert
+                           ? inert_return_token()
+                           : keys_->sign_return(Purpose::leave_by_mail,
+                                                return_claims(masthead_.issue_uid, reader.uid));
+    return ",\r\n <mailto:" + mail::return_address(*masthead_.returns, token) +
+           "?subject=unsubscribe>";
+  }
+
   Result<std::shared_ptr<const Variant>> find_variant(const ReaderValues& values) {
     std::string key;
     bool own = false;
@@ -245,7 +257,7 @@ class Composer final : public MessageComposer {
     if (masthead_.reply_to)
       mail::append_header(out, "Reply-To", mail::encode_mailbox(*masthead_.reply_to, 10));
     mail::append_header(out, "List-Id", list_id(list, masthead_.from.address.domain));
-    mail::append_header(out, "List-Unsubscribe", "<" + url + ">");
+    mail::append_header(out, "List-Unsubscribe", "<" + url + ">" + leave_by_mail(reader));
     mail::append_header(out, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
     mail::append_header(out, "Feedback-ID",
                         mail::feedback_id(masthead_.slug, list.key, masthead_.from.address.domain));

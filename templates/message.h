@@ -28,6 +28,8 @@ struct Masthead {
   std::uint64_t issue_uid;  // the issue's random id
   std::string base_url;     // for the links; no slash at its end
   bool automatic = false;   // no person sends it (RFC 3834): a welcome
+  // Where a mail may ask to leave: of letters that stand for themselves in a URI; nothing: nowhere.
+  std::optional<mail::Address> returns = {};
 };
 
 /// The list the reader gets the issue for (RFC 2919, RFC 8058).

@@ -95,6 +95,7 @@ void add_import(CLI::App& subscriber, Common& common, Command& command);        
 void add_imports(CLI::App& subscriber, Common& common, Command& command);          // of it
 void add_subscriber_list(CLI::App& subscriber, Common& common, Command& command);  // of it
 void add_suppression(CLI::App& app, Common& common, Command& command);
+void add_bounce(CLI::App& app, Common& common, Command& command);
 void add_sign_up(CLI::App& app, Common& common, Command& command);
 void add_segment(CLI::App& app, Common& common, Command& command);
 void add_token(CLI::App& app, Common& common, Command& command);

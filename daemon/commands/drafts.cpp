@@ -16,6 +16,7 @@
 #include "daemon/mailroom.h"
 #include "daemon/proof.h"
 #include "daemon/relays.h"
+#include "daemon/return_path.h"
 #include "daemon/segments.h"
 #include "daemon/slugs.h"
 #include "store/segment_readers.h"
@@ -173,7 +174,13 @@ struct Composed {
 /// Composes as the daemon does, but with links that open nothing.
 Composed inert_composer(const Proof& proof, const config::Settings& settings, Instant now) {
   const auto from = value_of(mail::parse_mailbox(settings.publication.from));
-  templates::Masthead masthead{from, {}, now, proof.draft->slug, 0, settings.publication.base_url};
+  templates::Masthead masthead{.from = from,
+                               .reply_to = {},
+                               .date = now,
+                               .slug = proof.draft->slug,
+                               .issue_uid = 0,
+                               .base_url = settings.publication.base_url,
+                               .returns = ReturnPath(settings, nullptr).base()};
   if (!settings.publication.reply_to.empty())
     masthead.reply_to = value_of(mail::parse_mailbox(settings.publication.reply_to));
   // The keys sign nothing here: every link is inert. The first key of all will do.
@@ -314,8 +321,9 @@ int test_message(const Common& common, const std::string& draft, const std::stri
   queue::Parcel parcel;
   parcel.claimed.email = address.str();
   auto message = value_of(composer->compose({random_uid(), address.str(), "", "{}"}, list));
-  parcel.envelope = {value_of(mail::parse_mailbox(settings.publication.from)).address.str(),
-                     address.str(), std::move(message.id)};
+  const auto from = value_of(mail::parse_mailbox(settings.publication.from)).address;
+  parcel.envelope = {ReturnPath(settings, nullptr).plain_sender(from), address.str(),
+                     std::move(message.id)};
   parcel.data = std::move(message.text);
 
   std::cout << "Sending '" << printable(proof.issue->subject) << "' to " << address.str() << ".\n";

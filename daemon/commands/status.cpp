@@ -175,6 +175,26 @@ void print_limits(const Newsletter& newsletter, const Json& daemon) {
   failures.print();
 }
 
+/// Where mail comes back to.
+void print_mailbox(const Newsletter& newsletter, const Json& daemon) {
+  const auto mailbox = daemon.value("mailbox", Json());
+  if (!mailbox.is_object()) return;
+  const auto time = [&](const char* key) -> std::optional<Instant> {
+    const auto text = mailbox.value(key, Json());
+    const auto parsed =
+        text.is_string() ? parse_rfc3339(text.get<std::string>()) : Result<Instant>(fail(""));
+    return parsed ? std::optional(*parsed) : std::nullopt;
+  };
+  const auto url = printable(mailbox.value("url", ""));
+  const auto trouble = mailbox.value("trouble", "");
+  if (!trouble.empty())
+    std::cout << coloured("The mailbox " + url + " cannot be read: " + printable(trouble), "31")
+              << "; tried again " << newsletter.time(time("retry_at")) << ".\n";
+  else if (const auto read_at = time("read_at"))
+    std::cout << "The mailbox " << url << " was read " << newsletter.time(*read_at) << "; "
+              << counted(mailbox.value("waiting", std::int64_t{0}), "message") << " waiting.\n";
+}
+
 void print_progress(const Progress& progress) {
   std::string line;
   if (progress.speed > 0) {
@@ -231,6 +251,7 @@ void print(const Newsletter& newsletter, const Snapshot& snapshot) {
       std::cout << coloured("Sending stands still: " + printable(trouble), "31") << "\n";
     print_relays(newsletter, *snapshot.daemon);
     print_limits(newsletter, *snapshot.daemon);
+    print_mailbox(newsletter, *snapshot.daemon);
   } else {
     std::cout << "The daemon is " << coloured("not running", "33")
               << "; `postrider run` starts it.\n";

@@ -68,6 +68,12 @@ struct Explained {
   std::optional<Absence> absence;
 };
 
+/// Its last attempt went well; a report came later.
+bool came_back(const store::IssueStory& story) {
+  return !story.attempts.empty() &&
+         story.attempts.back().attempt.outcome.kind == queue::OutcomeKind::delivered;
+}
+
 std::string verdict(const Explained& explained) {
   if (explained.absence) return "was not in the audience: " + printable(explained.absence->told);
   const auto& delivery = *explained.story.delivery;
@@ -80,7 +86,8 @@ std::string verdict(const Explained& explained) {
     case queue::DeliveryState::accepted:
       return "accepted by the relay";
     case queue::DeliveryState::bounced:
-      return "refused for good";
+      return came_back(explained.story) ? "accepted by the relay, and came back"
+                                        : "refused for good";
     case queue::DeliveryState::failed:
       return "failed";
     case queue::DeliveryState::cancelled:

@@ -331,6 +331,59 @@ CREATE INDEX events_by_issue ON events (issue_id) WHERE issue_id IS NOT NULL;
 CREATE INDEX events_by_subscriber ON events (subscriber_id) WHERE subscriber_id IS NOT NULL;
 CREATE INDEX events_of_nobody ON events (id) WHERE subscriber_id IS NULL AND detail <> '';
 
+-- What came back. source: mailbox, import, …; fingerprint: of what makes it one report, however often
+-- it is read. message: the whole of it where it was not understood, or is of no mail of ours; NULL: not
+-- kept.
+CREATE TABLE reports (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  at          INTEGER NOT NULL,
+  source      TEXT NOT NULL,
+  fingerprint BLOB NOT NULL UNIQUE,
+  message     BLOB,
+  undone_at   INTEGER
+);
+CREATE INDEX reports_kept ON reports (id) WHERE message IS NOT NULL;
+
+-- What was said of a mail: by a report, for each recipient that it names, or by a server that refused
+-- it for good. subscriber_id: whose mail it is, proven; NULL: nobody's, or an erased reader's. Of a
+-- notice: its id, and issue_id is NULL. kind: mail/report.h; effect: store/bounces.h.
+CREATE TABLE bounces (
+  id            INTEGER PRIMARY KEY AUTOINCREMENT,
+  report_id     INTEGER REFERENCES reports (id),  -- NULL: said while it was sent
+  at            INTEGER NOT NULL,
+  subscriber_id INTEGER,
+  issue_id      INTEGER,
+  notice        INTEGER,
+  recipient     TEXT NOT NULL,  -- as reported
+  kind          INTEGER NOT NULL,
+  status        TEXT NOT NULL,
+  code          INTEGER NOT NULL,
+  reason        TEXT NOT NULL,
+  text          TEXT NOT NULL,
+  rule          TEXT NOT NULL,
+  effect        INTEGER NOT NULL DEFAULT 0,
+  left_lists    TEXT NOT NULL DEFAULT '[]'  -- JSON: row, state and since of each list that it took the reader off
+);
+CREATE INDEX bounces_by_subscriber ON bounces (subscriber_id, at) WHERE subscriber_id IS NOT NULL;
+CREATE INDEX bounces_by_report ON bounces (report_id) WHERE report_id IS NOT NULL;
+CREATE INDEX bounces_by_issue ON bounces (issue_id, kind) WHERE issue_id IS NOT NULL;
+
+-- Messages that stay, or have stayed for a while, in a mailbox after they were read. settled: nothing
+-- wants them there any more. mailbox: "bounces@imap.example/INBOX", …
+CREATE TABLE mailbox_marks (
+  mailbox TEXT NOT NULL,
+  message TEXT NOT NULL,  -- what it is called there
+  settled INTEGER NOT NULL,
+  PRIMARY KEY (mailbox, message)
+) WITHOUT ROWID;
+
+-- Domains where so many mailboxes were gone at once that an operator is asked first.
+CREATE TABLE breakers (
+  domain TEXT PRIMARY KEY,
+  at     INTEGER NOT NULL,
+  reason TEXT NOT NULL
+) WITHOUT ROWID;
+
 -- The audience of an issue that is about to start, while it is built some thousand readers a
 -- transaction (store/ledger_freeze.cpp). Its deliveries are there already, but the issue is not being
 -- sent, and nobody looks at them. Readers up to readers_to have been placed: in the audience or

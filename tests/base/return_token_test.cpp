@@ -59,3 +59,14 @@ TEST_CASE("no token in an address can be changed, cut or lengthened") {
   }
   CHECK_FALSE(return_keys().verify_return(Purpose::returned, token + "a"));
 }
+
+TEST_CASE("a reader is known in an address by the beginning of their random id") {
+  CHECK(return_claims(claims.context, Uid{1, 2, 3, 4, 5, 6, 7, 8, 9}) == claims);
+}
+
+TEST_CASE("an inert token in an address looks like one and says nothing") {
+  const auto token = inert_return_token();
+  CHECK(token.size() == return_token_length);
+  CHECK_FALSE(keys().verify_return(Purpose::returned, token));
+  CHECK_FALSE(keys().verify_return(Purpose::leave_by_mail, token));
+}

@@ -160,6 +160,7 @@ const Case cases[] = {
     {21, "level = \"loud\"", "log.level", "is no level; write trace"},
     {20, "[logs]", "logs", "is no known section; did you mean 'log'?"},
     {20, "[colours]\n[log]", "colours", "is no known section; known ones are: publication"},
+    // bounces
     // what is not built yet
     {6, "undo_window = \"10m\"", "publication.undo_window", "not built yet; leave it out or write"},
     {6, "approval = \"required\"", "publication.approval", "or write \"front-matter\""},
@@ -168,7 +169,6 @@ const Case cases[] = {
     {8, "schedule = []", "lists.report.schedule", "is not built yet; leave it out"},
     {8, "double_opt_in = \"yes\"", "lists.report.double_opt_in", "write true or false"},
     {17, "certificate = \"cert.pem\"", "http.certificate", "stands alone"},
-    {18, "[bounces]\naddress = \"b@report.example\"\n[retry]", "bounces.address", "not built yet"},
     {18, "[operator]\nemail = \"joe@report.example\"\n[retry]", "operator.email", "not built yet"},
 };
 

@@ -24,7 +24,12 @@ FLOOR = {folder: floor for floor, folders in enumerate(FLOORS) for folder in fol
 
 # A library's headers, and the only files (or folders) that include them.
 WRAPPERS = {
-    r"curl/": ["queue/curl_connection.cpp", "queue/curl_connector.cpp", "queue/curl_transfer.cpp"],
+    r"curl/": [
+        "queue/curl_connection.cpp",
+        "queue/curl_connector.cpp",
+        "queue/curl_transfer.cpp",
+        "daemon/mailbox/connection.cpp",
+    ],
     r"sqlite3\.h": ["store/sqlite.cpp", "store/page_file.cpp"],
     r"openssl/": [
         "base/certificate.cpp",
@@ -39,7 +44,8 @@ WRAPPERS = {
     r"(cmark-gfm|node\.h|parser\.h|syntax_extension\.h)": ["templates/markdown.cpp"],
     r"boost/beast": ["daemon/http/server.cpp"],
     r"boost/": ["daemon/"],
-    r"gmime/": [],
+    r"gmime/": ["mail/message.cpp"],
+    r"iconv\.h": ["mail/charset.cpp"],
     r"toml\+\+/": ["config/document.cpp"],
     r"yaml-cpp/": ["templates/draft.cpp", "templates/theme.cpp"],
     r"zip\.h": ["subscribers/formats/archive.cpp"],

@@ -29,6 +29,7 @@ struct Sheet {
   std::shared_ptr<const TokenKeys> keys =
       std::make_shared<TokenKeys>(std::vector<TokenKeys::Key>{{1, std::string(32, 'k')}});
   std::vector<mail::DkimSigner> signers;
+  std::optional<mail::Address> returns;
 
   std::unique_ptr<MessageComposer> composer(Links links = Links::live) const {
     Masthead masthead{mail::parse_mailbox("Joe <joe@report.example>").value(),
@@ -36,7 +37,9 @@ struct Sheet {
                       parse_rfc3339("2022-01-10T13:00:00Z").value(),
                       "weekly",
                       77,
-                      "https://n.example"};
+                      "https://n.example",
+                      false,
+                      returns};
     return std::move(*MessageComposer::make(issue, std::move(masthead), keys, signers, links));
   }
 
@@ -188,6 +191,33 @@ TEST_CASE(
   const auto claims = sheet.keys->verify(Purpose::unsubscribe, url.substr(base.size()));
   REQUIRE(claims);
   CHECK(claims == TokenClaims{Uid{1}, 5, 77});
+}
+
+TEST_CASE("where mail comes back to, a mail may ask to leave, by a token of its own") {
+  Sheet sheet;
+  sheet.returns = mail::Address{"bounces", "report.example"};
+  const auto mail = sheet.compose("Ada");
+  const std::string before = ">,\r\n <mailto:bounces+",
+                    behind = "@report.example?subject=unsubscribe>\r\n";
+  const auto at = mail.find(before);
+  REQUIRE(at != std::string::npos);
+  const auto token = mail.substr(at + before.size(), return_token_length);
+  CHECK(mail.substr(at + before.size() + return_token_length).starts_with(behind));
+  CHECK(sheet.keys->verify_return(Purpose::leave_by_mail, token) == return_claims(77, Uid{1}));
+  CHECK_FALSE(sheet.keys->verify_return(Purpose::returned, token));
+}
+
+TEST_CASE("a preview's mail has an address to leave by that does nothing") {
+  Sheet sheet;
+  sheet.returns = mail::Address{"bounces", "report.example"};
+  const auto made =
+      sheet.composer(Links::inert)->compose({Uid{1}, "a@r.example", "", ""}, Sheet::list());
+  REQUIRE(made);
+  const auto& out = made->text.str();
+  const auto at = out.find("<mailto:bounces+");
+  REQUIRE(at != std::string::npos);
+  CHECK_FALSE(
+      sheet.keys->verify_return(Purpose::leave_by_mail, out.substr(at + 16, return_token_length)));
 }
 
 TEST_CASE("a preview's links open nothing") {

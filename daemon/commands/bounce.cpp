@@ -1,0 +1,376 @@
+// postrider bounce …: what came back, read by hand, looked at and decided.
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <map>
+
+#include "base/text.h"
+#include "daemon/commands/command.h"
+#include "daemon/commands/output.h"
+#include "daemon/mail_files.h"
+#include "daemon/returns.h"
+#include "mail/message.h"
+#include "store/reports.h"
+
+namespace postrider::daemon::commands {
+
+namespace {
+
+using mail::Finding;
+using mail::ReportKind;
+
+struct Arguments {
+  std::string path;
+  std::string domain;
+  std::int64_t report = 0;
+  store::BounceFilter filter;
+  std::string kind;
+  bool unrecognised = false;
+  bool suppress = false;
+  bool json = false;
+};
+
+Json json_finding(const Finding& finding) {
+  const auto or_null = [](const std::string& text) { return text.empty() ? Json() : Json(text); };
+  return {{"recipient", or_null(finding.recipient)},
+          {"status", or_null(finding.status)},
+          {"code", finding.code == 0 ? Json() : Json(finding.code)},
+          {"kind", kind_name(finding.kind)},
+          {"reason", or_null(finding.reason)},
+          {"text", finding.text},
+          {"rule", or_null(finding.rule)}};
+}
+
+/// "550 5.1.1", "-"
+std::string digits_of(const Finding& finding) {
+  std::string digits = finding.code == 0 ? "" : std::to_string(finding.code);
+  if (!finding.status.empty()) digits += (digits.empty() ? "" : " ") + finding.status;
+  return digits.empty() ? "-" : digits;
+}
+
+std::string or_dash(const std::string& text) { return text.empty() ? "-" : printable(text); }
+
+/// The same reading as of what arrives; written as it is read.
+class Classification {
+ public:
+  explicit Classification(bool json) : json_(json) {
+    if (json_) std::cout << "[";
+  }
+
+  void add(const std::string& file, std::string_view message) {
+    const auto report = mail::read_report(mail::read_message(message));
+    for (const auto& finding : report.findings) {
+      if (json_)
+        add_json(file, report, finding);
+      else
+        add_line(file, report, finding);
+    }
+  }
+
+  void end() const {
+    if (json_) std::cout << (rows_ == 0 ? "]" : "\n]") << "\n";
+    if (!json_ && rows_ == 0) std::cerr << "no message there\n";
+  }
+
+ private:
+  void add_json(const std::string& file, const mail::Report& report, const Finding& finding) {
+    Json one{{"file", printable(file)}};
+    one.update(json_finding(finding));
+    one["from_person"] = report.from_person;
+    std::cout << (rows_++ == 0 ? "\n" : ",\n")
+              << one.dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+
+  void add_line(const std::string& file, const mail::Report& report, const Finding& finding) {
+    const auto row = [](std::string_view recipient, std::string_view kind, std::string_view digits,
+                        std::string_view reason, std::string_view name) {
+      return padded(recipient, 36) + "  " + padded(kind, 12) + "  " + padded(digits, 10) + "  " +
+             padded(reason, 16) + "  " + std::string(name);
+    };
+    if (rows_++ == 0)
+      std::cout << coloured(row("RECIPIENT", "KIND", "CODE", "REASON", "FILE"), "1") << "\n";
+    std::cout << row(or_dash(finding.recipient), kind_name(finding.kind), digits_of(finding),
+                     report.from_person ? "(a person's)" : or_dash(finding.reason), printable(file))
+              << "\n";
+    if (!finding.text.empty())
+      std::cout << "  " << coloured(fitting(finding.text + " [" + finding.rule + "]", 110), "2")
+                << "\n";
+  }
+
+  const bool json_;
+  std::int64_t rows_ = 0;
+};
+
+int classify(const Common&, const Arguments& args) {
+  Classification classification(args.json);
+  value_of(each_message(args.path, [&](const std::string& name, std::string_view message) {
+    classification.add(name, message);
+  }));
+  classification.end();
+  return done;
+}
+
+std::string_view name_of(store::Taken taken) {
+  switch (taken) {
+    case store::Taken::known:
+      return "known";
+    case store::Taken::matched:
+      return "matched";
+    case store::Taken::left:
+      return "left";
+    case store::Taken::kept:
+      return "kept";
+    case store::Taken::person:
+      break;
+  }
+  return "replies";
+}
+
+std::string_view words_of(std::string_view name) {
+  if (name == "known") return "read before";
+  if (name == "matched") return "about a mail of ours, and done";
+  if (name == "left") return "asked to leave, and did";
+  if (name == "replies") return "people's replies, kept";
+  return "not understood or of no mail of ours, kept";
+}
+
+using Counts = std::map<std::string, std::int64_t, std::less<>>;
+
+void print(const Counts& counts, bool json) {
+  if (json) {
+    Json document = Json::object();
+    for (const auto& [name, count] : counts) document[name] = count;
+    print_json(document);
+    return;
+  }
+  Table table({{"MESSAGES"}, {"COUNT", Align::right}});
+  for (const auto& [name, count] : counts)
+    table.add(
+        {name == "read" ? "read" : "  " + std::string(words_of(name)), with_thousands(count)});
+  table.print();
+}
+
+/// What reading needs beside the newsletter.
+struct Reading {
+  explicit Reading(Newsletter& newsletter)
+      : keys(std::make_shared<const TokenKeys>(keys_of(newsletter.settings))),
+        returns(newsletter.settings, keys, *newsletter.database),
+        reports(*newsletter.database, bounce_policy(newsletter.settings)) {}
+
+  static TokenKeys keys_of(const config::Settings& settings) {
+    require_token_keys(settings);
+    return value_of(TokenKeys::load_or_create(settings.storage.secrets));
+  }
+
+  std::shared_ptr<const TokenKeys> keys;
+  Returns returns;
+  store::Reports reports;
+};
+
+int import(const Common& common, const Arguments& args) {
+  Newsletter newsletter(common);
+  Reading reading(newsletter);
+  Counts counts{{"read", 0}, {"known", 0}, {"matched", 0},
+                {"left", 0}, {"kept", 0},  {"replies", 0}};
+  value_of(each_message(args.path, [&](const std::string&, std::string_view message) {
+    const auto taken =
+        reading.reports.take(reading.returns.read(message, "import"), newsletter.clock.now());
+    ++counts["read"];
+    ++counts[std::string(name_of(taken))];
+  }));
+  print(counts, args.json);
+  return done;
+}
+
+int replay(const Common& common, const Arguments& args) {
+  Newsletter newsletter(common);
+  Reading reading(newsletter);
+  std::int64_t read = 0, changed = 0, last = 0;
+  while (const auto kept = reading.reports.next_kept(last)) {
+    last = kept->id;
+    ++read;
+    changed += reading.reports.replay(kept->id, reading.returns.read(kept->message, "replay"),
+                                      newsletter.clock.now());
+  }
+  if (args.json)
+    print_json({{"read", read}, {"understood", changed}});
+  else
+    std::cout << counted(read, "kept message") << " read again, " << with_thousands(changed)
+              << " of them understood now.\n";
+  return done;
+}
+
+int undo(const Common& common, const Arguments& args) {
+  Newsletter newsletter(common);
+  store::Reports reports(*newsletter.database, bounce_policy(newsletter.settings));
+  const auto undone = value_of(reports.undo(args.report, newsletter.clock.now()));
+  std::cout << "Report " << args.report << " is taken back: "
+            << (undone == 0 ? "it had changed nothing" : "all that it had changed is as before")
+            << ".\n";
+  return done;
+}
+
+int release(const Common& common, const Arguments& args) {
+  Newsletter newsletter(common);
+  store::Bounces bounces(*newsletter.database, bounce_policy(newsletter.settings));
+  std::optional<std::int64_t> readers;
+  newsletter.database->transact([&] {
+    readers = bounces.release(to_lower(args.domain), args.suppress, newsletter.clock.now());
+  });
+  if (!readers)
+    throw Refusal("nothing is held back at " + printable(args.domain) +
+                  "; `postrider bounce list` tells where something is");
+  std::cout << printable(to_lower(args.domain)) << " is released; "
+            << (args.suppress ? "suppressed: " : "mailed on: ") << counted(*readers, "reader")
+            << ".\n";
+  return done;
+}
+
+// Listing --------------------------------------------------------------------------------------
+
+Json effects_of(unsigned effect) {
+  auto effects = Json::array();
+  if (effect & store::delivery) effects.push_back("bounced");
+  if (effect & store::suppressed) effects.push_back("suppressed");
+  if (effect & store::left) effects.push_back("unsubscribed");
+  if (effect & store::withheld) effects.push_back("withheld");
+  if (effect == store::counted) effects.push_back("counted");
+  return effects;
+}
+
+std::string effects_in_words(const store::Bounce& bounce) {
+  if (bounce.undone) return "taken back";
+  std::vector<std::string> words;
+  for (const auto& word : effects_of(bounce.effect)) words.push_back(word.get<std::string>());
+  return words.empty() ? "-" : join(words, ", ");
+}
+
+Json to_json(const store::Bounce& bounce) {
+  const auto or_null = [](const std::string& text) { return text.empty() ? Json() : Json(text); };
+  Json one{{"report", bounce.report ? Json(*bounce.report) : Json()},
+           {"source", bounce.source},
+           {"at", json_time(bounce.at)},
+           {"email", or_null(bounce.email)},
+           {"issue", or_null(bounce.issue)},
+           {"notice", or_null(bounce.notice)}};
+  one.update(json_finding(bounce.finding));
+  one["effects"] = effects_of(bounce.effect);
+  one["undone"] = bounce.undone;
+  return one;
+}
+
+store::BounceFilter filter_of(const Arguments& args) {
+  auto filter = args.filter;
+  filter.domain = to_lower(filter.domain);
+  if (!filter.email.empty()) filter.email = value_of(mail::parse_address(filter.email)).canonical();
+  if (args.unrecognised) filter.kind = ReportKind::unrecognised;
+  if (args.kind.empty()) return filter;
+  for (int kind = 0; kind <= static_cast<int>(ReportKind::unrecognised); ++kind)
+    if (kind_name(static_cast<ReportKind>(kind)) == args.kind)
+      filter.kind = static_cast<ReportKind>(kind);
+  if (!filter.kind)
+    throw Refusal("--kind " + printable(args.kind) +
+                  ": write hard, soft, policy, content, complaint, auto_reply, delayed or "
+                  "unrecognised");
+  return filter;
+}
+
+void list_as_text(Newsletter& newsletter, store::Bounces& bounces,
+                  const store::BounceFilter& filter) {
+  const auto row = [](std::string_view report, std::string_view time, std::string_view email,
+                      std::string_view kind, std::string_view reason, std::string_view issue,
+                      std::string_view effects) {
+    return padded(report, 7) + "  " + padded(time, 21) + "  " + padded(email, 32) + "  " +
+           padded(kind, 12) + "  " + padded(reason, 16) + "  " + padded(issue, 20) + "  " +
+           std::string(effects);
+  };
+  std::int64_t count = 0;
+  bounces.each(filter, [&](const store::Bounce& bounce) {
+    if (++count == 1)
+      std::cout << coloured(row("REPORT", "TIME", "READER", "KIND", "REASON", "ISSUE", "EFFECT"),
+                            "1")
+                << "\n";
+    const auto who = bounce.email.empty() ? bounce.finding.recipient + "?" : bounce.email;
+    std::cout << row(bounce.report ? std::to_string(*bounce.report) : "-",
+                     newsletter.time(bounce.at), printable(who), kind_name(bounce.finding.kind),
+                     or_dash(bounce.finding.reason),
+                     or_dash(bounce.issue.empty() ? bounce.notice : bounce.issue),
+                     effects_in_words(bounce))
+              << "\n";
+  });
+  std::cout.flush();
+  std::cerr << counted(count, "bounce") << "\n";
+  for (const auto& breaker : bounces.breakers())
+    std::cerr << printable(breaker.domain) << " is held back since " << newsletter.time(breaker.at)
+              << ": " << breaker.reason << "; " << with_thousands(breaker.withheld)
+              << " are not suppressed. `postrider bounce release " << printable(breaker.domain)
+              << "` mails them on, with --suppress it suppresses them.\n";
+}
+
+int list(const Common& common, const Arguments& args) {
+  Newsletter newsletter(common);
+  store::Bounces bounces(*newsletter.database, bounce_policy(newsletter.settings));
+  const auto filter = filter_of(args);
+  if (!args.json) {
+    list_as_text(newsletter, bounces, filter);
+    return done;
+  }
+  bool first = true;
+  std::cout << "[";
+  bounces.each(filter, [&](const store::Bounce& bounce) {
+    std::cout << (std::exchange(first, false) ? "\n" : ",\n")
+              << to_json(bounce).dump(-1, ' ', false, Json::error_handler_t::replace);
+  });
+  std::cout << (first ? "]" : "\n]") << "\n";
+  return done;
+}
+
+}  // namespace
+
+void add_bounce(CLI::App& app, Common& common, Command& command) {
+  const auto args = std::make_shared<Arguments>();
+  auto* bounce = app.add_subcommand("bounce", "What came back: reports, complaints, replies");
+  bounce->require_subcommand(1);
+  using Work = int (*)(const Common&, const Arguments&);
+  const auto add_command = [&](const std::string& name, const std::string& text, Work work) {
+    auto* added = bounce->add_subcommand(name, text);
+    added->callback([&command, &common, args, work] {
+      command = [&common, args, work] { return work(common, *args); };
+    });
+    return added;
+  };
+  const auto add_json = [&args](CLI::App* added) {
+    added->add_flag("--json", args->json, "One JSON document instead of text");
+    return added;
+  };
+  constexpr auto path =
+      "A message, an mbox, a Maildir or a folder of messages; - reads one or an "
+      "mbox from standard input";
+  auto* listing =
+      add_json(add_command("list", "What came back and what followed, the newest first", list));
+  listing->add_option("--reader", args->filter.email, "Only of this reader")->type_name("EMAIL");
+  listing->add_option("--issue", args->filter.issue, "Only of this issue")->type_name("SLUG");
+  listing->add_option("--domain", args->filter.domain, "Only of readers at this domain")
+      ->type_name("DOMAIN");
+  listing->add_option("--kind", args->kind, "Only of this kind: hard, soft, policy, …")
+      ->type_name("KIND");
+  listing->add_flag("--unmatched", args->filter.unmatched, "Only what is of no mail of ours");
+  listing->add_flag("--unrecognised", args->unrecognised, "Only what was not understood");
+  add_json(add_command("import", "Reads messages as if they had come back", import))
+      ->add_option("PATH", args->path, path)
+      ->required();
+  add_json(add_command("classify", "What each message says; nothing is kept, no settings needed",
+                       classify))
+      ->add_option("PATH", args->path, path)
+      ->required();
+  add_json(add_command("replay", "Judges again what was kept since it was not understood", replay));
+  add_command("undo", "Takes back what a report did", undo)
+      ->add_option("REPORT", args->report, "Its number, as `bounce list` shows it")
+      ->required();
+  auto* released =
+      add_command("release", "Decides where many readers of a domain were gone at once", release);
+  released->add_option("DOMAIN", args->domain, "The domain")->required();
+  released->add_flag("--suppress", args->suppress,
+                     "Suppress them; without this they are mailed on");
+}
+
+}  // namespace postrider::daemon::commands

@@ -1,0 +1,145 @@
+#include "daemon/mail_files.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iostream>
+#include <vector>
+
+#include "base/text.h"
+
+namespace postrider::daemon {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using Visit = std::function<void(const std::string&, std::string_view)>;
+
+constexpr std::string_view from_line = "From ";
+
+/// ">From ", ">>From ": a line of the message that the mbox has quoted.
+bool is_quoted_from(std::string_view line) {
+  const auto from = line.find_first_not_of('>');
+  return from != 0 && from != std::string_view::npos && line.substr(from).starts_with(from_line);
+}
+
+/// An mbox is told by its first line; all else is one message.
+class Splitter {
+ public:
+  Splitter(std::string name, const Visit& visit) : name_(std::move(name)), visit_(visit) {}
+
+  void line(std::string_view line) {
+    if (first_) is_mbox_ = line.starts_with(from_line);
+    if (is_mbox_ && blank_ && line.starts_with(from_line)) {
+      if (!first_) end();
+    } else {
+      add(is_mbox_ && is_quoted_from(line) ? line.substr(1) : line);
+    }
+    first_ = false;
+    blank_ = line.empty() || line == "\r";
+  }
+
+  /// The last line end may be missing.
+  void finish() {
+    if (!first_) end();
+  }
+
+ private:
+  void add(std::string_view line) {
+    if (message_.size() >= largest_message) return;
+    message_.append(line.substr(0, largest_message - message_.size()));
+    message_ += '\n';
+  }
+
+  void end() {
+    ++count_;
+    // The blank line before the next "From " is the mbox's.
+    if (is_mbox_ && message_.ends_with("\n\n")) message_.pop_back();
+    visit_(is_mbox_ ? name_ + ":" + std::to_string(count_) : name_, message_);
+    message_.clear();
+  }
+
+  const std::string name_;
+  const Visit& visit_;
+  std::string message_;
+  bool first_ = true, is_mbox_ = false, blank_ = true;
+  int count_ = 0;
+};
+
+/// Lines of whatever length, in bounded memory: what is longer than a message may be is cut.
+void read_lines(std::istream& in, Splitter& splitter) {
+  std::string line;
+  char block[64 * 1024];
+  while (in.read(block, sizeof block) || in.gcount() > 0) {
+    std::string_view rest(block, static_cast<std::size_t>(in.gcount()));
+    for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
+      line.append(rest.substr(0, end));
+      splitter.line(line);
+      line.clear();
+      rest.remove_prefix(end + 1);
+    }
+    if (line.size() < largest_message) line.append(rest);
+  }
+  if (!line.empty()) splitter.line(line);
+  splitter.finish();
+}
+
+Result<void> read_file_at(const fs::path& path, const std::string& name, const Visit& visit) {
+  std::ifstream in(path, std::ios::binary);
+  Splitter splitter(name, visit);
+  if (in) read_lines(in, splitter);
+  if (!in.eof()) return fail(printable(path.string()) + " cannot be read");
+  return {};
+}
+
+/// Names of regular files in the folder, sorted; without hidden ones. Links are not followed.
+Result<std::vector<std::string>> names_in(const fs::path& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    const auto name = at->path().filename().string();
+    std::error_code ignored;
+    if (!name.starts_with('.') && fs::is_regular_file(at->symlink_status(ignored)))
+      names.push_back(name);
+  }
+  if (error) return fail(printable(folder.string()) + " cannot be read: " + error.message());
+  std::ranges::sort(names);
+  return names;
+}
+
+Result<void> read_folder(const fs::path& folder, const std::string& prefix, const Visit& visit) {
+  const auto names = names_in(folder);
+  if (!names) return tl::make_unexpected(names.error());
+  for (const auto& name : *names)
+    if (auto read = read_file_at(folder / name, prefix + name, visit); !read) return read;
+  return {};
+}
+
+bool is_maildir(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(path / "cur", ignored) && fs::is_directory(path / "new", ignored);
+}
+
+}  // namespace
+
+Result<void> each_message(const fs::path& path, const Visit& visit) {
+  if (path == "-") {
+    Splitter splitter("-", visit);
+    read_lines(std::cin, splitter);
+    return {};
+  }
+  std::error_code error;
+  const auto status = fs::status(path, error);
+  if (!fs::exists(status))
+    return fail(printable(path.string()) +
+                " is not there; name a message, an mbox, a Maildir or a "
+                "folder of messages, or - for standard input");
+  if (!fs::is_directory(status)) return read_file_at(path, path.string(), visit);
+  if (!is_maildir(path)) return read_folder(path, (path / "").string(), visit);
+  for (const auto* part : {"cur", "new"})
+    if (auto read = read_folder(path / part, (path / part / "").string(), visit); !read)
+      return read;
+  return {};
+}
+
+}  // namespace postrider::daemon

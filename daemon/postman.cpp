@@ -1,0 +1,156 @@
+#include "daemon/postman.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <spdlog/spdlog.h>
+
+#include "base/text.h"
+
+namespace postrider::daemon {
+
+namespace {
+
+constexpr std::size_t at_once = 100;  // messages of a round, and of a transaction
+constexpr Duration longest_wait = std::chrono::hours(1);
+
+std::string_view scheme_of(config::MailboxKind kind) {
+  switch (kind) {
+    case config::MailboxKind::imaps:
+      return "imaps://";
+    case config::MailboxKind::imap:
+      return "imap://";
+    case config::MailboxKind::pop3s:
+      return "pop3s://";
+    case config::MailboxKind::pop3:
+      return "pop3://";
+    case config::MailboxKind::maildir:
+      break;
+  }
+  return "maildir:";
+}
+
+std::string url_of(const config::Mailbox& mailbox) {
+  const std::string scheme(scheme_of(mailbox.kind));
+  if (mailbox.kind == config::MailboxKind::maildir) return scheme + mailbox.directory.string();
+  const auto server = scheme + mailbox.host + ":" + std::to_string(mailbox.port);
+  const bool imap =
+      mailbox.kind == config::MailboxKind::imaps || mailbox.kind == config::MailboxKind::imap;
+  return imap ? server + "/" + mailbox.folder : server;
+}
+
+/// Whether nothing wants the message in its mailbox any more.
+bool is_settled(store::Taken taken) {
+  switch (taken) {
+    case store::Taken::known:
+    case store::Taken::matched:
+    case store::Taken::left:
+      return true;
+    case store::Taken::kept:
+    case store::Taken::person:
+      break;
+  }
+  return false;
+}
+
+}  // namespace
+
+Postman::Postman(const config::Settings& settings, std::shared_ptr<const TokenKeys> keys,
+                 std::unique_ptr<store::Database> database, const Clock& clock)
+    : settings_(settings.bounces.mailbox.value()),
+      name_(settings_.username + " " + url_of(settings_)),
+      clock_(clock),
+      database_(std::move(database)),
+      returns_(settings, std::move(keys), *database_),
+      reports_(*database_, bounce_policy(settings)) {
+  status_.mailbox = url_of(settings_);
+}
+
+Postman::~Postman() = default;
+
+Result<std::unique_ptr<Postman>> Postman::open(const config::Settings& settings,
+                                               std::shared_ptr<const TokenKeys> keys,
+                                               const Clock& clock) {
+  auto database = store::Database::open(settings.storage.database, store::OpenMode::read_write);
+  if (!database) return tl::make_unexpected(database.error());
+  return std::unique_ptr<Postman>(
+      new Postman(settings, std::move(keys), std::move(*database), clock));
+}
+
+void Postman::start() {
+  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+PostmanStatus Postman::status() const {
+  const std::lock_guard lock(mutex_);
+  return status_;
+}
+
+Result<bool> Postman::round(mailbox::Mailbox& mailbox) {
+  std::vector<std::string> settled;
+  std::int64_t kept = 0;
+  const auto arrived = mailbox.fetch(at_once, [&](const std::string& id) {
+    const auto mark = reports_.mark(name_, id);
+    if (mark == true) settled.push_back(id);  // the last time it could not be taken out
+    if (mark == false) ++kept;
+    return mark.has_value();
+  });
+  if (!arrived) return tl::make_unexpected(arrived.error());
+  std::vector<store::Arrival> read;
+  read.reserve(arrived->size());
+  for (const auto& message : *arrived) read.push_back(returns_.read(message.bytes, "mailbox"));
+  if (!read.empty())
+    database_->transact([&] {
+      for (std::size_t i = 0; i < read.size(); ++i) {
+        const auto& id = (*arrived)[i].id;
+        const bool done = is_settled(reports_.take(read[i], clock_.now()));
+        reports_.set_mark(name_, id, done);
+        if (done)
+          settled.push_back(id);
+        else
+          ++kept;
+      }
+    });
+  if (!settled.empty()) {
+    if (auto removed = mailbox.remove(settled); !removed)
+      return tl::make_unexpected(removed.error());
+    reports_.forget_marks(name_, settled);
+  }
+  const std::lock_guard lock(mutex_);
+  status_.read_at = clock_.now();
+  status_.waiting = std::max<std::int64_t>(
+      0, mailbox.waiting() - kept - static_cast<std::int64_t>(settled.size()));
+  status_.trouble.clear();
+  status_.retry_at.reset();
+  return arrived->size() >= at_once;
+}
+
+void Postman::run(const std::stop_token& stop) {
+  const auto mailbox = mailbox::open_mailbox(settings_, clock_, stop);
+  std::mutex sleeping;
+  std::condition_variable_any woken;
+  auto wait = settings_.every;
+  while (!stop.stop_requested()) {
+    Result<bool> more = false;
+    try {
+      more = round(*mailbox);
+    } catch (const std::exception& error) {
+      more = fail(error.what());
+    }
+    if (stop.stop_requested()) return;
+    if (more) {
+      wait = settings_.every;
+    } else {
+      spdlog::warn("the mailbox {} cannot be read: {}", status().mailbox, more.error().message);
+      const std::lock_guard lock(mutex_);
+      status_.trouble = more.error().message;
+      status_.retry_at = clock_.now() + wait;
+    }
+    if (!more || !*more) {
+      std::unique_lock lock(sleeping);
+      woken.wait_for(lock, stop, wait, [] { return false; });
+    }
+    if (!more) wait = std::min(longest_wait, wait * 2);
+  }
+}
+
+}  // namespace postrider::daemon

@@ -1,0 +1,42 @@
+// Reads what came back: whose mail it is about, proven by a token of ours, and what it says of it.
+// Immutable but for the database that it looks into; belongs to that one's thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/token.h"
+#include "config/settings.h"
+#include "daemon/return_path.h"
+#include "store/reports.h"
+
+namespace postrider::daemon {
+
+/// [bounces] of the settings.
+subscribers::BouncePolicy bounce_policy(const config::Settings& settings);
+
+class Returns {
+ public:
+  Returns(const config::Settings& settings, std::shared_ptr<const TokenKeys> keys,
+          store::Database& database);
+
+  /// `message`: as it came; it has to outlive the result. `source`: as of store::Arrival.
+  store::Arrival read(std::string_view message, std::string source) const;
+
+ private:
+  struct Proof {
+    ReturnClaims claims;
+    bool leaves = false;
+  };
+  std::optional<Proof> proof_in_address(std::string_view address) const;
+  std::optional<Proof> proof_of(const mail::Report& report) const;
+
+  const ReturnPath return_path_;
+  const std::shared_ptr<const TokenKeys> keys_;
+  const std::string unsubscribe_door_;  // what links begin with
+  store::Database& database_;
+};
+
+}  // namespace postrider::daemon

@@ -1,0 +1,14 @@
+// Complaints: a reader, or their provider, called a mail spam. The Abuse Reporting Format (RFC
+// 5965, 6650; failures of authentication: RFC 6591) and the forms of before it.
+#pragma once
+
+#include <vector>
+
+#include "mail/report.h"
+
+namespace postrider::mail {
+
+/// One finding a reported recipient, one without where it is redacted; none: it is no complaint.
+std::vector<Finding> read_feedback_report(const Message& message);
+
+}  // namespace postrider::mail

@@ -1,0 +1,109 @@
+// What was said of mails after they were sent or refused, and what followed: the delivery that is
+// bounced after all, the address that is not mailed any more. Belongs to the thread of its
+// Database; call it inside a transaction.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "mail/reply.h"
+#include "mail/report.h"
+#include "store/ledger.h"
+#include "store/sqlite.h"
+#include "subscribers/bounce.h"
+
+namespace postrider::store {
+
+/// Whose mail it is.
+struct MailOf {
+  SubscriberId subscriber;
+  IssueId issue;            // 0: of a notice
+  std::int64_t notice = 0;  // 0: of an issue
+  ListId list;              // that named it; 0: none
+  bool operator==(const MailOf&) const = default;
+};
+
+/// What has followed. A set; the numbers are stored.
+enum Effect : unsigned {
+  counted = 1,     // it is a strike
+  delivery = 2,    // the delivery became bounced
+  suppressed = 4,  // the address is not to be mailed any more
+  left = 8,        // the reader was taken off lists
+  withheld = 16,   // it would be suppressed, but its domain's breaker asks first
+};
+
+struct Bounce {
+  std::int64_t id = 0;
+  std::optional<std::int64_t> report = {};  // nothing: said while it was sent
+  std::string source = {};                  // of the report: "mailbox"; else "delivery"
+  Instant at = {};
+  std::string email = {};   // whose mail it is; empty: nobody's
+  std::string issue = {};   // slug; empty: none
+  std::string notice = {};  // its kind; empty: of none
+  mail::Finding finding = {};
+  unsigned effect = 0;
+  bool undone = false;
+};
+
+struct BounceFilter {
+  std::string email = {};
+  std::string issue = {};  // slug
+  std::string domain = {};
+  std::optional<mail::ReportKind> kind = {};
+  bool unmatched = false;
+};
+
+class Bounces {
+ public:
+  Bounces(Database& database, const subscribers::BouncePolicy& policy)
+      : database_(database), policy_(policy) {}
+
+  /// Keeps it, and does what follows. `report`: that said so; nothing: a server while it was sent.
+  /// `mail`: nothing: of no mail of ours, so that nothing follows.
+  unsigned take(const mail::Finding& finding, const std::optional<MailOf>& mail,
+                std::optional<std::int64_t> report, Instant now);
+
+  /// A server refused the mail for good, for its recipient.
+  void refused(const MailOf& mail, const mail::Reply& reply, Instant now);
+
+  /// Takes all that a report did back, but for what has been changed since. How many readers had
+  /// something taken back.
+  std::int64_t undo(std::int64_t report, Instant now);
+
+  /// Newest first, by keyset pages.
+  void each(const BounceFilter& filter, const std::function<void(const Bounce&)>& visit);
+
+  struct Breaker {
+    std::string domain;
+    Instant at;
+    std::string reason;
+    std::int64_t withheld = 0;  // addresses
+  };
+  std::vector<Breaker> breakers();
+  /// Lifts it; `suppress`: does what was withheld, else those readers are mailed on. Nothing: there
+  /// is none of that domain.
+  std::optional<std::int64_t> release(const std::string& domain, bool suppress, Instant now);
+
+ private:
+  struct Reader;
+  std::optional<Reader> reader(SubscriberId subscriber);
+  bool bounce_delivery(const MailOf& mail, Instant now);
+  std::vector<subscribers::Strike> strikes(const MailOf& mail, const mail::Finding& finding,
+                                           Instant now);
+  unsigned suppress(const Reader& reader, subscribers::SuppressionReason reason, Instant now,
+                    const std::string& actor);
+  bool is_held_back(const std::string& domain);
+  void watch(const Reader& reader, Instant now);
+  void undo_one(std::int64_t bounce, Instant now, const std::string& actor);
+
+  Database& database_;
+  const subscribers::BouncePolicy policy_;
+};
+
+}  // namespace postrider::store

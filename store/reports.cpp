@@ -1,0 +1,188 @@
+#include "store/reports.h"
+
+#include <algorithm>
+
+#include "store/departures.h"
+
+namespace postrider::store {
+
+namespace {
+
+std::string_view bytes_of(const Sha256& hash) {
+  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
+}
+
+/// Between these are all random ids that begin with the claims' octets.
+std::pair<Uid, Uid> bounds(const ReturnClaims& claims) {
+  Uid least{}, most{};
+  most.fill(0xFF);
+  std::copy(claims.subject.begin(), claims.subject.end(), least.begin());
+  std::copy(claims.subject.begin(), claims.subject.end(), most.begin());
+  return {least, most};
+}
+
+/// What a report with one mail behind it says of that: of several recipients, the reader; else all
+/// that they have in common. Nothing: they differ.
+const mail::Finding* finding_of(const mail::Report& report, const std::string& email) {
+  const auto is_reader = [&](const std::string& written) {
+    const auto address = mail::parse_address(written);
+    return address && address->canonical() == email;
+  };
+  const auto named = std::ranges::find_if(report.findings, [&](const mail::Finding& finding) {
+    return is_reader(finding.recipient) || is_reader(finding.original);
+  });
+  if (named != report.findings.end()) return &*named;
+  const auto& first = report.findings.front();
+  const bool alike = std::ranges::all_of(
+      report.findings, [&](const mail::Finding& finding) { return finding.kind == first.kind; });
+  return alike ? &first : nullptr;
+}
+
+std::string canonical_of(Database& database, SubscriberId subscriber) {
+  auto query = database.prepare("SELECT canonical FROM subscribers WHERE id = ?");
+  return query.bind(subscriber.value).step() ? query.text(0) : std::string();
+}
+
+}  // namespace
+
+std::optional<MailOf> find_mail(Database& database, const ReturnClaims& claims) {
+  const auto [least, most] = bounds(claims);
+  {
+    auto query = database.prepare(
+        "SELECT s.id, i.id, d.list_id FROM issues i CROSS JOIN subscribers s ON s.uid >= ?2 "
+        "AND s.uid <= ?3 CROSS JOIN deliveries d ON d.issue_id = i.id AND d.subscriber_id = s.id "
+        "WHERE i.uid = ?1");
+    query.bind(static_cast<std::int64_t>(claims.context)).bind(least).bind(most);
+    if (query.step()) return MailOf{{query.integer(0)}, {query.integer(1)}, 0, {query.integer(2)}};
+  }
+  auto query = database.prepare(
+      "SELECT s.id, n.id, coalesce(n.list_id, 0) FROM notices n JOIN subscribers s ON "
+      "s.id = n.subscriber_id WHERE n.uid = ?1 AND s.uid >= ?2 AND s.uid <= ?3");
+  query.bind(static_cast<std::int64_t>(claims.context)).bind(least).bind(most);
+  if (!query.step()) return {};
+  return MailOf{{query.integer(0)}, {}, query.integer(1), {query.integer(2)}};
+}
+
+Taken Reports::take(const Arrival& arrival, Instant now) {
+  auto taken = Taken::known;
+  database_.transact([&] {
+    const bool is_new = database_
+                            .prepare(
+                                "INSERT INTO reports (at, source, fingerprint) VALUES (?, ?, ?) "
+                                "ON CONFLICT DO NOTHING")
+                            .bind(now)
+                            .bind(arrival.source)
+                            .bind_blob(bytes_of(arrival.fingerprint))
+                            .run() > 0;
+    if (!is_new) {
+      auto query =
+          database_.prepare("SELECT 1 FROM reports WHERE fingerprint = ? AND message IS NOT NULL");
+      if (query.bind_blob(bytes_of(arrival.fingerprint)).step()) taken = Taken::kept;
+      return;
+    }
+    const auto report = database_.last_insert_id();
+    taken = judge(report, arrival, now);
+    if (taken == Taken::kept)
+      database_.prepare("UPDATE reports SET message = ? WHERE id = ?")
+          .bind_blob(arrival.message)
+          .bind(report)
+          .run();
+  });
+  return taken;
+}
+
+Taken Reports::judge(std::int64_t report, const Arrival& arrival, Instant now) {
+  Bounces bounces(database_, policy_);
+  if (arrival.mail && arrival.leaves) {
+    auto query = database_.prepare(
+        "SELECT s.uid, l.uid, coalesce(i.uid, 0) FROM subscribers s CROSS JOIN lists l LEFT JOIN "
+        "issues i ON i.id = ?3 WHERE s.id = ?1 AND l.id = ?2");
+    query.bind(arrival.mail->subscriber.value)
+        .bind(arrival.mail->list.value)
+        .bind(arrival.mail->issue.value);
+    if (!query.step()) return Taken::kept;
+    const Departure departure{.reader = query.uid(0),
+                              .list = static_cast<std::uint64_t>(query.integer(1)),
+                              .issue = static_cast<std::uint64_t>(query.integer(2)),
+                              .reason = {},
+                              .way = "mail to the unsubscribe address"};
+    Departures(database_).leave(departure, now);
+    return Taken::left;
+  }
+  if (arrival.report.from_person) return arrival.mail ? Taken::person : Taken::kept;
+  const auto* finding =
+      arrival.mail ? finding_of(arrival.report, canonical_of(database_, arrival.mail->subscriber))
+                   : nullptr;
+  if (finding && finding->kind != mail::ReportKind::unrecognised) {
+    bounces.take(*finding, arrival.mail, report, now);
+    return Taken::matched;
+  }
+  for (const auto& one : arrival.report.findings) bounces.take(one, {}, report, now);
+  return Taken::kept;
+}
+
+std::optional<bool> Reports::mark(std::string_view mailbox, std::string_view message) {
+  auto query =
+      database_.prepare("SELECT settled FROM mailbox_marks WHERE mailbox = ? AND message = ?");
+  if (!query.bind(mailbox).bind(message).step()) return {};
+  return query.integer(0) != 0;
+}
+
+void Reports::set_mark(std::string_view mailbox, std::string_view message, bool settled) {
+  database_
+      .prepare(
+          "INSERT INTO mailbox_marks VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET "
+          "settled = excluded.settled")
+      .bind(mailbox)
+      .bind(message)
+      .bind(static_cast<std::int64_t>(settled))
+      .run();
+}
+
+void Reports::forget_marks(std::string_view mailbox, const std::vector<std::string>& messages) {
+  database_.transact([&] {
+    for (const auto& message : messages)
+      database_.prepare("DELETE FROM mailbox_marks WHERE mailbox = ? AND message = ?")
+          .bind(mailbox)
+          .bind(message)
+          .run();
+  });
+}
+
+std::optional<Reports::Kept> Reports::next_kept(std::int64_t after) {
+  auto query = database_.prepare(
+      "SELECT id, message FROM reports INDEXED BY reports_kept WHERE message IS NOT NULL "
+      "AND id > ? ORDER BY id LIMIT 1");
+  if (!query.bind(after).step()) return {};
+  return Kept{query.integer(0), query.text(1)};
+}
+
+bool Reports::replay(std::int64_t report, const Arrival& arrival, Instant now) {
+  bool changed = false;
+  database_.transact([&] {
+    database_.prepare("DELETE FROM bounces WHERE report_id = ?").bind(report).run();
+    if (judge(report, arrival, now) == Taken::kept) return;
+    database_.prepare("UPDATE reports SET message = NULL WHERE id = ?").bind(report).run();
+    changed = true;
+  });
+  return changed;
+}
+
+Result<std::int64_t> Reports::undo(std::int64_t report, Instant now) {
+  Result<std::int64_t> undone = fail("there is no report " + std::to_string(report) +
+                                     "; `postrider bounce list` shows those there are");
+  database_.transact([&] {
+    {
+      auto query = database_.prepare("SELECT undone_at FROM reports WHERE id = ?");
+      if (!query.bind(report).step()) return;
+      if (!query.is_null(0)) {
+        undone = fail("report " + std::to_string(report) + " is taken back already");
+        return;
+      }
+    }
+    undone = Bounces(database_, policy_).undo(report, now);
+  });
+  return undone;
+}
+
+}  // namespace postrider::store

@@ -1,0 +1,76 @@
+// What came back, message by message: each counts once, what it says of our mails is done, and what
+// nobody understood or could match is kept in full. Belongs to the thread of its Database.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/hash.h"
+#include "base/token.h"
+#include "mail/report.h"
+#include "store/bounces.h"
+#include "store/sqlite.h"
+
+namespace postrider::store {
+
+/// The mail that a verified token names; nothing: there is none, or it has been erased.
+std::optional<MailOf> find_mail(Database& database, const ReturnClaims& claims);
+
+struct Arrival {
+  std::string source;        // "mailbox", "import", …
+  Sha256 fingerprint{};      // of what makes it one report
+  std::string_view message;  // as it came
+  mail::Report report;
+  std::optional<MailOf> mail;  // proven; nothing: of no mail of ours, or a forgery
+  bool leaves = false;         // proven, too: it asks to leave the list of that mail
+};
+
+enum class Taken : std::uint8_t {
+  known,    // was read before, and nothing of it is kept
+  matched,  // what it says of a mail of ours was done
+  left,     // a reader left by it
+  kept,     // kept in full: not understood, or of no mail of ours
+  person,   // a person's reply to a mail of ours
+};
+
+class Reports {
+ public:
+  Reports(Database& database, const subscribers::BouncePolicy& policy)
+      : database_(database), policy_(policy) {}
+
+  /// In one transaction, on disk when this returns.
+  Taken take(const Arrival& arrival, Instant now);
+
+  // What a mailbox holds still of what was read. mailbox: what it is called; message: in it.
+
+  /// Whether it is settled, so that it may go; nothing: it has not been read.
+  std::optional<bool> mark(std::string_view mailbox, std::string_view message);
+  /// In the transaction in which it was taken.
+  void set_mark(std::string_view mailbox, std::string_view message, bool settled);
+  /// They are gone from there.
+  void forget_marks(std::string_view mailbox, const std::vector<std::string>& messages);
+
+  struct Kept {
+    std::int64_t id = 0;
+    std::string message;
+  };
+  /// The next one that is kept in full behind that one; nothing: there are no more.
+  std::optional<Kept> next_kept(std::int64_t after);
+  /// Judges a kept one again. False: it stays as it is.
+  bool replay(std::int64_t report, const Arrival& arrival, Instant now);
+
+  /// Takes what a report did back. Nothing: there is no such report. The error: it is undone.
+  Result<std::int64_t> undo(std::int64_t report, Instant now);
+
+ private:
+  Taken judge(std::int64_t report, const Arrival& arrival, Instant now);
+
+  Database& database_;
+  const subscribers::BouncePolicy policy_;
+};
+
+}  // namespace postrider::store

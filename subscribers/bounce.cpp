@@ -1,0 +1,79 @@
+#include "subscribers/bounce.h"
+
+#include <set>
+
+namespace postrider::subscribers {
+
+using mail::ReportKind;
+
+namespace {
+
+/// Reasons that count together, and how often is enough.
+enum class Count : std::uint8_t { none, unknown, bad_domain, disabled, full };
+
+Count count_of(const Strike& strike) {
+  if (strike.kind == ReportKind::hard)
+    return strike.reason == "bad_domain" || strike.reason == "no_mail_domain" ? Count::bad_domain
+                                                                              : Count::unknown;
+  if (strike.kind != ReportKind::soft) return Count::none;
+  if (strike.reason == "disabled") return Count::disabled;
+  if (strike.reason == "full") return Count::full;
+  return Count::none;
+}
+
+int enough(Count count, const BouncePolicy& policy) {
+  switch (count) {
+    case Count::unknown:
+      return policy.unknown;
+    case Count::bad_domain:
+      return policy.bad_domain;
+    case Count::disabled:
+      return policy.disabled;
+    case Count::full:
+      return policy.full;
+    case Count::none:
+      break;
+  }
+  return 0;
+}
+
+/// A domain that is away for an hour is so for many mails: of those, days count.
+std::int64_t unit_of(const Strike& strike, Count count) {
+  if (count != Count::bad_domain) return strike.mail;
+  return std::chrono::floor<std::chrono::days>(strike.at).time_since_epoch().count();
+}
+
+Verdict judge_failure(std::span<const Strike> strikes, const BouncePolicy& policy) {
+  const auto& last = strikes.back();
+  const auto count = count_of(last);
+  const auto most = enough(count, policy);
+  if (most == 0) return Verdict::count;
+  std::set<std::int64_t> units;
+  for (const auto& strike : strikes) {
+    const bool late = count == Count::full && strike.at + policy.full_within < last.at;
+    if (!late && count_of(strike) == count) units.insert(unit_of(strike, count));
+  }
+  return static_cast<int>(units.size()) >= most ? Verdict::suppress : Verdict::count;
+}
+
+}  // namespace
+
+Verdict judge(std::span<const Strike> strikes, const BouncePolicy& policy) {
+  switch (strikes.back().kind) {
+    case ReportKind::hard:
+    case ReportKind::soft:
+      return judge_failure(strikes, policy);
+    case ReportKind::complaint:
+      return Verdict::complain;
+    case ReportKind::policy:
+    case ReportKind::content:
+      return Verdict::tell;
+    case ReportKind::auto_reply:
+    case ReportKind::delayed:
+    case ReportKind::unrecognised:
+      break;
+  }
+  return Verdict::nothing;
+}
+
+}  // namespace postrider::subscribers

@@ -1,0 +1,197 @@
+#!/usr/bin/env python3
+"""What comes back, from a Maildir, while the daemon runs: reports, complaints, mails that ask to leave,
+forgeries; over a kill -9."""
+import json
+import os
+import re
+import unittest
+
+import polling
+from newsletter import StoryTest
+from sink import Sink
+
+REPORT = """\
+Return-Path: <>
+Delivered-To: {to}
+From: Mail Delivery System <MAILER-DAEMON@mx.readers.example>
+To: {to}
+Subject: Undelivered Mail Returned to Sender
+Message-ID: <{number}@mx.readers.example>
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: text/plain; charset=us-ascii
+
+This is the mail system at host mx.readers.example.
+
+<{reader}>: {text}
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.readers.example
+
+Final-Recipient: rfc822; {reader}
+Action: failed
+Status: {status}
+Diagnostic-Code: smtp; {text}
+
+--b--
+"""
+
+COMPLAINT = """\
+Delivered-To: {to}
+From: <feedback@readers.example>
+To: {to}
+Subject: FW: Weekly
+Message-ID: <{number}@feedback.readers.example>
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=feedback-report; boundary="b"
+
+--b
+Content-Type: text/plain
+
+This is an email abuse report.
+
+--b
+Content-Type: message/feedback-report
+
+Feedback-Type: abuse
+User-Agent: Example/1.0
+Version: 1
+
+--b
+Content-Type: text/rfc822-headers
+
+Message-ID: {message_id}
+Subject: Weekly
+
+--b--
+"""
+
+LEAVE = """\
+Delivered-To: {to}
+From: A Reader <another@elsewhere.example>
+To: {to}
+Subject: unsubscribe
+Message-ID: <{number}@elsewhere.example>
+
+"""
+
+
+class WhatComesBack(StoryTest):
+    def setUp(self):
+        super().setUp()
+        self.sink = Sink(tls="none")
+        self.sink.__enter__()
+        self.addCleanup(self.sink.__exit__)
+        self.paper = self.newsletter(self.sink_relay(self.sink))
+        for part in ("new", "cur", "tmp"):
+            os.makedirs(self.paper.at("returned", part))
+        with open(self.paper.at("postrider.toml"), "a") as file:
+            file.write('\n[bounces]\naddress = "bounces@report.example"\n'
+                       'mailbox = "maildir:returned"\nevery = "5s"\n')
+        self.readers = self.paper.add_readers(6)
+        self.number = 0
+
+    def deliver(self, form, **values):
+        self.number += 1
+        text = form.format(number=self.number, **values)
+        name = f"1.M{self.number}.host"
+        self.paper.write(f"returned/tmp/{name}", text)
+        os.rename(self.paper.at("returned/tmp", name), self.paper.at("returned/new", name))
+
+    def report(self, mail, status="5.1.1", text="550 5.1.1 <x>: user unknown", to=None):
+        self.deliver(REPORT, to=to or mail.sender, reader=mail.recipient, status=status, text=text)
+
+    def send(self, slug):
+        self.paper.draft(slug, body="Short.\n")
+        self.paper.wait_until_sent(slug)
+        return {mail.recipient: mail for mail in self.sink.messages}
+
+    def subscriber(self, email):
+        return self.paper.json("subscriber", "show", email)
+
+    def wait_for_mailbox(self, left):
+        polling.wait_for(
+            lambda: sorted(os.listdir(self.paper.at("returned/new"))) == sorted(left),
+            lambda: f"{left}: {os.listdir(self.paper.at('returned/new'))}\n" + self.paper.log_tail(), 60)
+
+    def test_each_is_heard_as_what_it_is(self):
+        self.paper.start()
+        mails = self.send("weekly")
+        self.assertEqual(len({mail.sender for mail in mails.values()}), 6)
+        gone, full, cross, leaver, forged, well = (mails[reader] for reader in self.readers)
+        self.report(gone)
+        self.report(full, "5.2.2", "552 5.2.2 mailbox full")
+        self.deliver(COMPLAINT, to="bounces@report.example",
+                     message_id=re.search(rb"(?im)^message-id: *(\S+)", cross.data)[1].decode())
+        address = re.search(rb"<mailto:([^?>]+)\?subject=unsubscribe>", leaver.data)[1].decode()
+        self.deliver(LEAVE, to=address)
+        token = forged.sender.split("+")[1].split("@")[0]
+        guessed = ("b" if token[-5] == "a" else "a").join((token[:-5], token[-4:]))
+        self.report(forged, to=f"bounces+{guessed}@report.example")
+        self.wait_for_mailbox(["1.M5.host"])  # what is of no mail of ours stays
+
+        self.assertEqual(self.subscriber(gone.recipient)["suppressed"], "bounced")
+        self.assertIsNone(self.subscriber(full.recipient)["suppressed"])
+        self.assertEqual(self.subscriber(cross.recipient)["suppressed"], "complained")
+        for mail, state in ((leaver, "unsubscribed"), (cross, "unsubscribed"), (gone, "confirmed"),
+                            (forged, "confirmed"), (well, "confirmed")):
+            states = [entry["state"] for entry in self.subscriber(mail.recipient)["subscriptions"]]
+            self.assertEqual(states, [state], mail.recipient)
+        self.assertIsNone(self.subscriber(forged.recipient)["suppressed"])
+        issue = self.paper.issue("weekly")
+        self.assertEqual((issue["accepted"], issue["bounced"]), (4, 2), issue)
+        listed = self.paper.json("bounce", "list")
+        self.assertEqual({(entry["email"], entry["kind"]) for entry in listed},
+                         {(gone.recipient, "hard"), (full.recipient, "soft"),
+                          (cross.recipient, "complaint"), (None, "hard")})
+        story = self.paper.run("why", gone.recipient)
+        self.assertIn("unknown_mailbox", story)
+
+        self.sink.messages.clear()
+        self.assertEqual(set(self.send("next")),
+                         {mail.recipient for mail in (full, forged, well)})
+        report = next(entry["report"] for entry in listed if entry["email"] == gone.recipient)
+        self.paper.run("bounce", "undo", str(report))
+        self.assertIsNone(self.subscriber(gone.recipient)["suppressed"])
+        self.assertEqual(self.paper.issue("weekly")["bounced"], 1)
+        status = self.paper.json("status")["daemon"]["mailbox"]
+        self.assertEqual((status["trouble"], status["waiting"]), ("", 0), status)
+        self.paper.stop()
+
+    def test_a_kill_loses_nothing_and_counts_nothing_twice(self):
+        self.paper.start()
+        mails = self.send("weekly")
+        for reader in self.readers:
+            self.report(mails[reader], "5.2.1", "550 5.2.1 account disabled")
+        self.paper.kill()
+        self.paper.start()
+        self.wait_for_mailbox([])
+        listed = self.paper.json("bounce", "list")
+        self.assertEqual(sorted(entry["email"] for entry in listed), sorted(self.readers))
+        self.assertEqual(self.paper.issue("weekly")["bounced"], 6)
+        self.paper.stop()
+
+    def test_reports_are_read_by_hand_once(self):
+        self.paper.start()
+        mails = self.send("weekly")
+        self.paper.stop()
+        text = REPORT.format(number=1, to=mails[self.readers[0]].sender, reader=self.readers[0],
+                             status="5.1.1", text="550 5.1.1 user unknown")
+        self.paper.write("box", "".join(f"From MAILER-DAEMON Mon Jan 10 08:00:00 2022\n{text}\n"
+                                        for _ in range(2)))
+        counts = self.paper.json("bounce", "import", self.paper.at("box"))
+        self.assertEqual((counts["read"], counts["matched"], counts["known"]), (2, 1, 1), counts)
+        told = json.loads(self.paper.run("bounce", "classify", self.paper.at("box"), "--json",
+                                         configured=False))
+        self.assertEqual([(entry["recipient"], entry["kind"], entry["status"]) for entry in told],
+                         [(self.readers[0], "hard", "5.1.1")] * 2)
+        self.assertEqual([os.path.basename(entry["file"]) for entry in told], ["box:1", "box:2"])
+
+
+if __name__ == "__main__":
+    unittest.main()

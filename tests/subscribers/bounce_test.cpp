@@ -1,0 +1,81 @@
+#include "subscribers/bounce.h"
+
+#include <doctest/doctest.h>
+#include <vector>
+
+using namespace postrider;
+using namespace postrider::subscribers;
+using mail::ReportKind;
+using std::chrono::days;
+using std::chrono::hours;
+
+namespace {
+
+/// Strikes of one kind and reason, each by a mail of its own and so long after the one before.
+std::vector<Strike> strikes(int count, ReportKind kind, const std::string& reason,
+                            Duration apart = days(7)) {
+  std::vector<Strike> all;
+  for (int i = 0; i < count; ++i) all.push_back({Instant{} + i * apart, i + 1, kind, reason});
+  return all;
+}
+
+Verdict after(int count, ReportKind kind, const std::string& reason, Duration apart = days(7)) {
+  return judge(strikes(count, kind, reason, apart), BouncePolicy{});
+}
+
+}  // namespace
+
+TEST_CASE("a mailbox that is not there is not mailed again") {
+  CHECK(after(1, ReportKind::hard, "unknown_mailbox") == Verdict::suppress);
+  CHECK(after(1, ReportKind::hard, "moved") == Verdict::suppress);
+}
+
+TEST_CASE("a domain has to be away on three different days") {
+  CHECK(after(2, ReportKind::hard, "bad_domain") == Verdict::count);
+  CHECK(after(3, ReportKind::hard, "no_mail_domain", days(1)) == Verdict::suppress);
+  CHECK(after(9, ReportKind::hard, "bad_domain", hours(1)) == Verdict::count);
+}
+
+TEST_CASE("a disabled mailbox counts twice, a full one five times within thirty days") {
+  CHECK(after(1, ReportKind::soft, "disabled") == Verdict::count);
+  CHECK(after(2, ReportKind::soft, "disabled") == Verdict::suppress);
+  CHECK(after(4, ReportKind::soft, "full") == Verdict::count);
+  CHECK(after(5, ReportKind::soft, "full") == Verdict::suppress);
+  CHECK(after(5, ReportKind::soft, "full", days(8)) == Verdict::count);
+}
+
+TEST_CASE("several reports of one mail are one failure") {
+  auto all = strikes(2, ReportKind::soft, "disabled");
+  all[1].mail = all[0].mail;
+  CHECK(judge(all, {}) == Verdict::count);
+}
+
+TEST_CASE("what may pass in other ways never suppresses") {
+  for (const auto* reason : {"network", "expired", "rate", "server", "unknown"})
+    CHECK_MESSAGE(after(100, ReportKind::soft, reason) == Verdict::count, reason);
+}
+
+TEST_CASE("reasons do not add up with others") {
+  auto all = strikes(1, ReportKind::soft, "disabled");
+  all.push_back({Instant{} + days(7), 2, ReportKind::soft, "full"});
+  CHECK(judge(all, {}) == Verdict::count);
+  all.push_back({Instant{} + days(14), 3, ReportKind::hard, "bad_domain"});
+  CHECK(judge(all, {}) == Verdict::count);
+}
+
+TEST_CASE("a complaint is heard at once; the sender's own faults are told") {
+  CHECK(after(1, ReportKind::complaint, "complaint") == Verdict::complain);
+  CHECK(after(50, ReportKind::policy, "reputation") == Verdict::tell);
+  CHECK(after(50, ReportKind::content, "size") == Verdict::tell);
+  for (const auto kind : {ReportKind::auto_reply, ReportKind::delayed, ReportKind::unrecognised})
+    CHECK(after(50, kind, "vacation") == Verdict::nothing);
+}
+
+TEST_CASE("thresholds are the operator's, and 0 is never") {
+  BouncePolicy policy;
+  policy.unknown = 2;
+  CHECK(judge(strikes(1, ReportKind::hard, "unknown_mailbox"), policy) == Verdict::count);
+  CHECK(judge(strikes(2, ReportKind::hard, "unknown_mailbox"), policy) == Verdict::suppress);
+  policy.unknown = 0;
+  CHECK(judge(strikes(9, ReportKind::hard, "unknown_mailbox"), policy) == Verdict::count);
+}
