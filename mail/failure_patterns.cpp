@@ -35,17 +35,17 @@ constexpr FailurePattern clear[] = {
     {"sender rejected", sender, "Postfix, IMail"},
     {"sender (is |was |has been |)(denied|refused|rejected|blocked|invalid|not valid)", sender,
      "Exchange, QQ"},
-    {"sender (email |)address (is |)(not |un|invalid|does not|has no|was not|blocked|black)",
-     sender, "mail.ru, Cox"},
+    {"sender (email |)address (is |)(not |un|invalid|does not|has |was not|blocked|black)", sender,
+     "mail.ru, Cox"},
     {"sender ? (does not exist|is unknown|unknown|not found|not exist|has no)", sender,
      "sender checks"},
     {"(sender|sender's|sending|mail from|helo|ehlo|return path|originator)(:|) (? "
      "|)(domain|address|host|hostname|host name|email address|e-mail address|account|user) (? "
-     "|)(does not|doesn't|is not|not |unknown|has no|cannot|could not|invalid)",
+     "|)(is |)(does not|doesn't|not |unknown|has no|cannot|could not|invalid)",
      sender, "sender checks"},
     {"your (own |)(email address|e-mail address|address|domain|domain name|mail server's "
-     "hostname|hostname|host name|server name) (? |)(does not|doesn't|is not|not "
-     "|unknown|cannot|could not|has no)",
+     "hostname|hostname|host name|server name) (? |)(is |)(does not|doesn't|not "
+     "|unknown|cannot|could not|has no|invalid)",
      sender, "sender checks"},
     {"sender (is |)unknown", sender, "sender checks"},
     {"no (valid |)(ptr|rdns|reverse)", reputation, "GMX, Cox"},
@@ -81,6 +81,11 @@ constexpr FailurePattern clear[] = {
     {"from(:|) @ (is |)(invalid|unknown|not found|does not exist|not "
      "valid|rejected|denied|refused)",
      sender, "older servers"},
+    {"(invalid|bad) dns (mx|a |a/aaaa|record|entry)", sender, "IONOS"},
+    {"(user name|username) (or|and) password", authentication, "RFC 4954, 535"},
+    {"i.ua/err/2", unknown_mailbox, "i.ua"},
+    {"i.ua/err/3", disabled, "i.ua"},
+    {"i.ua/err/4", full, "i.ua"},
     {"(null|empty|blank) (envelope |)(sender|from)", sender, "servers that refuse <>"},
     {"batv", sender, "SonicWall, Barracuda"},
     {"backscatter protection", sender, "MDaemon"},
@@ -214,8 +219,8 @@ constexpr FailurePattern clear[] = {
     {"user not local; please try", moved, "RFC 5321, 551"},
 
     // ---- Unknown or disabled: an address to give up either way.
-    {"{who} (? |)(is |)(unknown|not found|invalid|nonexistent|does not exist) or (is |has been "
-     "|)(disabled|inactiv|suspended|not active|expired|locked)",
+    {"{who} (? |)(is |)(unknown|not found|invalid|nonexistent|inexistent|does not exist) or (is "
+     "|has been |)(disabled|inactiv|suspended|not active|expired|locked)",
      unknown_mailbox, "KumoMTA's community rules"},
     {"not found or inactivated", unknown_mailbox, "Naver"},
     {"(unbekannt oder|inconnu ou|sconosciuto o|desconocido o|desconhecido ou)", unknown_mailbox,
@@ -370,8 +375,8 @@ constexpr FailurePattern clear[] = {
      "address|addressee|alias|customer|username|user name|local part|local-part|local "
      "user|person|member|rcpt|userid|destination|email|e-mail|or illegal|or invalid|virtual)",
      unknown_mailbox, "Sendmail, Exim, IMail, docomo"},
-    {"(unknownuser|userunknown|user-unknown|nosuchuser|invalid-recipient)", unknown_mailbox,
-     "Gmail's link, appliances"},
+    {"(unknownuser|userunknown|user-unknown|nosuchuser|invalid-recipient|invalidrecipient)",
+     unknown_mailbox, "Gmail's link, appliances"},
     {"{who} {tail}(is |was |has |has been |were |could |)(not (been |be "
      "|)(found|known|recognized|recognised|exist|existing|existent|valid|listed|registered|present|"
      "in our|in this|a valid|a known|defined|on this|at this|on file|here|local|known "
@@ -593,6 +598,11 @@ constexpr FailurePattern clear[] = {
     {"tlsa-invalid", authentication, "Exchange Online, 5.7.323"},
     {"dnssec-invalid", authentication, "Exchange Online, 5.7.324"},
 
+    // ---- The reader wants none.
+    {"(rejected|blocked|refused) by (user|the recipient|recipients|recipient|the user|rcpt|user "
+     "rules|the addressee|addressee)",
+     refused, "QQ, 550"},
+
     // ---- Reputation of the sending host.
     {"reputation", reputation, "Gmail, IronPort, Mimecast"},
     {"(black|block|deny)(| |-)list", reputation, "Spamhaus and its kin"},
@@ -658,7 +668,6 @@ constexpr FailurePattern clear[] = {
     {"looks suspiciously like spam", reputation, "qmail"},
     {"(service refuse|service refused)", reputation, "Orange, OFR_103"},
     {"a problem occurred. ask your postmaster", reputation, "T-Online, 554 IP="},
-    {"rejected by recipient", refused, "Exchange Online, 5.7.507"},
 
     // ---- We were to relay.
     {"relay (access |mail |)(is |)(denied|not permitted|not "
@@ -748,9 +757,6 @@ constexpr FailurePattern clear[] = {
      "accept|doesn't accept|is only accepting|has blocked|not accepting)",
      refused, "AOL, Willcom"},
     {"because the recipient is ", refused, "AOL"},
-    {"(rejected|blocked|refused) by (user|the recipient|recipients|recipient|the user|rcpt|user "
-     "rules|the addressee|addressee)",
-     refused, "QQ, 550"},
     {"(due to|by) user rules", refused, "Zoho"},
     {"restricted sms e-mail", refused, "AT&T"},
     {"this account is protected", refused, "challenge-response services"},
