@@ -116,7 +116,8 @@ std::vector<Finding> findings_of(const Message& message) {
   const bool from_machine = reports || is_null_sender(root);
   if (auto found = machine_findings(message, from_machine); !found.empty()) return found;
   const auto reply = read_auto_reply(message);
-  if (reply && !reports) return {*reply};
+  const bool vacation = reply && reply->reason == "vacation" && !is_report(root);
+  if (vacation || (reply && !reports)) return {*reply};
   if (from_machine || may_report(root))
     if (auto found = read_plain_report(message); !found.empty()) return found;
   // A mailer's own words that no reader knows are kept, whatever its fields say.

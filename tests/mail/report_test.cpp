@@ -85,6 +85,13 @@ TEST_CASE("an answer without an envelope sender is a machine's") {
   CHECK_FALSE(report.from_person);
 }
 
+TEST_CASE("a vacation note is one whoever signs it and whatever it says") {
+  const auto report = read(
+      "Return-Path: <>\nFrom: Postmaster <postmaster@a.example>\nSubject: Automatic reply: news\n\n"
+      "<ann@a.example>: no such user, the mailbox does not exist any more\n");
+  CHECK(report.findings[0].kind == ReportKind::auto_reply);
+}
+
 TEST_CASE("a person's mail that quotes a report is a person's") {
   const std::string quoted =
       "\n\nLook what I got:\n\nThis is the mail system at host mx.a.example.\n\n"
