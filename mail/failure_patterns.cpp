@@ -48,6 +48,10 @@ constexpr FailurePattern clear[] = {
      "|unknown|cannot|could not|has no|invalid)",
      sender, "sender checks"},
     {"sender (is |)unknown", sender, "sender checks"},
+    {"client host (? |)(rejected|blocked|not allowed|bypassing)", reputation, "Postfix"},
+    {"(helo|ehlo) (command |argument |)(rejected|is invalid|not allowed|invalid)", reputation,
+     "Postfix, Gmail"},
+    {"bad helo", reputation, "Exchange Online, 5.7.506"},
     {"no (valid |)(ptr|rdns|reverse)", reputation, "GMX, Cox"},
     {"verification in progress", rate, "Postfix, address verification"},
     {"sender (domain|domain name) (must|does not|is|not|not found|? not)", sender,
@@ -227,8 +231,9 @@ constexpr FailurePattern clear[] = {
      "MIRAPOINT, in the operator's tongue"},
     {"(disabled|inactive|suspended) or (does not exist|non-existent|nonexistent|unknown|not found)",
      unknown_mailbox, "shared hosts"},
-    {"(unknown|no such|invalid) or (inactive|disabled) (user|account|mailbox|recipient)",
-     unknown_mailbox, "shared hosts"},
+    {"(unknown|no such|invalid|inexistent|non-existent|nonexistent) (user |account |recipient "
+     "|mailbox |)or (mailbox |account |)(inactive|disabled|suspended)",
+     unknown_mailbox, "Italian and shared hosts"},
     {"inactive email address", unknown_mailbox, "iCloud, 5.1.1"},
 
     // ---- Disabled.
@@ -644,12 +649,8 @@ constexpr FailurePattern clear[] = {
     {"unresolvable relay host", reputation, "Domino"},
     {"dynamic ip", reputation, "mail.ru, Outlook"},
     {"open proxy", reputation, "Sendmail"},
-    {"client host (? |)(rejected|blocked|not allowed|bypassing)", reputation, "Postfix"},
     {"client (? |)blocked", reputation, "Proofpoint"},
     {"connected to ? but (my name|greeting)", reputation, "qmail-remote"},
-    {"(helo|ehlo) (command |argument |)(rejected|is invalid|not allowed|invalid)", reputation,
-     "Postfix, Gmail"},
-    {"bad helo", reputation, "Exchange Online, 5.7.506"},
     {"mismatches client ip", reputation, "NetEase"},
     {"connections (not accepted|will not be accepted)", reputation, "Yahoo, BL21"},
     {"not accepting connections", reputation, "iCloud"},
@@ -692,7 +693,7 @@ constexpr FailurePattern clear[] = {
     {"relayed through", relay, "older servers"},
 
     // ---- Spam in the server's eyes.
-    {"spam", spam, "any"},
+    {"(spam|antispam)", spam, "any"},
     {"unsolicited", spam, "Gmail, 5.7.1"},
     {"junk (mail|email|e-mail)", spam, "cPanel, t-online"},
     {"junkmail", spam, "cPanel"},
