@@ -73,9 +73,9 @@ constexpr FailurePattern clear[] = {
     {"third-party dsn", sender, "SpamWall"},
     {"fully qualified email address required", sender, "McAfee"},
     {"from domain", sender, "Yahoo, 451 unresolvable RFC.5321 from domain"},
-    {"from: domain is invalid", sender, "GoDaddy, IB506"},
-    {"(invalid|unknown|bad|illegal|unroutable|unrouteable|bogus|forged) (envelope |)sender", sender,
-     "Orange, Exim"},
+    {"from:(| )domain (is invalid|must resolve)", sender, "GoDaddy, IB506"},
+    {"(invalid|unknown|bad|illegal|unroutable|unrouteable|bogus|forged|fake) (envelope |)sender",
+     sender, "Orange, Exim"},
     {"bogus mail from", sender, "IMail"},
     {"emetteur invalide", sender, "Orange, LaPoste, OFR_405"},
     {"envelope sender", sender, "qmail, badmailfrom"},
@@ -795,7 +795,7 @@ constexpr FailurePattern clear[] = {
     {"exceeded ? hops", loop, "Gmail, 5.4.6"},
     {"my delivered-to line", loop, "qmail"},
     {"best-preference mx", loop, "qmail-remote"},
-    {"(connection|session|conversation|operation|timeout|transaction) (was |has |is |)(timed "
+    {"(connection|session|conversation|operation|timeout) (was |has |is |)(timed "
      "out|refused|reset|dropped|lost|closed|failed|timeout|expired|broken|terminated|interrupted|"
      "time out|aborted)",
      network, "Postfix, Exim, Exchange"},
@@ -914,10 +914,9 @@ constexpr FailurePattern vague[] = {
      unknown_mailbox, "RFC 5321, 550; Outlook, GMX"},
     {"(user|recipient|address|account) (is |currently |is currently |)(unavailable|not available)",
      unknown_mailbox, "older servers"},
-    {"(user|mailbox|recipient|account|recipient address|address|addressee|rcpt|email "
-     "address|e-mail address|recipients) (? |)(is |was |were |has been |: "
-     "|)(rejected|refused|denied|not accepted|not ok|not allowed|not deliverable|undeliverable|not "
-     "permitted|no good|not good)",
+    {"(mailbox|recipient|account|recipient address|address|addressee|rcpt|email address|e-mail "
+     "address|recipients) (? |)(is |was |were |has been |: |)(rejected|refused|denied|not "
+     "accepted|not ok|not allowed|not deliverable|undeliverable|not permitted|no good|not good)",
      unknown_mailbox, "Postfix, Outlook 5.4.1, Cox"},
     {"(recipient|recipients|rcpt|rcpt to|command rcpt) (? |user ? |)(not "
      "ok|rejected|refused|denied)",
