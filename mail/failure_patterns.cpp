@@ -35,19 +35,23 @@ constexpr FailurePattern clear[] = {
     {"sender rejected", sender, "Postfix, IMail"},
     {"sender (is |was |has been |)(denied|refused|rejected|blocked|invalid|not valid)", sender,
      "Exchange, QQ"},
-    {"sender (email |)address (is |)(not |un|invalid|does not|has no|was not|blocked|black)",
-     sender, "mail.ru, Cox"},
+    {"sender (email |)address (is |)(not |un|invalid|does not|has |was not|blocked|black)", sender,
+     "mail.ru, Cox"},
     {"sender ? (does not exist|is unknown|unknown|not found|not exist|has no)", sender,
      "sender checks"},
     {"(sender|sender's|sending|mail from|helo|ehlo|return path|originator)(:|) (? "
      "|)(domain|address|host|hostname|host name|email address|e-mail address|account|user) (? "
-     "|)(does not|doesn't|is not|not |unknown|has no|cannot|could not|invalid)",
+     "|)(is |)(does not|doesn't|not |unknown|has no|cannot|could not|invalid)",
      sender, "sender checks"},
     {"your (own |)(email address|e-mail address|address|domain|domain name|mail server's "
-     "hostname|hostname|host name|server name) (? |)(does not|doesn't|is not|not "
-     "|unknown|cannot|could not|has no)",
+     "hostname|hostname|host name|server name) (? |)(is |)(does not|doesn't|not "
+     "|unknown|cannot|could not|has no|invalid)",
      sender, "sender checks"},
     {"sender (is |)unknown", sender, "sender checks"},
+    {"client host (? |)(rejected|blocked|not allowed|bypassing)", reputation, "Postfix"},
+    {"(helo|ehlo) (command |argument |)(rejected|is invalid|not allowed|invalid)", reputation,
+     "Postfix, Gmail"},
+    {"bad helo", reputation, "Exchange Online, 5.7.506"},
     {"no (valid |)(ptr|rdns|reverse)", reputation, "GMX, Cox"},
     {"verification in progress", rate, "Postfix, address verification"},
     {"sender (domain|domain name) (must|does not|is|not|not found|? not)", sender,
@@ -69,9 +73,9 @@ constexpr FailurePattern clear[] = {
     {"third-party dsn", sender, "SpamWall"},
     {"fully qualified email address required", sender, "McAfee"},
     {"from domain", sender, "Yahoo, 451 unresolvable RFC.5321 from domain"},
-    {"from: domain is invalid", sender, "GoDaddy, IB506"},
-    {"(invalid|unknown|bad|illegal|unroutable|unrouteable|bogus|forged) (envelope |)sender", sender,
-     "Orange, Exim"},
+    {"from:(| )domain (is invalid|must resolve)", sender, "GoDaddy, IB506"},
+    {"(invalid|unknown|bad|illegal|unroutable|unrouteable|bogus|forged|fake) (envelope |)sender",
+     sender, "Orange, Exim"},
     {"bogus mail from", sender, "IMail"},
     {"emetteur invalide", sender, "Orange, LaPoste, OFR_405"},
     {"envelope sender", sender, "qmail, badmailfrom"},
@@ -81,6 +85,11 @@ constexpr FailurePattern clear[] = {
     {"from(:|) @ (is |)(invalid|unknown|not found|does not exist|not "
      "valid|rejected|denied|refused)",
      sender, "older servers"},
+    {"(invalid|bad) dns (mx|a |a/aaaa|record|entry)", sender, "IONOS"},
+    {"(user name|username) (or|and) password", authentication, "RFC 4954, 535"},
+    {"i.ua/err/2", unknown_mailbox, "i.ua"},
+    {"i.ua/err/3", disabled, "i.ua"},
+    {"i.ua/err/4", full, "i.ua"},
     {"(null|empty|blank) (envelope |)(sender|from)", sender, "servers that refuse <>"},
     {"batv", sender, "SonicWall, Barracuda"},
     {"backscatter protection", sender, "MDaemon"},
@@ -214,16 +223,17 @@ constexpr FailurePattern clear[] = {
     {"user not local; please try", moved, "RFC 5321, 551"},
 
     // ---- Unknown or disabled: an address to give up either way.
-    {"{who} (? |)(is |)(unknown|not found|invalid|nonexistent|does not exist) or (is |has been "
-     "|)(disabled|inactiv|suspended|not active|expired|locked)",
+    {"{who} (? |)(is |)(unknown|not found|invalid|nonexistent|inexistent|does not exist) or (is "
+     "|has been |)(disabled|inactiv|suspended|not active|expired|locked)",
      unknown_mailbox, "KumoMTA's community rules"},
     {"not found or inactivated", unknown_mailbox, "Naver"},
     {"(unbekannt oder|inconnu ou|sconosciuto o|desconocido o|desconhecido ou)", unknown_mailbox,
      "MIRAPOINT, in the operator's tongue"},
     {"(disabled|inactive|suspended) or (does not exist|non-existent|nonexistent|unknown|not found)",
      unknown_mailbox, "shared hosts"},
-    {"(unknown|no such|invalid) or (inactive|disabled) (user|account|mailbox|recipient)",
-     unknown_mailbox, "shared hosts"},
+    {"(unknown|no such|invalid|inexistent|non-existent|nonexistent) (user |account |recipient "
+     "|mailbox |)or (mailbox |account |)(inactive|disabled|suspended)",
+     unknown_mailbox, "Italian and shared hosts"},
     {"inactive email address", unknown_mailbox, "iCloud, 5.1.1"},
 
     // ---- Disabled.
@@ -370,8 +380,8 @@ constexpr FailurePattern clear[] = {
      "address|addressee|alias|customer|username|user name|local part|local-part|local "
      "user|person|member|rcpt|userid|destination|email|e-mail|or illegal|or invalid|virtual)",
      unknown_mailbox, "Sendmail, Exim, IMail, docomo"},
-    {"(unknownuser|userunknown|user-unknown|nosuchuser|invalid-recipient)", unknown_mailbox,
-     "Gmail's link, appliances"},
+    {"(unknownuser|userunknown|user-unknown|nosuchuser|invalid-recipient|invalidrecipient)",
+     unknown_mailbox, "Gmail's link, appliances"},
     {"{who} {tail}(is |was |has |has been |were |could |)(not (been |be "
      "|)(found|known|recognized|recognised|exist|existing|existent|valid|listed|registered|present|"
      "in our|in this|a valid|a known|defined|on this|at this|on file|here|local|known "
@@ -593,6 +603,11 @@ constexpr FailurePattern clear[] = {
     {"tlsa-invalid", authentication, "Exchange Online, 5.7.323"},
     {"dnssec-invalid", authentication, "Exchange Online, 5.7.324"},
 
+    // ---- The reader wants none.
+    {"(rejected|blocked|refused) by (user|the recipient|recipients|recipient|the user|rcpt|user "
+     "rules|the addressee|addressee)",
+     refused, "QQ, 550"},
+
     // ---- Reputation of the sending host.
     {"reputation", reputation, "Gmail, IronPort, Mimecast"},
     {"(black|block|deny)(| |-)list", reputation, "Spamhaus and its kin"},
@@ -634,12 +649,8 @@ constexpr FailurePattern clear[] = {
     {"unresolvable relay host", reputation, "Domino"},
     {"dynamic ip", reputation, "mail.ru, Outlook"},
     {"open proxy", reputation, "Sendmail"},
-    {"client host (? |)(rejected|blocked|not allowed|bypassing)", reputation, "Postfix"},
     {"client (? |)blocked", reputation, "Proofpoint"},
     {"connected to ? but (my name|greeting)", reputation, "qmail-remote"},
-    {"(helo|ehlo) (command |argument |)(rejected|is invalid|not allowed|invalid)", reputation,
-     "Postfix, Gmail"},
-    {"bad helo", reputation, "Exchange Online, 5.7.506"},
     {"mismatches client ip", reputation, "NetEase"},
     {"connections (not accepted|will not be accepted)", reputation, "Yahoo, BL21"},
     {"not accepting connections", reputation, "iCloud"},
@@ -658,7 +669,6 @@ constexpr FailurePattern clear[] = {
     {"looks suspiciously like spam", reputation, "qmail"},
     {"(service refuse|service refused)", reputation, "Orange, OFR_103"},
     {"a problem occurred. ask your postmaster", reputation, "T-Online, 554 IP="},
-    {"rejected by recipient", refused, "Exchange Online, 5.7.507"},
 
     // ---- We were to relay.
     {"relay (access |mail |)(is |)(denied|not permitted|not "
@@ -683,7 +693,7 @@ constexpr FailurePattern clear[] = {
     {"relayed through", relay, "older servers"},
 
     // ---- Spam in the server's eyes.
-    {"spam", spam, "any"},
+    {"(spam|antispam)", spam, "any"},
     {"unsolicited", spam, "Gmail, 5.7.1"},
     {"junk (mail|email|e-mail)", spam, "cPanel, t-online"},
     {"junkmail", spam, "cPanel"},
@@ -748,9 +758,6 @@ constexpr FailurePattern clear[] = {
      "accept|doesn't accept|is only accepting|has blocked|not accepting)",
      refused, "AOL, Willcom"},
     {"because the recipient is ", refused, "AOL"},
-    {"(rejected|blocked|refused) by (user|the recipient|recipients|recipient|the user|rcpt|user "
-     "rules|the addressee|addressee)",
-     refused, "QQ, 550"},
     {"(due to|by) user rules", refused, "Zoho"},
     {"restricted sms e-mail", refused, "AT&T"},
     {"this account is protected", refused, "challenge-response services"},
@@ -788,7 +795,7 @@ constexpr FailurePattern clear[] = {
     {"exceeded ? hops", loop, "Gmail, 5.4.6"},
     {"my delivered-to line", loop, "qmail"},
     {"best-preference mx", loop, "qmail-remote"},
-    {"(connection|session|conversation|operation|timeout|transaction) (was |has |is |)(timed "
+    {"(connection|session|conversation|operation|timeout) (was |has |is |)(timed "
      "out|refused|reset|dropped|lost|closed|failed|timeout|expired|broken|terminated|interrupted|"
      "time out|aborted)",
      network, "Postfix, Exim, Exchange"},
@@ -907,10 +914,9 @@ constexpr FailurePattern vague[] = {
      unknown_mailbox, "RFC 5321, 550; Outlook, GMX"},
     {"(user|recipient|address|account) (is |currently |is currently |)(unavailable|not available)",
      unknown_mailbox, "older servers"},
-    {"(user|mailbox|recipient|account|recipient address|address|addressee|rcpt|email "
-     "address|e-mail address|recipients) (? |)(is |was |were |has been |: "
-     "|)(rejected|refused|denied|not accepted|not ok|not allowed|not deliverable|undeliverable|not "
-     "permitted|no good|not good)",
+    {"(mailbox|recipient|account|recipient address|address|addressee|rcpt|email address|e-mail "
+     "address|recipients) (? |)(is |was |were |has been |: |)(rejected|refused|denied|not "
+     "accepted|not ok|not allowed|not deliverable|undeliverable|not permitted|no good|not good)",
      unknown_mailbox, "Postfix, Outlook 5.4.1, Cox"},
     {"(recipient|recipients|rcpt|rcpt to|command rcpt) (? |user ? |)(not "
      "ok|rejected|refused|denied)",

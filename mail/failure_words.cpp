@@ -156,12 +156,14 @@ FailureVerdict judge_failure(int code, std::string_view status, std::string_view
     status = own.status;
   }
   const auto words = folded_words(text, domain);
-  if (const auto* pattern = first_clear(words, domain))
-    return verdict(pattern->cause, pattern->words);
+  const auto* said = status_meaning(status);
+  const auto* clear = first_clear(words, domain);
+  // what is wrong with the sender's address is told in the same words as of a recipient's
+  const bool of_sender = said && said->cause == sender && clear && dead(clear->cause);
+  if (clear && !of_sender) return verdict(clear->cause, clear->words);
 
   const bool passing = temporary(code, status);
-  if (const auto* said = status_meaning(status); said && !(passing && dead(said->cause)))
-    return verdict(said->cause, said->detail);
+  if (said && !(passing && dead(said->cause))) return verdict(said->cause, said->detail);
   if (const auto* pattern = first_vague(words, domain);
       pattern && !(passing && dead(pattern->cause)))
     return verdict(pattern->cause, pattern->words);

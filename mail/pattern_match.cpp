@@ -167,6 +167,8 @@ std::string_view without_code(std::string_view word) {
   return status > 0 ? word.substr(status) : word;
 }
 
+bool is_letter(char c) { return c >= 'a' && c <= 'z'; }
+
 constexpr std::string_view punctuation = ".,;:!'";
 
 std::string_view bare(std::string_view word) {
@@ -223,6 +225,7 @@ std::size_t PatternIndex::first_in(std::string_view text,
                                    const std::function<bool(std::size_t)>& counts) const {
   std::size_t first = none;
   for (std::size_t at = 0; at + key_length <= text.size(); ++at) {
+    if (at > 0 && is_letter(text[at]) && is_letter(text[at - 1])) continue;
     const auto found = starts_.find(std::string(text.substr(at, key_length)));
     if (found == starts_.end()) continue;
     for (const std::size_t row : found->second) {

@@ -29,7 +29,8 @@ class PatternIndex {
 
   explicit PatternIndex(std::vector<std::string_view> patterns);
 
-  /// The first of the patterns that is anywhere in the text, of those that `counts` says yes to.
+  /// The first of the patterns that is in the text, at a word's beginning, of those that `counts`
+  /// says yes to.
   std::size_t first_in(std::string_view text, const std::function<bool(std::size_t)>& counts) const;
 
  private:

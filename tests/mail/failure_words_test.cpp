@@ -136,6 +136,9 @@ TEST_CASE("the words outweigh the digits where they are clear") {
             ReportKind::policy, "policy"},
            {550, "5.1.1", "Sender address rejected: user unknown", ReportKind::policy, "sender"},
            {550, "5.1.8", "sender verify failed: unknown user", ReportKind::policy, "sender"},
+           {550, "5.1.7", "Invalid address", ReportKind::policy, "sender"},
+           {450, "4.7.1", "<mx.b.example>: Helo command rejected: Host not found",
+            ReportKind::policy, "reputation"},
        }) {
     CAPTURE(one.text);
     const auto verdict = judge_failure(one.code, one.status, one.text, "a.example");
