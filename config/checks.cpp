@@ -22,7 +22,7 @@ bool all_of(std::string_view text, bool (*accept)(char)) {
   return std::all_of(text.begin(), text.end(), accept);
 }
 
-std::string quoted(std::string_view text) { return "\"" + printable(cut_utf8(text, 80)) + "\""; }
+std::string in_quotes(std::string_view text) { return "\"" + printable(cut_utf8(text, 80)) + "\""; }
 
 bool is_address(int family, std::string_view text) {
   in6_addr address;  // room for IPv4 too
@@ -45,7 +45,7 @@ Result<std::uint16_t> parse_port(std::string_view text) {
   unsigned port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
   if (error != std::errc() || end != text.data() + text.size() || port == 0 || port > 65535)
-    return fail(quoted(text) + " is no port; write a number from 1 to 65535");
+    return fail(in_quotes(text) + " is no port; write a number from 1 to 65535");
   return static_cast<std::uint16_t>(port);
 }
 
@@ -86,7 +86,7 @@ Result<std::string> parse_mailbox_text(std::string_view text) {
 Result<std::string> parse_base_url(std::string_view text) {
   constexpr std::string_view instead = "; write one such as \"https://news.report.example\"";
   const auto complain = [&](std::string_view what) {
-    return fail(quoted(text) + std::string(what) + std::string(instead));
+    return fail(in_quotes(text) + std::string(what) + std::string(instead));
   };
   if (text.size() > longest_base_url) return complain("… is longer than 255 octets");
   const auto scheme_end = text.find("://");
@@ -113,7 +113,7 @@ Result<std::string> parse_base_url(std::string_view text) {
 
 Result<std::string> parse_zone(std::string_view text) {
   if (!is_time_zone(text))
-    return fail(quoted(text) +
+    return fail(in_quotes(text) +
                 " is no time zone that this system knows; write one such as "
                 "\"America/New_York\" or \"UTC\"");
   return std::string(text);
@@ -122,17 +122,17 @@ Result<std::string> parse_zone(std::string_view text) {
 Result<Duration> parse_positive_duration(std::string_view text) {
   const auto duration = parse_duration(text);
   if (!duration || *duration <= Duration::zero())
-    return fail(quoted(text) +
+    return fail(in_quotes(text) +
                 " is no span of time; write a number and one of ms, s, m, h, d, w, "
                 "such as \"90s\" or \"24h\"");
   if (*duration > std::chrono::hours(24 * 366))
-    return fail(quoted(text) + " is over a year; write less");
+    return fail(in_quotes(text) + " is over a year; write less");
   return *duration;
 }
 
 Result<std::string> parse_dns_name(std::string_view text) {
   if (!text.empty() && !is_dns_name(text))
-    return fail(quoted(text) +
+    return fail(in_quotes(text) +
                 " is no DNS name; write letters, digits and hyphens, with dots "
                 "between labels");
   return to_lower(text);
@@ -141,7 +141,7 @@ Result<std::string> parse_dns_name(std::string_view text) {
 Result<std::string> parse_domain(std::string_view text) {
   const auto address = mail::parse_address("x@" + std::string(text));
   if (!address || text.find('@') != std::string_view::npos)
-    return fail(quoted(text) +
+    return fail(in_quotes(text) +
                 " is no domain; write what stands behind the @ of addresses, such as "
                 "\"gmail.com\"");
   return address->domain;
@@ -150,7 +150,7 @@ Result<std::string> parse_domain(std::string_view text) {
 Result<std::string> parse_log_level(std::string_view text) {
   const std::vector<std::string> levels{"trace", "debug", "info", "warning", "error", "critical"};
   if (std::find(levels.begin(), levels.end(), text) == levels.end())
-    return fail(quoted(text) +
+    return fail(in_quotes(text) +
                 " is no level; write trace, debug, info, warning, error or critical");
   return std::string(text);
 }
@@ -160,7 +160,7 @@ Result<HostPort> parse_host_port(std::string_view text) {
   const auto colon = text.find(':', bracket == std::string_view::npos ? 0 : bracket);
   HostPort parsed{.host = to_lower(text.substr(0, colon)), .port = 0};
   if (!is_name_or_ipv4(parsed.host) && !is_bracketed_ipv6(parsed.host))
-    return fail(quoted(parsed.host) +
+    return fail(in_quotes(parsed.host) +
                 " is no host; write a name or an address such as "
                 "smtp.example, 192.0.2.1 or [2001:db8::1]");
   if (colon != std::string_view::npos) {

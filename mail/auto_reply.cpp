@@ -37,11 +37,6 @@ std::string small(string_view text) {
   return out;
 }
 
-bool holds(string_view text, std::span<const string_view> words) {
-  return std::any_of(words.begin(), words.end(),
-                     [&](string_view word) { return text.find(word) != string_view::npos; });
-}
-
 bool begins(string_view text, std::span<const string_view> words) {
   return std::any_of(words.begin(), words.end(),
                      [&](string_view word) { return text.starts_with(word); });

@@ -13,8 +13,6 @@ namespace {
 
 using std::string_view;
 
-constexpr std::size_t most_recipients = 1000;
-
 /// "rfc822; joe@a.example" → "joe@a.example" (§2.1.2); the type is a word, or missing.
 string_view without_type(string_view value) {
   const auto semicolon = value.find(';');

@@ -16,14 +16,8 @@ namespace {
 
 using std::string_view;
 
-constexpr std::size_t most_words = 64 << 10;
-constexpr std::size_t most_recipients = 1000;
+constexpr std::size_t longest_words = 64 << 10;
 constexpr std::size_t longest_text = 4096;  // of one recipient
-
-bool holds(string_view text, std::span<const string_view> phrases) {
-  return std::any_of(phrases.begin(), phrases.end(),
-                     [&](string_view one) { return text.find(one) != string_view::npos; });
-}
 
 /// The lines of the report's own words, up to the returned message.
 std::vector<string_view> own_lines(string_view words) {
@@ -268,7 +262,7 @@ std::vector<PlainFailure> told_by(const std::vector<string_view>& lines, string_
 std::vector<PlainFailure> plain_failures(const Message& message) {
   const auto& root = message.root;
   const auto words = own_words(root);
-  const auto lines = own_lines(string_view(words).substr(0, most_words));
+  const auto lines = own_lines(string_view(words).substr(0, longest_words));
   const auto text = squeezed(join(lines, " "));
   const auto small = to_lower(text);
   const bool from_mailer = is_from_mailer(root);

@@ -103,6 +103,12 @@ std::vector<Field> fields_within(string_view text) {
 
 }  // namespace
 
+bool holds(std::string_view text, std::span<const std::string_view> phrases) {
+  return std::any_of(phrases.begin(), phrases.end(), [&](std::string_view phrase) {
+    return text.find(phrase) != std::string_view::npos;
+  });
+}
+
 std::vector<const Part*> own_parts(const Part& root, string_view type) {
   std::vector<const Part*> found;
   each_own(root, [&](const Part& part) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,11 @@
 #include "mail/message.h"
 
 namespace postrider::mail {
+
+constexpr std::size_t most_recipients = 1000;  // of one report
+
+/// Whether one of the phrases stands in the text.
+bool holds(std::string_view text, std::span<const std::string_view> phrases);
 
 /// The parts of these types, in order, that are the message's own: not those of a message within.
 std::vector<const Part*> own_parts(const Part& root, std::string_view type);

@@ -116,13 +116,13 @@ std::vector<subscribers::Strike> Bounces::strikes(const MailOf& mail, const mail
 
 unsigned Bounces::suppress(const Reader& reader, SuppressionReason reason, Instant now,
                            const std::string& actor) {
-  if (reason == SuppressionReason::bounced && is_held_back(reader.domain)) return withheld;
-  return Ledger(database_).suppress(reader.address, reason, actor, now) ? suppressed : 0U;
+  if (reason == SuppressionReason::bounced && is_held_back(reader.domain)) return effect::withheld;
+  return Ledger(database_).suppress(reader.address, reason, actor, now) ? effect::suppressed : 0U;
 }
 
 unsigned Bounces::take(const mail::Finding& finding, const std::optional<MailOf>& mail,
                        std::optional<std::int64_t> report, Instant now) {
-  unsigned effect = 0;
+  unsigned effects = 0;
   std::string left_lists = "[]";
   const auto reader = mail ? this->reader(mail->subscriber) : std::nullopt;
   if (reader) {
@@ -131,19 +131,19 @@ unsigned Bounces::take(const mail::Finding& finding, const std::optional<MailOf>
     const auto issue = mail->issue.value != 0 ? std::optional(mail->issue) : std::nullopt;
     if (report)
       ledger.note_event("mail.returned", in_words(finding), actor, now, issue, mail->subscriber);
-    if (is_failure(finding.kind) && bounce_delivery(*mail, now)) effect |= delivery;
+    if (is_failure(finding.kind) && bounce_delivery(*mail, now)) effects |= effect::delivery;
     switch (judge(strikes(*mail, finding, now), policy_)) {
       case Verdict::suppress:
-        effect |= counted | suppress(*reader, SuppressionReason::bounced, now, actor);
+        effects |= effect::counted | suppress(*reader, SuppressionReason::bounced, now, actor);
         break;
       case Verdict::complain:
         left_lists = lists_of(database_, mail->subscriber);
         if (ledger.unsubscribe(mail->subscriber, {}, actor, "a complaint", now, issue))
-          effect |= left;
-        effect |= suppress(*reader, SuppressionReason::complained, now, actor);
+          effects |= effect::left;
+        effects |= suppress(*reader, SuppressionReason::complained, now, actor);
         break;
       case Verdict::count:
-        effect |= counted;
+        effects |= effect::counted;
         break;
       case Verdict::tell:
       case Verdict::nothing:
@@ -168,11 +168,11 @@ unsigned Bounces::take(const mail::Finding& finding, const std::optional<MailOf>
       .bind(finding.reason)
       .bind(finding.text)
       .bind(finding.rule)
-      .bind(static_cast<std::int64_t>(effect))
+      .bind(static_cast<std::int64_t>(effects))
       .bind(left_lists)
       .run();
   if (reader && finding.kind == ReportKind::hard) watch(*reader, now);
-  return effect;
+  return effects;
 }
 
 void Bounces::refused(const MailOf& mail, const mail::Reply& reply, Instant now) {
@@ -284,7 +284,8 @@ std::optional<std::int64_t> Bounces::release(const std::string& domain, bool sup
     if (now_so != 0 || !suppress_them) ++readers;
     // Those who are mailed on begin anew.
     database_.prepare("UPDATE bounces SET effect = (effect & ?) | ? WHERE id = ?")
-        .bind(static_cast<std::int64_t>(suppress_them ? ~withheld : ~(withheld | counted)))
+        .bind(static_cast<std::int64_t>(suppress_them ? ~effect::withheld
+                                                      : ~(effect::withheld | effect::counted)))
         .bind(static_cast<std::int64_t>(now_so))
         .bind(bounce)
         .run();
@@ -317,8 +318,8 @@ void Bounces::undo_one(std::int64_t bounce, Instant now, const std::string& acto
   if (!query.bind(bounce).step()) return;
   const SubscriberId subscriber{query.integer(0)};
   const IssueId issue{query.integer(1)};
-  const auto effect = static_cast<unsigned>(query.integer(2));
-  if (effect & delivery && query.integer(6) == 4) {
+  const auto effects = static_cast<unsigned>(query.integer(2));
+  if (effects & effect::delivery && query.integer(6) == 4) {
     database_.prepare("UPDATE deliveries SET state = 3 WHERE issue_id = ? AND subscriber_id = ?")
         .bind(issue.value)
         .bind(subscriber.value)
@@ -330,12 +331,12 @@ void Bounces::undo_one(std::int64_t bounce, Instant now, const std::string& acto
   }
   // Whoever suppressed or left since has a later time.
   const auto at = query.instant(4);
-  if (effect & suppressed) {
+  if (effects & effect::suppressed) {
     auto kept = database_.prepare("SELECT 1 FROM suppressions WHERE canonical = ? AND at = ?");
     const auto canonical = query.text(5);
     if (kept.bind(canonical).bind(at).step()) forget_suppression(database_, canonical);
   }
-  if (effect & left) {
+  if (effects & effect::left) {
     for (const auto& list : nlohmann::json::parse(query.view(3)))
       database_
           .prepare(
@@ -400,7 +401,7 @@ void Bounces::each(const BounceFilter& filter, const std::function<void(const Bo
         finding.reason = query.text(11);
         finding.text = query.text(12);
         finding.rule = query.text(13);
-        bounce.effect = static_cast<unsigned>(query.integer(14));
+        bounce.effects = static_cast<unsigned>(query.integer(14));
         bounce.undone = query.integer(15) != 0;
         page.push_back(std::move(bounce));
       }

@@ -29,14 +29,14 @@ struct MailOf {
   bool operator==(const MailOf&) const = default;
 };
 
-/// What has followed. A set; the numbers are stored.
-enum Effect : unsigned {
-  counted = 1,     // it is a strike
-  delivery = 2,    // the delivery became bounced
-  suppressed = 4,  // the address is not to be mailed any more
-  left = 8,        // the reader was taken off lists
-  withheld = 16,   // it would be suppressed, but its domain's breaker asks first
-};
+/// What has followed: a set of these. The numbers are stored.
+namespace effect {
+inline constexpr unsigned counted = 1;     // it is a strike
+inline constexpr unsigned delivery = 2;    // the delivery became bounced
+inline constexpr unsigned suppressed = 4;  // the address is not to be mailed any more
+inline constexpr unsigned left = 8;        // the reader was taken off lists
+inline constexpr unsigned withheld = 16;   // it would be suppressed, but its domain's breaker asks
+}  // namespace effect
 
 struct Bounce {
   std::int64_t id = 0;
@@ -47,7 +47,7 @@ struct Bounce {
   std::string issue = {};   // slug; empty: none
   std::string notice = {};  // its kind; empty: of none
   mail::Finding finding = {};
-  unsigned effect = 0;
+  unsigned effects = 0;
   bool undone = false;
 };
 

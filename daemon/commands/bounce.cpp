@@ -227,20 +227,20 @@ int release(const Common& common, const Arguments& args) {
 
 // Listing --------------------------------------------------------------------------------------
 
-Json effects_of(unsigned effect) {
-  auto effects = Json::array();
-  if (effect & store::delivery) effects.push_back("bounced");
-  if (effect & store::suppressed) effects.push_back("suppressed");
-  if (effect & store::left) effects.push_back("unsubscribed");
-  if (effect & store::withheld) effects.push_back("withheld");
-  if (effect == store::counted) effects.push_back("counted");
-  return effects;
+Json effects_of(unsigned effects) {
+  auto told = Json::array();
+  if (effects & store::effect::delivery) told.push_back("bounced");
+  if (effects & store::effect::suppressed) told.push_back("suppressed");
+  if (effects & store::effect::left) told.push_back("unsubscribed");
+  if (effects & store::effect::withheld) told.push_back("withheld");
+  if (effects == store::effect::counted) told.push_back("counted");
+  return told;
 }
 
 std::string effects_in_words(const store::Bounce& bounce) {
   if (bounce.undone) return "taken back";
   std::vector<std::string> words;
-  for (const auto& word : effects_of(bounce.effect)) words.push_back(word.get<std::string>());
+  for (const auto& word : effects_of(bounce.effects)) words.push_back(word.get<std::string>());
   return words.empty() ? "-" : join(words, ", ");
 }
 
@@ -253,7 +253,7 @@ Json to_json(const store::Bounce& bounce) {
            {"issue", or_null(bounce.issue)},
            {"notice", or_null(bounce.notice)}};
   one.update(json_finding(bounce.finding));
-  one["effects"] = effects_of(bounce.effect);
+  one["effects"] = effects_of(bounce.effects);
   one["undone"] = bounce.undone;
   return one;
 }

@@ -17,7 +17,6 @@ namespace {
 
 constexpr const char* system_store = "/etc/ssl/certs/ca-certificates.crt";
 constexpr Duration longest_wait = 500ms;  // before we look whether the daemon ends
-constexpr std::size_t longest_said = 300;
 
 struct LoginRefused : Broken {
   using Broken::Broken;
@@ -174,7 +173,7 @@ class CurlConnection final : public Connection {
   }
 
   const std::stop_token stop_;
-  const Limits limits_;
+  const Patience limits_;
   const std::string host_;
   const std::string peer_;
   std::string said_;  // the server's last line before the log-in was done

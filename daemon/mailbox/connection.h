@@ -18,6 +18,8 @@
 
 namespace postrider::daemon::mailbox {
 
+constexpr std::size_t longest_said = 300;  // octets of a server's words that are told
+
 /// The server's side is broken, or says no: what() is for the operator. Ends a session.
 struct Broken : std::runtime_error {
   using std::runtime_error::runtime_error;
@@ -28,7 +30,7 @@ struct Way {
   config::Mailbox settings;
   std::shared_ptr<queue::TokenKeeper> tokens;  // XOAUTH2; null: by password
   std::stop_token stop;
-  Limits limits;
+  Patience limits;
 };
 
 bool is_imap(config::MailboxKind kind);

@@ -17,7 +17,6 @@ namespace {
 constexpr std::uint32_t listed_at_once = 1000;
 constexpr std::size_t longest_response = 65536;  // without its literals
 constexpr std::uint64_t largest_literal = std::uint64_t{100} << 20;
-constexpr std::size_t longest_said = 300;
 
 /// An untagged response, or a tagged one.
 struct Response {

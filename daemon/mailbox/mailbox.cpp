@@ -12,7 +12,7 @@
 namespace postrider::daemon::mailbox {
 
 std::unique_ptr<Mailbox> open_mailbox(const config::Mailbox& settings, const Clock& clock,
-                                      std::stop_token stop, const Limits& limits) {
+                                      std::stop_token stop, const Patience& limits) {
   if (settings.kind == config::MailboxKind::maildir)
     return make_maildir(settings.directory, std::move(stop));
   Way way{settings, {}, std::move(stop), limits};

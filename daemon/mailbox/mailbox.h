@@ -43,13 +43,13 @@ class Mailbox {
 };
 
 /// Of a server: how long we wait.
-struct Limits {
+struct Patience {
   Duration connect = std::chrono::seconds(30);  // for TCP, TLS, greeting and log-in together
   Duration answer = std::chrono::seconds(60);   // for the next octet
   Duration session = std::chrono::minutes(10);  // from log-in to the end
 };
 
 std::unique_ptr<Mailbox> open_mailbox(const config::Mailbox& settings, const Clock& clock,
-                                      std::stop_token stop, const Limits& limits = {});
+                                      std::stop_token stop, const Patience& limits = {});
 
 }  // namespace postrider::daemon::mailbox

@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::size_t most_ahead = 20;  // commands on their way, where the server allows it
 constexpr std::size_t longest_id = 255;
-constexpr std::size_t longest_said = 300;
 constexpr std::uint64_t longest_rest = std::uint64_t{100} << 20;  // read over, of a message cut
 
 class Pop3Session final : public Session {

@@ -20,7 +20,7 @@ tl::expected<config::Settings, Faults> load_section(const std::string& lines) {
       folder.write("postrider.toml", std::string(newsletter) + "[bounces]\n" + lines));
 }
 
-config::Bounces loaded(const std::string& lines) {
+config::Bounces bounces_of(const std::string& lines) {
   const auto settings = load_section(lines);
   CAPTURE(settings ? "" : listing(settings.error()));
   REQUIRE(settings);
@@ -28,15 +28,15 @@ config::Bounces loaded(const std::string& lines) {
   return settings->bounces;
 }
 
-config::Mailbox mailbox(const std::string& url) {
+config::Mailbox mailbox_of(const std::string& url) {
   const bool server = !url.starts_with("maildir:");
-  return loaded(std::string(address) + "mailbox = \"" + url + "\"\n" +
-                std::string(server ? password : ""))
+  return bounces_of(std::string(address) + "mailbox = \"" + url + "\"\n" +
+                    std::string(server ? password : ""))
       .mailbox.value();
 }
 
 /// "key: message" of the one fault or warning.
-std::string told(const std::string& lines) {
+std::string fault_of(const std::string& lines) {
   const auto settings = load_section(lines);
   const auto& faults = settings ? settings->warnings : settings.error();
   CAPTURE(listing(faults));
@@ -45,18 +45,18 @@ std::string told(const std::string& lines) {
 }
 
 std::string told_of_mailbox(const std::string& url, std::string_view more = password) {
-  return told(std::string(address) + "mailbox = \"" + url + "\"\n" + std::string(more));
+  return fault_of(std::string(address) + "mailbox = \"" + url + "\"\n" + std::string(more));
 }
 
 }  // namespace
 
 TEST_CASE("without an address nothing is made of what comes back") {
-  CHECK(loaded("").address.empty());
-  CHECK_FALSE(loaded("address = \"\"\nmailbox = \"\"\n").mailbox);
+  CHECK(bounces_of("").address.empty());
+  CHECK_FALSE(bounces_of("address = \"\"\nmailbox = \"\"\n").mailbox);
 }
 
 TEST_CASE("a mailbox is known by its url") {
-  const auto imaps = mailbox("imaps://imap.example/Returned/Mail");
+  const auto imaps = mailbox_of("imaps://imap.example/Returned/Mail");
   CHECK(imaps.kind == MailboxKind::imaps);
   CHECK(imaps.host == "imap.example");
   CHECK(imaps.port == 993);
@@ -64,42 +64,43 @@ TEST_CASE("a mailbox is known by its url") {
   CHECK(imaps.username == "b");
   CHECK(imaps.password == "secret");
   CHECK(imaps.tls == config::Tls::required);
-  CHECK(mailbox("imap://imap.example:1143").port == 1143);
-  CHECK(mailbox("imap://imap.example/").folder == "INBOX");
-  CHECK(mailbox("pop3s://[::1]").host == "[::1]");
-  CHECK(mailbox("pop3s://pop.example").port == 995);
-  CHECK(mailbox("pop3://pop.example").port == 110);
-  CHECK(mailbox("maildir:/var/mail/bounces").directory == "/var/mail/bounces");
-  CHECK(mailbox("maildir:bounces").directory.is_absolute());
+  CHECK(mailbox_of("imap://imap.example:1143").port == 1143);
+  CHECK(mailbox_of("imap://imap.example/").folder == "INBOX");
+  CHECK(mailbox_of("pop3s://[::1]").host == "[::1]");
+  CHECK(mailbox_of("pop3s://pop.example").port == 995);
+  CHECK(mailbox_of("pop3://pop.example").port == 110);
+  CHECK(mailbox_of("maildir:/var/mail/bounces").directory == "/var/mail/bounces");
+  CHECK(mailbox_of("maildir:bounces").directory.is_absolute());
 }
 
 TEST_CASE("how often the mailbox is looked into has a default and its bounds") {
-  CHECK(mailbox("maildir:b").every == std::chrono::minutes(1));
+  CHECK(mailbox_of("maildir:b").every == std::chrono::minutes(1));
   const auto every = [](const std::string& span) {
     return std::string(address) + "mailbox = \"maildir:b\"\nevery = \"" + span + "\"\n";
   };
-  CHECK(loaded(every("5s")).mailbox->every == std::chrono::seconds(5));
-  CHECK(told(every("1s")).starts_with("bounces.every: 1s is out of range; write a span from 5s"));
+  CHECK(bounces_of(every("5s")).mailbox->every == std::chrono::seconds(5));
+  CHECK(
+      fault_of(every("1s")).starts_with("bounces.every: 1s is out of range; write a span from 5s"));
 }
 
 TEST_CASE("the address leaves room for a token and needs no quotes") {
   for (const auto* good : {"sixteen-letters_@report.example", "B.o@r.example"})
     CHECK_MESSAGE(load_section("address = \"" + std::string(good) + "\"\n"), good);
-  CHECK(told("address = \"seventeen-letters@report.example\"\n")
+  CHECK(fault_of("address = \"seventeen-letters@report.example\"\n")
             .starts_with("bounces.address: has more than 16 characters before the @"));
   for (const auto* bad :
        {"a+b@r.example", "a%b@r.example", "\\\"a b\\\"@r.example", "жук@r.example"})
-    CHECK_MESSAGE(told("address = \"" + std::string(bad) + "\"\n")
+    CHECK_MESSAGE(fault_of("address = \"" + std::string(bad) + "\"\n")
                       .starts_with("bounces.address: has more before the @ than letters"),
                   bad);
 }
 
 TEST_CASE("an address without a mailbox is a warning") {
-  CHECK(told(std::string(address)).starts_with("bounces.mailbox: is missing, so nobody reads"));
+  CHECK(fault_of(std::string(address)).starts_with("bounces.mailbox: is missing, so nobody reads"));
 }
 
 TEST_CASE("a mailbox needs an address, and a server a log-in") {
-  CHECK(told("mailbox = \"maildir:b\"\n").starts_with("bounces.mailbox: needs an address"));
+  CHECK(fault_of("mailbox = \"maildir:b\"\n").starts_with("bounces.mailbox: needs an address"));
   CHECK(told_of_mailbox("imaps://imap.example", "").starts_with("bounces.mailbox: needs a log-in"));
   CHECK(told_of_mailbox("imaps://imap.example", "username = \"b\"\n")
             .find("add password_file = \"secrets/imap-password\"") != std::string::npos);

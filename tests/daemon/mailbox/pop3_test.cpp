@@ -21,7 +21,7 @@ namespace {
 
 const test::FakeClock a_clock;
 
-std::unique_ptr<Mailbox> open(const config::Mailbox& settings, const Limits& limits = {},
+std::unique_ptr<Mailbox> open(const config::Mailbox& settings, const Patience& limits = {},
                               std::stop_token stop = {}) {
   return open_mailbox(settings, a_clock, std::move(stop), limits);
 }
