@@ -45,8 +45,8 @@ class Mailbox {
 /// Of a server: how long we wait.
 struct Patience {
   Duration connect = std::chrono::seconds(30);  // for TCP, TLS, greeting and log-in together
-  Duration answer = std::chrono::seconds(60);   // for the next octet
-  Duration session = std::chrono::minutes(10);  // from log-in to the end
+  Duration answer = std::chrono::minutes(3);    // for the next octet: some list 100,000 mails first
+  Duration session = std::chrono::minutes(15);  // from log-in to the end
 };
 
 std::unique_ptr<Mailbox> open_mailbox(const config::Mailbox& settings, const Clock& clock,

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/text.h"
@@ -32,6 +33,23 @@ struct FakeImap {
   std::vector<std::string> commands{};
   std::mutex mutex{};  // guards all of it while the server serves
   ScriptedServer server{[this](Peer& peer) { serve(peer); }};  // last: it uses the others
+
+  /// While the server serves, a test touches the members in here alone.
+  template <class Change>
+  auto locked(Change change) {
+    const std::lock_guard lock(mutex);
+    return change();
+  }
+  void behave(decltype(odd) how) {
+    locked([&] { odd = std::move(how); });
+  }
+  std::vector<std::uint32_t> left() {
+    return locked([&] {
+      std::vector<std::uint32_t> uids;
+      for (const auto& [uid, bytes] : mails) uids.push_back(uid);
+      return uids;
+    });
+  }
 
   config::Mailbox settings() const {
     config::Mailbox settings;

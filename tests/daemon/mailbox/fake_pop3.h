@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "config/settings.h"
@@ -29,6 +30,23 @@ struct FakePop3 {
   std::vector<std::string> commands{};
   std::mutex mutex{};  // guards all of it while the server serves
   ScriptedServer server{[this](Peer& peer) { serve(peer); }};  // last: it uses the others
+
+  /// While the server serves, a test touches the members in here alone.
+  template <class Change>
+  auto locked(Change change) {
+    const std::lock_guard lock(mutex);
+    return change();
+  }
+  void behave(decltype(odd) how) {
+    locked([&] { odd = std::move(how); });
+  }
+  std::vector<std::string> left() {
+    return locked([&] {
+      std::vector<std::string> ids;
+      for (const auto& mail : mails) ids.push_back(mail.id);
+      return ids;
+    });
+  }
 
   config::Mailbox settings() const {
     config::Mailbox settings;

@@ -66,7 +66,9 @@ TEST_CASE("an empty IMAP mailbox is no error") {
 
 TEST_CASE("a large IMAP mailbox is listed in portions, and only as far as needed") {
   FakeImap imap{{}};
-  for (std::uint32_t i = 1; i <= 2500; ++i) imap.mails[i * 3] = "mail " + std::to_string(i);
+  imap.locked([&] {
+    for (std::uint32_t i = 1; i <= 2500; ++i) imap.mails[i * 3] = "mail " + std::to_string(i);
+  });
   const auto mailbox = open(imap.settings());
   CHECK(fetch(*mailbox, 250).size() == 250);
   CHECK(imap.heard("FETCH 1001:") == 0);
@@ -80,19 +82,21 @@ TEST_CASE("a large IMAP mailbox is listed in portions, and only as far as needed
 
 TEST_CASE("IMAP messages are removed for good, and nothing else is") {
   FakeImap imap{{{3, "three"}, {5, "five"}, {9, "nine"}}};
-  imap.deleted = {9};  // by somebody else, who has not expunged
+  // By somebody else, who has not expunged.
+  imap.locked([&] { imap.deleted = {9}; });
   const auto mailbox = open(imap.settings());
   CHECK(mailbox->remove({"7/3", "7/4", "6/5", "7/", "7/5x", "nonsense"}).has_value());
-  CHECK(imap.mails.size() == 2);
-  CHECK(!imap.mails.contains(3));
+  CHECK(imap.left() == std::vector<std::uint32_t>{5, 9});
   CHECK(mailbox->remove({"7/3"}).has_value());
   CHECK(mailbox->remove({}).has_value());
 
   SUBCASE("without UIDPLUS too") {
-    imap.capabilities = "IMAP4rev1";
-    imap.deleted.clear();
+    imap.locked([&] {
+      imap.capabilities = "IMAP4rev1";
+      imap.deleted.clear();
+    });
     CHECK(mailbox->remove({"7/5"}).has_value());
-    CHECK(imap.mails.size() == 1);
+    CHECK(imap.left() == std::vector<std::uint32_t>{9});
   }
 }
 
@@ -100,21 +104,21 @@ TEST_CASE("after a change of UIDVALIDITY all is new, and old names remove nothin
   FakeImap imap{{{3, "three"}}};
   const auto mailbox = open(imap.settings());
   CHECK(fetch(*mailbox, 9) == Ids{"7/3"});
-  imap.validity = "8";
+  imap.locked([&] { imap.validity = "8"; });
   CHECK(fetch(*mailbox, 9, {"7/3"}) == Ids{"8/3"});
   CHECK(mailbox->remove({"7/3"}).has_value());
-  CHECK(imap.mails.size() == 1);
+  CHECK(imap.left().size() == 1);
 }
 
 TEST_CASE("what came whole before an IMAP server hung up is kept, and the rest comes later") {
   FakeImap imap{{{1, "one"}, {2, "two"}, {3, "three"}, {4, "four"}}};
-  imap.odd = says("UID FETCH",
-                  FakeImap::fetched(1, 1, "one") + FakeImap::fetched(2, 2, "two") +
-                      "* 3 FETCH (UID 3 BODY[]<0> {5}\r\nth",
-                  Odd::drop);
+  imap.behave(says("UID FETCH",
+                   FakeImap::fetched(1, 1, "one") + FakeImap::fetched(2, 2, "two") +
+                       "* 3 FETCH (UID 3 BODY[]<0> {5}\r\nth",
+                   Odd::drop));
   const auto mailbox = open(imap.settings());
   CHECK(fetch(*mailbox, 9) == Ids{"7/1", "7/2"});
-  imap.odd = {};
+  imap.behave({});
   // What may have been the cause comes last.
   CHECK(fetch(*mailbox, 9, {"7/1", "7/2"}) == Ids{"7/4"});
   CHECK(fetch(*mailbox, 9, {"7/1", "7/2", "7/4"}) == Ids{"7/3"});
@@ -122,9 +126,9 @@ TEST_CASE("what came whole before an IMAP server hung up is kept, and the rest c
 
 TEST_CASE("an IMAP message that the server cannot give does not keep back the others") {
   FakeImap imap{{{1, "one"}, {2, "two"}, {3, "three"}}};
-  imap.odd = [](Peer&, const std::string&, const std::string& command) {
+  imap.behave([](Peer&, const std::string&, const std::string& command) {
     return command.starts_with("UID FETCH 1") ? Odd::drop : Odd::no;
-  };
+  });
   const auto mailbox = open(imap.settings());
   CHECK(has(trouble(*mailbox), "closed the connection"));
   CHECK(fetch(*mailbox, 1) == Ids{"7/2"});
@@ -135,33 +139,37 @@ TEST_CASE("an IMAP message that the server cannot give does not keep back the ot
 TEST_CASE("a fetch that an IMAP server refuses is an error only where nothing came") {
   FakeImap imap{{{1, "one"}, {2, "two"}}};
   const auto mailbox = open(imap.settings());
-  imap.odd = says("UID FETCH", "TAG NO [SERVERBUG] Internal error\r\n");
+  imap.behave(says("UID FETCH", "TAG NO [SERVERBUG] Internal error\r\n"));
   CHECK(has(trouble(*mailbox), "refuses the fetching: NO [SERVERBUG] Internal error"));
-  imap.odd = says("UID FETCH", FakeImap::fetched(1, 2, "two") + "TAG NO one is gone\r\n");
+  imap.behave(says("UID FETCH", FakeImap::fetched(1, 2, "two") + "TAG NO one is gone\r\n"));
   CHECK(fetch(*mailbox, 9) == Ids{"7/2"});
-  imap.odd = says("UID FETCH", "TAG OK none of them is left\r\n");
+  imap.behave(says("UID FETCH", "TAG OK none of them is left\r\n"));
   CHECK(fetch(*mailbox, 9).empty());
 }
 
 TEST_CASE("of an IMAP message that is too large only the beginning is read") {
-  FakeImap imap{{{1, std::string(largest_message + 500, 'x')}, {2, std::string(70, 'y')}}};
+  const std::string large(largest_message + 500, 'x');
+  const std::string small(70, 'y');
+  FakeImap imap{{{1, large}, {2, small}}};
   SUBCASE("") {}
   SUBCASE("where the server gives all of it as well") {
-    imap.odd = says("UID FETCH", FakeImap::fetched(1, 1, imap.mails[1]) +
-                                     FakeImap::fetched(2, 2, imap.mails[2]) + "TAG OK\r\n");
+    imap.behave(says("UID FETCH", FakeImap::fetched(1, 1, large) + FakeImap::fetched(2, 2, small) +
+                                      "TAG OK\r\n"));
   }
   const auto mailbox = open(imap.settings());
   const auto all = fetched(*mailbox);
   REQUIRE(all.size() == 2);
   CHECK(all[0].bytes.size() == largest_message);
   CHECK(all[0].cut);
-  CHECK(all[1].bytes == imap.mails[2]);
+  CHECK(all[1].bytes == small);
   CHECK(!all[1].cut);
 }
 
 TEST_CASE("a round over IMAP ends when it is large enough") {
   FakeImap imap{{}};
-  for (std::uint32_t uid = 1; uid <= 6; ++uid) imap.mails[uid] = std::string(9 << 20, 'x');
+  imap.locked([&] {
+    for (std::uint32_t uid = 1; uid <= 6; ++uid) imap.mails[uid] = std::string(9 << 20, 'x');
+  });
   const auto mailbox = open(imap.settings());
   CHECK(fetch(*mailbox, 9) == Ids{"7/1", "7/2", "7/3", "7/4"});
   CHECK(fetch(*mailbox, 9, {"7/1", "7/2", "7/3", "7/4"}) == Ids{"7/5", "7/6"});
@@ -172,50 +180,51 @@ TEST_CASE("an IMAP server that lies or never ends is broken off") {
   const std::string endless(40'000, 'x');
   const auto mailbox = open(imap.settings());
   SUBCASE("sizes") {
-    imap.odd = says("UID FETCH", "* 1 FETCH (UID 1 BODY[]<0> {99999999999}\r\n");
+    imap.behave(says("UID FETCH", "* 1 FETCH (UID 1 BODY[]<0> {99999999999}\r\n"));
     CHECK(has(trouble(*mailbox), "sends a mail of 99999999999 octets"));
   }
   SUBCASE("lines") {
-    imap.odd = says("EXAMINE", "* OK " + endless);
+    imap.behave(says("EXAMINE", "* OK " + endless));
     CHECK(has(trouble(*mailbox), "sends a line without end"));
   }
   SUBCASE("responses") {
     std::string response = "* 1 FETCH (UID 1 BODY[]<0> {1}\r\nx";
     for (int i = 0; i < 10; ++i) response += " A" + std::string(10'000, 'a') + " {1}\r\nx";
-    imap.odd = says("UID FETCH", response);
+    imap.behave(says("UID FETCH", response));
     CHECK(has(trouble(*mailbox), "sends a response without end"));
   }
   SUBCASE("listings") {
     std::string listing;
     for (int uid = 1; uid < 5000; ++uid)
       listing += "* 1 FETCH (UID " + std::to_string(uid) + ")\r\n";
-    imap.odd = says("FETCH", listing);
+    imap.behave(says("FETCH", listing));
     CHECK(has(trouble(*mailbox), "lists more than it was asked for"));
   }
   SUBCASE("counts") {
-    imap.odd = says("EXAMINE", "* OK [UIDVALIDITY 7]\r\n* 4294967295 EXISTS\r\nTAG OK\r\n");
+    imap.behave(says("EXAMINE", "* OK [UIDVALIDITY 7]\r\n* 4294967295 EXISTS\r\nTAG OK\r\n"));
     CHECK(fetch(*mailbox, 9) == Ids{"7/1"});
     CHECK(mailbox->waiting() == 4294967295);
   }
   SUBCASE("other mails than were asked for") {
-    imap.odd = says("UID FETCH", FakeImap::fetched(1, 8, "eight") + FakeImap::fetched(1, 1, "one") +
-                                     FakeImap::fetched(1, 1, "one again") +
-                                     "* 1 FETCH (FLAGS (\\Seen))\r\nTAG OK\r\n");
+    imap.behave(says("UID FETCH", FakeImap::fetched(1, 8, "eight") +
+                                      FakeImap::fetched(1, 1, "one") +
+                                      FakeImap::fetched(1, 1, "one again") +
+                                      "* 1 FETCH (FLAGS (\\Seen))\r\nTAG OK\r\n"));
     const auto all = fetched(*mailbox);
     REQUIRE(all.size() == 1);
     CHECK(all[0].bytes == "one");
   }
   SUBCASE("words") {
-    imap.odd = says("EXAMINE", "HTTP/1.1 400 Bad Request\r\n");
+    imap.behave(says("EXAMINE", "HTTP/1.1 400 Bad Request\r\n"));
     CHECK(has(trouble(*mailbox), "does not speak IMAP: HTTP/1.1 400 Bad Request"));
   }
   SUBCASE("silence") {
-    imap.odd = says("EXAMINE", "");
+    imap.behave(says("EXAMINE", ""));
     const auto impatient = open(imap.settings(), {.answer = 50ms});
     CHECK(has(trouble(*impatient), "did not answer in time"));
   }
   SUBCASE("slowness") {
-    imap.odd = says("EXAMINE", "* OK patience\r\n* OK patience\r\n");
+    imap.behave(says("EXAMINE", "* OK patience\r\n* OK patience\r\n"));
     const auto impatient = open(imap.settings(), {.session = 0ms});
     CHECK(has(trouble(*impatient), "takes too long"));
   }
@@ -225,35 +234,35 @@ TEST_CASE("what an IMAP server refuses is told in its words") {
   FakeImap imap{{{1, "one"}}};
   const auto mailbox = open(imap.settings());
   SUBCASE("the log-in") {
-    imap.odd = says("LOGIN", "TAG NO [AUTHENTICATIONFAILED] Authentication failed.\r\n");
+    imap.behave(says("LOGIN", "TAG NO [AUTHENTICATIONFAILED] Authentication failed.\r\n"));
     CHECK(has(trouble(*mailbox), "refuses the log-in; look at username"));
     CHECK(has(trouble(*mailbox), "[AUTHENTICATIONFAILED] Authentication failed."));
     CHECK(has(mailbox->remove({"7/1"}).error().message, "refuses the log-in"));
   }
   SUBCASE("the folder") {
-    imap.odd = says("EXAMINE", "TAG NO [NONEXISTENT] Unknown Mailbox\r\n");
+    imap.behave(says("EXAMINE", "TAG NO [NONEXISTENT] Unknown Mailbox\r\n"));
     CHECK(has(trouble(*mailbox), "refuses to open the folder INBOX: NO [NONEXISTENT] Unknown"));
   }
   SUBCASE("us") {
-    imap.odd = says("EXAMINE", "* BYE Too many connections\r\n", Odd::drop);
+    imap.behave(says("EXAMINE", "* BYE Too many connections\r\n", Odd::drop));
     CHECK(has(trouble(*mailbox), "ends the session: * BYE Too many connections"));
   }
   SUBCASE("the deletion") {
-    imap.odd = says("UID STORE", "TAG NO no\r\n");
+    imap.behave(says("UID STORE", "TAG NO no\r\n"));
     CHECK(has(mailbox->remove({"7/1"}).error().message, "refuses the deletion: NO no"));
   }
   SUBCASE("the deletion, by what it opens") {
-    imap.opened = "[READ-ONLY]";
+    imap.locked([&] { imap.opened = "[READ-ONLY]"; });
     CHECK(has(mailbox->remove({"7/1"}).error().message, "lets us only read INBOX"));
     CHECK(fetch(*mailbox, 9) == Ids{"7/1"});
   }
   SUBCASE("lasting numbers") {
-    imap.odd = says("EXAMINE", "* 1 EXISTS\r\nTAG OK\r\n");
+    imap.behave(says("EXAMINE", "* 1 EXISTS\r\nTAG OK\r\n"));
     CHECK(has(trouble(*mailbox), "does not number the mails of INBOX for good"));
-    imap.odd =
-        says("SELECT", "* OK [UIDVALIDITY 7]\r\n* NO [UIDNOTSTICKY] they change\r\nTAG OK\r\n");
+    imap.behave(
+        says("SELECT", "* OK [UIDVALIDITY 7]\r\n* NO [UIDNOTSTICKY] they change\r\nTAG OK\r\n"));
     CHECK(has(mailbox->remove({"7/1"}).error().message, "does not number the mails"));
-    CHECK(imap.mails.size() == 1);
+    CHECK(imap.left().size() == 1);
   }
 }
 
@@ -262,8 +271,8 @@ TEST_CASE("without STARTTLS an IMAP server does not see the log-in where TLS is 
   auto settings = imap.settings();
   settings.tls = config::Tls::required;
   CHECK(has(trouble(*open(settings)), "gives no TLS (STARTTLS)"));
-  imap.odd = says("STARTTLS", "TAG NO not today\r\n");
-  imap.capabilities += " STARTTLS";
+  imap.behave(says("STARTTLS", "TAG NO not today\r\n"));
+  imap.locked([&] { imap.capabilities += " STARTTLS"; });
   CHECK(has(trouble(*open(settings)), "gives no TLS (STARTTLS); its last words were: "));
   settings.kind = config::MailboxKind::imaps;
   CHECK(has(trouble(*open(settings)), "does not speak TLS as expected"));
@@ -278,7 +287,7 @@ TEST_CASE("a server that is not there, is silent or says nothing of IMAP is no m
   }
   SUBCASE("silent") {
     FakeImap imap{{}};
-    imap.odd = says("CAPABILITY", "");
+    imap.behave(says("CAPABILITY", ""));
     CHECK(has(trouble(*open(imap.settings(), {.connect = 100ms})), "did not answer in time"));
   }
   SUBCASE("unwelcoming") {
@@ -295,11 +304,11 @@ TEST_CASE("the daemon's end ends a session with an IMAP server") {
   std::string at = "CAPABILITY";
   SUBCASE("at the log-in") {}
   SUBCASE("later") { at = "EXAMINE"; }
-  imap.odd = [&](Peer&, const std::string&, const std::string& command) {
+  imap.behave([&](Peer&, const std::string&, const std::string& command) {
     if (!command.starts_with(at)) return Odd::no;
     stop.request_stop();
     return Odd::answered;  // with silence
-  };
+  });
   const auto mailbox = open(imap.settings(), {}, stop.get_token());
   CHECK(trouble(*mailbox) == "the daemon is ending");
   CHECK(trouble(*mailbox) == "the daemon is ending");
@@ -308,9 +317,9 @@ TEST_CASE("the daemon's end ends a session with an IMAP server") {
 TEST_CASE("an access token that an IMAP server refuses is fetched anew, once") {
   const test::TemporaryFolder folder;
   FakeImap imap{{{1, "one"}}};
-  imap.capabilities += " AUTH=XOAUTH2 AUTH=PLAIN SASL-IR";
+  imap.locked([&] { imap.capabilities += " AUTH=XOAUTH2 AUTH=PLAIN SASL-IR"; });
   std::string wanted = "one";
-  imap.odd = [&](Peer& peer, const std::string& tag, const std::string& command) {
+  imap.behave([&](Peer& peer, const std::string& tag, const std::string& command) {
     if (!command.starts_with("AUTHENTICATE")) return Odd::no;
     const auto login = base64(
         "user=bounces\x01"
@@ -319,16 +328,16 @@ TEST_CASE("an access token that an IMAP server refuses is fetched anew, once") {
     if (command == "AUTHENTICATE XOAUTH2 " + login) return Odd::no;
     peer.say(tag + " NO [AUTHENTICATIONFAILED] Expired\r\n");
     return Odd::answered;
-  };
+  });
   auto settings = imap.settings();
   settings.auth = config::Auth::xoauth2;
   settings.token_file = folder.write("token", "one\n", 0600);
   const auto mailbox = open(settings);
   CHECK(fetch(*mailbox, 9) == Ids{"7/1"});
-  wanted = "two";
+  imap.locked([&] { wanted = "two"; });
   folder.write("token", "two\n", 0600);
   CHECK(fetch(*mailbox, 9) == Ids{"7/1"});
-  wanted = "three";
+  imap.locked([&] { wanted = "three"; });
   CHECK(has(trouble(*mailbox), "refuses the log-in"));
   CHECK(imap.heard("LOGIN") == 0);
 }

@@ -40,7 +40,9 @@ auto says(std::string begin, std::string answer, Odd what = Odd::answered) {
 TEST_CASE("a POP3 mailbox gives what is not known, oldest first, and leaves it there") {
   FakePop3 pop3{{{"a", "one\r\n"}, {"b", "..two\r\n...\r\n\r\nend\n"}, {"c", ""}}};
   SUBCASE("with commands ahead of their answers") {}
-  SUBCASE("one by one") { pop3.pipelines = false; }
+  SUBCASE("one by one") {
+    pop3.locked([&] { pop3.pipelines = false; });
+  }
   const auto mailbox = open(pop3.settings());
   CHECK(fetch(*mailbox, 2) == Ids{"a", "b"});
   CHECK(fetch(*mailbox, 2, {"a", "b"}) == Ids{"c"});
@@ -53,16 +55,19 @@ TEST_CASE("a POP3 mailbox gives what is not known, oldest first, and leaves it t
   CHECK(all[2].bytes.empty());
   CHECK(!all[1].cut);
   CHECK(pop3.heard("DELE") == 0);
-  CHECK(pop3.mails.size() == 3);
+  CHECK(pop3.left().size() == 3);
 }
 
 TEST_CASE("many POP3 messages come in order, whatever the window") {
   FakePop3 pop3{{}};
-  for (int i = 1; i <= 300; ++i)
-    pop3.mails.push_back({"id" + std::to_string(i), std::to_string(i) + "\r\n"});
-  pop3.pipelines = false;
-  SUBCASE("") { pop3.pipelines = true; }
-  SUBCASE("one by one") {}
+  bool pipelines = true;
+  SUBCASE("") {}
+  SUBCASE("one by one") { pipelines = false; }
+  pop3.locked([&] {
+    pop3.pipelines = pipelines;
+    for (int i = 1; i <= 300; ++i)
+      pop3.mails.push_back({"id" + std::to_string(i), std::to_string(i) + "\r\n"});
+  });
   const auto mailbox = open(pop3.settings());
   const auto all = fetched(*mailbox);
   REQUIRE(all.size() == 300);
@@ -71,7 +76,7 @@ TEST_CASE("many POP3 messages come in order, whatever the window") {
     CHECK(all[i].bytes == std::to_string(i + 1) + "\r\n");
   }
   CHECK(mailbox->remove(test::ids_of(all)).has_value());
-  CHECK(pop3.mails.empty());
+  CHECK(pop3.left().empty());
 }
 
 TEST_CASE("POP3 messages are removed for good, and nothing else is") {
@@ -80,31 +85,29 @@ TEST_CASE("POP3 messages are removed for good, and nothing else is") {
   // RFC 1939 §7: copies may have one name.
   CHECK(fetch(*mailbox, 9) == Ids{"a", "b", "c"});
   CHECK(mailbox->remove({"b", "gone"}).has_value());
-  REQUIRE(pop3.mails.size() == 2);
-  CHECK(pop3.mails[0].id == "a");
-  CHECK(pop3.mails[1].id == "c");
+  CHECK(pop3.left() == Ids{"a", "c"});
 }
 
 TEST_CASE("a removal that the POP3 server does not confirm is an error") {
   FakePop3 pop3{{{"a", "one\r\n"}}};
   const auto mailbox = open(pop3.settings());
   SUBCASE("message by message") {
-    pop3.odd = says("DELE", "-ERR locked\r\n");
+    pop3.behave(says("DELE", "-ERR locked\r\n"));
     CHECK(has(mailbox->remove({"a"}).error().message, "refuses to delete a mail: -ERR locked"));
   }
   SUBCASE("at the end") {
-    pop3.odd = says("QUIT", "-ERR some deleted messages not removed\r\n");
+    pop3.behave(says("QUIT", "-ERR some deleted messages not removed\r\n"));
     CHECK(has(mailbox->remove({"a"}).error().message, "-ERR some deleted messages not removed"));
   }
   SUBCASE("by hanging up") {
-    pop3.odd = says("QUIT", "", Odd::drop);
+    pop3.behave(says("QUIT", "", Odd::drop));
     CHECK(has(mailbox->remove({"a"}).error().message, "closed the connection"));
   }
 }
 
 TEST_CASE("what came whole before a POP3 server hung up is kept, and the rest comes later") {
   FakePop3 pop3{{{"a", "one\r\n"}, {"b", "two\r\n"}, {"c", "three\r\n"}}};
-  pop3.odd = says("RETR 2", "+OK\r\ntw", Odd::drop);
+  pop3.behave(says("RETR 2", "+OK\r\ntw", Odd::drop));
   const auto mailbox = open(pop3.settings());
   CHECK(fetch(*mailbox, 9) == Ids{"a"});
   // What may have been the cause comes last.
@@ -115,7 +118,7 @@ TEST_CASE("what came whole before a POP3 server hung up is kept, and the rest co
 TEST_CASE("a POP3 message that the server cannot give does not keep back the others") {
   FakePop3 pop3{{{"a", "one\r\n"}, {"b", "two\r\n"}}};
   const auto mailbox = open(pop3.settings());
-  pop3.odd = says("RETR 1", "-ERR [SYS/TEMP] cannot be read\r\n");
+  pop3.behave(says("RETR 1", "-ERR [SYS/TEMP] cannot be read\r\n"));
   CHECK(has(fetch(*mailbox, 1).at(0), "refuses to give a mail: -ERR [SYS/TEMP]"));
   CHECK(fetch(*mailbox, 1) == Ids{"b"});
   CHECK(has(fetch(*mailbox, 1, {"b"}).at(0), "refuses to give a mail"));
@@ -124,8 +127,8 @@ TEST_CASE("a POP3 message that the server cannot give does not keep back the oth
 TEST_CASE("of a POP3 message that is too large only the beginning is read") {
   std::string large;
   while (large.size() <= largest_message) large += std::string(998, 'x') + "\r\n";
-  FakePop3 pop3{
-      {{"a", large}, {"b", "two\r\n"}, {"c", std::string(largest_message - 2, 'y') + "\r\n"}}};
+  const auto fits = std::string(largest_message - 2, 'y') + "\r\n";
+  FakePop3 pop3{{{"a", large}, {"b", "two\r\n"}, {"c", fits}}};
   const auto mailbox = open(pop3.settings());
   const auto all = fetched(*mailbox);
   REQUIRE(all.size() == 3);
@@ -133,14 +136,16 @@ TEST_CASE("of a POP3 message that is too large only the beginning is read") {
   CHECK(all[0].bytes == large.substr(0, largest_message));
   CHECK(all[1].bytes == "two\r\n");
   CHECK(!all[1].cut);
-  CHECK(all[2].bytes == pop3.mails[2].bytes);  // in one line
+  CHECK(all[2].bytes == fits);  // in one line
   CHECK(!all[2].cut);
 }
 
 TEST_CASE("a round over POP3 ends when it is large enough") {
   FakePop3 pop3{{}};
-  for (const auto* id : {"a", "b", "c", "d", "e"})
-    pop3.mails.push_back({id, std::string(9 << 20, 'x') + "\r\n"});
+  pop3.locked([&] {
+    for (const auto* id : {"a", "b", "c", "d", "e"})
+      pop3.mails.push_back({id, std::string(9 << 20, 'x') + "\r\n"});
+  });
   const auto mailbox = open(pop3.settings());
   CHECK(fetch(*mailbox, 9) == Ids{"a", "b", "c", "d"});
   CHECK(fetch(*mailbox, 9, {"a", "b", "c", "d"}) == Ids{"e"});
@@ -148,14 +153,14 @@ TEST_CASE("a round over POP3 ends when it is large enough") {
 
 TEST_CASE("a POP3 message without end does not hold us for ever") {
   FakePop3 pop3{{{"a", ""}, {"b", "two\r\n"}}};
-  pop3.odd = [](Peer& peer, const std::string& command) {
+  pop3.behave([](Peer& peer, const std::string& command) {
     if (command != "RETR 1") return Odd::no;
     peer.say("+OK\r\n");
     const std::string piece(1 << 20, 'x');
     while (peer.say(piece)) {
     }
     return Odd::drop;
-  };
+  });
   const auto mailbox = open(pop3.settings());
   const auto all = fetched(*mailbox);
   REQUIRE(all.size() == 1);
@@ -168,30 +173,30 @@ TEST_CASE("a POP3 server that lies, refuses or never ends is broken off") {
   FakePop3 pop3{{{"a", "one\r\n"}}};
   const auto mailbox = open(pop3.settings());
   SUBCASE("lines") {
-    pop3.odd = says("UIDL", "+OK\r\n1 " + std::string(40'000, 'x'));
+    pop3.behave(says("UIDL", "+OK\r\n1 " + std::string(40'000, 'x')));
     CHECK(has(trouble(*mailbox), "sends a line without end"));
   }
   SUBCASE("names") {
-    pop3.odd = says("UIDL", "+OK\r\n1 " + std::string(300, 'x') + "\r\n");
+    pop3.behave(says("UIDL", "+OK\r\n1 " + std::string(300, 'x') + "\r\n"));
     CHECK(has(trouble(*mailbox), "lists its mails in a way that cannot be read: 1 xxx"));
-    pop3.odd = says("UIDL", "+OK\r\nnone\r\n.\r\n");
+    pop3.behave(says("UIDL", "+OK\r\nnone\r\n.\r\n"));
     CHECK(has(trouble(*mailbox), "lists its mails in a way that cannot be read: none"));
-    pop3.odd = says("UIDL", "+OK\r\n1\r\n.\r\n");
+    pop3.behave(says("UIDL", "+OK\r\n1\r\n.\r\n"));
     CHECK(has(trouble(*mailbox), "lists its mails in a way that cannot be read: 1"));
-    pop3.odd = says("UIDL", "-ERR what?\r\n");
+    pop3.behave(says("UIDL", "-ERR what?\r\n"));
     CHECK(has(trouble(*mailbox), "refuses to name its mails for good (UIDL)"));
   }
   SUBCASE("mails") {
-    pop3.odd = says("RETR", "-ERR no\r\n");
+    pop3.behave(says("RETR", "-ERR no\r\n"));
     CHECK(has(trouble(*mailbox), "refuses to give a mail: -ERR no"));
   }
   SUBCASE("the log-in") {
-    pop3.odd = says("PASS", "-ERR [AUTH] wrong\r\n");
+    pop3.behave(says("PASS", "-ERR [AUTH] wrong\r\n"));
     CHECK(has(trouble(*mailbox), "refuses the log-in; look at username"));
     CHECK(has(trouble(*mailbox), "-ERR [AUTH] wrong"));
   }
   SUBCASE("silence") {
-    pop3.odd = says("UIDL", "");
+    pop3.behave(says("UIDL", ""));
     const auto impatient = open(pop3.settings(), {.answer = 50ms});
     CHECK(has(trouble(*impatient), "did not answer in time"));
   }
@@ -207,17 +212,17 @@ TEST_CASE("a POP3 server that lies, refuses or never ends is broken off") {
 
 TEST_CASE("a POP3 server without CAPA is read as well") {
   FakePop3 pop3{{{"a", "one\r\n"}}};
-  pop3.odd = says("CAPA", "-ERR what?\r\n");
+  pop3.behave(says("CAPA", "-ERR what?\r\n"));
   CHECK(fetch(*open(pop3.settings()), 9) == Ids{"a"});
 }
 
 TEST_CASE("the daemon's end ends a session with a POP3 server") {
   std::stop_source stop;
   FakePop3 pop3{{{"a", "one\r\n"}}};
-  pop3.odd = [&](Peer&, const std::string& command) {
+  pop3.behave([&](Peer&, const std::string& command) {
     if (command != "UIDL") return Odd::no;
     stop.request_stop();
     return Odd::answered;  // with silence
-  };
+  });
   CHECK(trouble(*open(pop3.settings(), {}, stop.get_token())) == "the daemon is ending");
 }
