@@ -129,7 +129,7 @@ unsigned Bounces::take(const mail::Finding& finding, const std::optional<MailOf>
     const auto actor = actor_of(report);
     Ledger ledger(database_);
     const auto issue = mail->issue.value != 0 ? std::optional(mail->issue) : std::nullopt;
-    if (report)
+    if (report && finding.kind != ReportKind::unrecognised)
       ledger.note_event("mail.returned", in_words(finding), actor, now, issue, mail->subscriber);
     if (is_failure(finding.kind) && bounce_delivery(*mail, now)) effects |= effect::delivery;
     switch (judge(strikes(*mail, finding, now), policy_)) {

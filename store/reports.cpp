@@ -82,7 +82,7 @@ Taken Reports::take(const Arrival& arrival, Instant now) {
     }
     const auto report = database_.last_insert_id();
     taken = judge(report, arrival, now);
-    if (taken == Taken::kept)
+    if (taken == Taken::kept || taken == Taken::person)
       database_.prepare("UPDATE reports SET message = ? WHERE id = ?")
           .bind_blob(arrival.message)
           .bind(report)
@@ -109,7 +109,10 @@ Taken Reports::judge(std::int64_t report, const Arrival& arrival, Instant now) {
     Departures(database_).leave(departure, now);
     return Taken::left;
   }
-  if (arrival.report.from_person) return arrival.mail ? Taken::person : Taken::kept;
+  if (arrival.report.from_person) {
+    bounces.take(arrival.report.findings.front(), arrival.mail, report, now);
+    return arrival.mail ? Taken::person : Taken::kept;
+  }
   const auto* finding =
       arrival.mail ? finding_of(arrival.report, canonical_of(database_, arrival.mail->subscriber))
                    : nullptr;
@@ -161,7 +164,8 @@ bool Reports::replay(std::int64_t report, const Arrival& arrival, Instant now) {
   bool changed = false;
   database_.transact([&] {
     database_.prepare("DELETE FROM bounces WHERE report_id = ?").bind(report).run();
-    if (judge(report, arrival, now) == Taken::kept) return;
+    const auto taken = judge(report, arrival, now);
+    if (taken == Taken::kept || taken == Taken::person) return;
     database_.prepare("UPDATE reports SET message = NULL WHERE id = ?").bind(report).run();
     changed = true;
   });

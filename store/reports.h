@@ -34,7 +34,7 @@ enum class Taken : std::uint8_t {
   matched,  // what it says of a mail of ours was done
   left,     // a reader left by it
   kept,     // kept in full: not understood, or of no mail of ours
-  person,   // a person's reply to a mail of ours
+  person,   // kept in full, too: a person's reply to a mail of ours
 };
 
 class Reports {

@@ -212,6 +212,10 @@ TEST_CASE("a person's reply is told from a report, and neither is lost") {
   auto stray = office.arrival({}, {});
   stray.report.from_person = true;
   CHECK(office.reports.take(stray, office.clock.now()) == Taken::kept);
+  REQUIRE(office.all({.kind = ReportKind::unrecognised}).size() == 2);
+  CHECK(office.all()[1].email == "ann@a.example");
+  CHECK(office.reports.next_kept(0)->id == 1);
+  CHECK(office.reports.next_kept(1)->id == 2);
 }
 
 TEST_CASE("of several recipients of one report the reader counts") {
