@@ -9,6 +9,7 @@
 #include "store/erased.h"
 #include "store/notices.h"
 #include "store/reader_hand.h"
+#include "store/reports.h"
 #include "store/suppressions.h"
 #include "store/sweeper.h"
 #include "store/traces.h"
@@ -190,13 +191,22 @@ TEST_CASE("no octet of an erased reader is left in the database") {
     REQUIRE(sender.begin(claimed));
     sender.record(claimed, queue::OutcomeKind::refused, "Zq7 Somebody? Polyxena");
   }
+  remove_suppression(*house.database, address(someone), "operator", house.clock.now());
   REQUIRE(house.ledger.resend("weekly", someone, "operator", house.clock.now()));
+  Arrival returned{.source = "import",
+                   .message = "To: zq7.somebody@a.example\n\nZenobia is not here.\n",
+                   .report = {},
+                   .mail = {}};
+  returned.report.findings.emplace_back().text = "Zenobia is not here.";
+  Reports(*house.database, {}).take(returned, house.clock.now());
   house.ledger.unsubscribe(house.subscribers.find(someone)->id, {}, "reader", "Gründonnerstag",
                            house.clock.now());
-  for (const auto* text : {"zq7.somebody", "Qwertz", "Asdfgh", "Yxcvb", "192.0.2.77", "Grün"})
+  for (const auto* text :
+       {"zq7.somebody", "Qwertz", "Asdfgh", "Yxcvb", "192.0.2.77", "Grün", "Zenobia"})
     CHECK_MESSAGE(house.holds(text), text);
   house.erase();
-  for (const auto* text : {"zq7.somebody", "Qwertz", "Asdfgh", "Yxcvb", "192.0.2.77", "Grün"})
+  for (const auto* text :
+       {"zq7.somebody", "Qwertz", "Asdfgh", "Yxcvb", "192.0.2.77", "Grün", "Zenobia"})
     CHECK_MESSAGE(!house.holds(text), text);
   CHECK(house.count("SELECT count(*) FROM attempts WHERE reply = '(erased)'") == 1);
   CHECK(house.counted(issue) == house.sums(issue));
