@@ -10,7 +10,8 @@ namespace postrider::daemon {
 
 namespace {
 
-constexpr std::size_t at_once = 100;  // messages of a round, and of a transaction
+constexpr std::size_t of_a_round = 500;       // messages: each round logs in
+constexpr std::size_t of_a_transaction = 50;  // so that nobody waits for long
 constexpr Duration longest_wait = std::chrono::hours(1);
 
 std::string_view scheme_of(config::MailboxKind kind) {
@@ -87,29 +88,19 @@ PostmanStatus Postman::status() const {
 
 Result<bool> Postman::round(mailbox::Mailbox& mailbox) {
   std::vector<std::string> settled;
-  std::int64_t kept = 0;
-  const auto arrived = mailbox.fetch(at_once, [&](const std::string& id) {
+  std::int64_t known = 0;
+  const auto arrived = mailbox.fetch(of_a_round, [&](const std::string& id) {
     const auto mark = reports_.mark(name_, id);
     if (mark == true) settled.push_back(id);  // the last time it could not be taken out
-    if (mark == false) ++kept;
+    known += mark.has_value();
     return mark.has_value();
   });
   if (!arrived) return tl::make_unexpected(arrived.error());
-  std::vector<store::Arrival> read;
-  read.reserve(arrived->size());
-  for (const auto& message : *arrived) read.push_back(returns_.read(message.bytes, "mailbox"));
-  if (!read.empty())
-    database_->transact([&] {
-      for (std::size_t i = 0; i < read.size(); ++i) {
-        const auto& id = (*arrived)[i].id;
-        const bool done = is_settled(reports_.take(read[i], clock_.now()));
-        reports_.set_mark(name_, id, done);
-        if (done)
-          settled.push_back(id);
-        else
-          ++kept;
-      }
-    });
+  for (std::size_t begin = 0; begin < arrived->size(); begin += of_a_transaction) {
+    const auto count = std::min(of_a_transaction, arrived->size() - begin);
+    take(std::span(*arrived).subspan(begin, count), settled);
+    database_->let_others_write();
+  }
   if (!settled.empty()) {
     if (auto removed = mailbox.remove(settled); !removed)
       return tl::make_unexpected(removed.error());
@@ -118,10 +109,24 @@ Result<bool> Postman::round(mailbox::Mailbox& mailbox) {
   const std::lock_guard lock(mutex_);
   status_.read_at = clock_.now();
   status_.waiting = std::max<std::int64_t>(
-      0, mailbox.waiting() - kept - static_cast<std::int64_t>(settled.size()));
+      0, mailbox.waiting() - known - static_cast<std::int64_t>(arrived->size()));
   status_.trouble.clear();
   status_.retry_at.reset();
-  return arrived->size() >= at_once;
+  return arrived->size() >= of_a_round;
+}
+
+void Postman::take(std::span<const mailbox::Arrived> arrived, std::vector<std::string>& settled) {
+  std::vector<store::Arrival> read;
+  read.reserve(arrived.size());
+  for (const auto& message : arrived) read.push_back(returns_.read(message.bytes, "mailbox"));
+  database_->transact([&] {
+    for (std::size_t i = 0; i < read.size(); ++i) {
+      const auto& id = arrived[i].id;
+      const bool done = is_settled(reports_.take(read[i], clock_.now()));
+      reports_.set_mark(name_, id, done);
+      if (done) settled.push_back(id);
+    }
+  });
 }
 
 void Postman::run(const std::stop_token& stop) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 
@@ -46,6 +47,8 @@ class Postman {
  private:
   Postman(const config::Settings& settings, std::shared_ptr<const TokenKeys> keys,
           std::unique_ptr<store::Database> database, const Clock& clock);
+  /// `settled`: those that nothing wants in the mailbox any more are added to it.
+  void take(std::span<const mailbox::Arrived> arrived, std::vector<std::string>& settled);
   void run(const std::stop_token& stop);
 
   const config::Mailbox settings_;
