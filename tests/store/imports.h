@@ -6,13 +6,9 @@
 #include <stop_token>
 
 #include "house.h"
+#include "support/stop.h"
 
 namespace postrider::test {
-
-/// On the heap: of one on the stack GCC 12 says, with -Og, that it may be uninitialized.
-inline std::unique_ptr<std::stop_source> make_stop() {
-  return std::make_unique<std::stop_source>();
-}
 
 /// Entries instead of a file.
 inline subscribers::ImportSummary import_entries(House& house,

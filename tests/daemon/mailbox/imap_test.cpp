@@ -5,6 +5,7 @@
 #include "daemon/mailbox/mailbox.h"
 #include "daemon/mailbox/reading.h"
 #include "support/fake_clock.h"
+#include "support/stop.h"
 #include "support/temporary_folder.h"
 
 using namespace postrider;
@@ -299,17 +300,17 @@ TEST_CASE("a server that is not there, is silent or says nothing of IMAP is no m
 }
 
 TEST_CASE("the daemon's end ends a session with an IMAP server") {
-  std::stop_source stop;
+  const auto stop = test::make_stop();
   FakeImap imap{{{1, "one"}}};
   std::string at = "CAPABILITY";
   SUBCASE("at the log-in") {}
   SUBCASE("later") { at = "EXAMINE"; }
   imap.behave([&](Peer&, const std::string&, const std::string& command) {
     if (!command.starts_with(at)) return Odd::no;
-    stop.request_stop();
+    stop->request_stop();
     return Odd::answered;  // with silence
   });
-  const auto mailbox = open(imap.settings(), {}, stop.get_token());
+  const auto mailbox = open(imap.settings(), {}, stop->get_token());
   CHECK(trouble(*mailbox) == "the daemon is ending");
   CHECK(trouble(*mailbox) == "the daemon is ending");
 }

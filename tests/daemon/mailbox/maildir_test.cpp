@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "daemon/mailbox/reading.h"
+#include "support/stop.h"
 #include "support/temporary_folder.h"
 
 using namespace postrider;
@@ -144,9 +145,9 @@ TEST_CASE("the daemon's end ends the reading of a Maildir") {
   const Folder folder;
   folder.write("new/1.a", "one");
   folder.write("new/2.b", "two");
-  std::stop_source stop;
-  const auto mailbox = folder.open(stop.get_token());
+  const auto stop = test::make_stop();
+  const auto mailbox = folder.open(stop->get_token());
   const auto got =
-      mailbox->fetch(9, [&](const std::string&) { return stop.request_stop(), false; });
+      mailbox->fetch(9, [&](const std::string&) { return stop->request_stop(), false; });
   CHECK(got->size() == 1);
 }

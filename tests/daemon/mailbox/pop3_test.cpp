@@ -4,6 +4,7 @@
 #include "daemon/mailbox/mailbox.h"
 #include "daemon/mailbox/reading.h"
 #include "support/fake_clock.h"
+#include "support/stop.h"
 
 using namespace postrider;
 using namespace postrider::daemon::mailbox;
@@ -217,12 +218,12 @@ TEST_CASE("a POP3 server without CAPA is read as well") {
 }
 
 TEST_CASE("the daemon's end ends a session with a POP3 server") {
-  std::stop_source stop;
+  const auto stop = test::make_stop();
   FakePop3 pop3{{{"a", "one\r\n"}}};
   pop3.behave([&](Peer&, const std::string& command) {
     if (command != "UIDL") return Odd::no;
-    stop.request_stop();
+    stop->request_stop();
     return Odd::answered;  // with silence
   });
-  CHECK(trouble(*open(pop3.settings(), {}, stop.get_token())) == "the daemon is ending");
+  CHECK(trouble(*open(pop3.settings(), {}, stop->get_token())) == "the daemon is ending");
 }
