@@ -33,8 +33,9 @@ std::optional<std::string> numbered(string_view name) {
   const int base = name.starts_with('x') || name.starts_with('X') ? 16 : 10;
   if (base == 16) name.remove_prefix(1);
   unsigned number = 0;
-  const auto* end = name.data() + name.size();
-  const auto [last, error] = std::from_chars(name.data(), end, number, base);
+  const auto* begin = name.data();
+  const auto* end = begin + name.size();
+  const auto [last, error] = std::from_chars(begin, end, number, base);
   const bool surrogate = number >= 0xD800 && number < 0xE000;
   if (error != std::errc() || last != end || number < ' ' || number > 0x10FFFF || surrogate)
     return {};
