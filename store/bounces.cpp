@@ -54,15 +54,17 @@ struct Bounces::Reader {
   SubscriberId id;
   mail::Address address;
   std::string domain;
+  std::int64_t domain_id;
 };
 
 std::optional<Bounces::Reader> Bounces::reader(SubscriberId subscriber) {
-  auto query = database_.prepare("SELECT email, canonical FROM subscribers WHERE id = ?");
+  auto query =
+      database_.prepare("SELECT email, canonical, domain_id FROM subscribers WHERE id = ?");
   if (!query.bind(subscriber.value).step()) return {};
   const auto address = mail::parse_address(query.view(0));
   if (!address) return {};
   const auto canonical = query.text(1);
-  return Reader{subscriber, *address, canonical.substr(0, canonical.find(' '))};
+  return Reader{subscriber, *address, canonical.substr(0, canonical.find(' ')), query.integer(2)};
 }
 
 bool Bounces::bounce_delivery(const MailOf& mail, Instant now) {
@@ -153,12 +155,13 @@ unsigned Bounces::take(const mail::Finding& finding, const std::optional<MailOf>
   const auto row = [](std::int64_t id) { return id ? std::optional(id) : std::nullopt; };
   database_
       .prepare(
-          "INSERT INTO bounces (report_id, at, subscriber_id, issue_id, notice, recipient, "
-          "kind, status, code, reason, text, rule, effect, left_lists) "
-          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+          "INSERT INTO bounces (report_id, at, subscriber_id, domain_id, issue_id, notice, "
+          "recipient, kind, status, code, reason, text, rule, effect, left_lists) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .bind(report)
       .bind(now)
       .bind(reader ? row(mail->subscriber.value) : std::nullopt)
+      .bind(reader ? row(reader->domain_id) : std::nullopt)
       .bind(mail ? row(mail->issue.value) : std::nullopt)
       .bind(mail ? row(mail->notice) : std::nullopt)
       .bind(finding.recipient)
@@ -203,21 +206,23 @@ void Bounces::watch(const Reader& reader, Instant now) {
   std::int64_t gone = 0;
   {
     auto query = database_.prepare(
-        "SELECT count(DISTINCT b.subscriber_id) FROM subscribers s CROSS JOIN bounces b ON "
-        "b.subscriber_id = s.id AND b.at > ?2 AND b.kind = 0 WHERE s.canonical > ?1 || ' ' "
-        "AND s.canonical < ?1 || '!'");
-    query.bind(reader.domain).bind(now - breaker_span).step();
+        "SELECT count(DISTINCT subscriber_id) FROM bounces WHERE domain_id = ? AND kind = 0 "
+        "AND at > ?");
+    query.bind(reader.domain_id).bind(now - breaker_span).step();
     gone = query.integer(0);
   }
   if (gone < breaker_least) return;
+  // No more are counted than would be too many.
+  const auto enough = gone * 100 / breaker_percent;
   std::int64_t all = 0;
   {
     auto query = database_.prepare(
-        "SELECT count(*) FROM subscribers WHERE canonical > ?1 || ' ' AND canonical < ?1 || '!'");
-    query.bind(reader.domain).step();
+        "SELECT count(*) FROM (SELECT 1 FROM subscribers WHERE canonical > ?1 || ' ' "
+        "AND canonical < ?1 || '!' LIMIT ?2)");
+    query.bind(reader.domain).bind(enough + 1).step();
     all = query.integer(0);
   }
-  if (gone * 100 < all * breaker_percent) return;
+  if (all > enough) return;
   const auto reason = std::to_string(gone) + " of " + std::to_string(all) +
                       " readers are reported gone within 24 hours";
   database_.prepare("INSERT INTO breakers VALUES (?, ?, ?)")
@@ -233,10 +238,9 @@ void Bounces::watch(const Reader& reader, Instant now) {
   std::vector<Row> rows;
   {
     auto query = database_.prepare(
-        "SELECT b.id, s.canonical FROM subscribers s CROSS JOIN bounces b ON "
-        "b.subscriber_id = s.id AND b.at > ?2 AND b.effect & 4 AND b.kind = 0 "
-        "WHERE s.canonical > ?1 || ' ' AND s.canonical < ?1 || '!'");
-    query.bind(reader.domain).bind(now - breaker_span);
+        "SELECT b.id, s.canonical FROM bounces b JOIN subscribers s ON s.id = b.subscriber_id "
+        "WHERE b.domain_id = ? AND b.kind = 0 AND b.at > ? AND b.effect & 4");
+    query.bind(reader.domain_id).bind(now - breaker_span);
     while (query.step()) rows.push_back({query.integer(0), query.text(1)});
   }
   for (const auto& [bounce, canonical] : rows) {
@@ -250,9 +254,8 @@ void Bounces::watch(const Reader& reader, Instant now) {
 std::vector<Bounces::Breaker> Bounces::breakers() {
   std::vector<Breaker> all;
   auto query = database_.prepare(
-      "SELECT k.domain, k.at, k.reason, (SELECT count(DISTINCT b.subscriber_id) FROM subscribers s "
-      "CROSS JOIN bounces b ON b.subscriber_id = s.id AND b.effect & 16 "
-      "WHERE s.canonical > k.domain || ' ' AND s.canonical < k.domain || '!') "
+      "SELECT k.domain, k.at, k.reason, (SELECT count(DISTINCT b.subscriber_id) FROM domains d "
+      "CROSS JOIN bounces b ON b.domain_id = d.id AND b.effect & 16 WHERE d.name = k.domain) "
       "FROM breakers k ORDER BY k.domain");
   while (query.step())
     all.push_back({query.text(0), query.instant(1), query.text(2), query.integer(3)});
@@ -269,9 +272,8 @@ std::optional<std::int64_t> Bounces::release(const std::string& domain, bool sup
   std::vector<Row> rows;
   {
     auto query = database_.prepare(
-        "SELECT b.id, b.subscriber_id FROM subscribers s CROSS JOIN bounces b ON "
-        "b.subscriber_id = s.id AND b.effect & 16 WHERE s.canonical > ?1 || ' ' "
-        "AND s.canonical < ?1 || '!'");
+        "SELECT b.id, b.subscriber_id FROM domains d CROSS JOIN bounces b ON b.domain_id = d.id "
+        "AND b.subscriber_id IS NOT NULL AND b.effect & 16 WHERE d.name = ?");
     query.bind(domain);
     while (query.step()) rows.push_back({query.integer(0), {query.integer(1)}});
   }

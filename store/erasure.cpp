@@ -59,7 +59,8 @@ class Eraser {
     forget_changes(database_, subscriber);
     run("DELETE FROM notices WHERE subscriber_id = ?", subscriber);
     run("DELETE FROM sign_ups WHERE subscriber_id = ?", subscriber);
-    run("UPDATE bounces SET subscriber_id = NULL, recipient = '', text = '', left_lists = '[]' "
+    run("UPDATE bounces SET subscriber_id = NULL, domain_id = NULL, recipient = '', text = '', "
+        "left_lists = '[]' "
         "WHERE subscriber_id = ?",
         subscriber);
     run("DELETE FROM departures WHERE subscriber_id = ?", subscriber);
