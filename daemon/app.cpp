@@ -278,6 +278,7 @@ struct App::State {
     old->dispatcher->stop(patience_of_reload);
     leaving.push_back(old->dispatcher);
     retiring = std::jthread([this, old, before = std::move(retiring)]() mutable {
+      old->postman.reset();  // ends its look into the mailbox
       if (before.joinable()) before.join();
       old->dispatcher->join();
       asio::post(context, [old = std::move(old)] {});  // it was the main thread's
