@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "mail/message.h"
 
 namespace postrider::daemon {
 
@@ -15,6 +16,7 @@ namespace {
 
 using Visit = std::function<void(const std::string&, std::string_view)>;
 
+constexpr std::size_t largest_message = mail::ReadLimits().octets;
 constexpr std::string_view from_line = "From ";
 
 /// ">From ", ">>From ": a line of the message that the mbox has quoted.

@@ -10,13 +10,11 @@
 
 namespace postrider::daemon {
 
-/// Octets of a message that are read; the rest is cut off.
-constexpr std::size_t largest_message = 10UL << 20;
-
 /// Hands over each message with its name: its file's, and in an mbox its number behind a colon,
 /// from
-/// 1. In the order of the names. `path`: "-" is standard input. One message is in memory at a time.
-/// Error: nothing is there, or it cannot be read; what was handed over before stands.
+/// 1. In the order of the names. `path`: "-" is standard input. One message is in memory at a time,
+/// up to what mail::ReadLimits reads of it. Error: nothing is there, or it cannot be read; what was
+/// handed over before stands.
 Result<void> each_message(
     const std::filesystem::path& path,
     const std::function<void(const std::string& name, std::string_view message)>& visit);

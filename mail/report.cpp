@@ -15,6 +15,9 @@ namespace postrider::mail {
 
 namespace {
 
+constexpr std::array<std::string_view, 8> kind_names{
+    "hard", "soft", "policy", "content", "complaint", "auto_reply", "delayed", "unrecognised"};
+
 using std::string_view;
 
 constexpr std::size_t most_hints = 50;
@@ -139,10 +142,12 @@ void name_recipient(Finding& finding, const Part& root, const std::vector<Field>
 
 }  // namespace
 
-string_view kind_name(ReportKind kind) {
-  static constexpr std::array<string_view, 8> names{
-      "hard", "soft", "policy", "content", "complaint", "auto_reply", "delayed", "unrecognised"};
-  return names.at(static_cast<std::size_t>(kind));
+string_view kind_name(ReportKind kind) { return kind_names.at(static_cast<std::size_t>(kind)); }
+
+std::optional<ReportKind> parse_kind(string_view name) {
+  const auto found = std::find(kind_names.begin(), kind_names.end(), name);
+  if (found == kind_names.end()) return {};
+  return static_cast<ReportKind>(found - kind_names.begin());
 }
 
 Report read_report(const Message& message) {

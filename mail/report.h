@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,7 @@ enum class ReportKind : std::uint8_t {
 
 /// "hard", "auto_reply", …: the words of docs and JSON.
 std::string_view kind_name(ReportKind kind);
+std::optional<ReportKind> parse_kind(std::string_view name);
 
 /// What a report says of one recipient.
 struct Finding {

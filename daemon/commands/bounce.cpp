@@ -29,8 +29,9 @@ struct Arguments {
   bool json = false;
 };
 
+Json or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+
 Json json_finding(const Finding& finding) {
-  const auto or_null = [](const std::string& text) { return text.empty() ? Json() : Json(text); };
   return {{"recipient", or_null(finding.recipient)},
           {"status", or_null(finding.status)},
           {"code", finding.code == 0 ? Json() : Json(finding.code)},
@@ -245,7 +246,6 @@ std::string effects_in_words(const store::Bounce& bounce) {
 }
 
 Json to_json(const store::Bounce& bounce) {
-  const auto or_null = [](const std::string& text) { return text.empty() ? Json() : Json(text); };
   Json one{{"report", bounce.report ? Json(*bounce.report) : Json()},
            {"source", bounce.source},
            {"at", json_time(bounce.at)},
@@ -264,9 +264,7 @@ store::BounceFilter filter_of(const Arguments& args) {
   if (!filter.email.empty()) filter.email = value_of(mail::parse_address(filter.email)).canonical();
   if (args.unrecognised) filter.kind = ReportKind::unrecognised;
   if (args.kind.empty()) return filter;
-  for (int kind = 0; kind <= static_cast<int>(ReportKind::unrecognised); ++kind)
-    if (kind_name(static_cast<ReportKind>(kind)) == args.kind)
-      filter.kind = static_cast<ReportKind>(kind);
+  filter.kind = mail::parse_kind(args.kind);
   if (!filter.kind)
     throw Refusal("--kind " + printable(args.kind) +
                   ": write hard, soft, policy, content, complaint, auto_reply, delayed or "

@@ -103,12 +103,18 @@ Json to_json(const Snapshot& snapshot) {
           {"issues", issues}};
 }
 
+/// What the board says so; nothing: no time.
+std::optional<Instant> time_of(const Json& row, const char* key) {
+  const auto text = row.value(key, Json());
+  if (!text.is_string()) return {};
+  const auto instant = parse_rfc3339(text.get<std::string>());
+  return instant ? std::optional(*instant) : std::nullopt;
+}
+
 /// When a waiting relay is tried again; "-": it does not wait.
 std::string next_try(const Newsletter& newsletter, const Json& relay) {
-  const auto retry_at = relay.value("retry_at", Json());
-  if (!retry_at.is_string() || relay.value("state", "") != "waiting") return "-";
-  const auto instant = parse_rfc3339(retry_at.get<std::string>());
-  return instant ? newsletter.time(*instant) : "-";
+  if (relay.value("state", "") != "waiting") return "-";
+  return newsletter.time(time_of(relay, "retry_at"));
 }
 
 /// "slow.example, other.example"; empty: the relay is for all.
@@ -179,18 +185,12 @@ void print_limits(const Newsletter& newsletter, const Json& daemon) {
 void print_mailbox(const Newsletter& newsletter, const Json& daemon) {
   const auto mailbox = daemon.value("mailbox", Json());
   if (!mailbox.is_object()) return;
-  const auto time = [&](const char* key) -> std::optional<Instant> {
-    const auto text = mailbox.value(key, Json());
-    const auto parsed =
-        text.is_string() ? parse_rfc3339(text.get<std::string>()) : Result<Instant>(fail(""));
-    return parsed ? std::optional(*parsed) : std::nullopt;
-  };
   const auto url = printable(mailbox.value("url", ""));
   const auto trouble = mailbox.value("trouble", "");
   if (!trouble.empty())
     std::cout << coloured("The mailbox " + url + " cannot be read: " + printable(trouble), "31")
-              << "; tried again " << newsletter.time(time("retry_at")) << ".\n";
-  else if (const auto read_at = time("read_at"))
+              << "; tried again " << newsletter.time(time_of(mailbox, "retry_at")) << ".\n";
+  else if (const auto read_at = time_of(mailbox, "read_at"))
     std::cout << "The mailbox " << url << " was read " << newsletter.time(*read_at) << "; "
               << counted(mailbox.value("waiting", std::int64_t{0}), "message") << " waiting.\n";
 }

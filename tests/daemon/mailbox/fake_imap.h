@@ -14,6 +14,7 @@
 
 #include "base/text.h"
 #include "config/settings.h"
+#include "daemon/mailbox/reading.h"
 #include "support/scripted_server.h"
 
 namespace postrider::test {
@@ -51,16 +52,7 @@ struct FakeImap {
     });
   }
 
-  config::Mailbox settings() const {
-    config::Mailbox settings;
-    settings.kind = config::MailboxKind::imap;
-    settings.host = "127.0.0.1";
-    settings.port = server.port();
-    settings.tls = config::Tls::none;
-    settings.username = "bounces";
-    settings.password = "hunter2";
-    return settings;
-  }
+  config::Mailbox settings() const { return settings_of(config::MailboxKind::imap, server.port()); }
 
   /// The commands heard that have these words in them.
   std::size_t heard(std::string_view words) {

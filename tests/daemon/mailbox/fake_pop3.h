@@ -48,16 +48,7 @@ struct FakePop3 {
     });
   }
 
-  config::Mailbox settings() const {
-    config::Mailbox settings;
-    settings.kind = config::MailboxKind::pop3;
-    settings.host = "127.0.0.1";
-    settings.port = server.port();
-    settings.tls = config::Tls::none;
-    settings.username = "bounces";
-    settings.password = "hunter2";
-    return settings;
-  }
+  config::Mailbox settings() const { return settings_of(config::MailboxKind::pop3, server.port()); }
 
   std::size_t heard(std::string_view words) {
     const std::lock_guard lock(mutex);

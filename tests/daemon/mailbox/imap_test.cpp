@@ -4,7 +4,6 @@
 #include "daemon/mailbox/fake_imap.h"
 #include "daemon/mailbox/mailbox.h"
 #include "daemon/mailbox/reading.h"
-#include "support/fake_clock.h"
 #include "support/stop.h"
 #include "support/temporary_folder.h"
 
@@ -17,17 +16,11 @@ using test::fetched;
 using test::has;
 using test::Ids;
 using test::Odd;
+using test::open;
 using test::trouble;
 using Peer = FakeImap::Peer;
 
 namespace {
-
-const test::FakeClock a_clock;
-
-std::unique_ptr<Mailbox> open(const config::Mailbox& settings, const Patience& limits = {},
-                              std::stop_token stop = {}) {
-  return open_mailbox(settings, a_clock, std::move(stop), limits);
-}
 
 /// A hook that answers the commands that begin so, and ends the connection where `drops`.
 auto says(std::string begin, std::string answer, Odd what = Odd::answered) {

@@ -7,10 +7,30 @@
 #include <vector>
 
 #include "daemon/mailbox/mailbox.h"
+#include "support/fake_clock.h"
 
 namespace postrider::test {
 
 using Ids = std::vector<std::string>;
+
+/// Of a fake server on this machine.
+inline config::Mailbox settings_of(config::MailboxKind kind, std::uint16_t port) {
+  config::Mailbox settings;
+  settings.kind = kind;
+  settings.host = "127.0.0.1";
+  settings.port = port;
+  settings.tls = config::Tls::none;
+  settings.username = "bounces";
+  settings.password = "hunter2";
+  return settings;
+}
+
+inline std::unique_ptr<daemon::mailbox::Mailbox> open(const config::Mailbox& settings,
+                                                      const daemon::mailbox::Patience& limits = {},
+                                                      std::stop_token stop = {}) {
+  static const FakeClock clock;
+  return daemon::mailbox::open_mailbox(settings, clock, std::move(stop), limits);
+}
 
 inline Ids ids_of(const std::vector<daemon::mailbox::Arrived>& messages) {
   Ids ids;
