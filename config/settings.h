@@ -149,10 +149,20 @@ struct Mailbox : Login {
   Duration every = std::chrono::minutes(1);  // how often it is looked into
 };
 
+/// A socket that others come to.
+struct Listen {
+  std::string listen;  // as written; empty: none
+  std::string host;    // an IP address or name; empty for a unix socket
+  std::uint16_t port = 0;
+  std::filesystem::path unix_path;
+};
+
 /// [bounces]: what comes back.
 struct Bounces {
   std::string address;  // where it goes, as NAME@DOMAIN; empty: nothing is made of it
   std::optional<Mailbox> mailbox;
+  Listen lmtp;                  // where a mail server delivers it itself
+  bool forward_replies = true;  // people's, to publication.reply_to
   // After how many failed mails an address is suppressed; 0: never for that.
   int unknown = 1;
   int bad_domain = 3;  // days
@@ -161,12 +171,22 @@ struct Bounces {
   Duration full_within = std::chrono::hours(24 * 30);
 };
 
+/// [webhooks]: how providers that tell what comes back prove who they are; empty: not told by that.
+struct Webhooks {
+  std::vector<std::string> ses_topics;  // of SNS: "arn:aws:sns:eu-west-1:123456789012:bounces"
+  std::string sendgrid_key;             // public, DER (SubjectPublicKeyInfo)
+  std::string postmark_username;
+  std::string postmark_password;  // never logged
+  std::string mailgun_key;        // that signs; never logged
+};
+
+/// [operator]: whom to tell.
+struct Operator {
+  std::string email;  // an address; empty: nobody
+};
+
 /// [http]: the readers' doors. Empty listen: none.
-struct Http {
-  std::string listen;  // as written
-  std::string host;    // an IP address or name; empty for a unix socket
-  std::uint16_t port = 0;
-  std::filesystem::path unix_path;
+struct Http : Listen {
   std::filesystem::path certificate;       // absolute; empty: without TLS
   std::filesystem::path key;               // absolute
   std::vector<IpNetwork> trusted_proxies;  // whose X-Forwarded-For is believed
@@ -190,6 +210,8 @@ struct Settings {
   Retry retry;
   Dkim dkim;
   Bounces bounces;
+  Webhooks webhooks;
+  Operator the_operator;
   Http http;
   SignUp sign_up;
   Log log;
