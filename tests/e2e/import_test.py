@@ -79,7 +79,7 @@ class Import(StoryTest):
     def write_long_list(self):
         with open(self.paper.at("long.csv"), "w") as file:
             file.write("email\n")
-            file.writelines(f"r{n}@d{n % 97}.example\n" for n in range(200_000))
+            file.writelines(f"r{n}@d{n % 97}.example\n" for n in range(120_000))
 
     def cut_off(self, number, begun, *command):
         """What a command says that gets the signal once `imports` shows that it has begun."""
@@ -121,10 +121,10 @@ class Import(StoryTest):
             row, = self.paper.json("subscriber", "imports")
             self.assertEqual(row["state"], "undone in part")
             removed = row["undone"]["removed"]
-            self.assertLess(removed, 200_000)
+            self.assertLess(removed, 120_000)
         undone = self.paper.json("subscriber", "undo", "1")
         self.assertEqual((undone["removed"], undone["forgotten"], undone["complete"]),
-                         (200_000, 200_000, True))
+                         (120_000, 120_000, True))
         self.assertEqual(self.paper.json("subscriber", "list"), [])
 
     def test_sigterm_ends_an_import_and_an_import_tells_its_way_back(self):

@@ -114,7 +114,7 @@ class Newsletter:
 
     # Commands ------------------------------------------------------------------------------------
 
-    def attempt(self, *arguments, configured=True, seconds=60):
+    def attempt(self, *arguments, configured=True, seconds=180):
         config = ["--config", self.at("postrider.toml")] if configured else []
         return subprocess.run([POSTRIDER, *config, *arguments], env=environment(), text=True,
                               capture_output=True, stdin=subprocess.DEVNULL, timeout=seconds)
