@@ -61,8 +61,8 @@ class DraftGuards(StoryTest):
 
     def test_a_time_to_come_is_waited_for(self):
         self.paper.start()
-        self.paper.draft("later", send_at=utc(seconds=3))
-        self.paper.wait_for_state("later", "scheduled", seconds=2.5)
+        self.paper.draft("later", send_at=utc(seconds=6))
+        self.paper.wait_for_state("later", "scheduled", seconds=5.5)
         self.assertFalse(self.outbox())
         issue = self.paper.wait_until_sent("later")
         started = datetime.datetime.fromisoformat(issue["started_at"])
@@ -155,10 +155,10 @@ class DraftGuards(StoryTest):
 
     def test_a_removed_draft_is_not_sent(self):
         self.paper.start()
-        self.paper.draft("withdrawn", send_at=utc(seconds=2))
-        self.paper.wait_for_state("withdrawn", "scheduled", seconds=1.9)
+        self.paper.draft("withdrawn", send_at=utc(seconds=5))
+        self.paper.wait_for_state("withdrawn", "scheduled", seconds=4.9)
         os.unlink(self.paper.at("drafts/withdrawn.md"))
-        time_is_up = time.monotonic() + 3
+        time_is_up = time.monotonic() + 6
         wait_for(lambda: time.monotonic() > time_is_up, "its time")
         self.settle()
         self.assertNotIn(self.paper.state("withdrawn"), ("sending", "sent"))

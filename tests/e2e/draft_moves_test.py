@@ -77,24 +77,26 @@ class DraftMoves(StoryTest):
 
     def test_what_is_edited_while_paused_goes_out_as_edited(self):
         paper = self.started()
-        paper.write("drafts/p.md", text_of("Old", send_at=utc(seconds=2)))
+        paper.write("drafts/p.md", text_of("Old", send_at=utc(hours=1)))
         paper.wait_for_state("p", "scheduled")
         paper.run("issue", "pause", "p")
+        paper.write("drafts/p.md", text_of("Newer", send_at=utc(seconds=1)))
+        wait_for(lambda: paper.issue("p")["title"] == "Newer", "the first change")
+        time.sleep(2)  # that time passes
         paper.write("drafts/p.md", text_of("New", send_at=utc(hours=1)))
         wait_for(lambda: paper.issue("p")["title"] == "New", "the new title")
-        time.sleep(2)  # its first time passes
         paper.run("issue", "resume", "p")
         time.sleep(1)
         self.assertEqual(paper.state("p"), "scheduled")
 
     def test_a_half_written_draft_does_not_go_out_at_its_time(self):
         paper = self.started()
-        paper.write("drafts/h.md", text_of("Whole", body="The whole text.\n", send_at=utc(seconds=3)))
+        paper.write("drafts/h.md", text_of("Whole", body="The whole text.\n", send_at=utc(seconds=6)))
         paper.wait_for_state("h", "scheduled")
         with open(paper.at("drafts/h.md"), "w") as file:
             file.write(text_of("Whole", body="The who", send_at=utc(seconds=1)))
             file.flush()
-            time.sleep(5)
+            time.sleep(8)
             self.assertNotIn(paper.state("h"), ("sending", "sent"))
             file.write("le text, once more.\n")
         paper.wait_until_sent("h")
