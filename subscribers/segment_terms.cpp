@@ -35,6 +35,12 @@ std::string hint(const std::string& word, const std::vector<std::string>& known)
   return "; there are: " + all + (known.size() > most_suggested ? ", …" : "");
 }
 
+std::string nearest_saved(std::string_view word, const Terms& terms) {
+  std::vector<std::string> saved;
+  for (const auto& [name, expression] : terms.saved) saved.push_back(name);
+  return nearest(word, saved);
+}
+
 std::string dotted(const std::vector<NamePart>& name, std::size_t from, std::size_t to) {
   std::string all;
   for (auto i = from; i < to; ++i) all += (i == from ? "" : ".") + name[i].name;
@@ -132,7 +138,12 @@ Result<Field> find_field(const std::vector<NamePart>& name, const Terms& terms) 
   if (!prefixed)
     for (const auto& [own, kind] : own_fields) known.emplace_back(own);
   const auto written = dotted(name, from, name.size());
-  return fail("no reader has an attribute '" + written + "'" + hint(written, known));
+  const auto segment = name.size() == 1 && nearest(written, known).empty()
+                           ? nearest_saved(written, terms)
+                           : std::string();
+  return fail("no reader has an attribute '" + written + "'" +
+              (segment.empty() ? hint(written, known)
+                               : "; did you mean segment('" + printable(segment) + "')?"));
 }
 
 Result<Value> read_figure(std::string_view written, std::string_view zone) {

@@ -122,6 +122,7 @@ TEST_CASE("saved segments: by name alone, within others, never within themselves
   CHECK(has(read_condition("not segment('round')"),
             "the saved segment 'round' leads back to itself"));
   CHECK(has(read_condition("segment('kx')"), "there is no saved segment 'kx'"));
+  CHECK(has(read_condition("Both"), "'Both'; did you mean segment('both')?"));
   CHECK(
       read_condition("segment('wrong')") ==
       "column 9: in the saved segment 'wrong', column 1: no reader has an attribute 'contry'; did "
