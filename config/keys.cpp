@@ -84,7 +84,7 @@ constexpr Key keys[] = {
     {"sign_up", "greatest_form_age"},
     {"sign_up", "hold_role_addresses"},
     {"sign_up", "disposable_domains"},
-    {"operator", "email", false, "\"\""},
+    {"operator", "email"},
     {"operator", "on_event", false, "\"\""},
     {"log", "level"},
 };

@@ -6,6 +6,7 @@
 #include "config/checks.h"
 #include "config/keys.h"
 #include "config/sections.h"
+#include "mail/address.h"
 
 namespace postrider::config {
 
@@ -48,7 +49,7 @@ class Reader {
     settings_.http = read_http(section("http"), settings_.folder);
     settings_.sign_up = read_sign_up(section("sign_up"), settings_.folder);
     section("log").read("level", settings_.log.level, parse_log_level);
-    check_coming();
+    read_operator();
     if (has_errors(faults_.all())) return tl::make_unexpected(faults_.sorted());
     settings_.warnings = faults_.sorted();
     return std::move(settings_);
@@ -199,8 +200,18 @@ class Reader {
     }
   }
 
-  /// Sections of features to come: their keys are checked by Section alone.
-  void check_coming() { section("operator"); }
+  void read_operator() {
+    const auto found = section("operator");
+    auto& email = settings_.the_operator.email;
+    found.read("email", email, [](std::string_view text) -> Result<std::string> {
+      if (text.empty()) return std::string();
+      const auto address = mail::parse_address(text);
+      if (!address) return tl::make_unexpected(address.error());
+      return address->str();
+    });
+    if (!email.empty() && iequals(email, settings_.bounces.address))
+      found.fault("email", "is [bounces] address, whose mails are read as reports; write another");
+  }
 
   const Table& root_;
   FaultList faults_;

@@ -169,6 +169,7 @@ struct App::State {
       chronicle->tell_relays(relays());
       works->publisher->tick();
       works->registrar->tick();
+      works->operator_desk->tick();
     }
     tell_trouble(writer->trouble());
     if (now >= board_due) {

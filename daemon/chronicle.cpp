@@ -3,27 +3,11 @@
 #include <spdlog/spdlog.h>
 
 #include "base/text.h"
+#include "store/sums.h"
 
 namespace postrider::daemon {
 
 namespace {
-
-/// "4,198 accepted, 14 bounced": what there is of each.
-std::string told(const queue::IssueSums& sums) {
-  std::string text;
-  const auto add = [&](std::int64_t readers, std::string_view state) {
-    if (readers == 0) return;
-    text += (text.empty() ? "" : ", ") + with_thousands(readers) + " " + std::string(state);
-  };
-  add(sums.accepted, "accepted");
-  add(sums.bounced, "bounced");
-  add(sums.failed, "failed");
-  add(sums.cancelled, "cancelled");
-  add(sums.in_doubt, "in doubt");
-  add(sums.deferred, "deferred");
-  add(sums.pending, "pending");
-  return text.empty() ? "no readers" : text;
-}
 
 void tell(store::Ledger& ledger, const store::Event& event) {
   if (event.issue.empty()) {
@@ -42,7 +26,7 @@ void tell(store::Ledger& ledger, const store::Event& event) {
     if (event.kind == "issue.sending")
       line += " to " + counted(issue->sums.audience(), "reader");
     else if (event.kind == "issue.sent" || event.kind == "issue.cancelled")
-      line += ": " + told(issue->sums);
+      line += ": " + store::in_words(issue->sums);
   }
   const bool needs_somebody = event.kind == "issue.held" || event.kind == "issue.rejected";
   spdlog::log(needs_somebody ? spdlog::level::warn : spdlog::level::info, "{}", line);
@@ -54,7 +38,8 @@ Chronicle::Chronicle(store::Database& reading) : reading_(reading) {
   store::Ledger ledger(reading_);
   last_event_ = ledger.newest_event();
   for (const auto& issue : ledger.issues_under_way())
-    spdlog::info("issue {}: {}, goes on: {}", issue.slug, to_string(issue.state), told(issue.sums));
+    spdlog::info("issue {}: {}, goes on: {}", issue.slug, to_string(issue.state),
+                 store::in_words(issue.sums));
 }
 
 void Chronicle::tell_events() {

@@ -33,11 +33,12 @@ Result<std::vector<mail::DkimSigner>> load_signers(const config::Settings& setti
 
 Mailroom::Mailroom(std::unique_ptr<store::Database> database, std::shared_ptr<const TokenKeys> keys,
                    std::vector<mail::DkimSigner> signers, std::unique_ptr<NoticeComposer> notices,
-                   ReturnPath return_path, const Clock& clock)
+                   OperatorComposer operator_mails, ReturnPath return_path, const Clock& clock)
     : database_(std::move(database)),
       keys_(std::move(keys)),
       signers_(std::move(signers)),
       notices_(std::move(notices)),
+      operator_mails_(std::move(operator_mails)),
       return_path_(std::move(return_path)),
       clock_(clock) {}
 
@@ -50,10 +51,11 @@ Result<std::unique_ptr<Mailroom>> Mailroom::open(const config::Settings& setting
   if (!signers) return tl::make_unexpected(signers.error());
   auto notices = NoticeComposer::make(settings, keys, *signers);
   if (!notices) return tl::make_unexpected(notices.error());
+  OperatorComposer operator_mails(settings, keys, *signers);
   ReturnPath return_path(settings, keys);
-  return std::unique_ptr<Mailroom>(new Mailroom(std::move(*database), std::move(keys),
-                                                std::move(*signers), std::move(*notices),
-                                                std::move(return_path), clock));
+  return std::unique_ptr<Mailroom>(
+      new Mailroom(std::move(*database), std::move(keys), std::move(*signers), std::move(*notices),
+                   std::move(operator_mails), std::move(return_path), clock));
 }
 
 Result<void> Mailroom::compose(queue::Parcel& parcel) {
@@ -74,12 +76,24 @@ Result<void> Mailroom::compose(queue::Parcel& parcel) {
 }
 
 Result<void> Mailroom::compose_notice(queue::Parcel& parcel) {
+  if (parcel.claimed.notice->kind == queue::NoticeKind::operator_mail)
+    return compose_operator_mail(parcel);
   std::vector<store::Ledger::ListRow> lists;
   {
     const std::lock_guard lock(mutex_);
     lists = store::Ledger(*database_).lists();
   }
   return notices_->compose(parcel, lists, clock_.now());
+}
+
+Result<void> Mailroom::compose_operator_mail(queue::Parcel& parcel) {
+  std::optional<store::OperatorMail> mail;
+  {
+    const std::lock_guard lock(mutex_);
+    mail = store::OperatorMails(*database_).of(parcel.claimed.notice->uid);
+  }
+  if (!mail) return fail("what it was to tell is not there any more");
+  return operator_mails_.compose(parcel, *mail, clock_.now());
 }
 
 Result<std::shared_ptr<Mailroom::Edition>> Mailroom::edition(IssueId issue) {

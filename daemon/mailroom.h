@@ -10,6 +10,7 @@
 #include "base/token.h"
 #include "config/settings.h"
 #include "daemon/notices.h"
+#include "daemon/operator_mail.h"
 #include "daemon/return_path.h"
 #include "queue/composer.h"
 #include "store/ledger.h"
@@ -41,8 +42,9 @@ class Mailroom final : public queue::Composer {
 
   Mailroom(std::unique_ptr<store::Database> database, std::shared_ptr<const TokenKeys> keys,
            std::vector<mail::DkimSigner> signers, std::unique_ptr<NoticeComposer> notices,
-           ReturnPath return_path, const Clock& clock);
+           OperatorComposer operator_mails, ReturnPath return_path, const Clock& clock);
   Result<void> compose_notice(queue::Parcel& parcel);
+  Result<void> compose_operator_mail(queue::Parcel& parcel);
   Result<std::shared_ptr<Edition>> edition(IssueId issue);
   Result<std::shared_ptr<Edition>> set_up(IssueId issue);
 
@@ -53,6 +55,7 @@ class Mailroom final : public queue::Composer {
   const std::shared_ptr<const TokenKeys> keys_;
   const std::vector<mail::DkimSigner> signers_;
   const std::unique_ptr<NoticeComposer> notices_;
+  const OperatorComposer operator_mails_;
   const ReturnPath return_path_;
   const Clock& clock_;
 };

@@ -32,6 +32,7 @@ std::optional<Door> door_of(NoticeKind kind) {
     case NoticeKind::already_subscribed:
     case NoticeKind::welcome:
     case NoticeKind::address_changed:
+    case NoticeKind::operator_mail:
       break;
   }
   return {};

@@ -24,7 +24,7 @@ class NoticeComposer {
                                                       std::shared_ptr<const TokenKeys> keys,
                                                       std::vector<mail::DkimSigner> signers);
 
-  /// Fills envelope and data of a claimed notice that is not a resend. `lists`: all there are.
+  /// Fills envelope and data of a claimed notice to a reader, but a resend. `lists`: all there are.
   /// Error: it cannot be sent as the settings are now.
   Result<void> compose(queue::Parcel& parcel, const std::vector<store::Ledger::ListRow>& lists,
                        Instant now) const;

@@ -104,6 +104,8 @@ Result<std::shared_ptr<Works>> Works::make(config::Settings settings, const Grou
   const auto erased_keys = std::make_shared<const Fingerprints>(*made->keys, store::erased_use);
   made->registrar = std::make_shared<ListRegistrar>(made->settings, erased_keys, ground.door_reads,
                                                     errands, ground.clock);
+  made->operator_desk =
+      std::make_unique<OperatorDesk>(made->settings, ground.reading, errands, ground.clock);
   auto doors = http::make_doors(
       doors_options(made->settings), made->keys,
       {.members = std::make_shared<ListMembers>(list_names(made->settings), ground.door_reads,

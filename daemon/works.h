@@ -11,6 +11,7 @@
 #include "daemon/drafts.h"
 #include "daemon/http/doors.h"
 #include "daemon/mailroom.h"
+#include "daemon/operator_desk.h"
 #include "daemon/postman.h"
 #include "daemon/publisher.h"
 #include "daemon/registrar.h"
@@ -43,6 +44,7 @@ struct Works {
   std::shared_ptr<const TokenKeys> keys;
   std::unique_ptr<Mailroom> mailroom;
   std::shared_ptr<ListRegistrar> registrar;
+  std::unique_ptr<OperatorDesk> operator_desk;
   http::Handler doors;
   std::shared_ptr<http::Tls> tls;  // nothing: without
   std::unique_ptr<Publisher> publisher;

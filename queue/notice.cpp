@@ -17,6 +17,7 @@ constexpr std::array names{
     std::pair{NoticeKind::change_address, std::string_view("change_address")},
     std::pair{NoticeKind::address_changed, std::string_view("address_changed")},
     std::pair{NoticeKind::erase, std::string_view("erase")},
+    std::pair{NoticeKind::operator_mail, std::string_view("operator_mail")},
 };
 
 }  // namespace

@@ -17,6 +17,7 @@ enum class NoticeKind : std::uint8_t {
   change_address,      // asks at the new address
   address_changed,     // tells it to the old one
   erase,               // asks whether all is to be erased
+  operator_mail,       // tells the operator what happened
 };
 
 /// As it is stored, and the key of the theme's words: "already_subscribed".

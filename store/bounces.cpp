@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "mail/failure_words.h"
+#include "store/operator_mail.h"
 #include "store/sums.h"
 #include "store/suppressions.h"
 
@@ -231,6 +232,12 @@ void Bounces::watch(const Reader& reader, Instant now) {
       .bind(reason)
       .run();
   Ledger(database_).note_event("bounces.held", reader.domain + ": " + reason, "daemon", now);
+  const auto release = "`postrider bounce release " + reader.domain;
+  OperatorMails(database_).tell(
+      OperatorEvent::breaker, reader.domain,
+      reason + ", and none of them is suppressed until you decide: " + release +
+          "` mails them on, " + release + " --suppress` suppresses them",
+      now);
   struct Row {
     std::int64_t bounce;
     std::string canonical;

@@ -100,6 +100,8 @@ class Eraser {
        true},
       {"SELECT id, segment FROM issues WHERE segment <> '' AND started_at IS NOT NULL",
        "UPDATE issues SET segment = ? WHERE id = ?", false},
+      {"SELECT id, line FROM operator_mails", "UPDATE operator_mails SET line = ? WHERE id = ?",
+       true},
       {"SELECT name, reason FROM pauses", "UPDATE pauses SET reason = ? WHERE name = ?", true},
       {"SELECT id, source FROM imports", "UPDATE imports SET source = ? WHERE id = ?", false},
       {"SELECT e.id, e.detail FROM imports m JOIN evidence e ON e.id = m.evidence_id",
@@ -123,10 +125,12 @@ class Eraser {
     for (const auto& [key, text] : changed) database_.prepare(update).bind(text).bind(key).run();
   }
 
-  /// Those to the address, whoever had it or signed up with it.
+  /// Those to the address, whoever had it or signed up with it. What is on its way to the operator
+  /// goes on: that the operator was a reader, too, is what is erased.
   void forget_notices() {
     constexpr std::string_view to_it =
-        "FROM notices WHERE address = ? COLLATE NOCASE AND address IS NOT NULL";
+        "FROM notices WHERE address = ? COLLATE NOCASE AND address IS NOT NULL "
+        "AND (kind <> 'operator_mail' OR due IS NULL) ";
     const auto run_for = [this, to_it](std::string_view before, std::string_view after) {
       const auto sql = std::string(before) + std::string(to_it) + std::string(after);
       database_.prepare(sql).bind(email_).run();

@@ -2,8 +2,10 @@
 // gathered in gathering.cpp.
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "store/gathering.h"
 #include "store/ledger.h"
+#include "store/operator_mail.h"
 #include "store/sums.h"
 
 namespace postrider::store {
@@ -48,6 +50,14 @@ bool is_due(const std::optional<queue::Issue>& issue, Instant now) {
 /// The order was made for what the issue's row says now.
 bool fits(const AudienceOrder& order, const queue::Issue& issue) {
   return (order.segment ? order.segment->written : "") == issue.segment;
+}
+
+void tell_started(Database& database, const queue::Issue& issue, Instant now) {
+  OperatorMails(database).tell(OperatorEvent::issue_started, issue.slug,
+                               "to " + counted(issue.sums.audience(), "reader") +
+                                   excluded_in_words(issue) + "; `postrider issue pause " +
+                                   issue.slug + "` stops it",
+                               now);
 }
 
 }  // namespace
@@ -102,6 +112,7 @@ Freeze Ledger::freeze(IssueId id, const FrozenIssue& frozen, const AudienceOrder
         .bind(id.value)
         .run();
     move(id, IssueState::sending, "", actor, now);
+    tell_started(database_, *find_issue(id), now);
     settle(database_, id, now);
     result = Freeze::done;
   });

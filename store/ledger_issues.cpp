@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "base/time_zone.h"
 #include "store/ledger.h"
+#include "store/operator_mail.h"
 #include "store/sums.h"
 
 namespace postrider::store {
@@ -61,6 +62,18 @@ std::optional<Issue> only_issue(Database& database, Statement& query) {
 std::string when(Instant instant) { return format_in_zone(instant, "UTC", "%Y-%m-%d %H:%M UTC"); }
 
 std::string named(std::string_view slug) { return "issue '" + std::string(slug) + "'"; }
+
+/// An issue that has come to this state, if it is one that needs somebody.
+void tell_stopped(Database& database, const std::string& slug, IssueState state,
+                  std::string_view note, Instant now) {
+  const std::string why(note);
+  if (state == IssueState::held)
+    OperatorMails(database).tell(OperatorEvent::issue_held, slug, why, now);
+  if (state == IssueState::rejected)
+    OperatorMails(database).tell(OperatorEvent::issue_rejected, slug,
+                                 why + "; mend the draft, and look at it by `postrider check`",
+                                 now);
+}
 
 }  // namespace
 
@@ -147,6 +160,8 @@ IssueId Ledger::put_draft(const DraftRecord& draft, const Actor& actor, Instant 
                  draft.note.empty() && draft.scheduled_at ? "for " + when(*draft.scheduled_at)
                                                           : draft.note,
                  actor, now, id);
+    if (!before || before->state != draft.state)
+      tell_stopped(database_, draft.slug, draft.state, draft.note, now);
   });
   return id;
 }
@@ -215,6 +230,7 @@ void Ledger::put_off(IssueId id, IssueState state, std::string_view note, const 
     if (!issue || issue->started_at || issue->state == IssueState::cancelled)
       throw std::logic_error("only an issue that has not started is held or rejected");
     move(id, state, note, actor, now);
+    tell_stopped(database_, issue->slug, state, note, now);
   });
 }
 

@@ -50,6 +50,7 @@ struct NoticeStory {
   std::vector<queue::Attempt> attempts;
 };
 
+/// Of those to readers.
 struct NoticeSums {
   std::int64_t waiting = 0;  // due by now, or after a try
   std::int64_t later = 0;    // due later, and not tried yet

@@ -6,6 +6,7 @@
 #include "store/erased.h"
 #include "store/ledger.h"
 #include "store/notices.h"
+#include "store/operator_mail.h"
 #include "store/sign_up_limits.h"
 #include "store/sign_up_lists.h"
 #include "store/sign_ups.h"
@@ -240,11 +241,11 @@ class SignUps::Taking {
     for (const auto& list : ask_) {
       if (limits_.allows("list " + list.key, terms_.per_list)) continue;
       limits_.stop({list.id});
-      Ledger(database_).note_event(
-          "sign_up.stopped",
-          "more than " + to_string(terms_.per_list) + " to " + list.key +
-              "; no more of them are asked until `postrider sign-up resume " + list.key + "`",
-          "daemon", now_);
+      const auto why = "more than " + to_string(terms_.per_list) + " to " + list.key +
+                       "; no more of them are asked until `postrider sign-up resume " + list.key +
+                       "`";
+      Ledger(database_).note_event("sign_up.stopped", why, "daemon", now_);
+      OperatorMails(database_).tell(OperatorEvent::sign_ups, list.key, why, now_);
       return false;
     }
     for (const auto& list : ask_) limits_.take("list " + list.key, terms_.per_list);

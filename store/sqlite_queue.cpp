@@ -5,6 +5,7 @@
 #include "store/bounces.h"
 #include "store/erasure.h"
 #include "store/ledger.h"
+#include "store/operator_mail.h"
 #include "store/sums.h"
 
 namespace postrider::store {
@@ -255,16 +256,20 @@ void SqliteQueue::note(const Claim& claim, const queue::Attempt& attempt) {
 }
 
 void SqliteQueue::pause(IssueId issue, const std::string& why, Instant now) {
+  Ledger ledger(database_);
+  const auto slug = ledger.find_issue(issue)->slug;
+  const auto note = why + "; mend that, then `postrider issue resume " + slug +
+                    "`, and `postrider issue retry " + slug + "` for those who were refused";
   const auto paused =
       database_.prepare("UPDATE issues SET state = ?, note = ? WHERE id = ? AND state = ?")
           .bind(static_cast<std::int64_t>(IssueState::paused))
-          .bind(why +
-                "; mend that, then `postrider issue resume`, and `postrider issue retry` for "
-                "those who were refused")
+          .bind(std::string_view(note))
           .bind(issue.value)
           .bind(static_cast<std::int64_t>(IssueState::sending))
           .run();
-  if (paused > 0) Ledger(database_).note_event("issue.paused", why, "daemon", now, issue);
+  if (paused == 0) return;
+  ledger.note_event("issue.paused", why, "daemon", now, issue);
+  OperatorMails(database_).tell(OperatorEvent::issue_paused, slug, note, now);
 }
 
 void SqliteQueue::settle_at_end(IssueId issue, Instant at) {

@@ -1,5 +1,9 @@
 #include "store/sums.h"
 
+#include "base/text.h"
+#include "store/ledger.h"
+#include "store/operator_mail.h"
+
 namespace postrider::store {
 
 using queue::DeliveryState;
@@ -25,6 +29,28 @@ std::int64_t IssueSums::* sum_of(DeliveryState state, int attempts) {
       return &IssueSums::in_doubt;
   }
   return &IssueSums::pending;
+}
+
+std::string in_words(const IssueSums& sums) {
+  std::vector<std::string> parts;
+  const auto add = [&](std::int64_t readers, std::string_view state) {
+    if (readers > 0) parts.push_back(with_thousands(readers) + " " + std::string(state));
+  };
+  add(sums.accepted, "accepted");
+  add(sums.bounced, "bounced");
+  add(sums.failed, "failed");
+  add(sums.cancelled, "cancelled");
+  add(sums.in_doubt, "in doubt");
+  add(sums.deferred, "deferred");
+  add(sums.pending, "pending");
+  return parts.empty() ? "no readers" : join(parts, ", ");
+}
+
+std::string excluded_in_words(const queue::Issue& issue) {
+  std::vector<std::string> parts;
+  for (const auto& [reason, readers] : issue.excluded)
+    parts.push_back(reason + " " + with_thousands(readers));
+  return parts.empty() ? "" : "; excluded: " + join(parts, ", ");
 }
 
 void add_to_sums(Database& database, IssueId issue, const IssueSums& difference) {
@@ -53,6 +79,21 @@ const std::string_view settle_sql =
     "AND NOT EXISTS (SELECT 1 FROM deliveries INDEXED BY deliveries_sending "
     "WHERE issue_id = issues.id AND state = 2)";
 
+namespace {
+
+void tell_finished(Database& database, const queue::Issue& issue, Instant now) {
+  const bool can_be_retried = issue.sums.failed + issue.sums.in_doubt > 0;
+  OperatorMails(database).tell(
+      OperatorEvent::issue_finished, issue.slug,
+      "of " + counted(issue.sums.audience(), "reader") + ": " + in_words(issue.sums) +
+          excluded_in_words(issue) + "; `postrider issue " +
+          (can_be_retried ? "retry " + issue.slug + "` tries those again who failed"
+                          : "show " + issue.slug + "` tells more"),
+      now);
+}
+
+}  // namespace
+
 bool settle(Database& database, IssueId issue, Instant now) {
   const auto settled = database.prepare(settle_sql)
                            .bind(static_cast<std::int64_t>(IssueState::sent))
@@ -67,6 +108,7 @@ bool settle(Database& database, IssueId issue, Instant now) {
       .bind(now)
       .bind(issue.value)
       .run();
+  tell_finished(database, *Ledger(database).find_issue(issue), now);
   return true;
 }
 

@@ -92,13 +92,35 @@ class NoticePress {
   Faults faults_;
 };
 
+void append_text(std::string& body, std::string_view text) {
+  std::size_t column = 0;
+  mail::append_quoted_printable(body, text, column);
+  if (column > 0) body += "\r\n";
+}
+
 void append_part(std::string& body, std::string_view boundary, std::string_view type,
                  std::string_view text) {
   body.append("--").append(boundary).append("\r\nContent-Type: ").append(type);
   body += "; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n";
-  std::size_t column = 0;
-  mail::append_quoted_printable(body, text, column);
-  body += column > 0 ? "\r\n\r\n" : "\r\n";
+  append_text(body, text);
+  body += "\r\n";
+}
+
+/// The header fields that say how it is made are appended to `header`.
+std::string body_of(const RenderedNotice& notice, const std::string& boundary,
+                    std::string& header) {
+  std::string body;
+  if (notice.html.empty()) {
+    mail::append_header(header, "Content-Type", "text/plain; charset=utf-8");
+    mail::append_header(header, "Content-Transfer-Encoding", "quoted-printable");
+    append_text(body, notice.text);
+    return body;
+  }
+  mail::append_header(header, "Content-Type",
+                      "multipart/alternative;\r\n boundary=\"" + boundary + "\"");
+  append_part(body, boundary, "text/plain", notice.text);
+  append_part(body, boundary, "text/html", notice.html);
+  return body + "--" + boundary + "--\r\n";
 }
 
 }  // namespace
@@ -110,12 +132,6 @@ tl::expected<RenderedNotice, Faults> render_notice(const NoticeText& notice, con
 
 mail::WireText notice_message(const RenderedNotice& notice, const NoticeHead& head,
                               const std::vector<mail::DkimSigner>& signers) {
-  const auto boundary = mail::boundary(head.id.substr(0, 32), 1);  // 70 octets are the most
-  std::string body;
-  append_part(body, boundary, "text/plain", notice.text);
-  append_part(body, boundary, "text/html", notice.html);
-  body += "--" + boundary + "--\r\n";
-
   std::string header;
   const auto& domain = head.from.address.domain;
   mail::append_header(header, "From", mail::encode_mailbox(head.from, 6));
@@ -128,8 +144,8 @@ mail::WireText notice_message(const RenderedNotice& notice, const NoticeHead& he
   if (head.list) mail::append_header(header, "List-Id", list_id(*head.list, domain));
   mail::append_header(header, "Auto-Submitted", "auto-generated");
   mail::append_header(header, "MIME-Version", "1.0");
-  mail::append_header(header, "Content-Type",
-                      "multipart/alternative;\r\n boundary=\"" + boundary + "\"");
+  // 70 octets are the most.
+  const auto body = body_of(notice, mail::boundary(head.id.substr(0, 32), 1), header);
 
   mail::WireText text;
   Sha256Stream hash;

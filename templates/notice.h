@@ -25,7 +25,7 @@ struct NoticeText {
 
 struct RenderedNotice {
   std::string subject;  // UTF-8, one line
-  std::string html;     // LF line ends
+  std::string html;     // LF line ends; empty: the mail is text alone
   std::string text;     // LF line ends
 };
 

@@ -43,6 +43,7 @@ e2e_test(pacing)
 # It compares times.
 set_tests_properties(e2e.pacing PROPERTIES RUN_SERIAL ON)
 e2e_test(operator_moves)
+e2e_test(operator_mail)
 e2e_test(leaving_while_sending)
 e2e_test(doors)
 e2e_test(tls)

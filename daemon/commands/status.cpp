@@ -11,6 +11,7 @@
 #include "daemon/commands/output.h"
 #include "daemon/commands/progress.h"
 #include "store/notices.h"
+#include "store/operator_mail.h"
 #include "store/sign_up_limits.h"
 #include "store/sign_ups.h"
 
@@ -28,6 +29,8 @@ struct Snapshot {
   };
   std::optional<Json> daemon;  // nothing: it is not running
   store::NoticeSums notices;
+  std::string operator_email;  // empty: nobody is told by mail
+  std::optional<store::OperatorMails::Failure> operator_failure;
   std::vector<store::StoppedList> stopped;
   std::int64_t held_sign_ups = 0;
   std::vector<Row> issues;  // under way, waiting, in need of somebody, or watched
@@ -53,6 +56,8 @@ Snapshot look(Newsletter& newsletter, Watched& watched) {
   }
   const auto now = newsletter.clock.now();
   snapshot.notices = store::Notices(*newsletter.database).sums(now);
+  snapshot.operator_email = newsletter.settings.the_operator.email;
+  snapshot.operator_failure = store::OperatorMails(*newsletter.database).last_failure();
   snapshot.stopped = store::stopped_lists(*newsletter.database);
   snapshot.held_sign_ups = store::SignUps(*newsletter.database).count_held();
   const auto daemon = snapshot.daemon.value_or(Json(nullptr));
@@ -74,6 +79,14 @@ Snapshot look(Newsletter& newsletter, Watched& watched) {
 
 std::int64_t settled(const queue::IssueSums& sums) {
   return sums.accepted + sums.bounced + sums.failed + sums.cancelled;
+}
+
+Json operator_to_json(const Snapshot& snapshot) {
+  Json failure;
+  if (const auto& last = snapshot.operator_failure)
+    failure = {{"at", rfc3339(last->at)}, {"reply", last->reply}};
+  const auto& email = snapshot.operator_email;
+  return {{"email", email.empty() ? Json(nullptr) : Json(email)}, {"last_failure", failure}};
 }
 
 Json to_json(const Snapshot& snapshot) {
@@ -99,6 +112,7 @@ Json to_json(const Snapshot& snapshot) {
            {{"waiting", snapshot.notices.waiting},
             {"later", snapshot.notices.later},
             {"failed", snapshot.notices.failed}}},
+          {"operator", operator_to_json(snapshot)},
           {"sign_ups", {{"held", snapshot.held_sign_ups}, {"stopped", stopped}}},
           {"issues", issues}};
 }
@@ -230,6 +244,18 @@ void print_notices(const store::NoticeSums& notices) {
             << " due later, " << with_thousands(notices.failed) << " failed within a day.\n";
 }
 
+void print_operator(const Newsletter& newsletter, const Snapshot& snapshot) {
+  const auto& email = snapshot.operator_email;
+  if (email.empty()) {
+    std::cout << "The operator is told nothing by mail: [operator] email is not set.\n";
+    return;
+  }
+  std::cout << "The operator is told by mail to " << printable(email) << ".\n";
+  if (const auto& failure = snapshot.operator_failure)
+    std::cout << coloured("The last mail to the operator was not taken", "31") << ", "
+              << newsletter.time(failure->at) << ": " << printable(failure->reply) << "\n";
+}
+
 void print_sign_ups(const Newsletter& newsletter, const Snapshot& snapshot) {
   for (const auto& [list, since] : snapshot.stopped)
     std::cout << coloured("Sign-ups to " + list + " are stopped", "31") << " since "
@@ -257,6 +283,7 @@ void print(const Newsletter& newsletter, const Snapshot& snapshot) {
               << "; `postrider run` starts it.\n";
   }
   print_notices(snapshot.notices);
+  print_operator(newsletter, snapshot);
   print_sign_ups(newsletter, snapshot);
   if (snapshot.issues.empty()) std::cout << "No issue is being sent, waits or is held.\n";
   for (const auto& [issue, progress] : snapshot.issues) {

@@ -298,6 +298,19 @@ CREATE INDEX notices_sending ON notices (id) WHERE state = 2;
 CREATE INDEX notices_failed ON notices (at) WHERE state IN (4, 5);
 CREATE INDEX notices_by_subscriber ON notices (subscriber_id);
 CREATE INDEX notices_by_address ON notices (address COLLATE NOCASE) WHERE address IS NOT NULL;
+CREATE INDEX notices_to_operator ON notices (kind, id) WHERE kind = 'operator_mail';
+
+-- What the operator is to be told, until it was (store/operator_mail.h). notice: the uid of the one
+-- that tells it, made at told_at; NULL: none yet.
+CREATE TABLE operator_mails (
+  id      INTEGER PRIMARY KEY,
+  kind    INTEGER NOT NULL,              -- OperatorEvent
+  about   TEXT NOT NULL,                 -- a slug, domain or list
+  line    TEXT NOT NULL,
+  at      INTEGER NOT NULL,
+  notice  INTEGER,
+  told_at INTEGER
+);
 
 -- Of a notice without an issue, without a subscriber: 0 there.
 CREATE TABLE attempts (

@@ -169,7 +169,11 @@ const Case cases[] = {
     {8, "schedule = []", "lists.report.schedule", "is not built yet; leave it out"},
     {8, "double_opt_in = \"yes\"", "lists.report.double_opt_in", "write true or false"},
     {17, "certificate = \"cert.pem\"", "http.certificate", "stands alone"},
-    {18, "[operator]\nemail = \"joe@report.example\"\n[retry]", "operator.email", "not built yet"},
+    // operator
+    {18, "[operator]\nemail = \"joe\"\n[retry]", "operator.email", "joe"},
+    {18, "[operator]\nemail = \"a@b.example, c@d.example\"\n[retry]", "operator.email", "c@d"},
+    {18, "[operator]\nemail = [\"a@b.example\"]\n[retry]", "operator.email", "text"},
+    {18, "[operator]\non_event = \"run\"\n[retry]", "operator.on_event", "not built yet"},
 };
 
 }  // namespace

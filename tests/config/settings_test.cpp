@@ -268,6 +268,22 @@ certificate = ""
   CHECK(listing(settings.warnings) == "");
 }
 
+TEST_CASE("the operator has one address, which is not the one that mail comes back to") {
+  const auto with = [](const std::string& email) {
+    return load(std::string(newsletter) +
+                "[bounces]\naddress = \"in@d.example\"\nmailbox = \"maildir:in\"\n[operator]\n"
+                "email = \"" +
+                email + "\"\n");
+  };
+  CHECK(load(newsletter)->the_operator.email.empty());
+  CHECK(with("Joe@Bücher.example")->the_operator.email == "Joe@xn--bcher-kva.example");
+  const auto faulty = with("In@d.example");
+  REQUIRE_FALSE(faulty);
+  REQUIRE(faulty.error().size() == 1);
+  CHECK(faulty.error()[0].where == "operator.email");
+  CHECK(faulty.error()[0].message.find("is [bounces] address") == 0);
+}
+
 TEST_CASE("a signature counts for a parent of From's domain, and with a warning for a child") {
   const auto dkim = [](std::string_view from, std::string_view domain) {
     auto text = with_line(3, "from = \"" + std::string(from) + "\"");

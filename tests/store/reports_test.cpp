@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "store/house.h"
+#include "store/operator_news.h"
 
 using namespace postrider;
 using namespace postrider::store;
@@ -288,6 +289,10 @@ TEST_CASE(
   CHECK(breakers[0].domain == "a.example");
   CHECK(breakers[0].reason == "10 of 20 readers are reported gone within 24 hours");
   CHECK(breakers[0].withheld == 12);
+  const auto news = test::news_of(*office.database, OperatorEvent::breaker);
+  REQUIRE(news.size() == 1);
+  CHECK(news[0].starts_with("a.example: 10 of 20 readers are reported gone within 24 hours"));
+  CHECK(news[0].find("`postrider bounce release a.example`") != std::string::npos);
   SUBCASE("and then they are suppressed") {
     office.database->transact(
         [&] { CHECK(office.bounces.release("a.example", true, office.clock.now()) == 12); });

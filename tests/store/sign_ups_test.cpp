@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "house.h"
+#include "operator_news.h"
 #include "store/erased.h"
 #include "store/erasure.h"
 #include "store/notices.h"
@@ -316,6 +317,9 @@ TEST_CASE("too many to one list open its breaker: nobody is asked before an oper
   const auto stopped = stopped_lists(*door.database);
   REQUIRE(stopped.size() == 1);
   CHECK(stopped[0].list == "report");
+  const auto news = test::news_of(*door.database, OperatorEvent::sign_ups);
+  REQUIRE(news.size() == 1);
+  CHECK(news[0].find("until `postrider sign-up resume report`") != std::string::npos);
   CHECK(door.sign_ups.count_held() == 10 - asked);
   door.clock.advance(48h);
   door.sign_up("late@a.example", {"report"}, "");

@@ -68,6 +68,13 @@ TEST_CASE("a notice says that no person wrote it, and names no way to unsubscrib
   CHECK_FALSE(has(mail, "List-Unsubscribe"));
 }
 
+TEST_CASE("a notice without HTML is text alone") {
+  const auto mail = notice_message({"Subject", "", "One line\n"}, head(), {}).str();
+  CHECK(has(mail, "\r\nContent-Type: text/plain; charset=utf-8\r\n"));
+  CHECK(has(mail, "\r\nContent-Transfer-Encoding: quoted-printable\r\n"));
+  CHECK(mail.ends_with("\r\n\r\nOne line\r\n"));
+}
+
 TEST_CASE("no name begins a header field of its own") {
   const auto notice =
       render_notice({"confirm", "List\r\nBcc: x@y.example", url}, theme_in("en"), publication);
