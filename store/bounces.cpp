@@ -1,6 +1,5 @@
 #include "store/bounces.h"
 
-#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "mail/failure_words.h"
@@ -358,59 +357,6 @@ void Bounces::undo_one(std::int64_t bounce, Instant now, const std::string& acto
   database_.prepare("UPDATE bounces SET effect = 0 WHERE id = ?").bind(bounce).run();
   Ledger(database_).note_event("mail.return_undone", "", actor, now,
                                issue.value != 0 ? std::optional(issue) : std::nullopt, subscriber);
-}
-
-// Looking --------------------------------------------------------------------------------------
-
-void Bounces::each(const BounceFilter& filter, const std::function<void(const Bounce&)>& visit) {
-  constexpr std::int64_t page_size = 500;
-  std::int64_t before = std::numeric_limits<std::int64_t>::max();
-  for (;;) {
-    std::vector<Bounce> page;
-    {
-      auto query = database_.prepare(
-          "SELECT b.id, b.report_id, coalesce(r.source, 'delivery'), b.at, coalesce(s.email, ''), "
-          "coalesce(i.slug, ''), coalesce(n.kind, ''), b.recipient, b.kind, b.status, b.code, "
-          "b.reason, b.text, b.rule, b.effect, r.undone_at IS NOT NULL FROM bounces b "
-          "LEFT JOIN reports r ON r.id = b.report_id LEFT JOIN subscribers s ON "
-          "s.id = b.subscriber_id LEFT JOIN issues i ON i.id = b.issue_id LEFT JOIN notices n ON "
-          "n.id = b.notice WHERE b.id < ?1 AND (?2 = '' OR i.slug = ?2) "
-          "AND (?3 = '' OR s.canonical = ?3) AND (?4 < 0 OR b.kind = ?4) "
-          "AND (?5 = 0 OR b.subscriber_id IS NULL) "
-          "AND (?6 = '' OR (s.canonical > ?6 || ' ' AND s.canonical < ?6 || '!')) "
-          "ORDER BY b.id DESC LIMIT ?7");
-      query.bind(before)
-          .bind(filter.issue)
-          .bind(filter.email)
-          .bind(filter.kind ? static_cast<std::int64_t>(*filter.kind) : -1)
-          .bind(static_cast<std::int64_t>(filter.unmatched))
-          .bind(filter.domain)
-          .bind(page_size);
-      while (query.step()) {
-        Bounce bounce;
-        bounce.id = before = query.integer(0);
-        if (!query.is_null(1)) bounce.report = query.integer(1);
-        bounce.source = query.text(2);
-        bounce.at = query.instant(3);
-        bounce.email = query.text(4);
-        bounce.issue = query.text(5);
-        bounce.notice = query.text(6);
-        auto& finding = bounce.finding;
-        finding.recipient = query.text(7);
-        finding.kind = static_cast<ReportKind>(query.integer(8));
-        finding.status = query.text(9);
-        finding.code = static_cast<int>(query.integer(10));
-        finding.reason = query.text(11);
-        finding.text = query.text(12);
-        finding.rule = query.text(13);
-        bounce.effects = static_cast<unsigned>(query.integer(14));
-        bounce.undone = query.integer(15) != 0;
-        page.push_back(std::move(bounce));
-      }
-    }
-    if (page.empty()) return;
-    for (const auto& bounce : page) visit(bounce);
-  }
 }
 
 }  // namespace postrider::store

@@ -76,7 +76,7 @@ class Bounces {
   /// something taken back.
   std::int64_t undo(std::int64_t report, Instant now);
 
-  /// Newest first, by keyset pages.
+  /// Newest first, by keyset pages (store/bounces_list.cpp).
   void each(const BounceFilter& filter, const std::function<void(const Bounce&)>& visit);
 
   struct Breaker {

@@ -370,6 +370,8 @@ CREATE INDEX bounces_by_domain ON bounces (domain_id, kind, at, subscriber_id)
   WHERE domain_id IS NOT NULL;
 CREATE INDEX bounces_by_report ON bounces (report_id) WHERE report_id IS NOT NULL;
 CREATE INDEX bounces_by_issue ON bounces (issue_id, kind) WHERE issue_id IS NOT NULL;
+CREATE INDEX bounces_by_kind ON bounces (kind);
+CREATE INDEX bounces_of_nobody ON bounces (id) WHERE subscriber_id IS NULL;
 
 -- Messages that stay, or have stayed for a while, in a mailbox after they were read. settled: nothing
 -- wants them there any more. mailbox: "bounces@imap.example/INBOX", …
