@@ -10,6 +10,7 @@
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
 #include "daemon/commands/progress.h"
+#include "daemon/commands/rates.h"
 #include "store/notices.h"
 #include "store/sign_up_limits.h"
 #include "store/sign_ups.h"
@@ -30,6 +31,9 @@ struct Snapshot {
   store::NoticeSums notices;
   std::vector<store::StoppedList> stopped;
   std::int64_t held_sign_ups = 0;
+  std::vector<store::Breaker> breakers;
+  std::vector<store::ReturnedOfIssue> bad_issues;    // lately
+  std::vector<store::ReturnedOfDomain> bad_domains;  // lately
   std::vector<Row> issues;  // under way, waiting, in need of somebody, or watched
 };
 
@@ -55,6 +59,10 @@ Snapshot look(Newsletter& newsletter, Watched& watched) {
   snapshot.notices = store::Notices(*newsletter.database).sums(now);
   snapshot.stopped = store::stopped_lists(*newsletter.database);
   snapshot.held_sign_ups = store::SignUps(*newsletter.database).count_held();
+  snapshot.breakers = store::Breakers(*newsletter.database).held();
+  store::Rates rates(*newsletter.database);
+  snapshot.bad_issues = rates.issues_over_a_limit(now - store::Rates::lately);
+  snapshot.bad_domains = rates.domains_over_a_limit(now - store::Rates::lately);
   const auto daemon = snapshot.daemon.value_or(Json(nullptr));
   for (auto& issue : newsletter.ledger.issues()) {
     const bool sending = issue.state == IssueState::sending;
@@ -76,7 +84,20 @@ std::int64_t settled(const queue::IssueSums& sums) {
   return sums.accepted + sums.bounced + sums.failed + sums.cancelled;
 }
 
+/// What came back of the last weeks, where that is too much.
+Json rates_to_json(const Snapshot& snapshot) {
+  auto issues = Json::array();
+  for (const auto& [slug, returned] : snapshot.bad_issues) {
+    Json row{{"slug", slug}};
+    row.update(json_rates(returned));
+    issues.push_back(std::move(row));
+  }
+  return {{"issues", issues}, {"domains", json_rates(snapshot.bad_domains)}};
+}
+
 Json to_json(const Snapshot& snapshot) {
+  auto breakers = Json::array();
+  for (const auto& breaker : snapshot.breakers) breakers.push_back(json_breaker(breaker));
   auto stopped = Json::array();
   for (const auto& [list, since] : snapshot.stopped)
     stopped.push_back({{"list", list}, {"since", rfc3339(since)}});
@@ -100,6 +121,8 @@ Json to_json(const Snapshot& snapshot) {
             {"later", snapshot.notices.later},
             {"failed", snapshot.notices.failed}}},
           {"sign_ups", {{"held", snapshot.held_sign_ups}, {"stopped", stopped}}},
+          {"breakers", breakers},
+          {"rates", rates_to_json(snapshot)},
           {"issues", issues}};
 }
 
@@ -240,6 +263,18 @@ void print_sign_ups(const Newsletter& newsletter, const Snapshot& snapshot) {
               << " held; `postrider sign-up list` shows them.\n";
 }
 
+/// What came back of the last weeks, where that is too much.
+void print_returned(const Newsletter& newsletter, const Snapshot& snapshot) {
+  for (const auto& breaker : snapshot.breakers)
+    std::cout << coloured(in_words(breaker, newsletter), "33") << "\n";
+  for (const auto& [slug, returned] : snapshot.bad_issues)
+    std::cout << coloured("Too much came back of " + printable(slug), "31") << ": "
+              << over_limit_in_words(returned) << ".\n";
+  if (snapshot.bad_domains.empty()) return;
+  std::cout << "\nOver a limit within 30 days:\n";
+  print_rates(snapshot.bad_domains);
+}
+
 void print(const Newsletter& newsletter, const Snapshot& snapshot) {
   if (snapshot.daemon) {
     const auto trouble = snapshot.daemon->value("trouble", "");
@@ -258,6 +293,7 @@ void print(const Newsletter& newsletter, const Snapshot& snapshot) {
   }
   print_notices(snapshot.notices);
   print_sign_ups(newsletter, snapshot);
+  print_returned(newsletter, snapshot);
   if (snapshot.issues.empty()) std::cout << "No issue is being sent, waits or is held.\n";
   for (const auto& [issue, progress] : snapshot.issues) {
     std::cout << "\n";
