@@ -10,6 +10,10 @@ namespace postrider::daemon {
 namespace {
 
 void tell(store::Ledger& ledger, const store::Event& event) {
+  const bool held_back = event.kind == "bounces.held";
+  if (event.issue.empty() && event.kind.starts_with("bounces."))
+    return spdlog::log(held_back ? spdlog::level::warn : spdlog::level::info, "bounces {}: {}",
+                       event.kind.substr(8), printable(event.detail));
   if (event.issue.empty()) {
     const bool stopped = event.kind == "sign_up.stopped";
     return spdlog::log(stopped ? spdlog::level::warn : spdlog::level::info, "sign-ups {}: {}",
@@ -17,6 +21,7 @@ void tell(store::Ledger& ledger, const store::Event& event) {
   }
   std::string line = "issue " + event.issue + ": ";
   if (event.kind.starts_with("issue.")) line += event.kind.substr(6);
+  if (event.kind.starts_with("bounces.")) line += "bounces " + event.kind.substr(8);
   if (event.kind == "draft.missing") line += "its draft is gone";
   if (event.kind == "draft.found") line += "its draft is back";
   if (event.actor != "daemon") line += " by " + event.actor;
@@ -28,7 +33,9 @@ void tell(store::Ledger& ledger, const store::Event& event) {
     else if (event.kind == "issue.sent" || event.kind == "issue.cancelled")
       line += ": " + store::in_words(issue->sums);
   }
-  const bool needs_somebody = event.kind == "issue.held" || event.kind == "issue.rejected";
+  const bool needs_somebody = event.kind == "issue.held" || event.kind == "issue.rejected" ||
+                              held_back ||
+                              (event.kind == "issue.paused" && event.actor == "daemon");
   spdlog::log(needs_somebody ? spdlog::level::warn : spdlog::level::info, "{}", line);
 }
 

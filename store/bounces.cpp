@@ -1,10 +1,11 @@
 #include "store/bounces.h"
 
-#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "mail/failure_words.h"
-#include "store/operator_mail.h"
+#include "store/breakers.h"
+#include "store/issue_watch.h"
+#include "store/rates.h"
 #include "store/sums.h"
 #include "store/suppressions.h"
 
@@ -17,10 +18,6 @@ using subscribers::Verdict;
 
 namespace {
 
-constexpr auto breaker_span = std::chrono::hours(24);
-constexpr std::int64_t breaker_least = 10;    // readers of a domain, so that a rate says something
-constexpr std::int64_t breaker_percent = 20;  // of those that there are
-
 /// "hard 5.1.1 unknown_mailbox: no such user"
 std::string in_words(const mail::Finding& finding) {
   std::string words(kind_name(finding.kind));
@@ -32,6 +29,17 @@ std::string in_words(const mail::Finding& finding) {
 bool is_failure(ReportKind kind) {
   return kind == ReportKind::hard || kind == ReportKind::soft || kind == ReportKind::policy ||
          kind == ReportKind::content;
+}
+
+/// What a bounce with these effects counts as in its issue's rates, so many times.
+Returned returned_by(ReportKind kind, unsigned effects, std::int64_t times) {
+  Returned returned;
+  if (effects & effect::complained) returned.complaints = times;
+  if (!(effects & effect::delivery)) return returned;
+  returned.bounced = times;
+  if (kind == ReportKind::hard) returned.hard = times;
+  if (kind == ReportKind::policy || kind == ReportKind::content) returned.faults = times;
+  return returned;
 }
 
 std::string actor_of(const std::optional<std::int64_t>& report) {
@@ -50,23 +58,6 @@ std::string lists_of(Database& database, SubscriberId subscriber) {
 }
 
 }  // namespace
-
-struct Bounces::Reader {
-  SubscriberId id;
-  mail::Address address;
-  std::string domain;
-  std::int64_t domain_id;
-};
-
-std::optional<Bounces::Reader> Bounces::reader(SubscriberId subscriber) {
-  auto query =
-      database_.prepare("SELECT email, canonical, domain_id FROM subscribers WHERE id = ?");
-  if (!query.bind(subscriber.value).step()) return {};
-  const auto address = mail::parse_address(query.view(0));
-  if (!address) return {};
-  const auto canonical = query.text(1);
-  return Reader{subscriber, *address, canonical.substr(0, canonical.find(' ')), query.integer(2)};
-}
 
 bool Bounces::bounce_delivery(const MailOf& mail, Instant now) {
   if (mail.issue.value == 0) return false;
@@ -117,42 +108,59 @@ std::vector<subscribers::Strike> Bounces::strikes(const MailOf& mail, const mail
   return all;
 }
 
-unsigned Bounces::suppress(const Reader& reader, SuppressionReason reason, Instant now,
-                           const std::string& actor) {
-  if (reason == SuppressionReason::bounced && is_held_back(reader.domain)) return effect::withheld;
-  return Ledger(database_).suppress(reader.address, reason, actor, now) ? effect::suppressed : 0U;
+/// The first complaint of that reader about that issue.
+bool Bounces::is_first_complaint(const MailOf& mail) {
+  auto query = database_.prepare(
+      "SELECT 1 FROM bounces WHERE subscriber_id = ? AND issue_id = ? AND effect & 32");
+  return !query.bind(mail.subscriber.value).bind(mail.issue.value).step();
+}
+
+unsigned Bounces::follow(const BouncedReader& reader, const MailOf& mail,
+                         const mail::Finding& finding, const std::string& actor, Instant now,
+                         std::string& left_lists) {
+  const auto issue = mail.issue.value != 0 ? std::optional(mail.issue) : std::nullopt;
+  Ledger ledger(database_);
+  switch (judge(strikes(mail, finding, now), policy_)) {
+    case Verdict::suppress:
+      return effect::counted | Breakers(database_).suppress(reader, mail.issue, actor, now);
+    case Verdict::complain: {
+      unsigned effects = issue && is_first_complaint(mail) ? effect::complained : 0U;
+      left_lists = lists_of(database_, reader.id);
+      if (ledger.unsubscribe(reader.id, {}, actor, "a complaint", now, issue))
+        effects |= effect::left;
+      if (ledger.suppress(reader.address, SuppressionReason::complained, actor, now))
+        effects |= effect::suppressed;
+      return effects;
+    }
+    case Verdict::count:
+      return effect::counted;
+    case Verdict::tell:
+    case Verdict::nothing:
+      break;
+  }
+  return 0;
 }
 
 unsigned Bounces::take(const mail::Finding& finding, const std::optional<MailOf>& mail,
                        std::optional<std::int64_t> report, Instant now) {
   unsigned effects = 0;
   std::string left_lists = "[]";
-  const auto reader = mail ? this->reader(mail->subscriber) : std::nullopt;
+  const auto reader = mail ? find_bounced(database_, mail->subscriber) : std::nullopt;
+  const bool of_issue = reader && mail->issue.value != 0;
   if (reader) {
     const auto actor = actor_of(report);
-    Ledger ledger(database_);
-    const auto issue = mail->issue.value != 0 ? std::optional(mail->issue) : std::nullopt;
     if (report && finding.kind != ReportKind::unrecognised)
-      ledger.note_event("mail.returned", in_words(finding), actor, now, issue, mail->subscriber);
+      Ledger(database_).note_event("mail.returned", in_words(finding), actor, now,
+                                   of_issue ? std::optional(mail->issue) : std::nullopt,
+                                   mail->subscriber);
     if (is_failure(finding.kind) && bounce_delivery(*mail, now)) effects |= effect::delivery;
-    switch (judge(strikes(*mail, finding, now), policy_)) {
-      case Verdict::suppress:
-        effects |= effect::counted | suppress(*reader, SuppressionReason::bounced, now, actor);
-        break;
-      case Verdict::complain:
-        left_lists = lists_of(database_, mail->subscriber);
-        if (ledger.unsubscribe(mail->subscriber, {}, actor, "a complaint", now, issue))
-          effects |= effect::left;
-        effects |= suppress(*reader, SuppressionReason::complained, now, actor);
-        break;
-      case Verdict::count:
-        effects |= effect::counted;
-        break;
-      case Verdict::tell:
-      case Verdict::nothing:
-        break;
-    }
+    effects |= follow(*reader, *mail, finding, actor, now, left_lists);
   }
+  if (of_issue)
+    // A server's refusal has made the delivery bounced already.
+    if (const auto difference = returned_by(finding.kind, report ? effects : effect::delivery, 1);
+        difference.bounced + difference.complaints > 0)
+      Rates(database_).add(mail->issue, reader->domain_id, difference);
   const auto row = [](std::int64_t id) { return id ? std::optional(id) : std::nullopt; };
   database_
       .prepare(
@@ -175,12 +183,14 @@ unsigned Bounces::take(const mail::Finding& finding, const std::optional<MailOf>
       .bind(static_cast<std::int64_t>(effects))
       .bind(left_lists)
       .run();
-  if (reader && finding.kind == ReportKind::hard) watch(*reader, now);
+  if (reader && finding.kind == ReportKind::hard) Breakers(database_).watch(*reader, now);
+  // While it is sent, its sums lag behind: there the queue looks.
+  if (of_issue && report) watch_issue(database_, mail->issue, now);
   return effects;
 }
 
 void Bounces::refused(const MailOf& mail, const mail::Reply& reply, Instant now) {
-  const auto who = reader(mail.subscriber);
+  const auto who = find_bounced(database_, mail.subscriber);
   if (!who) return;
   const auto verdict = mail::judge_failure(reply.code, reply.enhanced, reply.text, who->domain);
   mail::Finding finding;
@@ -191,118 +201,6 @@ void Bounces::refused(const MailOf& mail, const mail::Reply& reply, Instant now)
   finding.text = reply.text;
   finding.rule = verdict.rule;
   take(finding, mail, {}, now);
-}
-
-// The breaker ----------------------------------------------------------------------------------
-
-bool Bounces::is_held_back(const std::string& domain) {
-  auto query = database_.prepare("SELECT 1 FROM breakers WHERE domain = ?");
-  return query.bind(domain).step();
-}
-
-/// Many mailboxes of one domain that are gone within a day: that is a fault of the domain more
-/// often than so many readers who have moved.
-void Bounces::watch(const Reader& reader, Instant now) {
-  if (is_held_back(reader.domain)) return;
-  std::int64_t gone = 0;
-  {
-    auto query = database_.prepare(
-        "SELECT count(DISTINCT subscriber_id) FROM bounces WHERE domain_id = ? AND kind = 0 "
-        "AND at > ?");
-    query.bind(reader.domain_id).bind(now - breaker_span).step();
-    gone = query.integer(0);
-  }
-  if (gone < breaker_least) return;
-  // No more are counted than would be too many.
-  const auto enough = gone * 100 / breaker_percent;
-  std::int64_t all = 0;
-  {
-    auto query = database_.prepare(
-        "SELECT count(*) FROM (SELECT 1 FROM subscribers WHERE canonical > ?1 || ' ' "
-        "AND canonical < ?1 || '!' LIMIT ?2)");
-    query.bind(reader.domain).bind(enough + 1).step();
-    all = query.integer(0);
-  }
-  if (all > enough) return;
-  const auto reason = std::to_string(gone) + " of " + std::to_string(all) +
-                      " readers are reported gone within 24 hours";
-  database_.prepare("INSERT INTO breakers VALUES (?, ?, ?)")
-      .bind(reader.domain)
-      .bind(now)
-      .bind(reason)
-      .run();
-  Ledger(database_).note_event("bounces.held", reader.domain + ": " + reason, "daemon", now);
-  const auto release = "`postrider bounce release " + reader.domain;
-  OperatorMails(database_).tell(
-      OperatorEvent::breaker, reader.domain,
-      reason + ", and none of them is suppressed until you decide: " + release +
-          "` mails them on, " + release + " --suppress` suppresses them",
-      now);
-  struct Row {
-    std::int64_t bounce;
-    std::string canonical;
-  };
-  std::vector<Row> rows;
-  {
-    auto query = database_.prepare(
-        "SELECT b.id, s.canonical FROM bounces b JOIN subscribers s ON s.id = b.subscriber_id "
-        "WHERE b.domain_id = ? AND b.kind = 0 AND b.at > ? AND b.effect & 4");
-    query.bind(reader.domain_id).bind(now - breaker_span);
-    while (query.step()) rows.push_back({query.integer(0), query.text(1)});
-  }
-  for (const auto& [bounce, canonical] : rows) {
-    forget_suppression(database_, canonical);
-    database_.prepare("UPDATE bounces SET effect = (effect & ~4) | 16 WHERE id = ?")
-        .bind(bounce)
-        .run();
-  }
-}
-
-std::vector<Bounces::Breaker> Bounces::breakers() {
-  std::vector<Breaker> all;
-  auto query = database_.prepare(
-      "SELECT k.domain, k.at, k.reason, (SELECT count(DISTINCT b.subscriber_id) FROM domains d "
-      "CROSS JOIN bounces b ON b.domain_id = d.id AND b.effect & 16 WHERE d.name = k.domain) "
-      "FROM breakers k ORDER BY k.domain");
-  while (query.step())
-    all.push_back({query.text(0), query.instant(1), query.text(2), query.integer(3)});
-  return all;
-}
-
-std::optional<std::int64_t> Bounces::release(const std::string& domain, bool suppress_them,
-                                             Instant now) {
-  if (!is_held_back(domain)) return {};
-  struct Row {
-    std::int64_t bounce;
-    SubscriberId subscriber;
-  };
-  std::vector<Row> rows;
-  {
-    auto query = database_.prepare(
-        "SELECT b.id, b.subscriber_id FROM domains d CROSS JOIN bounces b ON b.domain_id = d.id "
-        "AND b.subscriber_id IS NOT NULL AND b.effect & 16 WHERE d.name = ?");
-    query.bind(domain);
-    while (query.step()) rows.push_back({query.integer(0), {query.integer(1)}});
-  }
-  database_.prepare("DELETE FROM breakers WHERE domain = ?").bind(domain).run();
-  std::int64_t readers = 0;
-  for (const auto& [bounce, subscriber] : rows) {
-    unsigned now_so = 0;
-    const auto who = reader(subscriber);
-    if (suppress_them && who) now_so = suppress(*who, SuppressionReason::bounced, now, "operator");
-    if (now_so != 0 || !suppress_them) ++readers;
-    // Those who are mailed on begin anew.
-    database_.prepare("UPDATE bounces SET effect = (effect & ?) | ? WHERE id = ?")
-        .bind(static_cast<std::int64_t>(suppress_them ? ~effect::withheld
-                                                      : ~(effect::withheld | effect::counted)))
-        .bind(static_cast<std::int64_t>(now_so))
-        .bind(bounce)
-        .run();
-  }
-  Ledger(database_).note_event("bounces.released",
-                               domain + (suppress_them ? ": suppressed" : ": mailed on"),
-                               "operator", now);
-  return readers;
 }
 
 // Undoing --------------------------------------------------------------------------------------
@@ -322,13 +220,18 @@ std::int64_t Bounces::undo(std::int64_t report, Instant now) {
 void Bounces::undo_one(std::int64_t bounce, Instant now, const std::string& actor) {
   auto query = database_.prepare(
       "SELECT b.subscriber_id, coalesce(b.issue_id, 0), b.effect, b.left_lists, b.at, s.canonical, "
-      "d.state FROM bounces b JOIN subscribers s ON s.id = b.subscriber_id LEFT JOIN deliveries d "
+      "d.state, b.kind, coalesce(b.domain_id, 0) FROM bounces b JOIN subscribers s ON s.id = "
+      "b.subscriber_id LEFT JOIN deliveries d "
       "ON d.issue_id = b.issue_id AND d.subscriber_id = b.subscriber_id WHERE b.id = ?");
   if (!query.bind(bounce).step()) return;
   const SubscriberId subscriber{query.integer(0)};
   const IssueId issue{query.integer(1)};
-  const auto effects = static_cast<unsigned>(query.integer(2));
-  if (effects & effect::delivery && query.integer(6) == 4) {
+  auto effects = static_cast<unsigned>(query.integer(2));
+  if (query.integer(6) != 4) effects &= ~effect::delivery;
+  if (issue.value != 0)
+    Rates(database_).add(issue, query.integer(8),
+                         returned_by(static_cast<ReportKind>(query.integer(7)), effects, -1));
+  if (effects & effect::delivery) {
     database_.prepare("UPDATE deliveries SET state = 3 WHERE issue_id = ? AND subscriber_id = ?")
         .bind(issue.value)
         .bind(subscriber.value)
@@ -365,59 +268,6 @@ void Bounces::undo_one(std::int64_t bounce, Instant now, const std::string& acto
   database_.prepare("UPDATE bounces SET effect = 0 WHERE id = ?").bind(bounce).run();
   Ledger(database_).note_event("mail.return_undone", "", actor, now,
                                issue.value != 0 ? std::optional(issue) : std::nullopt, subscriber);
-}
-
-// Looking --------------------------------------------------------------------------------------
-
-void Bounces::each(const BounceFilter& filter, const std::function<void(const Bounce&)>& visit) {
-  constexpr std::int64_t page_size = 500;
-  std::int64_t before = std::numeric_limits<std::int64_t>::max();
-  for (;;) {
-    std::vector<Bounce> page;
-    {
-      auto query = database_.prepare(
-          "SELECT b.id, b.report_id, coalesce(r.source, 'delivery'), b.at, coalesce(s.email, ''), "
-          "coalesce(i.slug, ''), coalesce(n.kind, ''), b.recipient, b.kind, b.status, b.code, "
-          "b.reason, b.text, b.rule, b.effect, r.undone_at IS NOT NULL FROM bounces b "
-          "LEFT JOIN reports r ON r.id = b.report_id LEFT JOIN subscribers s ON "
-          "s.id = b.subscriber_id LEFT JOIN issues i ON i.id = b.issue_id LEFT JOIN notices n ON "
-          "n.id = b.notice WHERE b.id < ?1 AND (?2 = '' OR i.slug = ?2) "
-          "AND (?3 = '' OR s.canonical = ?3) AND (?4 < 0 OR b.kind = ?4) "
-          "AND (?5 = 0 OR b.subscriber_id IS NULL) "
-          "AND (?6 = '' OR (s.canonical > ?6 || ' ' AND s.canonical < ?6 || '!')) "
-          "ORDER BY b.id DESC LIMIT ?7");
-      query.bind(before)
-          .bind(filter.issue)
-          .bind(filter.email)
-          .bind(filter.kind ? static_cast<std::int64_t>(*filter.kind) : -1)
-          .bind(static_cast<std::int64_t>(filter.unmatched))
-          .bind(filter.domain)
-          .bind(page_size);
-      while (query.step()) {
-        Bounce bounce;
-        bounce.id = before = query.integer(0);
-        if (!query.is_null(1)) bounce.report = query.integer(1);
-        bounce.source = query.text(2);
-        bounce.at = query.instant(3);
-        bounce.email = query.text(4);
-        bounce.issue = query.text(5);
-        bounce.notice = query.text(6);
-        auto& finding = bounce.finding;
-        finding.recipient = query.text(7);
-        finding.kind = static_cast<ReportKind>(query.integer(8));
-        finding.status = query.text(9);
-        finding.code = static_cast<int>(query.integer(10));
-        finding.reason = query.text(11);
-        finding.text = query.text(12);
-        finding.rule = query.text(13);
-        bounce.effects = static_cast<unsigned>(query.integer(14));
-        bounce.undone = query.integer(15) != 0;
-        page.push_back(std::move(bounce));
-      }
-    }
-    if (page.empty()) return;
-    for (const auto& bounce : page) visit(bounce);
-  }
 }
 
 }  // namespace postrider::store

@@ -14,6 +14,7 @@
 #include "base/ids.h"
 #include "mail/reply.h"
 #include "mail/report.h"
+#include "store/breakers.h"
 #include "store/ledger.h"
 #include "store/sqlite.h"
 #include "subscribers/bounce.h"
@@ -31,11 +32,12 @@ struct MailOf {
 
 /// What has followed: a set of these. The numbers are stored.
 namespace effect {
-inline constexpr unsigned counted = 1;     // it is a strike
-inline constexpr unsigned delivery = 2;    // the delivery became bounced
-inline constexpr unsigned suppressed = 4;  // the address is not to be mailed any more
-inline constexpr unsigned left = 8;        // the reader was taken off lists
-inline constexpr unsigned withheld = 16;   // it would be suppressed, but its domain's breaker asks
+inline constexpr unsigned counted = 1;      // it is a strike
+inline constexpr unsigned delivery = 2;     // the delivery became bounced
+inline constexpr unsigned suppressed = 4;   // the address is not to be mailed any more
+inline constexpr unsigned left = 8;         // the reader was taken off lists
+inline constexpr unsigned withheld = 16;    // it would be suppressed, but a breaker asks first
+inline constexpr unsigned complained = 32;  // it counts among its issue's complaints
 }  // namespace effect
 
 struct Bounce {
@@ -76,30 +78,17 @@ class Bounces {
   /// something taken back.
   std::int64_t undo(std::int64_t report, Instant now);
 
-  /// Newest first, by keyset pages.
+  /// Newest first, by keyset pages (store/bounces_list.cpp).
   void each(const BounceFilter& filter, const std::function<void(const Bounce&)>& visit);
 
-  struct Breaker {
-    std::string domain;
-    Instant at;
-    std::string reason;
-    std::int64_t withheld = 0;  // addresses
-  };
-  std::vector<Breaker> breakers();
-  /// Lifts it; `suppress`: does what was withheld, else those readers are mailed on. Nothing: there
-  /// is none of that domain.
-  std::optional<std::int64_t> release(const std::string& domain, bool suppress, Instant now);
-
  private:
-  struct Reader;
-  std::optional<Reader> reader(SubscriberId subscriber);
   bool bounce_delivery(const MailOf& mail, Instant now);
   std::vector<subscribers::Strike> strikes(const MailOf& mail, const mail::Finding& finding,
                                            Instant now);
-  unsigned suppress(const Reader& reader, subscribers::SuppressionReason reason, Instant now,
-                    const std::string& actor);
-  bool is_held_back(const std::string& domain);
-  void watch(const Reader& reader, Instant now);
+  bool is_first_complaint(const MailOf& mail);
+  /// For the reader. The effects; `left_lists` as it is kept.
+  unsigned follow(const BouncedReader& reader, const MailOf& mail, const mail::Finding& finding,
+                  const std::string& actor, Instant now, std::string& left_lists);
   void undo_one(std::int64_t bounce, Instant now, const std::string& actor);
 
   Database& database_;

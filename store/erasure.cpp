@@ -182,6 +182,7 @@ class Eraser {
     database_.prepare("UPDATE domains SET name = 'erased ' || id WHERE name = ?")
         .bind(domain)
         .run();
+    database_.prepare("DELETE FROM breakers WHERE domain = ?").bind(domain).run();
   }
 
   Database& database_;

@@ -350,10 +350,10 @@ void forget(Database& database, IssueId issue) {
 void Gathering::finish() {
   database_
       .prepare(
-          "INSERT INTO issue_groups SELECT ?1, pacing_group FROM (SELECT domain_id AS pacing_group "
-          "FROM freeze_groups WHERE issue_id = ?1 UNION ALL SELECT 0) g WHERE EXISTS (SELECT 1 "
-          "FROM deliveries d WHERE d.issue_id = ?1 AND d.pacing_group = g.pacing_group AND "
-          "d.state IN (0, 7) AND d.due IS NOT NULL)")
+          "INSERT INTO issue_groups (issue_id, pacing_group) SELECT ?1, pacing_group FROM (SELECT "
+          "domain_id AS pacing_group FROM freeze_groups WHERE issue_id = ?1 UNION ALL SELECT 0) g "
+          "WHERE EXISTS (SELECT 1 FROM deliveries d WHERE d.issue_id = ?1 AND "
+          "d.pacing_group = g.pacing_group AND d.state IN (0, 7) AND d.due IS NOT NULL)")
       .bind(issue_.id.value)
       .run();
   for (const auto* reason : {"suppressed", "unsubscribed", "unconfirmed", "paused", "segment"})

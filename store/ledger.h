@@ -249,8 +249,8 @@ class Ledger {
   std::vector<Event> events_of(IssueId issue);
   /// The number of the newest event; 0: there is none.
   std::int64_t newest_event();
-  /// The same of all issues, and of sign-ups as a whole, those that came after that event; some
-  /// hundreds at most.
+  /// The same of all issues, of sign-ups as a whole and of breakers, those that came after that
+  /// event; some hundreds at most.
   std::vector<Event> events_to_tell(std::int64_t after);
 
   void note_event(std::string_view kind, std::string_view detail, const Actor& actor, Instant now,

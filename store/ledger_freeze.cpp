@@ -134,7 +134,12 @@ void Ledger::give_groups(IssueId issue, const std::set<std::string>& domains) {
             .bind(issue.value)
             .run();
     if (given == 0) continue;
-    database_.prepare("INSERT INTO issue_groups SELECT ?, id FROM domains WHERE name = ?")
+    database_
+        .prepare(
+            "INSERT INTO issue_groups SELECT ?1, d.id, (SELECT count(*) FROM subscribers s CROSS "
+            "JOIN deliveries v ON v.issue_id = ?1 AND v.subscriber_id = s.id AND v.state IN (3, 4) "
+            "WHERE s.canonical > d.name || ' ' AND s.canonical < d.name || '!') FROM domains d "
+            "WHERE d.name = ?2")
         .bind(issue.value)
         .bind(domain)
         .run();

@@ -4,6 +4,7 @@
 
 #include "store/bounces.h"
 #include "store/erasure.h"
+#include "store/issue_watch.h"
 #include "store/ledger.h"
 #include "store/operator_mail.h"
 #include "store/sums.h"
@@ -106,10 +107,7 @@ void SqliteQueue::transact(const std::function<void()>& work) {
   try {
     database_.transact([&] {
       work();
-      for (const auto& [issue, difference] : differences_)
-        add_to_sums(database_, issue, difference.sums);
-      for (const auto& [issue, difference] : differences_)
-        if (difference.may_be_settled) settle(database_, issue, difference.at);
+      write_differences();
     });
   } catch (...) {
     claims_.undo();
@@ -119,6 +117,24 @@ void SqliteQueue::transact(const std::function<void()>& work) {
   }
   claims_.keep();
   differences_.clear();
+}
+
+void SqliteQueue::write_differences() {
+  for (const auto& [issue, difference] : differences_) {
+    add_to_sums(database_, issue, difference.sums);
+    for (const auto& [group, mails] : difference.judged)
+      database_
+          .prepare(
+              "UPDATE issue_groups SET judged = judged + ? WHERE issue_id = ? AND pacing_group = ?")
+          .bind(mails)
+          .bind(issue.value)
+          .bind(group.value)
+          .run();
+  }
+  for (const auto& [issue, difference] : differences_) {
+    if (difference.may_be_settled) settle(database_, issue, difference.at);
+    if (difference.refused) watch_issue(database_, issue, difference.at);
+  }
 }
 
 void SqliteQueue::moved(IssueId issue, DeliveryState from, int attempts_before, DeliveryState to,
@@ -201,13 +217,18 @@ bool SqliteQueue::judge(const Claim& claim, DeliveryState row, const queue::Atte
   }
   if (!change(key, row, next)) return false;
   note(claim, attempt);
-  if (next.delivery.state == DeliveryState::bounced)
+  const bool bounced = next.delivery.state == DeliveryState::bounced;
+  if (bounced)
     Bounces(database_, bounces_)
         .refused({key.subscriber, key.notice == 0 ? key.issue : IssueId{}, key.notice, {}},
                  outcome.reply, attempt.ended);
   if (next.due) waits(key);
   if (key.notice != 0) return true;
   moved(key.issue, row, claim.attempts, next.delivery.state, next.delivery.attempts);
+  auto& difference = differences_[key.issue];
+  difference.refused |= bounced;
+  if (claim.group.value != 0 && (bounced || next.delivery.state == DeliveryState::accepted))
+    ++difference.judged[claim.group];
   if (const auto why = refusals_.note(key.issue, attempt.outcome); !why.empty())
     pause(key.issue, why, attempt.ended);
   settle_at_end(key.issue, attempt.ended);

@@ -43,7 +43,9 @@ class SqliteQueue final : public queue::Store {
   /// What a transaction has changed of an issue's sums; written once, at its end.
   struct Difference {
     queue::IssueSums sums;
+    std::map<GroupId, std::int64_t> judged;  // accepted or bounced, of pacing groups but 0
     bool may_be_settled = false;
+    bool refused = false;  // for good, and for a recipient
     Instant at;
   };
 
@@ -93,6 +95,7 @@ class SqliteQueue final : public queue::Store {
   /// The reader is still on the list and the issue still under way, so that it may wait for a try.
   bool still_wanted(const queue::DeliveryKey& key);
   void settle_at_end(IssueId issue, Instant at);
+  void write_differences();
   /// sending → paused, with the reason for the operator.
   void pause(IssueId issue, const std::string& why, Instant now);
   void moved(IssueId issue, queue::DeliveryState from, int attempts_before, queue::DeliveryState to,

@@ -1,5 +1,6 @@
 #include "subscribers/bounce.h"
 
+#include <algorithm>
 #include <set>
 
 namespace postrider::subscribers {
@@ -74,6 +75,27 @@ Verdict judge(std::span<const Strike> strikes, const BouncePolicy& policy) {
       break;
   }
   return Verdict::nothing;
+}
+
+double Share::value() const {
+  return mails > 0 ? static_cast<double>(readers) / static_cast<double>(mails) : 0;
+}
+
+IssueVerdict judge_issue(ReportKind kind, const IssueShares& shares) {
+  const bool hard = kind == ReportKind::hard;
+  const auto least = hard ? least_hard : least_faults;
+  const auto usual = std::max(most_usual, times_usual * shares.before.value());
+  const auto is_abnormal = [&](const Share& share, int part) {
+    return part * share.readers >= least && part * share.value() >= usual;
+  };
+  if (!is_abnormal(shares.all, 1) || !is_abnormal(shares.elsewhere, 2)) return IssueVerdict::go_on;
+  return hard ? IssueVerdict::hold : IssueVerdict::pause;
+}
+
+Complaints judge_complaints(const Share& complaints) {
+  if (complaints.readers < least_complaints || complaints.value() < complaint_aim)
+    return Complaints::well;
+  return complaints.value() < complaint_limit ? Complaints::over_aim : Complaints::over_limit;
 }
 
 }  // namespace postrider::subscribers

@@ -41,4 +41,48 @@ enum class Verdict : std::uint8_t {
 /// `strikes`: those of the address that no later mail has answered, the new one last; never empty.
 Verdict judge(std::span<const Strike> strikes, const BouncePolicy& policy);
 
+// Of an issue as a whole -----------------------------------------------------------------------
+
+/// Readers of whom something came back, of so many mails.
+struct Share {
+  std::int64_t readers = 0;
+  std::int64_t mails = 0;
+  /// 0 of no mails.
+  double value() const;
+};
+
+/// What came back of an issue by one cause.
+struct IssueShares {
+  Share all;
+  Share elsewhere;  // but for the domain with most of it: that one has a breaker of its own
+  Share before;     // of the issues before it
+};
+
+/// So many readers, and such a share, say something: 5 %, and four times what is usual here. Half
+/// of that has to be elsewhere, too.
+constexpr std::int64_t least_hard = 20;
+constexpr std::int64_t least_faults = 5;
+constexpr double most_usual = 0.05;
+constexpr double times_usual = 4;
+
+enum class IssueVerdict : std::uint8_t {
+  go_on,
+  hold,   // hardly all of them are gone: nobody is suppressed before somebody has looked
+  pause,  // the sender's or the mail's own fault: the others would refuse it, too
+};
+
+/// `kind`: hard; or policy or content, which count together.
+IssueVerdict judge_issue(mail::ReportKind kind, const IssueShares& shares);
+
+/// What large receivers want (Gmail's and Yahoo's rules for bulk senders): below the aim, and never
+/// over the limit. One complaint of twenty mails says nothing: it takes three.
+constexpr double complaint_aim = 0.001;
+constexpr double complaint_limit = 0.003;
+constexpr std::int64_t least_complaints = 3;
+
+enum class Complaints : std::uint8_t { well, over_aim, over_limit };
+
+/// Of the mails that were accepted.
+Complaints judge_complaints(const Share& complaints);
+
 }  // namespace postrider::subscribers

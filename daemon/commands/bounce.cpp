@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
+#include "daemon/commands/rates.h"
 #include "daemon/mail_files.h"
 #include "daemon/returns.h"
 #include "mail/message.h"
@@ -20,7 +21,7 @@ using mail::ReportKind;
 
 struct Arguments {
   std::string path;
-  std::string domain;
+  std::string name;
   std::int64_t report = 0;
   store::BounceFilter filter;
   std::string kind;
@@ -210,19 +211,30 @@ int undo(const Common& common, const Arguments& args) {
   return done;
 }
 
+/// A domain as it is written, in ASCII; what is none, as it is.
+std::string ascii_domain(const std::string& written) {
+  const auto address = mail::parse_address("x@" + written);
+  return address ? address->domain : to_lower(written);
+}
+
 int release(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
-  store::Bounces bounces(*newsletter.database, bounce_policy(newsletter.settings));
-  std::optional<std::int64_t> readers;
+  store::Breakers breakers(*newsletter.database);
+  const auto now = newsletter.clock.now();
+  std::optional<store::Breakers::Released> released;
   newsletter.database->transact([&] {
-    readers = bounces.release(to_lower(args.domain), args.suppress, newsletter.clock.now());
+    released = breakers.release(ascii_domain(args.name), args.suppress, now);
+    if (!released) released = breakers.release(args.name, args.suppress, now);
   });
-  if (!readers)
-    throw Refusal("nothing is held back at " + printable(args.domain) +
+  if (!released)
+    throw Refusal("nothing is held back at " + printable(args.name) +
                   "; `postrider bounce list` tells where something is");
-  std::cout << printable(to_lower(args.domain)) << " is released; "
-            << (args.suppress ? "suppressed: " : "mailed on: ") << counted(*readers, "reader")
-            << ".\n";
+  std::cout << printable(released->breaker.name()) << " is released; "
+            << (args.suppress ? "suppressed: " : "mailed on: ")
+            << counted(released->readers, "reader") << ".\n";
+  const auto issue = newsletter.ledger.find_issue(released->breaker.issue);
+  if (issue && issue->state == queue::IssueState::paused)
+    std::cout << "The issue is paused; `postrider issue resume " << issue->slug << "` goes on.\n";
   return done;
 }
 
@@ -260,7 +272,7 @@ Json to_json(const store::Bounce& bounce) {
 
 store::BounceFilter filter_of(const Arguments& args) {
   auto filter = args.filter;
-  filter.domain = to_lower(filter.domain);
+  if (!filter.domain.empty()) filter.domain = ascii_domain(filter.domain);
   if (!filter.email.empty()) filter.email = value_of(mail::parse_address(filter.email)).canonical();
   if (args.unrecognised) filter.kind = ReportKind::unrecognised;
   if (args.kind.empty()) return filter;
@@ -297,11 +309,8 @@ void list_as_text(Newsletter& newsletter, store::Bounces& bounces,
   });
   std::cout.flush();
   std::cerr << counted(count, "bounce") << "\n";
-  for (const auto& breaker : bounces.breakers())
-    std::cerr << printable(breaker.domain) << " is held back since " << newsletter.time(breaker.at)
-              << ": " << breaker.reason << "; " << with_thousands(breaker.withheld)
-              << " are not suppressed. `postrider bounce release " << printable(breaker.domain)
-              << "` mails them on, with --suppress it suppresses them.\n";
+  for (const auto& breaker : store::Breakers(*newsletter.database).held())
+    std::cerr << in_words(breaker, newsletter) << "\n";
 }
 
 int list(const Common& common, const Arguments& args) {
@@ -364,9 +373,9 @@ void add_bounce(CLI::App& app, Common& common, Command& command) {
   add_command("undo", "Takes back what a report did", undo)
       ->add_option("REPORT", args->report, "Its number, as `bounce list` shows it")
       ->required();
-  auto* released =
-      add_command("release", "Decides where many readers of a domain were gone at once", release);
-  released->add_option("DOMAIN", args->domain, "The domain")->required();
+  auto* released = add_command(
+      "release", "Decides where many readers of a domain or an issue were gone at once", release);
+  released->add_option("NAME", args->name, "The domain, or the issue's slug")->required();
   released->add_flag("--suppress", args->suppress,
                      "Suppress them; without this they are mailed on");
 }

@@ -6,6 +6,7 @@
 #include "base/time_zone.h"
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
+#include "daemon/commands/rates.h"
 
 namespace postrider::daemon::commands {
 
@@ -108,12 +109,42 @@ void print_reasons(const std::vector<store::Shortfall>& shortfalls) {
   table.print();
 }
 
+/// Of an issue that has started.
+struct CameBack {
+  CameBack(store::Database& database, IssueId issue)
+      : breaker(store::Breakers(database).held(issue)),
+        returned(store::Rates(database).of(issue)),
+        domains(store::Rates(database).worst_domains(issue)) {}
+
+  std::optional<store::Breaker> breaker;
+  store::Returned returned;
+  std::vector<store::ReturnedOfDomain> domains;  // the worst
+};
+
+void add(Json& document, const CameBack& came_back) {
+  document["rates"] = json_rates(came_back.returned);
+  document["rates"]["domains"] = json_rates(came_back.domains);
+  document["breaker"] = came_back.breaker ? json_breaker(*came_back.breaker) : Json(nullptr);
+}
+
+void print(const CameBack& came_back, const Newsletter& newsletter) {
+  if (came_back.domains.empty()) return;
+  std::cout << "\n";
+  print_rates(came_back.returned);
+  std::cout << "\n";
+  print_rates(came_back.domains);
+  if (const auto words = over_limit_in_words(came_back.returned); !words.empty())
+    std::cout << "\n" << coloured("Too much came back: ", "31") << words << ".\n";
+  if (came_back.breaker) std::cout << "\n" << in_words(*came_back.breaker, newsletter) << "\n";
+}
+
 int show(const Common& common, const std::string& slug, bool json) {
   Newsletter newsletter(common);
   const auto issue = newsletter.issue(slug);
   if (json) {
     auto document = to_json(issue);
     document["reasons"] = to_json(newsletter.ledger.shortfalls(issue.id));
+    add(document, {*newsletter.database, issue.id});
     print_json(document);
     return done;
   }
@@ -133,6 +164,7 @@ int show(const Common& common, const std::string& slug, bool json) {
     std::cout << "\n";
     print_sums(issue);
     print_reasons(newsletter.ledger.shortfalls(issue.id));
+    print(CameBack(*newsletter.database, issue.id), newsletter);
   }
   return done;
 }

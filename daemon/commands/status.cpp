@@ -10,6 +10,7 @@
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
 #include "daemon/commands/progress.h"
+#include "daemon/commands/rates.h"
 #include "store/notices.h"
 #include "store/operator_mail.h"
 #include "store/sign_up_limits.h"
@@ -33,6 +34,9 @@ struct Snapshot {
   std::optional<store::OperatorMails::Failure> operator_failure;
   std::vector<store::StoppedList> stopped;
   std::int64_t held_sign_ups = 0;
+  std::vector<store::Breaker> breakers;
+  std::vector<store::ReturnedOfIssue> bad_issues;    // lately
+  std::vector<store::ReturnedOfDomain> bad_domains;  // lately
   std::vector<Row> issues;  // under way, waiting, in need of somebody, or watched
 };
 
@@ -60,6 +64,10 @@ Snapshot look(Newsletter& newsletter, Watched& watched) {
   snapshot.operator_failure = store::OperatorMails(*newsletter.database).last_failure();
   snapshot.stopped = store::stopped_lists(*newsletter.database);
   snapshot.held_sign_ups = store::SignUps(*newsletter.database).count_held();
+  snapshot.breakers = store::Breakers(*newsletter.database).held();
+  store::Rates rates(*newsletter.database);
+  snapshot.bad_issues = rates.issues_over_a_limit(now - store::Rates::lately);
+  snapshot.bad_domains = rates.domains_over_a_limit(now - store::Rates::lately);
   const auto daemon = snapshot.daemon.value_or(Json(nullptr));
   for (auto& issue : newsletter.ledger.issues()) {
     const bool sending = issue.state == IssueState::sending;
@@ -89,7 +97,20 @@ Json operator_to_json(const Snapshot& snapshot) {
   return {{"email", email.empty() ? Json(nullptr) : Json(email)}, {"last_failure", failure}};
 }
 
+/// What came back of the last weeks, where that is too much.
+Json rates_to_json(const Snapshot& snapshot) {
+  auto issues = Json::array();
+  for (const auto& [slug, returned] : snapshot.bad_issues) {
+    Json row{{"slug", slug}};
+    row.update(json_rates(returned));
+    issues.push_back(std::move(row));
+  }
+  return {{"issues", issues}, {"domains", json_rates(snapshot.bad_domains)}};
+}
+
 Json to_json(const Snapshot& snapshot) {
+  auto breakers = Json::array();
+  for (const auto& breaker : snapshot.breakers) breakers.push_back(json_breaker(breaker));
   auto stopped = Json::array();
   for (const auto& [list, since] : snapshot.stopped)
     stopped.push_back({{"list", list}, {"since", rfc3339(since)}});
@@ -114,6 +135,8 @@ Json to_json(const Snapshot& snapshot) {
             {"failed", snapshot.notices.failed}}},
           {"operator", operator_to_json(snapshot)},
           {"sign_ups", {{"held", snapshot.held_sign_ups}, {"stopped", stopped}}},
+          {"breakers", breakers},
+          {"rates", rates_to_json(snapshot)},
           {"issues", issues}};
 }
 
@@ -266,6 +289,18 @@ void print_sign_ups(const Newsletter& newsletter, const Snapshot& snapshot) {
               << " held; `postrider sign-up list` shows them.\n";
 }
 
+/// What came back of the last weeks, where that is too much.
+void print_returned(const Newsletter& newsletter, const Snapshot& snapshot) {
+  for (const auto& breaker : snapshot.breakers)
+    std::cout << coloured(in_words(breaker, newsletter), "33") << "\n";
+  for (const auto& [slug, returned] : snapshot.bad_issues)
+    std::cout << coloured("Too much came back of " + printable(slug), "31") << ": "
+              << over_limit_in_words(returned) << ".\n";
+  if (snapshot.bad_domains.empty()) return;
+  std::cout << "\nOver a limit within 30 days:\n";
+  print_rates(snapshot.bad_domains);
+}
+
 void print(const Newsletter& newsletter, const Snapshot& snapshot) {
   if (snapshot.daemon) {
     const auto trouble = snapshot.daemon->value("trouble", "");
@@ -285,6 +320,7 @@ void print(const Newsletter& newsletter, const Snapshot& snapshot) {
   print_notices(snapshot.notices);
   print_operator(newsletter, snapshot);
   print_sign_ups(newsletter, snapshot);
+  print_returned(newsletter, snapshot);
   if (snapshot.issues.empty()) std::cout << "No issue is being sent, waits or is held.\n";
   for (const auto& [issue, progress] : snapshot.issues) {
     std::cout << "\n";

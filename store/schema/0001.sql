@@ -249,10 +249,12 @@ CREATE INDEX deliveries_due ON deliveries (issue_id, pacing_group DESC, due, sub
 -- Few at any moment; looked through at a start.
 CREATE INDEX deliveries_sending ON deliveries (issue_id) WHERE state = 2;
 
--- The pacing groups that an issue's deliveries are in.
+-- The pacing groups that an issue's deliveries are in. judged: of these, accepted, or refused for their
+-- recipient; not kept of group 0.
 CREATE TABLE issue_groups (
   issue_id     INTEGER NOT NULL REFERENCES issues (id),
   pacing_group INTEGER NOT NULL,
+  judged       INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (issue_id, pacing_group)
 ) WITHOUT ROWID;
 
@@ -383,6 +385,29 @@ CREATE INDEX bounces_by_domain ON bounces (domain_id, kind, at, subscriber_id)
   WHERE domain_id IS NOT NULL;
 CREATE INDEX bounces_by_report ON bounces (report_id) WHERE report_id IS NOT NULL;
 CREATE INDEX bounces_by_issue ON bounces (issue_id, kind) WHERE issue_id IS NOT NULL;
+CREATE INDEX bounces_by_kind ON bounces (kind);
+CREATE INDEX bounces_of_nobody ON bounces (id) WHERE subscriber_id IS NULL;
+
+-- How much came back of an issue, by its readers' domains; domain_id 0: of all of them. Kept in the
+-- transactions of what it counts. hard, faults: of the bounced, those for a mailbox or domain that is
+-- gone, and those for the mail or its sender; complaints: readers.
+CREATE TABLE issue_returns (
+  issue_id   INTEGER NOT NULL REFERENCES issues (id),
+  domain_id  INTEGER NOT NULL,
+  bounced    INTEGER NOT NULL DEFAULT 0,
+  hard       INTEGER NOT NULL DEFAULT 0,
+  faults     INTEGER NOT NULL DEFAULT 0,
+  complaints INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (issue_id, domain_id)
+) WITHOUT ROWID;
+
+-- What was said once of an issue's rates. warning: store/issue_watch.cpp.
+CREATE TABLE issue_warnings (
+  issue_id INTEGER NOT NULL REFERENCES issues (id),
+  warning  INTEGER NOT NULL,
+  at       INTEGER NOT NULL,
+  PRIMARY KEY (issue_id, warning)
+) WITHOUT ROWID;
 
 -- Messages that stay, or have stayed for a while, in a mailbox after they were read. settled: nothing
 -- wants them there any more. mailbox: "bounces@imap.example/INBOX", …
@@ -393,12 +418,24 @@ CREATE TABLE mailbox_marks (
   PRIMARY KEY (mailbox, message)
 ) WITHOUT ROWID;
 
--- Domains where so many mailboxes were gone at once that an operator is asked first.
+-- Domains where so many mailboxes were gone at once that an operator is asked first. released_at: what
+-- was gone by then does not count again; NULL: it is not decided yet.
 CREATE TABLE breakers (
-  domain TEXT PRIMARY KEY,
-  at     INTEGER NOT NULL,
-  reason TEXT NOT NULL
+  domain      TEXT PRIMARY KEY,
+  at          INTEGER NOT NULL,
+  reason      TEXT NOT NULL,
+  released_at INTEGER
 ) WITHOUT ROWID;
+
+-- The same of issues. forgiven: how many were gone by then that do not count again; NULL: those that
+-- follow are believed, too.
+CREATE TABLE issue_breakers (
+  issue_id    INTEGER PRIMARY KEY REFERENCES issues (id),
+  at          INTEGER NOT NULL,
+  reason      TEXT NOT NULL,
+  released_at INTEGER,
+  forgiven    INTEGER
+);
 
 -- The audience of an issue that is about to start, while it is built some thousand readers a
 -- transaction (store/ledger_freeze.cpp). Its deliveries are there already, but the issue is not being

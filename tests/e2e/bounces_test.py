@@ -193,5 +193,79 @@ class WhatComesBack(StoryTest):
         self.assertEqual([os.path.basename(entry["file"]) for entry in told], ["box:1", "box:2"])
 
 
+class ManyAtOnce(StoryTest):
+    """An issue to 400 readers of whom many are refused as unknown, at many domains."""
+
+    def setUp(self):
+        super().setUp()
+        self.sink = Sink(tls="none", on_rcpt=self.answer)
+        self.sink.__enter__()
+        self.addCleanup(self.sink.__exit__)
+        self.paper = self.newsletter(self.sink_relay(self.sink))
+        self.paper.write("readers.csv", "email\n" + "".join(
+            f"reader{n}@readers{n % 37}.example\n" for n in range(400)))
+        self.paper.run("subscriber", "import", self.paper.at("readers.csv"))
+        self.unknown = False
+
+    def answer(self, address, nth):
+        number = int(re.match(r"reader(\d+)@", address)[1])
+        return "550 5.1.1 no such user here" if self.unknown and number % 20 < 3 else None
+
+    def suppressed(self):
+        return self.paper.run("suppression", "list").count("@")
+
+    def send(self, slug):
+        self.paper.draft(slug, body="Short.\n")
+        return self.paper.wait_for_state(slug, "sent", "paused")
+
+    def test_they_are_not_believed_before_somebody_asks(self):
+        self.paper.start()
+        self.assertEqual(self.send("before")["state"], "sent")
+        self.unknown = True
+        issue = self.send("weekly")
+        self.assertEqual(issue["state"], "paused", issue)
+        self.assertIn("held: ", issue["note"])
+        self.assertIn("are reported gone", issue["note"])
+        self.assertGreater(issue["pending"], 0)
+        self.assertEqual(self.suppressed(), 0)
+        gone = issue["rates"]["hard"]["readers"]
+        self.assertGreaterEqual(gone, 20)
+        self.assertEqual(issue["breaker"]["withheld"], gone)
+        self.assertEqual(len(issue["rates"]["domains"]), 10)
+        status = self.paper.json("status")
+        self.assertEqual([held["issue"] for held in status["breakers"]], ["weekly"])
+        self.assertEqual([row["slug"] for row in status["rates"]["issues"]], ["weekly"])
+        self.assertIn("`postrider bounce release weekly`", self.paper.run("status"))
+        self.assertIn("Issue weekly is held back", self.paper.run("issue", "show", "weekly"))
+        self.assertIn("Issue weekly is held back", self.paper.attempt("bounce", "list").stderr)
+        self.assertIn("nothing is held back", self.paper.refuse("bounce", "release", "before"))
+
+        gone = self.paper.issue("weekly")["rates"]["hard"]["readers"]  # with those that were on the wire
+        told = self.paper.run("bounce", "release", "weekly", "--suppress")
+        self.assertIn(f"suppressed: {gone} readers", told)
+        self.assertIn("`postrider issue resume weekly`", told)
+        self.assertEqual(self.suppressed(), gone)
+        self.paper.run("issue", "resume", "weekly")
+        issue = self.paper.wait_until_sent("weekly")
+        self.assertEqual((issue["accepted"], issue["bounced"], issue["breaker"]), (340, 60, None))
+        self.assertEqual(issue["rates"]["hard"], {"readers": 60, "share": 0.15})
+        self.assertEqual(self.suppressed(), 60)
+        self.paper.stop()
+
+    def test_they_are_mailed_on_when_it_was_the_servers_fault(self):
+        self.paper.start()
+        self.unknown = True
+        self.assertEqual(self.send("weekly")["state"], "paused")
+        self.unknown = False
+        self.paper.run("bounce", "release", "weekly")
+        self.paper.run("issue", "resume", "weekly")
+        self.paper.wait_until_sent("weekly")
+        self.assertEqual(self.suppressed(), 0)
+        self.assertEqual(self.paper.issue("weekly")["breaker"], None)
+        self.sink.messages.clear()
+        self.assertEqual(self.send("next")["accepted"], 400)
+        self.paper.stop()
+
+
 if __name__ == "__main__":
     unittest.main()

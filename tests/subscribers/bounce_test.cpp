@@ -79,3 +79,58 @@ TEST_CASE("thresholds are the operator's, and 0 is never") {
   policy.unknown = 0;
   CHECK(judge(strikes(9, ReportKind::hard, "unknown_mailbox"), policy) == Verdict::count);
 }
+
+namespace {
+
+IssueVerdict judged(ReportKind kind, const Share& all, const Share& before = {}) {
+  return judge_issue(kind, {all, all, before});
+}
+IssueVerdict gone(const Share& all, const Share& before = {}) {
+  return judged(ReportKind::hard, all, before);
+}
+
+}  // namespace
+
+TEST_CASE("readers who are gone of an issue are many by number, by share and against its history") {
+  CHECK(gone({60, 400}) == IssueVerdict::hold);
+  CHECK(gone({19, 60}) == IssueVerdict::go_on);
+  CHECK(gone({20, 60}) == IssueVerdict::hold);
+  CHECK(gone({20, 400}) == IssueVerdict::hold);
+  CHECK(gone({20, 401}) == IssueVerdict::go_on);
+  CHECK(gone({6'000, 100'000}, {1'000, 100'000}) == IssueVerdict::hold);
+  CHECK(gone({6'000, 100'000}, {2'000, 100'000}) == IssueVerdict::go_on);
+}
+
+TEST_CASE("an ordinary week holds nothing back: a few gone, more after a summer, a rough list") {
+  CHECK(gone({0, 0}) == IssueVerdict::go_on);
+  CHECK(gone({5, 10}) == IssueVerdict::go_on);
+  CHECK(gone({12, 1'000}, {50, 10'000}) == IssueVerdict::go_on);
+  CHECK(gone({400, 20'000}, {100, 20'000}) == IssueVerdict::go_on);
+  CHECK(gone({900, 10'000}, {3'000, 120'000}) == IssueVerdict::go_on);
+  CHECK(judged(ReportKind::policy, {40, 10'000}) == IssueVerdict::go_on);
+  CHECK(judged(ReportKind::content, {4, 20}) == IssueVerdict::go_on);
+}
+
+TEST_CASE("what one domain alone does is not the issue's") {
+  CHECK(judge_issue(ReportKind::hard, {{60, 400}, {4, 340}, {}}) == IssueVerdict::go_on);
+  CHECK(judge_issue(ReportKind::hard, {{60, 400}, {9, 100}, {}}) == IssueVerdict::go_on);
+  CHECK(judge_issue(ReportKind::hard, {{60, 400}, {10, 100}, {}}) == IssueVerdict::hold);
+  CHECK(judge_issue(ReportKind::hard, {{60, 400}, {60, 0}, {}}) == IssueVerdict::go_on);
+  CHECK(judge_issue(ReportKind::policy, {{300, 1'000}, {2, 700}, {}}) == IssueVerdict::go_on);
+}
+
+TEST_CASE("refusals of the mail or its sender pause the issue, and hold nothing back") {
+  CHECK(judged(ReportKind::content, {5, 100}) == IssueVerdict::pause);
+  CHECK(judged(ReportKind::policy, {50, 1'000}) == IssueVerdict::pause);
+  CHECK(judged(ReportKind::policy, {50, 1'000}, {20, 1'000}) == IssueVerdict::go_on);
+}
+
+TEST_CASE("complaints are measured by what large receivers want, from the third on") {
+  CHECK(judge_complaints({1, 20}) == Complaints::well);
+  CHECK(judge_complaints({2, 2}) == Complaints::well);
+  CHECK(judge_complaints({3, 3'001}) == Complaints::well);
+  CHECK(judge_complaints({3, 3'000}) == Complaints::over_aim);
+  CHECK(judge_complaints({29, 10'000}) == Complaints::over_aim);
+  CHECK(judge_complaints({30, 10'000}) == Complaints::over_limit);
+  CHECK(judge_complaints({3, 0}) == Complaints::well);
+}
