@@ -43,6 +43,7 @@ class Mailroom final : public queue::Composer {
            std::vector<mail::DkimSigner> signers, std::unique_ptr<NoticeComposer> notices,
            ReturnPath return_path, const Clock& clock);
   Result<void> compose_notice(queue::Parcel& parcel);
+  Result<void> compose_forward(queue::Parcel& parcel);
   Result<std::shared_ptr<Edition>> edition(IssueId issue);
   Result<std::shared_ptr<Edition>> set_up(IssueId issue);
 

@@ -24,8 +24,8 @@ class NoticeComposer {
                                                       std::shared_ptr<const TokenKeys> keys,
                                                       std::vector<mail::DkimSigner> signers);
 
-  /// Fills envelope and data of a claimed notice that is not a resend. `lists`: all there are.
-  /// Error: it cannot be sent as the settings are now.
+  /// Fills envelope and data of a claimed notice that is no resend and no forward. `lists`: all
+  /// there are. Error: it cannot be sent as the settings are now.
   Result<void> compose(queue::Parcel& parcel, const std::vector<store::Ledger::ListRow>& lists,
                        Instant now) const;
 

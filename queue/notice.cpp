@@ -17,6 +17,8 @@ constexpr std::array names{
     std::pair{NoticeKind::change_address, std::string_view("change_address")},
     std::pair{NoticeKind::address_changed, std::string_view("address_changed")},
     std::pair{NoticeKind::erase, std::string_view("erase")},
+    std::pair{NoticeKind::ask_leave, std::string_view("ask_leave")},
+    std::pair{NoticeKind::forward, std::string_view("forward")},
 };
 
 }  // namespace

@@ -371,12 +371,14 @@ void Bounces::each(const BounceFilter& filter, const std::function<void(const Bo
       auto query = database_.prepare(
           "SELECT b.id, b.report_id, coalesce(r.source, 'delivery'), b.at, coalesce(s.email, ''), "
           "coalesce(i.slug, ''), coalesce(n.kind, ''), b.recipient, b.kind, b.status, b.code, "
-          "b.reason, b.text, b.rule, b.effect, r.undone_at IS NOT NULL FROM bounces b "
+          "b.reason, b.text, b.rule, b.effect, r.undone_at IS NOT NULL, "
+          "coalesce(a.kind, ''), a.state FROM bounces b "
           "LEFT JOIN reports r ON r.id = b.report_id LEFT JOIN subscribers s ON "
           "s.id = b.subscriber_id LEFT JOIN issues i ON i.id = b.issue_id LEFT JOIN notices n ON "
-          "n.id = b.notice WHERE b.id < ?1 AND (?2 = '' OR i.slug = ?2) "
+          "n.id = b.notice LEFT JOIN notices a ON a.id = (SELECT max(m.id) FROM notices m "
+          "WHERE m.report_id = b.report_id) WHERE b.id < ?1 AND (?2 = '' OR i.slug = ?2) "
           "AND (?3 = '' OR s.canonical = ?3) AND (?4 < 0 OR b.kind = ?4) "
-          "AND (?5 = 0 OR b.subscriber_id IS NULL) "
+          "AND (?5 = 0 OR b.subscriber_id IS NULL) AND (?8 = 0 OR r.message IS NOT NULL) "
           "AND (?6 = '' OR (s.canonical > ?6 || ' ' AND s.canonical < ?6 || '!')) "
           "ORDER BY b.id DESC LIMIT ?7");
       query.bind(before)
@@ -385,7 +387,8 @@ void Bounces::each(const BounceFilter& filter, const std::function<void(const Bo
           .bind(filter.kind ? static_cast<std::int64_t>(*filter.kind) : -1)
           .bind(static_cast<std::int64_t>(filter.unmatched))
           .bind(filter.domain)
-          .bind(page_size);
+          .bind(page_size)
+          .bind(static_cast<std::int64_t>(filter.kept));
       while (query.step()) {
         Bounce bounce;
         bounce.id = before = query.integer(0);
@@ -405,6 +408,8 @@ void Bounces::each(const BounceFilter& filter, const std::function<void(const Bo
         finding.rule = query.text(13);
         bounce.effects = static_cast<unsigned>(query.integer(14));
         bounce.undone = query.integer(15) != 0;
+        bounce.answer = query.text(16);
+        if (!query.is_null(17)) bounce.answer_state = static_cast<DeliveryState>(query.integer(17));
         page.push_back(std::move(bounce));
       }
     }
