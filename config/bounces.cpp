@@ -135,6 +135,7 @@ Bounces read_bounces(const Section& section, const fs::path& folder) {
                                    {"full", &to.full}})
     section.read_number(key, *value, 0, most_failures);
   section.read("full_within", to.full_within, parse_positive_duration);
+  section.read_flag("forward_replies", to.forward_replies);
   const auto url = section.text("mailbox");
   if (!url || url->empty()) {
     if (!to.address.empty())

@@ -64,6 +64,7 @@ constexpr Key keys[] = {
     {"bounces", "token_file"},
     {"bounces", "token_command"},
     {"bounces", "every"},
+    {"bounces", "forward_replies"},
     {"bounces", "unknown"},
     {"bounces", "bad_domain"},
     {"bounces", "disabled"},

@@ -1,6 +1,8 @@
 #include "daemon/mailroom.h"
 
 #include "daemon/dkim_keys.h"
+#include "mail/forwarding.h"
+#include "store/replies.h"
 
 namespace postrider::daemon {
 
@@ -60,6 +62,8 @@ Result<std::unique_ptr<Mailroom>> Mailroom::open(const config::Settings& setting
 
 Result<void> Mailroom::compose(queue::Parcel& parcel) {
   const auto& claimed = parcel.claimed;
+  if (claimed.notice && claimed.notice->kind == queue::NoticeKind::forward)
+    return compose_forward(parcel);
   if (claimed.notice && claimed.notice->kind != queue::NoticeKind::resend)
     return compose_notice(parcel);
   const auto found = edition(claimed.key.issue);
@@ -94,6 +98,23 @@ Result<void> Mailroom::compose_operator_mail(queue::Parcel& parcel) {
   }
   if (!mail) return fail("what it was to tell is not there any more");
   return operator_mails_.compose(parcel, *mail, clock_.now());
+}
+
+/// The envelope's sender is ours, for SPF, and without a token: a failure is of no reader's mail.
+Result<void> Mailroom::compose_forward(queue::Parcel& parcel) {
+  const auto& claimed = parcel.claimed;
+  const auto to = mail::parse_address(claimed.email);
+  if (!to) return fail("its recipient is no address");
+  if (!return_path_.base()) return fail("there is no [bounces] address any more");
+  std::optional<std::string> message;
+  {
+    const std::lock_guard lock(mutex_);
+    message = store::message_answered(*database_, claimed.key.notice);
+  }
+  if (!message) return fail("the message is not kept any more");
+  parcel.envelope = {return_path_.base()->str(), claimed.email};
+  parcel.data = mail::forwarded(*message, return_path_.base()->domain, *to, clock_.now());
+  return {};
 }
 
 Result<std::shared_ptr<Mailroom::Edition>> Mailroom::edition(IssueId issue) {

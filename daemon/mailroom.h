@@ -45,6 +45,7 @@ class Mailroom final : public queue::Composer {
            OperatorComposer operator_mails, ReturnPath return_path, const Clock& clock);
   Result<void> compose_notice(queue::Parcel& parcel);
   Result<void> compose_operator_mail(queue::Parcel& parcel);
+  Result<void> compose_forward(queue::Parcel& parcel);
   Result<std::shared_ptr<Edition>> edition(IssueId issue);
   Result<std::shared_ptr<Edition>> set_up(IssueId issue);
 

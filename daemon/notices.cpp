@@ -28,11 +28,14 @@ std::optional<Door> door_of(NoticeKind kind) {
       return Door{Purpose::change_address, "/change-address/"};
     case NoticeKind::erase:
       return Door{Purpose::erase, "/erase/"};
+    case NoticeKind::ask_leave:
+      return Door{Purpose::unsubscribe, "/unsubscribe/"};
     case NoticeKind::resend:
     case NoticeKind::already_subscribed:
     case NoticeKind::welcome:
     case NoticeKind::address_changed:
     case NoticeKind::operator_mail:
+    case NoticeKind::forward:
       break;
   }
   return {};
@@ -157,7 +160,8 @@ Result<void> NoticeComposer::compose(queue::Parcel& parcel,
     return compose_welcome(parcel, *from, reply_to, list, now);
   templates::NoticeText text{std::string(to_string(notice.kind)), "", ""};
   if (names_lists(notice.kind)) text.list = names_in(notice.detail, lists_);
-  if (names_lists(notice.kind) && text.list.empty())
+  const bool leads_to_list = notice.kind == NoticeKind::ask_leave;
+  if ((names_lists(notice.kind) && text.list.empty()) || (leads_to_list && !list))
     return fail("the list that it speaks of is not in the settings any more");
   const TokenClaims claims{claimed.uid, list ? list->uid : 0, notice.uid};
   if (const auto door = door_of(notice.kind))

@@ -45,6 +45,8 @@ bool is_settled(store::Taken taken) {
     case store::Taken::known:
     case store::Taken::matched:
     case store::Taken::left:
+    case store::Taken::forwarded:
+    case store::Taken::asked:
       return true;
     case store::Taken::kept:
     case store::Taken::person:

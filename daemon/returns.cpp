@@ -1,5 +1,8 @@
 #include "daemon/returns.h"
 
+#include <algorithm>
+
+#include "base/text.h"
 #include "mail/message.h"
 #include "mail/return_address.h"
 
@@ -15,7 +18,17 @@ Returns::Returns(const config::Settings& settings, std::shared_ptr<const TokenKe
     : return_path_(settings, keys),
       keys_(std::move(keys)),
       unsubscribe_door_(settings.publication.base_url + "/unsubscribe/"),
-      database_(database) {}
+      database_(database) {
+  const auto& from = settings.publication.from;
+  const auto& reply_to = settings.publication.reply_to;
+  for (const auto& text : {from, reply_to, settings.bounces.address})
+    if (const auto address = mail::parse_mailbox(text))
+      ours_.push_back(address->address.canonical());
+  const auto publisher = mail::parse_mailbox(reply_to.empty() ? from : reply_to);
+  // What is sent on into the mailbox that it came from goes round.
+  if (publisher && settings.bounces.forward_replies && !is_here(publisher->address.str()))
+    publisher_ = publisher->address;
+}
 
 std::optional<Returns::Proof> Returns::proof_in_address(std::string_view address) const {
   if (!return_path_.base()) return {};
@@ -58,8 +71,42 @@ store::Arrival Returns::read(std::string_view message, std::string source) const
                                  std::to_string(arrival.mail->notice));
   else
     arrival.fingerprint = sha256(message);
-  arrival.leaves = proof && proof->leaves && arrival.report.from_person;
+  if (arrival.report.from_person) hear(arrival, proof);
   return arrival;
+}
+
+/// Whether it is the bounce address, with a token or whatever else behind a +, or without.
+bool Returns::is_here(const std::string& address) const {
+  const auto& base = return_path_.base();
+  return base && (iequals(address, base->str()) || !mail::token_of(*base, address).empty());
+}
+
+/// Why no machine is to do anything with a person's message; empty: nothing is in the way.
+std::string Returns::obstacle(const store::Arrival& arrival) const {
+  const auto& report = arrival.report;
+  if (!report.loop_sign.empty()) return report.loop_sign;
+  const auto from = mail::parse_address(report.from);
+  if (from && std::ranges::find(ours_, from->canonical()) != ours_.end())
+    return "from an address of ours";
+  if (arrival.message.size() >= mail::ReadLimits().octets) return "too large";  // cut, perhaps
+  // A mailbox may be a person's as well, who reads there what came to them.
+  if (std::ranges::none_of(report.addressed_to,
+                           [this](const std::string& to) { return is_here(to); }))
+    return "not to the bounce address";
+  return {};
+}
+
+void Returns::hear(store::Arrival& arrival, const std::optional<Proof>& proof) const {
+  auto& report = arrival.report;
+  arrival.leaves = proof && (proof->leaves || report.asks_to_leave);
+  if (arrival.leaves && arrival.mail) return;
+  if (auto why = obstacle(arrival); !why.empty()) {
+    report.findings.front().rule = std::move(why);
+  } else if (arrival.mail) {
+    arrival.forward_to = publisher_;
+  } else if (report.asks_to_leave) {
+    if (const auto from = mail::parse_address(report.from)) arrival.leaver = *from;
+  }
 }
 
 }  // namespace postrider::daemon

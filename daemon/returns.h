@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/token.h"
 #include "config/settings.h"
@@ -32,10 +33,15 @@ class Returns {
   };
   std::optional<Proof> proof_in_address(std::string_view address) const;
   std::optional<Proof> proof_of(const mail::Report& report) const;
+  bool is_here(const std::string& address) const;
+  std::string obstacle(const store::Arrival& arrival) const;
+  void hear(store::Arrival& arrival, const std::optional<Proof>& proof) const;
 
   const ReturnPath return_path_;
   const std::shared_ptr<const TokenKeys> keys_;
-  const std::string unsubscribe_door_;  // what links begin with
+  const std::string unsubscribe_door_;      // what links begin with
+  std::optional<mail::Address> publisher_;  // to whom replies are sent on; nothing: to nobody
+  std::vector<std::string> ours_;           // our own addresses, canonical
   store::Database& database_;
 };
 

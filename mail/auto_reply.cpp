@@ -14,29 +14,6 @@ namespace {
 
 using std::string_view;
 
-/// Small letters of Latin-1, Greek and Cyrillic, too.
-std::string small(string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const auto before = text;
-    const auto c = take_character(text);
-    const auto octets = before.substr(0, before.size() - text.size());
-    unsigned to = 0;
-    if ((c >= 0xC0 && c <= 0xDE && c != 0xD7) || (c >= 0x391 && c <= 0x3A9) ||
-        (c >= 0x410 && c <= 0x42F))
-      to = static_cast<unsigned>(c) + 0x20;
-    else if (c >= 0x400 && c <= 0x40F)
-      to = static_cast<unsigned>(c) + 0x50;
-    if (to == 0) {
-      out += to_lower(octets);
-    } else {
-      out += static_cast<char>(0xC0 | (to >> 6));
-      out += static_cast<char>(0x80 | (to & 0x3F));
-    }
-  }
-  return out;
-}
-
 bool begins(string_view text, std::span<const string_view> words) {
   return std::any_of(words.begin(), words.end(),
                      [&](string_view word) { return text.starts_with(word); });
@@ -50,7 +27,7 @@ string_view any_field(const Part& root, std::span<const string_view> names) {
 }
 
 std::string small_subject(const Part& root) {
-  return small(trim(root.field("subject").substr(0, 300)));
+  return small_letters(trim(root.field("subject").substr(0, 300)));
 }
 
 std::string value_of(const Part& root, string_view name) {

@@ -9,6 +9,8 @@
 #include "mail/dialects.h"
 #include "mail/failure_words.h"
 #include "mail/feedback_report.h"
+#include "mail/forwarding.h"
+#include "mail/leaving.h"
 #include "mail/report_parts.h"
 
 namespace postrider::mail {
@@ -140,6 +142,17 @@ void name_recipient(Finding& finding, const Part& root, const std::vector<Field>
     }
 }
 
+void read_person(Report& report, const Message& message) {
+  const auto& root = message.root;
+  if (auto from = addresses_in(root.field("from"), 2); from.size() == 1)
+    report.from = std::move(from.front());
+  report.asks_to_leave = asks_to_leave(message);
+  report.forwarded = was_forwarded(root);
+  report.loop_sign = loop_sign(root);
+  const bool answers = is_answer_by_subject(root) || !root.field("in-reply-to").empty();
+  report.findings.front().reason = report.asks_to_leave ? "asks_to_leave" : answers ? "reply" : "";
+}
+
 }  // namespace
 
 string_view kind_name(ReportKind kind) { return kind_names.at(static_cast<std::size_t>(kind)); }
@@ -159,6 +172,7 @@ Report read_report(const Message& message) {
   if (report.findings.empty()) {
     report.from_person = !is_report(root) && !is_null_sender(root) && !is_from_mailer(root);
     report.findings.emplace_back().text = as_told(root.field("subject"));
+    if (report.from_person) read_person(report, message);
   }
   if (!report.from_person && report.findings.size() == 1)
     name_recipient(report.findings.front(), root, returned);

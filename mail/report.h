@@ -37,7 +37,8 @@ struct Finding {
   ReportKind kind = ReportKind::unrecognised;
   std::string reason;  // one word of a closed set: of a failure, Cause's (failure_patterns.h); else
                        // delivered, vacation, auto_reply, challenge, receipt, complaint, opt_out,
-                       // fraud, not_spam, authentication or content
+                       // fraud, not_spam, authentication or content; of a person's message
+                       // asks_to_leave, reply, or none
   std::string text;    // the reporter's own words, UTF-8, printable, at most 512 octets
   std::string rule;    // which rule said so
 };
@@ -51,6 +52,12 @@ struct Report {
   std::vector<std::string> addressed_to;       // addresses that the report was sent to
   std::vector<std::string> message_ids;        // of the mail it is about, without <>
   std::vector<std::string> unsubscribe_links;  // URLs of that mail's List-Unsubscribe
+
+  // Of a person's message.
+  std::string from;            // its writer's address; empty: none, or several
+  bool asks_to_leave = false;  // mail/leaving.h
+  bool forwarded = false;      // by us, before: mail/forwarding.h
+  std::string loop_sign;       // the same
 };
 
 Report read_report(const Message& message);

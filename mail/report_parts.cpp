@@ -218,6 +218,28 @@ std::string squeezed(string_view text) {
   return out;
 }
 
+std::string small_letters(string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const auto before = text;
+    const auto c = take_character(text);
+    const auto octets = before.substr(0, before.size() - text.size());
+    unsigned to = 0;
+    if ((c >= 0xC0 && c <= 0xDE && c != 0xD7) || (c >= 0x391 && c <= 0x3A9) ||
+        (c >= 0x410 && c <= 0x42F))
+      to = static_cast<unsigned>(c) + 0x20;
+    else if (c >= 0x400 && c <= 0x40F)
+      to = static_cast<unsigned>(c) + 0x50;
+    if (to == 0) {
+      out += to_lower(octets);
+    } else {
+      out += static_cast<char>(0xC0 | (to >> 6));
+      out += static_cast<char>(0x80 | (to & 0x3F));
+    }
+  }
+  return out;
+}
+
 std::string as_told(string_view text) {
   constexpr std::size_t longest = 512;
   return std::string(cut_utf8(printable(squeezed(text.substr(0, 8 * longest))), longest));

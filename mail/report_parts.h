@@ -44,6 +44,9 @@ std::vector<std::string> in_brackets(std::string_view text, std::size_t most = 5
 /// One line, printable, at most 512 octets: for Finding::text.
 std::string as_told(std::string_view text);
 
+/// Of ASCII, Latin-1, Greek and Cyrillic.
+std::string small_letters(std::string_view text);
+
 /// Runs of white space become one blank, none at the ends.
 std::string squeezed(std::string_view text);
 

@@ -18,6 +18,8 @@ constexpr std::array names{
     std::pair{NoticeKind::address_changed, std::string_view("address_changed")},
     std::pair{NoticeKind::erase, std::string_view("erase")},
     std::pair{NoticeKind::operator_mail, std::string_view("operator_mail")},
+    std::pair{NoticeKind::ask_leave, std::string_view("ask_leave")},
+    std::pair{NoticeKind::forward, std::string_view("forward")},
 };
 
 }  // namespace

@@ -18,6 +18,8 @@ enum class NoticeKind : std::uint8_t {
   address_changed,     // tells it to the old one
   erase,               // asks whether all is to be erased
   operator_mail,       // tells the operator what happened
+  ask_leave,           // asks whether the reader wants to leave
+  forward,             // a person's message, as it came, to the publisher
 };
 
 /// As it is stored, and the key of the theme's words: "already_subscribed".

@@ -51,6 +51,8 @@ struct Bounce {
   mail::Finding finding = {};
   unsigned effects = 0;
   bool undone = false;
+  std::string answer = {};  // the kind of the notice that was made of its report; empty: none
+  queue::DeliveryState answer_state = {};
 };
 
 struct BounceFilter {
@@ -59,6 +61,7 @@ struct BounceFilter {
   std::string domain = {};
   std::optional<mail::ReportKind> kind = {};
   bool unmatched = false;
+  bool kept = false;  // of reports that are kept in full
 };
 
 class Bounces {

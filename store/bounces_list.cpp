@@ -12,9 +12,11 @@ constexpr std::int64_t bounces_a_page = 5000;
 constexpr std::string_view bounce_columns =
     "b.id, b.report_id, coalesce(r.source, 'delivery'), b.at, coalesce(s.email, ''), "
     "coalesce(i.slug, ''), coalesce(n.kind, ''), b.recipient, b.kind, b.status, b.code, b.reason, "
-    "b.text, b.rule, b.effect, r.undone_at IS NOT NULL FROM bounces b LEFT JOIN reports r ON "
-    "r.id = b.report_id LEFT JOIN subscribers s ON s.id = b.subscriber_id LEFT JOIN issues i ON "
-    "i.id = b.issue_id LEFT JOIN notices n ON n.id = b.notice";
+    "b.text, b.rule, b.effect, r.undone_at IS NOT NULL, coalesce(a.kind, ''), a.state "
+    "FROM bounces b LEFT JOIN reports r ON r.id = b.report_id LEFT JOIN subscribers s ON "
+    "s.id = b.subscriber_id LEFT JOIN issues i ON i.id = b.issue_id LEFT JOIN notices n ON "
+    "n.id = b.notice LEFT JOIN notices a ON a.id = (SELECT max(m.id) FROM notices m WHERE "
+    "m.report_id = b.report_id)";
 
 /// Each condition has an index of its own.
 std::string bounce_conditions(const BounceFilter& filter) {
@@ -25,6 +27,7 @@ std::string bounce_conditions(const BounceFilter& filter) {
   if (!filter.domain.empty()) sql += " AND b.domain_id = (SELECT id FROM domains WHERE name = ?4)";
   if (filter.kind) sql += " AND b.kind = ?5";
   if (filter.unmatched) sql += " AND b.subscriber_id IS NULL";
+  if (filter.kept) sql += " AND r.message IS NOT NULL";
   return sql;
 }
 
@@ -47,6 +50,9 @@ Bounce read_bounce(const Statement& query) {
   finding.rule = query.text(13);
   bounce.effects = static_cast<unsigned>(query.integer(14));
   bounce.undone = query.integer(15) != 0;
+  bounce.answer = query.text(16);
+  if (!query.is_null(17))
+    bounce.answer_state = static_cast<queue::DeliveryState>(query.integer(17));
   return bounce;
 }
 

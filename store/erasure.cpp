@@ -57,6 +57,7 @@ class Eraser {
         subscriber);
     run("UPDATE events SET detail = '', subscriber_id = NULL WHERE subscriber_id = ?", subscriber);
     forget_changes(database_, subscriber);
+    forget_words(subscriber);
     run("DELETE FROM notices WHERE subscriber_id = ?", subscriber);
     run("DELETE FROM sign_ups WHERE subscriber_id = ?", subscriber);
     run("UPDATE bounces SET subscriber_id = NULL, domain_id = NULL, recipient = '', text = '', "
@@ -111,6 +112,17 @@ class Eraser {
     database_.prepare(sql).bind(subscriber.value).run();
   }
 
+  /// What the reader wrote, to whomever it is to be sent on.
+  void forget_words(SubscriberId subscriber) {
+    run("DELETE FROM notices WHERE report_id IN (SELECT report_id FROM bounces "
+        "WHERE subscriber_id = ? AND report_id IS NOT NULL) AND report_id IS NOT NULL",
+        subscriber);
+    run("UPDATE reports SET message = NULL WHERE id IN (SELECT report_id FROM bounces "
+        "WHERE subscriber_id = ?1 UNION ALL SELECT report_id FROM notices "
+        "WHERE subscriber_id = ?1)",
+        subscriber);
+  }
+
   void mend(std::string_view select, std::string_view update, bool servers_words) {
     std::vector<std::pair<std::string, std::string>> changed;
     {
@@ -153,6 +165,7 @@ class Eraser {
     }
     for (const auto id : naming) {
       database_.prepare("UPDATE reports SET message = NULL WHERE id = ?").bind(id).run();
+      database_.prepare("DELETE FROM notices WHERE report_id = ?").bind(id).run();
       database_.prepare("UPDATE bounces SET recipient = '', text = '' WHERE report_id = ?")
           .bind(id)
           .run();

@@ -49,7 +49,8 @@ void cancel_waiting(Database& database, SubscriberId subscriber, std::int64_t li
   database
       .prepare(
           "UPDATE notices SET state = 6, due = NULL WHERE subscriber_id = ?1 "
-          "AND kind IN ('resend', 'confirm', 'already_subscribed', 'welcome') "
+          "AND kind IN ('resend', 'confirm', 'already_subscribed', 'welcome', "
+          "'ask_leave') "
           "AND (?2 = 0 OR list_id = ?2 OR (kind = 'confirm' AND NOT EXISTS (SELECT 1 FROM "
           "sign_ups o WHERE o.subscriber_id = ?1 AND o.held = ''))) "
           "AND state IN (0, 7) AND due IS NOT NULL")

@@ -24,8 +24,8 @@ std::uint64_t Notices::make(const NoticeOrder& order, Instant now, std::optional
   database_
       .prepare(
           "INSERT INTO notices (uid, kind, issue_id, subscriber_id, list_id, address, domain_id, "
-          "language, detail, rank, at, due) VALUES (?, ?, ?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?, "
-          "?)")
+          "language, detail, rank, at, due, report_id) VALUES (?, ?, ?, ?, ?, nullif(?, ''), ?, ?, "
+          "?, ?, ?, ?, ?)")
       .bind(static_cast<std::int64_t>(uid))
       .bind(to_string(order.kind))
       .bind(row(order.issue))
@@ -38,6 +38,7 @@ std::uint64_t Notices::make(const NoticeOrder& order, Instant now, std::optional
       .bind(static_cast<std::int64_t>(order.may_wait))
       .bind(now)
       .bind(due.value_or(now))
+      .bind(order.report)
       .run();
   return uid;
 }

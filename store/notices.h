@@ -27,6 +27,7 @@ struct NoticeOrder {
   std::optional<mail::Address> address = {};    // nothing: the subscriber's when it is sent
   std::string language = {};                    // a BCP 47 tag; empty: the subscriber's
   std::string detail = "{}";                    // JSON, as the kind's composer wants it
+  std::optional<std::int64_t> report = {};      // that it answers; nothing: none
   bool may_wait = false;                        // behind those that somebody waits for
 };
 

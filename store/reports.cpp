@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "store/departures.h"
+#include "store/replies.h"
 
 namespace postrider::store {
 
@@ -36,6 +36,21 @@ const mail::Finding* finding_of(const mail::Report& report, const std::string& e
   const bool alike = std::ranges::all_of(
       report.findings, [&](const mail::Finding& finding) { return finding.kind == first.kind; });
   return alike ? &first : nullptr;
+}
+
+bool keeps_message(Taken taken) {
+  switch (taken) {
+    case Taken::kept:
+    case Taken::person:
+    case Taken::forwarded:
+    case Taken::asked:
+      return true;
+    case Taken::known:
+    case Taken::matched:
+    case Taken::left:
+      break;
+  }
+  return false;
 }
 
 std::string canonical_of(Database& database, SubscriberId subscriber) {
@@ -75,14 +90,17 @@ Taken Reports::take(const Arrival& arrival, Instant now) {
                             .bind_blob(bytes_of(arrival.fingerprint))
                             .run() > 0;
     if (!is_new) {
-      auto query =
-          database_.prepare("SELECT 1 FROM reports WHERE fingerprint = ? AND message IS NOT NULL");
-      if (query.bind_blob(bytes_of(arrival.fingerprint)).step()) taken = Taken::kept;
+      // What has come round may be all that a mailbox has of a message that was sent on into it.
+      auto query = database_.prepare(
+          "SELECT 1 FROM reports r WHERE r.fingerprint = ? AND r.message IS NOT NULL "
+          "AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.report_id = r.id)");
+      const bool is_kept = query.bind_blob(bytes_of(arrival.fingerprint)).step();
+      if (is_kept || arrival.report.forwarded) taken = Taken::kept;
       return;
     }
     const auto report = database_.last_insert_id();
     taken = judge(report, arrival, now);
-    if (taken == Taken::kept || taken == Taken::person)
+    if (keeps_message(taken))
       database_.prepare("UPDATE reports SET message = ? WHERE id = ?")
           .bind_blob(arrival.message)
           .bind(report)
@@ -93,26 +111,8 @@ Taken Reports::take(const Arrival& arrival, Instant now) {
 
 Taken Reports::judge(std::int64_t report, const Arrival& arrival, Instant now) {
   Bounces bounces(database_, policy_);
-  if (arrival.mail && arrival.leaves) {
-    auto query = database_.prepare(
-        "SELECT s.uid, l.uid, coalesce(i.uid, 0) FROM subscribers s CROSS JOIN lists l LEFT JOIN "
-        "issues i ON i.id = ?3 WHERE s.id = ?1 AND l.id = ?2");
-    query.bind(arrival.mail->subscriber.value)
-        .bind(arrival.mail->list.value)
-        .bind(arrival.mail->issue.value);
-    if (!query.step()) return Taken::kept;
-    const Departure departure{.reader = query.uid(0),
-                              .list = static_cast<std::uint64_t>(query.integer(1)),
-                              .issue = static_cast<std::uint64_t>(query.integer(2)),
-                              .reason = {},
-                              .way = "mail to the unsubscribe address"};
-    Departures(database_).leave(departure, now);
-    return Taken::left;
-  }
-  if (arrival.report.from_person) {
-    bounces.take(arrival.report.findings.front(), arrival.mail, report, now);
-    return arrival.mail ? Taken::person : Taken::kept;
-  }
+  if (arrival.report.from_person || arrival.leaves)
+    return Replies(database_, bounces).take(arrival, report, now);
   const auto* finding =
       arrival.mail ? finding_of(arrival.report, canonical_of(database_, arrival.mail->subscriber))
                    : nullptr;
@@ -155,7 +155,8 @@ void Reports::forget_marks(std::string_view mailbox, const std::vector<std::stri
 std::optional<Reports::Kept> Reports::next_kept(std::int64_t after) {
   auto query = database_.prepare(
       "SELECT id, message FROM reports INDEXED BY reports_kept WHERE message IS NOT NULL "
-      "AND id > ? ORDER BY id LIMIT 1");
+      "AND id > ? AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.report_id = reports.id "
+      "AND n.state NOT IN (4, 5, 6)) ORDER BY id LIMIT 1");
   if (!query.bind(after).step()) return {};
   return Kept{query.integer(0), query.text(1)};
 }
@@ -165,9 +166,9 @@ bool Reports::replay(std::int64_t report, const Arrival& arrival, Instant now) {
   database_.transact([&] {
     database_.prepare("DELETE FROM bounces WHERE report_id = ?").bind(report).run();
     const auto taken = judge(report, arrival, now);
-    if (taken == Taken::kept || taken == Taken::person) return;
-    database_.prepare("UPDATE reports SET message = NULL WHERE id = ?").bind(report).run();
-    changed = true;
+    changed = taken != Taken::kept && taken != Taken::person;
+    if (!keeps_message(taken))
+      database_.prepare("UPDATE reports SET message = NULL WHERE id = ?").bind(report).run();
   });
   return changed;
 }

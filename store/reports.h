@@ -27,6 +27,11 @@ struct Arrival {
   mail::Report report;
   std::optional<MailOf> mail;  // proven; nothing: of no mail of ours, or a forgery
   bool leaves = false;         // proven, too: it asks to leave the list of that mail
+
+  // Of a person's message. Where it may be sent on; nothing: it may not.
+  std::optional<mail::Address> forward_to = {};
+  // Nothing is proven, but this address says that it wants to leave.
+  std::optional<mail::Address> leaver = {};
 };
 
 enum class Taken : std::uint8_t {
@@ -35,6 +40,9 @@ enum class Taken : std::uint8_t {
   left,     // a reader left by it
   kept,     // kept in full: not understood, or of no mail of ours
   person,   // kept in full, too: a person's reply to a mail of ours
+  // Kept in full until the notice that was made of it is accepted:
+  forwarded,  // a person's reply, which is sent on
+  asked,      // whose address says that it wants to leave, is asked
 };
 
 class Reports {
@@ -58,7 +66,8 @@ class Reports {
     std::int64_t id = 0;
     std::string message;
   };
-  /// The next one that is kept in full behind that one; nothing: there are no more.
+  /// The next one that is kept in full behind that one, without one that is answered; nothing:
+  /// there are no more.
   std::optional<Kept> next_kept(std::int64_t after);
   /// Judges a kept one again. False: it stays as it is.
   bool replay(std::int64_t report, const Arrival& arrival, Instant now);

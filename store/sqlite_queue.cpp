@@ -7,6 +7,7 @@
 #include "store/issue_watch.h"
 #include "store/ledger.h"
 #include "store/operator_mail.h"
+#include "store/replies.h"
 #include "store/sums.h"
 
 namespace postrider::store {
@@ -51,7 +52,7 @@ constexpr Row notice_row{
     "SELECT 1 FROM notices d WHERE d.id = ? AND CASE "
     "WHEN d.kind = 'confirm' THEN EXISTS (SELECT 1 FROM sign_ups o "
     "WHERE o.subscriber_id = d.subscriber_id AND o.held = '') "
-    "WHEN d.kind IN ('resend', 'welcome', 'already_subscribed') THEN EXISTS (SELECT 1 "
+    "WHEN d.kind IN ('resend', 'welcome', 'already_subscribed', 'ask_leave') THEN EXISTS (SELECT 1 "
     "FROM subscriptions n JOIN subscribers s ON s.id = n.subscriber_id "
     "WHERE n.subscriber_id = d.subscriber_id AND (d.list_id IS NULL OR n.list_id = d.list_id) "
     "AND n.state = 1 AND NOT EXISTS (SELECT 1 FROM suppressions x "
@@ -223,7 +224,10 @@ bool SqliteQueue::judge(const Claim& claim, DeliveryState row, const queue::Atte
         .refused({key.subscriber, key.notice == 0 ? key.issue : IssueId{}, key.notice, {}},
                  outcome.reply, attempt.ended);
   if (next.due) waits(key);
-  if (key.notice != 0) return true;
+  if (key.notice != 0) {
+    if (next.delivery.state == DeliveryState::accepted) forget_answered(database_, key.notice);
+    return true;
+  }
   moved(key.issue, row, claim.attempts, next.delivery.state, next.delivery.attempts);
   auto& difference = differences_[key.issue];
   difference.refused |= bounced;

@@ -91,7 +91,9 @@ class Classification {
     if (rows_++ == 0)
       std::cout << coloured(row("RECIPIENT", "KIND", "CODE", "REASON", "FILE"), "1") << "\n";
     std::cout << row(or_dash(finding.recipient), kind_name(finding.kind), digits_of(finding),
-                     report.from_person ? "(a person's)" : or_dash(finding.reason), printable(file))
+                     report.from_person && finding.reason.empty() ? "(a person's)"
+                                                                  : or_dash(finding.reason),
+                     printable(file))
               << "\n";
     if (!finding.text.empty())
       std::cout << "  " << coloured(fitting(finding.text + " [" + finding.rule + "]", 110), "2")
@@ -121,6 +123,10 @@ std::string_view name_of(store::Taken taken) {
       return "left";
     case store::Taken::kept:
       return "kept";
+    case store::Taken::forwarded:
+      return "forwarded";
+    case store::Taken::asked:
+      return "asked";
     case store::Taken::person:
       break;
   }
@@ -132,6 +138,8 @@ std::string_view words_of(std::string_view name) {
   if (name == "matched") return "about a mail of ours, and done";
   if (name == "left") return "asked to leave, and did";
   if (name == "replies") return "people's replies, kept";
+  if (name == "forwarded") return "people's replies, sent on";
+  if (name == "asked") return "may want to leave, and are asked";
   return "not understood or of no mail of ours, kept";
 }
 
@@ -171,8 +179,8 @@ struct Reading {
 int import(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
   Reading reading(newsletter);
-  Counts counts{{"read", 0}, {"known", 0}, {"matched", 0},
-                {"left", 0}, {"kept", 0},  {"replies", 0}};
+  Counts counts{{"read", 0}, {"known", 0},   {"matched", 0},   {"left", 0},
+                {"kept", 0}, {"replies", 0}, {"forwarded", 0}, {"asked", 0}};
   value_of(each_message(args.path, [&](const std::string&, std::string_view message) {
     const auto taken =
         reading.reports.take(reading.returns.read(message, "import"), newsletter.clock.now());
@@ -240,20 +248,44 @@ int release(const Common& common, const Arguments& args) {
 
 // Listing --------------------------------------------------------------------------------------
 
-Json effects_of(unsigned effects) {
+/// What became of the notice that was made of it; empty: none was.
+std::string_view answer_of(const store::Bounce& bounce) {
+  using queue::DeliveryState;
+  if (bounce.answer.empty()) return {};
+  const bool forward = bounce.answer == to_string(queue::NoticeKind::forward);
+  switch (bounce.answer_state) {
+    case DeliveryState::accepted:
+      return forward ? "forwarded" : "asked";
+    case DeliveryState::bounced:
+    case DeliveryState::failed:
+    case DeliveryState::cancelled:
+      return forward ? "forward_failed" : "ask_failed";
+    case DeliveryState::queued:
+    case DeliveryState::claimed:
+    case DeliveryState::sending:
+    case DeliveryState::in_doubt:
+      break;
+  }
+  return forward ? "forwarding" : "asking";
+}
+
+Json effects_of(const store::Bounce& bounce) {
   auto told = Json::array();
+  const auto effects = bounce.effects;
   if (effects & store::effect::delivery) told.push_back("bounced");
   if (effects & store::effect::suppressed) told.push_back("suppressed");
   if (effects & store::effect::left) told.push_back("unsubscribed");
   if (effects & store::effect::withheld) told.push_back("withheld");
   if (effects == store::effect::counted) told.push_back("counted");
+  if (const auto answer = answer_of(bounce); !answer.empty()) told.push_back(answer);
   return told;
 }
 
 std::string effects_in_words(const store::Bounce& bounce) {
   if (bounce.undone) return "taken back";
   std::vector<std::string> words;
-  for (const auto& word : effects_of(bounce.effects)) words.push_back(word.get<std::string>());
+  for (const auto& word : effects_of(bounce))
+    words.push_back(replace_all(word.get<std::string>(), "_", " "));
   return words.empty() ? "-" : join(words, ", ");
 }
 
@@ -265,7 +297,7 @@ Json to_json(const store::Bounce& bounce) {
            {"issue", or_null(bounce.issue)},
            {"notice", or_null(bounce.notice)}};
   one.update(json_finding(bounce.finding));
-  one["effects"] = effects_of(bounce.effects);
+  one["effects"] = effects_of(bounce);
   one["undone"] = bounce.undone;
   return one;
 }
@@ -274,7 +306,10 @@ store::BounceFilter filter_of(const Arguments& args) {
   auto filter = args.filter;
   if (!filter.domain.empty()) filter.domain = ascii_domain(filter.domain);
   if (!filter.email.empty()) filter.email = value_of(mail::parse_address(filter.email)).canonical();
-  if (args.unrecognised) filter.kind = ReportKind::unrecognised;
+  if (args.unrecognised) {
+    filter.kind = ReportKind::unrecognised;
+    filter.kept = true;
+  }
   if (args.kind.empty()) return filter;
   filter.kind = mail::parse_kind(args.kind);
   if (!filter.kind)
@@ -361,7 +396,8 @@ void add_bounce(CLI::App& app, Common& common, Command& command) {
   listing->add_option("--kind", args->kind, "Only of this kind: hard, soft, policy, …")
       ->type_name("KIND");
   listing->add_flag("--unmatched", args->filter.unmatched, "Only what is of no mail of ours");
-  listing->add_flag("--unrecognised", args->unrecognised, "Only what was not understood");
+  listing->add_flag("--unrecognised", args->unrecognised,
+                    "Only what was not understood and is kept");
   add_json(add_command("import", "Reads messages as if they had come back", import))
       ->add_option("PATH", args->path, path)
       ->required();

@@ -287,6 +287,7 @@ CREATE TABLE notices (
   domain_id     INTEGER REFERENCES domains (id),      -- of that address
   language      TEXT NOT NULL DEFAULT '', -- a BCP 47 tag; empty: the subscriber's
   detail        TEXT NOT NULL DEFAULT '{}',  -- JSON: what the kind needs beside
+  report_id     INTEGER,                  -- that it answers: of reports; NULL: none
   rank          INTEGER NOT NULL DEFAULT 0,  -- 0: somebody waits for it; 1: it may wait for those
   at            INTEGER NOT NULL,
   state         INTEGER NOT NULL DEFAULT 0,
@@ -299,6 +300,7 @@ CREATE INDEX notices_due ON notices (rank, due) WHERE state IN (0, 7) AND due IS
 CREATE INDEX notices_sending ON notices (id) WHERE state = 2;
 CREATE INDEX notices_failed ON notices (at) WHERE state IN (4, 5);
 CREATE INDEX notices_by_subscriber ON notices (subscriber_id);
+CREATE INDEX notices_by_report ON notices (report_id) WHERE report_id IS NOT NULL;
 CREATE INDEX notices_by_address ON notices (address COLLATE NOCASE) WHERE address IS NOT NULL;
 CREATE INDEX notices_to_operator ON notices (kind, id) WHERE kind = 'operator_mail';
 
@@ -347,8 +349,8 @@ CREATE INDEX events_by_subscriber ON events (subscriber_id) WHERE subscriber_id 
 CREATE INDEX events_of_nobody ON events (id) WHERE subscriber_id IS NULL AND detail <> '';
 
 -- What came back. source: mailbox, import, …; fingerprint: of what makes it one report, however often
--- it is read. message: the whole of it where it was not understood, or is of no mail of ours; NULL: not
--- kept.
+-- it is read. message: the whole of it where it was not understood, or is of no mail of ours, or until a
+-- notice that answers it was accepted; NULL: not kept.
 CREATE TABLE reports (
   id          INTEGER PRIMARY KEY AUTOINCREMENT,
   at          INTEGER NOT NULL,

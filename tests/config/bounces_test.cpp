@@ -124,3 +124,9 @@ TEST_CASE("keys that a folder has no use for are a warning there") {
   CHECK(told_of_mailbox("maildir:b", "tls = \"required\"\n") ==
         "bounces.tls: does nothing where the mailbox is a folder");
 }
+
+TEST_CASE("people's replies are sent on unless the settings say otherwise") {
+  CHECK(bounces_of("").forward_replies);
+  CHECK_FALSE(bounces_of("forward_replies = false\n").forward_replies);
+  CHECK(fault_of("forward_replies = \"no\"\n").find("forward_replies") != std::string::npos);
+}

@@ -148,7 +148,8 @@ class WhatComesBack(StoryTest):
         listed = self.paper.json("bounce", "list")
         self.assertEqual({(entry["email"], entry["kind"]) for entry in listed},
                          {(gone.recipient, "hard"), (full.recipient, "soft"),
-                          (cross.recipient, "complaint"), (None, "hard")})
+                          (cross.recipient, "complaint"), (leaver.recipient, "unrecognised"),
+                          (None, "hard")})
         story = self.paper.run("why", gone.recipient)
         self.assertIn("unknown_mailbox", story)
 

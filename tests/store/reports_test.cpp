@@ -208,7 +208,7 @@ TEST_CASE("a mail to the address in the header leaves the list") {
     CHECK((subscription.state == SubscriptionState::unsubscribed) ==
           (subscription.list == "report"));
   CHECK(office.ledger.events_of(office.subscribers.find("ann@a.example")->id).back().detail ==
-        "mail to the unsubscribe address: report");
+        "mail that asks to leave: report");
 }
 
 TEST_CASE("a person's reply is told from a report, and neither is lost") {

@@ -31,8 +31,8 @@ NoticeHead head() {
 TEST_CASE("every notice has its words in every language, and their names filled in") {
   for (const auto& language : built_in_languages()) {
     const auto theme = theme_in(language);
-    for (const auto* kind :
-         {"confirm", "already_subscribed", "change_address", "address_changed", "erase"}) {
+    for (const auto* kind : {"confirm", "already_subscribed", "change_address", "address_changed",
+                             "erase", "ask_leave"}) {
       CAPTURE(language + " " + kind);
       const std::string button = std::string("mail_") + kind + "_button";
       const bool linked = theme.words.contains(button);
