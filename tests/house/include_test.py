@@ -38,6 +38,7 @@ WRAPPERS = {
         "base/return_token.cpp",
         "base/token.cpp",
         "base/random.cpp",
+        "base/signature.cpp",
         "mail/dkim.cpp",
         "queue/curl_transfer.cpp",  # libcurl hands over the SSL_CTX
     ],
