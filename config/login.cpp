@@ -33,15 +33,6 @@ Result<std::string> read_secret_of(const fs::path& path, std::string_view conten
               "`: type the " + std::string(content) + ", Enter and Ctrl-D");
 }
 
-Result<std::string> read_password(const fs::path& path) {
-  auto secret = read_secret_of(path, "password");
-  if (!secret) return secret;
-  if (secret->empty()) return fail(path.string() + " is empty; write the password into it");
-  if (secret->find_first_of(std::string_view("\0\n\r", 3)) != std::string::npos)
-    return fail(path.string() + " has more than one line; write the password alone into it");
-  return secret;
-}
-
 Result<Auth> parse_auth(std::string_view text) {
   if (text == "password") return Auth::password;
   if (text == "xoauth2") return Auth::xoauth2;
@@ -101,7 +92,7 @@ void read_password_login(const Section& section, const fs::path& folder, const s
                                     name);
     return;
   }
-  if (auto password = read_password(path); password)
+  if (auto password = read_secret_line(path, "password"); password)
     login.password = std::move(*password);
   else
     section.fault("password_file", printable(password.error().message));
@@ -130,6 +121,15 @@ Result<Tls> parse_tls(std::string_view text) {
   if (text == "none") return Tls::none;
   return fail("\"" + printable(cut_utf8(text, 80)) +
               "\" is unknown; write \"required\", \"opportunistic\" or \"none\"");
+}
+
+Result<std::string> read_secret_line(const fs::path& path, const std::string& content) {
+  auto secret = read_secret_of(path, content);
+  if (!secret) return secret;
+  if (secret->empty()) return fail(path.string() + " is empty; write the " + content + " into it");
+  if (secret->find_first_of(std::string_view("\0\n\r", 3)) != std::string::npos)
+    return fail(path.string() + " has more than one line; write the " + content + " alone into it");
+  return secret;
 }
 
 void read_login(const Section& section, const fs::path& folder, const std::string& name,

@@ -18,6 +18,10 @@ Result<Tls> parse_tls(std::string_view text);
 void read_login(const Section& section, const std::filesystem::path& folder,
                 const std::string& name, const std::string& what, Login& login);
 
+/// A secret of one line, from its file or credential; `content`: what it is, for the error:
+/// "password".
+Result<std::string> read_secret_line(const std::filesystem::path& path, const std::string& content);
+
 /// The key ca_file.
 void read_ca_file(const Section& section, const std::filesystem::path& folder,
                   std::filesystem::path& to);

@@ -46,6 +46,7 @@ class Reader {
     settings_.retry = read_retry(section("retry"));
     settings_.dkim = read_dkim(section("dkim"), settings_.publication.from);
     settings_.bounces = read_bounces(section("bounces"), settings_.folder);
+    settings_.webhooks = read_webhooks(section("webhooks"), settings_.folder);
     settings_.http = read_http(section("http"), settings_.folder);
     settings_.sign_up = read_sign_up(section("sign_up"), settings_.folder);
     section("log").read("level", settings_.log.level, parse_log_level);

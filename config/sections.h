@@ -35,6 +35,8 @@ Dkim read_dkim(const Section& section, const std::string& from);
 
 Bounces read_bounces(const Section& section, const std::filesystem::path& folder);
 
+Webhooks read_webhooks(const Section& section, const std::filesystem::path& folder);
+
 SignUp read_sign_up(const Section& section, const std::filesystem::path& folder);
 
 Http read_http(const Section& section, const std::filesystem::path& folder);

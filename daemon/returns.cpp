@@ -55,6 +55,11 @@ std::optional<Returns::Proof> Returns::proof_of(const mail::Report& report) cons
   return {};
 }
 
+std::optional<store::MailOf> Returns::mail_of(const mail::Report& report) const {
+  const auto proof = proof_of(report);
+  return proof ? store::find_mail(database_, proof->claims) : std::nullopt;
+}
+
 store::Arrival Returns::read(std::string_view message, std::string source) const {
   store::Arrival arrival{.source = std::move(source),
                          .message = message,

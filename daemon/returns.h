@@ -25,6 +25,8 @@ class Returns {
 
   /// `message`: as it came; it has to outlive the result. `source`: as of store::Arrival.
   store::Arrival read(std::string_view message, std::string source) const;
+  /// Whose mail a report is about; nothing: it has no proof, or the mail is gone.
+  std::optional<store::MailOf> mail_of(const mail::Report& report) const;
 
  private:
   struct Proof {

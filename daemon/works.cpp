@@ -12,6 +12,8 @@
 #include "daemon/members.h"
 #include "daemon/profiles.h"
 #include "daemon/relays.h"
+#include "daemon/webhooks/fetch.h"
+#include "daemon/webhooks/webhooks.h"
 #include "store/erased.h"
 #include "store/ledger.h"
 
@@ -112,7 +114,11 @@ Result<std::shared_ptr<Works>> Works::make(config::Settings settings, const Grou
                                                 errands, ground.clock),
        .profiles = std::make_shared<ReaderProfiles>(made->settings, erased_keys, ground.door_reads,
                                                     errands, ground.clock, ground.poke),
-       .registrar = made->registrar});
+       .registrar = made->registrar,
+       .webhooks = std::make_shared<webhooks::Webhooks>(
+           made->settings, made->keys, errands, ground.clock,
+           webhooks::Web{webhooks::fetch, webhooks::system_certificates,
+                         post_to(ground.context)})});
   if (!doors) return fail(summary(doors.error()));
   made->doors = std::move(*doors);
   if (made->settings.bounces.mailbox) {

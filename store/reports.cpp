@@ -1,12 +1,15 @@
 #include "store/reports.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "store/replies.h"
 
 namespace postrider::store {
 
 namespace {
+
+constexpr std::size_t shortest_id = 16;  // so that it cannot be met by chance
 
 std::string_view bytes_of(const Sha256& hash) {
   return {reinterpret_cast<const char*>(hash.data()), hash.size()};
@@ -58,7 +61,45 @@ std::string canonical_of(Database& database, SubscriberId subscriber) {
   return query.bind(subscriber.value).step() ? query.text(0) : std::string();
 }
 
+/// Whether the id stands there as a word of its own.
+bool names_id(std::string_view reply, std::string_view id) {
+  const auto is_inner = [&](std::size_t place) {
+    return place < reply.size() && (std::isalnum(static_cast<unsigned char>(reply[place])) != 0 ||
+                                    reply[place] == '-' || reply[place] == '_');
+  };
+  const auto begin = reply.find(id);
+  return begin != std::string_view::npos && (begin == 0 || !is_inner(begin - 1)) &&
+         !is_inner(begin + id.size());
+}
+
 }  // namespace
+
+std::optional<MailOf> find_mail_called(Database& database, const mail::Address& recipient,
+                                       std::string_view id) {
+  if (id.size() < shortest_id) return {};
+  const auto canonical = recipient.canonical();
+  {
+    auto query = database.prepare(
+        "SELECT s.id, i.id, d.list_id, a.reply FROM subscribers s CROSS JOIN issues i "
+        "CROSS JOIN deliveries d ON d.issue_id = i.id AND d.subscriber_id = s.id "
+        "CROSS JOIN attempts a ON a.issue_id = i.id AND a.subscriber_id = s.id AND a.notice = 0 "
+        "AND a.outcome = 0 WHERE s.canonical = ? ORDER BY i.id DESC");
+    query.bind(canonical);
+    while (query.step())
+      if (names_id(query.view(3), id))
+        return MailOf{{query.integer(0)}, {query.integer(1)}, 0, {query.integer(2)}};
+  }
+  auto query = database.prepare(
+      "SELECT s.id, n.id, coalesce(n.list_id, 0), a.reply FROM subscribers s CROSS JOIN notices n "
+      "ON n.subscriber_id = s.id CROSS JOIN attempts a ON a.issue_id = coalesce(n.issue_id, 0) "
+      "AND a.subscriber_id = s.id AND a.notice = n.id AND a.outcome = 0 WHERE s.canonical = ? "
+      "ORDER BY n.id DESC");
+  query.bind(canonical);
+  while (query.step())
+    if (names_id(query.view(3), id))
+      return MailOf{{query.integer(0)}, {}, query.integer(1), {query.integer(2)}};
+  return {};
+}
 
 std::optional<MailOf> find_mail(Database& database, const ReturnClaims& claims) {
   const auto [least, most] = bounds(claims);
@@ -154,11 +195,11 @@ void Reports::forget_marks(std::string_view mailbox, const std::vector<std::stri
 
 std::optional<Reports::Kept> Reports::next_kept(std::int64_t after) {
   auto query = database_.prepare(
-      "SELECT id, message FROM reports INDEXED BY reports_kept WHERE message IS NOT NULL "
+      "SELECT id, source, message FROM reports INDEXED BY reports_kept WHERE message IS NOT NULL "
       "AND id > ? AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.report_id = reports.id "
       "AND n.state NOT IN (4, 5, 6)) ORDER BY id LIMIT 1");
   if (!query.bind(after).step()) return {};
-  return Kept{query.integer(0), query.text(1)};
+  return Kept{query.integer(0), query.text(1), query.text(2)};
 }
 
 bool Reports::replay(std::int64_t report, const Arrival& arrival, Instant now) {

@@ -20,8 +20,13 @@ namespace postrider::store {
 /// The mail that a verified token names; nothing: there is none, or it has been erased.
 std::optional<MailOf> find_mail(Database& database, const ReturnClaims& claims);
 
+/// The mail to that address whose relay called it so when it took it: `id` stands in the reply.
+/// Only for what a relay itself says. Nothing: none of a reader's.
+std::optional<MailOf> find_mail_called(Database& database, const mail::Address& recipient,
+                                       std::string_view id);
+
 struct Arrival {
-  std::string source;        // "mailbox", "import", …
+  std::string source;        // "mailbox", "import", "webhook:ses", …
   Sha256 fingerprint{};      // of what makes it one report
   std::string_view message;  // as it came
   mail::Report report;
@@ -64,6 +69,7 @@ class Reports {
 
   struct Kept {
     std::int64_t id = 0;
+    std::string source;  // of its Arrival
     std::string message;
   };
   /// The next one that is kept in full behind that one, without one that is answered; nothing:

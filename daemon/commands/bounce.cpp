@@ -9,6 +9,7 @@
 #include "daemon/commands/rates.h"
 #include "daemon/mail_files.h"
 #include "daemon/returns.h"
+#include "daemon/webhooks/arrival.h"
 #include "mail/message.h"
 #include "store/reports.h"
 
@@ -198,8 +199,11 @@ int replay(const Common& common, const Arguments& args) {
   while (const auto kept = reading.reports.next_kept(last)) {
     last = kept->id;
     ++read;
-    changed += reading.reports.replay(kept->id, reading.returns.read(kept->message, "replay"),
-                                      newsletter.clock.now());
+    const auto provider = webhooks::provider_of(kept->source);
+    const auto arrival = provider ? webhooks::read_kept(*provider, kept->message, reading.returns,
+                                                        *newsletter.database)
+                                  : std::optional(reading.returns.read(kept->message, "replay"));
+    if (arrival) changed += reading.reports.replay(kept->id, *arrival, newsletter.clock.now());
   }
   if (args.json)
     print_json({{"read", read}, {"understood", changed}});

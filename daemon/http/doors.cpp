@@ -12,6 +12,7 @@
 #include "daemon/http/doors/preferences.h"
 #include "daemon/http/doors/resubscribe.h"
 #include "daemon/http/doors/unsubscribe.h"
+#include "daemon/http/doors/webhooks.h"
 #include "templates/theme.h"
 
 namespace postrider::daemon::http {
@@ -103,6 +104,7 @@ tl::expected<Handler, Faults> make_doors(DoorsOptions options,
   all.push_back(make_preferences_door(premises, services.profiles));
   all.push_back(make_change_address_door(premises, services.profiles));
   all.push_back(make_erase_door(premises, services.profiles));
+  all.push_back(make_webhooks_door(premises, services.webhooks));
   return Doors(std::move(options), premises, std::make_shared<const AllDoors>(std::move(all)));
 }
 

@@ -11,6 +11,7 @@
 #include "daemon/http/proxies.h"
 #include "daemon/http/registrar.h"
 #include "daemon/http/server.h"
+#include "daemon/http/webhooks.h"
 
 namespace postrider::daemon::http {
 
@@ -31,6 +32,7 @@ struct Services {
   std::shared_ptr<Members> members;
   std::shared_ptr<Profiles> profiles;
   std::shared_ptr<Registrar> registrar = {};
+  std::shared_ptr<Webhooks> webhooks = {};
 };
 
 /// The handler for the server; 404 where there is no door, 405 where it knows no such method.

@@ -51,6 +51,7 @@ constexpr auto longest_farewell = 1s;
 constexpr std::size_t most_at_once = 4096;    // octets read
 constexpr std::size_t most_own_fields = 512;  // octets, as a rule
 constexpr std::string_view not_understood = "This is no request that can be understood.";
+constexpr std::string_view too_long = "The body of this request is too long.";
 constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
 
 /// A page has its own style and one form; nothing else, from nowhere else.
@@ -75,6 +76,7 @@ struct Hall {
   bool stopping = false;
   std::list<Connection*> waiting = {};  // for their reader, the longest wait first
   std::list<Connection*> working = {};
+  std::size_t long_bodies = 0;  // being read or answered
 
   bool is_full() const { return waiting.size() + working.size() >= limits.connections; }
   bool make_room();
@@ -86,7 +88,10 @@ struct Connection {
       : hall(the_hall), buffer(hall.limits.header + hall.limits.body) {
     place = hall.waiting.insert(hall.waiting.end(), this);
   }
-  virtual ~Connection() { queue->erase(place); }
+  virtual ~Connection() {
+    end_long();
+    queue->erase(place);
+  }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -98,10 +103,13 @@ struct Connection {
     queue = &target;
   }
 
+  void end_long() { hall.long_bodies -= std::exchange(is_long, false) ? 1 : 0; }
+
   Hall& hall;
   beast::flat_buffer buffer;
   std::optional<IpAddress> peer;
-  bool idle = true;  // no octet of a next request yet
+  bool idle = true;      // no octet of a next request yet
+  bool is_long = false;  // the request, so that it counts among the hall's
   std::list<Connection*>* queue = &hall.waiting;
   std::list<Connection*>::iterator place;
 };
@@ -174,7 +182,7 @@ std::optional<Response> answer_to(const error_code& error) {
     return {};
   if (error == Wrong::header_limit || error == Wrong::buffer_overflow)
     return plain(431, "The header of this request is too long.");
-  if (error == Wrong::body_limit) return plain(413, "The body of this request is too long.");
+  if (error == Wrong::body_limit) return plain(413, too_long);
   return plain(400, not_understood);
 }
 
@@ -212,12 +220,33 @@ std::optional<Request> to_request(const Parser::value_type& message,
                  std::string(message[beast::http::field::content_type]),
                  message.body(),
                  joined(message, "X-Forwarded-For"),
-                 peer};
+                 peer,
+                 std::string(message[beast::http::field::authorization]),
+                 std::string(message["X-Twilio-Email-Event-Webhook-Signature"]),
+                 std::string(message["X-Twilio-Email-Event-Webhook-Timestamp"])};
 }
 
 bool expects_continue(const Parser& parser) {
   return parser.get().version() >= 11 &&
          iequals(parser.get()[beast::http::field::expect], "100-continue");
+}
+
+/// Whether more of the body may be read than of usual requests.
+bool may_be_long(const Parser& parser) {
+  const auto target = origin_form(parser.get().target());
+  return target.substr(0, target.find('?')).find("/webhooks/") != std::string_view::npos;
+}
+
+/// What is over the limits so far; nothing: all is well.
+std::optional<Response> excess(Connection& connection, const Parser& parser) {
+  auto& hall = connection.hall;
+  const auto announced = parser.content_length().value_or(0);
+  if (std::max<std::uint64_t>(announced, parser.get().body().size()) <= hall.limits.body) return {};
+  if (!may_be_long(parser)) return plain(413, too_long);
+  if (!connection.is_long && hall.long_bodies >= hall.limits.long_bodies)
+    return plain(503, "Too much at once; please try again.");
+  if (!std::exchange(connection.is_long, true)) ++hall.long_bodies;
+  return {};
 }
 
 /// How a request was read.
@@ -238,16 +267,19 @@ Task<error_code> read_some(Line<Stream>& connection) {
   co_return error;
 }
 
-/// Reads until the parser has all. What has come in one piece, as most requests do, costs one read.
+/// Reads until the parser has all, or too much. What has come in one piece, as most requests do,
+/// costs one read.
 template <class Stream>
-Task<error_code> read_request(Line<Stream>& connection, Parser& parser) {
+Task<error_code> read_request(Line<Stream>& connection, Parser& parser,
+                              std::optional<Response>& refusal) {
   auto& buffer = connection.buffer;
   bool may_continue = true;
   for (;;) {
     error_code error;
     buffer.consume(parser.put(buffer.data(), error));
     if (error && error != beast::http::error::need_more) co_return error;
-    if (parser.is_done()) co_return error_code();
+    if (parser.is_header_done()) refusal = excess(connection, parser);
+    if (parser.is_done() || refusal) co_return error_code();
     if (parser.is_header_done() && std::exchange(may_continue, false) && expects_continue(parser) &&
         buffer.size() == 0)
       co_await asio::async_write(connection.stream, asio::buffer(go_on.data(), go_on.size()),
@@ -267,9 +299,10 @@ Task<Receipt> receive(Line<Stream>& connection, Parser& parser) {
     connection.idle = false;
   }
   connection.plain_stream().expires_after(limits.request_time);
-  const auto error = co_await read_request(connection, parser);
-  if (!error) co_return Receipt{};
-  auto refusal = answer_to(error);
+  std::optional<Response> refusal;
+  const auto error = co_await read_request(connection, parser, refusal);
+  if (!error) co_return Receipt{false, std::move(refusal)};
+  refusal = answer_to(error);
   co_return Receipt{!refusal, std::move(refusal)};
 }
 
@@ -322,7 +355,7 @@ Task<bool> serve_one(Line<Stream>& connection) {
   Parser parser;
   parser.eager(true);  // header and body by one `put`
   parser.header_limit(static_cast<std::uint32_t>(hall.limits.header));
-  parser.body_limit(hall.limits.body);
+  parser.body_limit(hall.limits.long_body);
   auto [gone, refusal] = co_await receive(connection, parser);
   if (gone || !hall.handler) co_return false;
   connection.stand_in(hall.working);
@@ -336,6 +369,7 @@ Task<bool> serve_one(Line<Stream>& connection) {
       asio::buffer(header), is_head ? asio::const_buffer() : asio::buffer(response.body)};
   connection.plain_stream().expires_after(hall.limits.request_time);
   const auto [error, octets] = co_await asio::async_write(connection.stream, pieces, quietly);
+  connection.end_long();
   if (!error && !keep_alive) co_await say_farewell(connection);
   co_return !error && keep_alive;
 }

@@ -31,6 +31,9 @@ struct Request {
   std::string body;
   std::string forwarded_for = {};      // X-Forwarded-For, all such fields; anybody may write it
   std::optional<IpAddress> peer = {};  // who is connected; nothing: by a unix socket
+  std::string authorization = {};      // the field of that name
+  std::string signature = {};          // X-Twilio-Email-Event-Webhook-Signature
+  std::string signed_at = {};          // X-Twilio-Email-Event-Webhook-Timestamp
 };
 
 struct Response {
@@ -58,6 +61,8 @@ struct Listen {
 struct Limits {
   std::size_t header = 8 * 1024;                   // octets of request line and all fields
   std::size_t body = 16 * 1024;                    // octets
+  std::size_t long_body = 1024 * 1024;             // of what webhooks tell: paths with /webhooks/
+  std::size_t long_bodies = 16;                    // requests over `body` at once; then 503
   std::size_t connections = 4096;                  // at most half of the files the process may open
   std::chrono::milliseconds request_time{10'000};  // to send a whole request, to take its answer
   std::chrono::milliseconds answer_time{10'000};   // for the handler's answer; then 503

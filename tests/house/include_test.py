@@ -29,6 +29,7 @@ WRAPPERS = {
         "queue/curl_connector.cpp",
         "queue/curl_transfer.cpp",
         "daemon/mailbox/connection.cpp",
+        "daemon/webhooks/fetch.cpp",
     ],
     r"sqlite3\.h": ["store/sqlite.cpp", "store/page_file.cpp"],
     r"openssl/": [
@@ -38,6 +39,7 @@ WRAPPERS = {
         "base/return_token.cpp",
         "base/token.cpp",
         "base/random.cpp",
+        "base/signature.cpp",
         "mail/dkim.cpp",
         "queue/curl_transfer.cpp",  # libcurl hands over the SSL_CTX
     ],

@@ -468,3 +468,38 @@ TEST_CASE("the pages can be written out to be looked at") {
     write("not_found", house.get("/", language));
   }
 }
+
+TEST_CASE("a webhook is for POST alone, and not there without its provider") {
+  struct FakeWebhooks final : Webhooks {
+    bool has(std::string_view provider) const override { return provider == "ses"; }
+    void tell(std::string_view provider, const Request& request, Answer answer) override {
+      told.push_back(std::string(provider) + " " + request.body);
+      answer(status);
+    }
+    int status = 200;
+    std::vector<std::string> told;
+  };
+  DoorHouse house;
+  CHECK(house.post("/webhooks/ses").status == 404);
+  const auto webhooks = std::make_shared<FakeWebhooks>();
+  DoorsOptions options{"Tea & Cakes", "en", house.theme.path()};
+  options.base_path = "/news";
+  house.handler =
+      make_doors(options, house.keys,
+                 {.members = house.fake, .profiles = house.profiles, .webhooks = webhooks})
+          .value();
+  CHECK(house.post("/webhooks/ses", "text/plain", "{}").status == 200);
+  CHECK(house.post("/news/webhooks/ses", "text/plain", "[]").status == 200);
+  CHECK(webhooks->told == std::vector<std::string>{"ses {}", "ses []"});
+  for (const auto* const path : {"/webhooks/", "/webhooks/sendgrid", "/webhooks/ses/", "/webhooks"})
+    CHECK(house.post(path).status == 404);
+  const auto wrong = house.get("/webhooks/ses");
+  CHECK(wrong.status == 405);
+  CHECK(wrong.allow == "POST");
+  for (const int status : {400, 403, 413, 503}) {
+    webhooks->status = status;
+    const auto answer = house.post("/webhooks/ses");
+    CHECK(answer.status == status);
+    CHECK(answer.body.empty());
+  }
+}

@@ -54,6 +54,30 @@ TEST_CASE("a body over its limit gets 413") {
   }
 }
 
+TEST_CASE("what webhooks tell may be longer, in a few requests at once") {
+  Served served(greet, {.body = 10, .long_body = 50'000, .long_bodies = 1});
+  const auto head = [](const std::string& path, std::size_t length) {
+    return "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(length) +
+           "\r\n\r\n";
+  };
+  Client client(served);
+  CHECK(body_of(
+            client.send(head("/news/webhooks/ses", 40'000) + std::string(40'000, 'x')).answer()) ==
+        "hello " + std::string(40'000, 'x'));
+  CHECK(status_of(Client(served).send(head("/webhooks/ses", 50'001)).rest()) == "413");
+  CHECK(status_of(Client(served).send(head("/subscribe?/webhooks/", 11)).rest()) == "413");
+  Client first(served);
+  first.send(
+      "POST /webhooks/ses HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+      "Content-Length: 11\r\n\r\n");
+  CHECK(status_of(first.answer_header()) == "100");
+  CHECK(status_of(Client(served).send(head("/webhooks/ses", 11)).rest()) == "503");
+  CHECK(body_of(Client(served).send(head("/", 10) + "0123456789").answer()) == "hello 0123456789");
+  CHECK(body_of(first.send("01234567890").answer()) == "hello 01234567890");
+  CHECK(body_of(Client(served).send(head("/webhooks/ses", 11) + "01234567890").answer()) ==
+        "hello 01234567890");
+}
+
 TEST_CASE("who does not finish a request is cut off") {
   Served served(greet, {.request_time = 40ms});
   for (const std::string_view start :
