@@ -224,7 +224,8 @@ constexpr FailurePattern clear[] = {
     {"(speicherplatz|quota|speicherlimit|speicher) (des kontos |des postfachs |? |)(ist |wurde "
      "|)(uberschritten|erschopft|voll)",
      full, "German servers"},
-    {"(buzon|bandeja|casilla|cuenta|cuota) (? |de correo |del usuario |)(esta |se encuentra "
+    {"(buzon|bandeja|casilla|cuenta|cuota) (? |de correo |de entrada |del usuario |del "
+     "destinatario |)(esta |se encuentra "
      "|)(llen|excedid|superad)",
      full, "Telefónica, Terra"},
     {"(casella|mailbox|casella di posta|casella postale|quota) (? |del destinatario |)(e "
