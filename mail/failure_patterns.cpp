@@ -15,7 +15,8 @@ constexpr std::string_view box =
     "folder|mailfolder|email account|mail account|mailaddress|user's mailbox|e-mail account)";
 
 constexpr std::string_view tail =
-    "(? |for ? |named ? |you specified |you entered |you are trying to reach |you tried to reach "
+    "(? |for ? |named ? |you specified |you entered |you typed |you are trying to reach |you tried "
+    "to reach "
     "|)";
 
 using enum Cause;
@@ -59,8 +60,9 @@ constexpr FailurePattern clear[] = {
     {"your (helo|ehlo) ", reputation, "BarricadeMX, older servers"},
     {"in (the |your |)(from|mail from|reply-to)(:|) (header|field|line|address)", content,
      "header checks"},
-    {"(rejected|classified|identified|detected|marked|considered) (by|as) (a |)(spam|junk)", spam,
-     "SpamAssassin and its kin"},
+    {"(rejected|classified|identified|detected|marked|considered) (by|as) (a |)(spam "
+     "|spam.|spam,|spam-|spamassassin|junk)",
+     spam, "SpamAssassin and its kin"},
     {"(helo|ehlo) (should|must|requires)", reputation, "Netbit, IceWarp"},
     {"bad helo", reputation, "Exchange Online, 5.7.506"},
     {"no (valid |)(ptr|rdns|reverse)", reputation, "GMX, Cox"},
@@ -219,7 +221,7 @@ constexpr FailurePattern clear[] = {
     {"quota (de (la |)(boite|messagerie) |)(est |)(depasse|atteint)", full, "Free.fr"},
     {"(benutzer|user) hat zuviele mails", full, "T-Online"},
     {"(postfach|mailbox|briefkasten|mailkonto|konto) (des empfangers |? |)(ist "
-     "|)(voll|uberfullt|ubervoll)",
+     "|)(voll|uberfullt|ueberfuellt|ubervoll)",
      full, "GMX, T-Online"},
     {"(speicherplatz|quota|speicherlimit|speicher) (des kontos |des postfachs |? |)(ist |wurde "
      "|)(uberschritten|erschopft|voll)",
@@ -267,6 +269,7 @@ constexpr FailurePattern clear[] = {
     {"has left (the|our|this) (company|organization|organisation)", moved, "corporate servers"},
     {"address (? |)(has |was |)(been |)changed to", moved, "corporate servers"},
     {"(recipient|user|person|employee|addressee) has left", moved, "corporate servers"},
+    {"moved (permanently |)to @", moved, "older servers"},
     {"has a new (email |e-mail |)address", moved, "corporate servers"},
     {"new address is", moved, "Sendmail, REDIRECT alias"},
     {"has changed (his|her|their|its) (e-mail |email |)address", moved, "corporate servers"},
@@ -596,8 +599,8 @@ constexpr FailurePattern clear[] = {
     {"(uzytkownik|adresat|odbiorca|adres|konto|skrzynka) (? |)(jest |)(nieznany|nie "
      "istnieje|nieznane)",
      unknown_mailbox, "wp.pl, Onet"},
-    {"(nie ma|brak) takie(go|j|) (uzytkownika|adresu|konta|skrzynki|odbiorcy)", unknown_mailbox,
-     "Polish servers"},
+    {"(nie ma|brak) (takiego |takiej |takie |)(uzytkownika|adresu|konta|skrzynki|odbiorcy)",
+     unknown_mailbox, "Polish servers"},
     {"(пользователь|получатель|адрес|ящик|абонент|адресат|аккаунт) (* |)(не найден|не "
      "существует|неизвестен|не зарегистрирован|отсутствует|удален)",
      unknown_mailbox, "Yandex, mail.ru, Rambler"},
@@ -867,7 +870,8 @@ constexpr FailurePattern clear[] = {
     {"(by|of) (the |)recipient('s|) (preference|choice|request|setting|rule)", refused,
      "Facebook, RCP-P2"},
     {"recipient preferences", refused, "Facebook, RCP-P2"},
-    {"(user|recipient) (? |)(refuses to|refused to|has refused to|refuse to|does not accept|do not "
+    {"(user|recipient) (? |)(refuses to|refuses mail|refused to|has refused to|refuse to|does not "
+     "accept|do not "
      "accept|doesn't accept|is only accepting|has blocked|not accepting)",
      refused, "AOL, Willcom"},
     {"because the recipient is ", refused, "AOL"},
@@ -1075,6 +1079,12 @@ constexpr FailurePattern vague[] = {
     {"access-denied", policy, "MXLogic"},
     {"(rejected|refused|denied|reject|disallowed|not allowed|not accepted|no permit|no thank)",
      policy, "any"},
+    {"unknown "
+     "(error|reason|method|command|problem|cause|failure|status|response|transport|ssl|tls)",
+     server, "any"},
+    {"(name|recipients|addressees) (is |are |)unknown", unknown_mailbox, "older servers"},
+    {"(user|recipient|mailbox|address) (? |)(is |)(not correct|incorrect)", unknown_mailbox,
+     "older servers"},
     {"unknown address", unknown_mailbox, "IronPort, 5.1.0"},
     {"(unavailable|deferred|transaction failed)", server, "any"},
 };
