@@ -973,6 +973,8 @@ constexpr FailurePattern clear[] = {
     {"(allowed|maximum|max) (queue|delivery|retry) (period|time|lifetime|attempts)", expired,
      "Oracle Messaging Server"},
     {"message delayed", expired, "Exchange, 4.4.7"},
+    // under whatever digits: what may be tried again is not gone
+    {"try (again|it again) later", server, "any"},
 };
 
 constexpr FailurePattern vague[] = {
