@@ -148,7 +148,10 @@ bool is_null_sender(const Part& root) {
 bool is_answer_by_subject(const Part& root) {
   static constexpr auto answers = std::to_array<string_view>(
       {"re:", "aw:", "sv:", "antw:", "fw:", "fwd:", "wg:", "tr:", "rv:", "vs:", "odp:", "回复:",
-       "转发:", "回复：", "转发：", "на:", "ответ:"});
+       "转发:", "回复：", "转发：", "на:", "ответ:",
+       // receipts outside of their frame
+       "read:", "not read:", "gelesen:", "ungelesen:", "lu:", "lu :", "non lu:", "leído:",
+       "no leído:", "letto:", "lida:", "gelezen:", "läst:", "已读:", "開封済み:"});
   return begins(small_subject(root), answers);
 }
 

@@ -77,7 +77,12 @@ constexpr ReportForm forms[] = {
      "delivered to",
      alone | labelled | mailer_only, "your message wasn't delivered to",
      "Gmail, mailer-daemon@googlemail.com"},
-    {"Domino", "was not delivered to:|wurde nicht zugestellt an:", alone, "", "HCL Domino"},
+    {"Domino",
+     "was not delivered to:|wurde nicht zugestellt an:|n'a pas \xC3\xA9t\xC3\xA9 remis \xC3\xA0|"
+     "non \xC3\xA8 stato recapitato a:|non \xC3\xA8 stato consegnato a:|no se ha entregado a:|"
+     "no fue entregado a:|n\xC3\xA3o foi entregue a:|is niet bezorgd bij:|nie zosta\xC5\x82 "
+     "dostarczony do:",
+     alone, "", "HCL Domino"},
     {"Notes", "failure reasons", alone | with_text | reason_before | mailer_only, "",
      "Lotus Notes"},
     {"Oracle", "recipient address:|original address:", labelled | mailer_only,
@@ -195,6 +200,9 @@ constexpr auto delayed =
                                 "delivery attempts will continue",
                                 "will be retried",
                                 "will keep trying",
+                                "will retry for",
+                                "delivery incomplete",
+                                "temporary problem delivering",
                                 "will continue to try",
                                 "has not yet been delivered",
                                 "not yet been delivered",
@@ -215,7 +223,7 @@ constexpr auto delayed =
 
 constexpr auto delivered = std::to_array<string_view>(
     {"successfully delivered", "successfully relayed", "was relayed to these",
-     "your message was delivered to", "was delivered to the following"});
+     "your message was delivered to", "was delivered to:", "was delivered to the following"});
 
 }  // namespace
 

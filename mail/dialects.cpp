@@ -142,7 +142,8 @@ class Teller {
     if (named) {
       name(*named);
     } else if (!current_.empty()) {
-      tell(line);
+      const auto others = named_above(line);
+      tell(line, others.empty() ? current_ : others);
     } else if (before_.size() < longest_text) {
       before_ += squeezed(line) + " ";
     }
@@ -172,14 +173,31 @@ class Teller {
     }
     if (std::find(current_.begin(), current_.end(), at) == current_.end()) current_.push_back(at);
     const auto rest = trim(named.rest);
-    if (rest.size() > 2) tell(rest.front() == ':' ? rest.substr(1) : rest);
+    if (rest.size() > 2) tell(rest.front() == ':' ? rest.substr(1) : rest, current_);
   }
 
-  void tell(string_view line) {
+  /// The recipients above that a line speaks of, where it speaks of none of those at hand: a
+  /// transcript stands below the list of them all.
+  std::vector<std::size_t> named_above(string_view line) const {
+    std::vector<std::size_t> named;
+    if (all_.size() < 2 || line.find('@') == string_view::npos) return named;
+    for (const auto& address : addresses_in(line, 5)) {
+      const auto found = std::find_if(all_.begin(), all_.end(), [&](const PlainFailure& one) {
+        return iequals(one.recipient, address);
+      });
+      if (found == all_.end()) continue;
+      const auto at = static_cast<std::size_t>(found - all_.begin());
+      if (std::find(current_.begin(), current_.end(), at) != current_.end()) return {};
+      named.push_back(at);
+    }
+    return named;
+  }
+
+  void tell(string_view line, const std::vector<std::size_t>& whom) {
     const auto words = squeezed(line);
     if (words.empty()) return;
     told_ = true;
-    for (const auto at : current_)
+    for (const auto at : whom)
       if (all_[at].text.size() < longest_text) all_[at].text += words + " ";
   }
 

@@ -8,13 +8,15 @@ constexpr std::string_view who =
     "(user|mailbox|mail box|mail-box|mailbox name|recipient|account|user account|email "
     "account|address|email address|e-mail address|mail "
     "address|addressee|alias|customer|username|user name|adress|email adress|e-mail adress|local "
-    "part|local-part|localpart|local user|person|member|rcpt|maildrop|mail drop)";
+    "part|local-part|localpart|local user|person|member|rcpt|recipient name|recipient's "
+    "name|maildrop|mail drop)";
 constexpr std::string_view box =
     "(user|mailbox|mail box|recipient|recipient's mailbox|account|inbox|maildir|mail "
     "folder|mailfolder|email account|mail account|mailaddress|user's mailbox|e-mail account)";
 
 constexpr std::string_view tail =
-    "(? |for ? |named ? |you specified |you entered |you are trying to reach |you tried to reach "
+    "(? |for ? |named ? |you specified |you entered |you typed |you are trying to reach |you tried "
+    "to reach "
     "|)";
 
 using enum Cause;
@@ -47,10 +49,21 @@ constexpr FailurePattern clear[] = {
      "hostname|hostname|host name|server name) (? |)(is |)(does not|doesn't|not "
      "|unknown|cannot|could not|has no|invalid)",
      sender, "sender checks"},
+    {"sender @ (from ? |)(no mx|does not|doesn't|not found|unknown|invalid|has no)", sender,
+     "smtpf, Postfix"},
+    {"sender is unvalidated", sender, "Chinese appliances"},
+    {"(host|server) denies the sender", sender, "Chinese appliances"},
     {"sender (is |)unknown", sender, "sender checks"},
     {"client host (? |)(rejected|blocked|not allowed|bypassing)", reputation, "Postfix"},
     {"(helo|ehlo) (command |argument |)(rejected|is invalid|not allowed|invalid)", reputation,
      "Postfix, Gmail"},
+    {"your (helo|ehlo) ", reputation, "BarricadeMX, older servers"},
+    {"in (the |your |)(from|mail from|reply-to)(:|) (header|field|line|address)", content,
+     "header checks"},
+    {"(rejected|classified|identified|detected|marked|considered) (by|as) (a |)(spam "
+     "|spam.|spam,|spam-|spamassassin|junk)",
+     spam, "SpamAssassin and its kin"},
+    {"(helo|ehlo) (should|must|requires)", reputation, "Netbit, IceWarp"},
     {"bad helo", reputation, "Exchange Online, 5.7.506"},
     {"no (valid |)(ptr|rdns|reverse)", reputation, "GMX, Cox"},
     {"verification in progress", rate, "Postfix, address verification"},
@@ -60,7 +73,7 @@ constexpr FailurePattern clear[] = {
     {"domain of the sender", sender, "Postfix"},
     {"sender's domain", sender, "sender checks"},
     {"allowed-senders list", refused, "Exchange Online, 5.7.124"},
-    {"sender (email |)(is |)not (in|pre-approved|authorized|allowed)", sender,
+    {"sender (email |)(is |)not (in|pre-approved|authorized|allowed|a |valid|known)", sender,
      "Kerio, older servers"},
     {"sender domain", sender, "KumoMTA's community rules"},
     {"domain may not exist or dns check failed", sender, "KumoMTA's community rules"},
@@ -72,6 +85,12 @@ constexpr FailurePattern clear[] = {
     {"rfc 1035 violation", sender, "older servers"},
     {"third-party dsn", sender, "SpamWall"},
     {"fully qualified email address required", sender, "McAfee"},
+    {"domain must resolve", sender, "older servers"},
+    {"sender syntax", sender, "IceWarp"},
+    {"con:b", reputation, "AOL, 554 CON:B1"},
+    {"(is|are|was) (on|in) (our |a |the |an |)(local |ip |)(black|block)(| |-)list", reputation,
+     "older servers"},
+    {"return address (? |)(is |)(not|invalid|unknown|does)", sender, "older servers"},
     {"from domain", sender, "Yahoo, 451 unresolvable RFC.5321 from domain"},
     {"from:(| )domain (is invalid|must resolve)", sender, "GoDaddy, IB506"},
     {"(invalid|unknown|bad|illegal|unroutable|unrouteable|bogus|forged|fake) (envelope |)sender",
@@ -91,6 +110,17 @@ constexpr FailurePattern clear[] = {
     {"i.ua/err/3", disabled, "i.ua"},
     {"i.ua/err/4", full, "i.ua"},
     {"(null|empty|blank) (envelope |)(sender|from)", sender, "servers that refuse <>"},
+    {"(absender|absenderadresse|absenderdomain|expediteur|remitente|mittente|remetente|nadawca|"
+     "afzender|odesilatel|отправитель|адрес отправителя) (? |)(ist |est |es |e |wurde |jest |не "
+     "|)(unbekannt|ungultig|abgelehnt|gesperrt|existiert|nicht|inconnu|invalide|non "
+     "|n'existe|refuse|desconocid|invalid|no |sconosciut|inesistente|desconhecid|inexistente|nao "
+     "|nieznany|nie "
+     "|onbekend|neexistuje|найден|существует|известен|указан|отклонен)",
+     sender, "servers in their own tongue"},
+    {"(发件人|发信人|寄件人|寄件者|發件人)(地址|邮箱|域名|信箱|)(? "
+     "|)(不存在|无效|被拒|不正确|错误|無效)",
+     sender, "Coremail, Hinet"},
+    {"(送信者|差出人|送信元)*(存在し|不明|拒否|見つかり|認証|無効)", sender, "Japanese providers"},
     {"batv", sender, "SonicWall, Barracuda"},
     {"backscatter protection", sender, "MDaemon"},
     {"unsigned dsn", sender, "BATV"},
@@ -101,6 +131,12 @@ constexpr FailurePattern clear[] = {
     {"your (e-mail |email |)account (has been |is |was )", policy, "a relay about its customer"},
     {"too many (bad|invalid|unknown|illegal|unavailable|nonexistent|non-existent|wrong|incorrect) ",
      reputation, "GoDaddy IB112, Cox, PowerMTA's list"},
+    {"sending (mail |messages |email |)to (many |)(invalid|unknown|non-existent|nonexistent) ",
+     reputation, "providers, of a list's hygiene"},
+    {"number of (rcpts|recipients)", rate, "Alibaba, 556"},
+    {"(main|primary) account unavailable", policy, "Alibaba DirectMail, 551"},
+    {"max defers and failures", rate, "cPanel, of its own customer"},
+    {"no access for (this|your) (ip|domain|user)", reputation, "older servers"},
     {"excessive unknown recipients", reputation, "AOL"},
     {"(grey|gray)(| |-)list", rate, "Postgrey and its kin"},
     {"mailbox unavailable. your ip", reputation, "mail.com behind Spamhaus"},
@@ -113,11 +149,13 @@ constexpr FailurePattern clear[] = {
     {"(daily|hourly|outgoing|smtp relay) (sending|message|recipient|mail|user sending) "
      "(quota|limit)",
      rate, "Gmail, 5.4.5"},
+    {"received too (much|many)", rate, "Rackspace, G30"},
     {"reached your daily limit", rate, "Exchange Online, 5.1.90"},
     {"per hour message receive limit", rate, "Exchange Online, 5.2.121"},
     {"for exceeding receiving limits", full, "Hotmail"},
 
     // ---- Carriers whose readers' filters answer as if there were no mailbox.
+    {"user s account is (disabled|temporarily limited)", disabled, "au, above the server's words"},
     {"unknown user ? in reply to end of data", refused, "NTT docomo", "docomo.ne.jp"},
     {"@ : user unknown", unknown_mailbox, "KDDI and others"},
     {" : user unknown", refused, "KDDI", "ezweb.ne.jp"},
@@ -126,7 +164,9 @@ constexpr FailurePattern clear[] = {
     // ---- The mailbox is full.
     {"{box} (is |are |was |)(almost |currently |temporarily |)full", full, "RFC 3463 x.2.2; Exim"},
     {"{box} ? (is |)(almost |)full", full, "Outblaze, mbox of @ is full"},
-    {"{box} for ? is full", full, "Kayako, cPanel"},
+    {"{box} {tail}(is |)(almost |)full", full, "older servers"},
+    {"exceed* (his|her|their|its|his/her) (disk|storage|mailbox|mail|account|space|quota)", full,
+     "cPanel, CommuniGate"},
     {"full (mailbox|mail box|inbox)", full, "MailEnable"},
     {"(mailbox|account|user)-full", full, "Courier"},
     {"(over|over |over-|out of |exceed |exceeds |exceeds the |exceeded |exceeded the |exceeding "
@@ -161,6 +201,13 @@ constexpr FailurePattern clear[] = {
     {"over the (allowed |maximum |storage |)(quota|limit|size)", full, "vpopmail"},
     {"over (its|his|her|their|the) (disk |storage |mailbox |mail |)(quota|limit|space)", full,
      "MDaemon"},
+    {"(exceeded|reached) (its|his|her|their|the) (capacity|storage)", full, "older servers"},
+    {"maximum (space|storage) allowed", full, "IMail"},
+    {"(mailbox|inbox) (? ? |? |)(has |)(reached|exceeds|exceeded) (its|the) (limit|maximum)", full,
+     "older servers"},
+    {"used all (of |)(its|his|her|their|the) (storage|space|quota)", full, "older servers"},
+    {"(user|mailbox|account) (? |)(is |)over (the |)limit", full, "older servers"},
+    {"espace (disque |)insuffisant", full, "French servers"},
     {"over disk (quota|space|limit)", full, "Yahoo Japan"},
     {"(space|quota) has been used up", full, "NetEase"},
     {"(user|mailbox|account) has too many messages", full, "T-Online, MailSite"},
@@ -174,18 +221,20 @@ constexpr FailurePattern clear[] = {
     {"quota (de (la |)(boite|messagerie) |)(est |)(depasse|atteint)", full, "Free.fr"},
     {"(benutzer|user) hat zuviele mails", full, "T-Online"},
     {"(postfach|mailbox|briefkasten|mailkonto|konto) (des empfangers |? |)(ist "
-     "|)(voll|uberfullt|ubervoll)",
+     "|)(voll|uberfullt|ueberfuellt|ubervoll)",
      full, "GMX, T-Online"},
-    {"(speicherplatz|quota|speicherlimit|speicher) (? |)(ist |wurde "
+    {"(speicherplatz|quota|speicherlimit|speicher) (des kontos |des postfachs |? |)(ist |wurde "
      "|)(uberschritten|erschopft|voll)",
      full, "German servers"},
-    {"(buzon|bandeja|casilla|cuenta|cuota) (? |de correo |del usuario |)(esta |se encuentra "
+    {"(buzon|bandeja|casilla|cuenta|cuota) (? |de correo |de entrada |del usuario |del "
+     "destinatario |)(esta |se encuentra "
      "|)(llen|excedid|superad)",
      full, "Telefónica, Terra"},
     {"(casella|mailbox|casella di posta|casella postale|quota) (? |del destinatario |)(e "
      "|)(pien|superat|esaurit|esaurita)",
      full, "Libero, Tiscali"},
-    {"(caixa|caixa postal|caixa de correio|caixa de entrada|cota|conta|mailbox) (? |do usuario "
+    {"(caixa|caixa postal|caixa de correio|caixa de entrada|cota|conta|mailbox) (? |do usuario |do "
+     "destinatario "
      "|)(esta |)(chei|lotad|excedid|cheio)",
      full, "UOL, Terra, Locaweb"},
     {"(skrzynka|konto|skrzynka pocztowa|limit) (? |odbiorcy |)(jest "
@@ -193,8 +242,8 @@ constexpr FailurePattern clear[] = {
      full, "o2.pl, wp.pl, Onet"},
     {"(ящик|почтовый ящик) (? |получателя |пользователя |)переполнен", full,
      "Yandex, mail.ru, Rambler"},
-    {"превышен* квот", full, "Russian servers"},
-    {"квота * превышен", full, "Russian servers"},
+    {"превышен* (квот|размер (почтового |)ящика|объем)", full, "Russian servers"},
+    {"квота * (превышен|исчерпан)", full, "Russian servers"},
     {"недостаточно (места|свободного места)", full, "Russian servers"},
     {"メールボックス(が|の容量が|は)(いっぱい|一杯|満杯|満)", full, "OCN, So-net"},
     {"(容量|受信容量|保存容量)(が|を)(超え|オーバー|いっぱい|一杯|超過)", full,
@@ -218,6 +267,10 @@ constexpr FailurePattern clear[] = {
      "employee|with us)",
      moved, "corporate servers"},
     {"has left (the|our|this) (company|organization|organisation)", moved, "corporate servers"},
+    {"address (? |)(has |was |)(been |)changed to", moved, "corporate servers"},
+    {"(recipient|user|person|employee|addressee) has left", moved, "corporate servers"},
+    {"moved (permanently |)to @", moved, "older servers"},
+    {"has a new (email |e-mail |)address", moved, "corporate servers"},
     {"new address is", moved, "Sendmail, REDIRECT alias"},
     {"has changed (his|her|their|its) (e-mail |email |)address", moved, "corporate servers"},
     {"user not local; please try", moved, "RFC 5321, 551"},
@@ -256,6 +309,10 @@ constexpr FailurePattern clear[] = {
     {"(mailaddress|address|email address) (? |)(is |has been |)(administratively |administrativley "
      "|administrativly |temporarily |currently |)(disabled|suspended|inactive|deactivated)",
      disabled, "qmail-ldap, Rackspace"},
+    {"{box} (? |)(is |has been |was |)(temporarily closed|closed (temporarily|for|due to|because))",
+     disabled, "Postfix access maps"},
+    {"(mail|mailbox) for ? is on hold", disabled, "older servers"},
+    {"user hangup", disabled, "Coremail"},
     {"due to (extended |)inactivity", disabled, "AOL"},
     {"has been (disabled|suspended|deactivated|locked|inactive)", disabled, "shared hosts"},
     {"is (currently |temporarily |)(suspended|deactivated|locked out)", disabled, "Yahoo"},
@@ -269,7 +326,8 @@ constexpr FailurePattern clear[] = {
     {"not (currently |)allowed to receive", disabled, "Lark, Exmail"},
     {"receiving (is |has been |)disabled", disabled, "Mimecast"},
     {"accountdisabled", disabled, "Exchange, STOREDRV"},
-    {"boite du destinataire archivee", disabled, "LaPoste, LPN007_420"},
+    {"boite du destinataire (archivee|suspendue|inactive|bloquee)", disabled,
+     "LaPoste, LPN007_420"},
     {"compte (? |du destinataire |)(est |a ete |)(bloque|desactive|suspendu|inactif|ferme)",
      disabled, "LaPoste, LPN007_426"},
     {"(konto|postfach|benutzer|mailbox|benutzerkonto) (? |)(ist |wurde "
@@ -295,8 +353,8 @@ constexpr FailurePattern clear[] = {
 
     // ---- The domain takes no mail (RFC 7505, 7504), or does not exist.
     {"null( |-|)mx", no_mail_domain, "RFC 7505; Postfix, Exim"},
-    {"(host|domain|server|host/domain|machine|destination) (? |)(does not|doesn't|do not) accept "
-     "(any |)(mail|e-mail|email|messages)",
+    {"(host|domain|server|host/domain|machine|destination) (? |)(does not|doesn't|do not) "
+     "(accept|receive) (any |)(mail|e-mail|email|messages)",
      no_mail_domain, "RFC 7504, 521; Sendmail; iCloud"},
     {"~ (does not|doesn't) accept (any |)(mail|email)", no_mail_domain, "Sendmail"},
     {"indicated no smtp service", no_mail_domain, "Exim, dnslookup"},
@@ -305,7 +363,12 @@ constexpr FailurePattern clear[] = {
      no_mail_domain, "Yahoo, OpenSMTPD"},
     {"no (valid |)mail (exchanger|exchange|server|hosts) (found |)(for|found|could be found)",
      no_mail_domain, "MailEnable"},
-    {"couldn't find a mail exchanger or ip address", no_mail_domain, "qmail-remote, 5.4.4"},
+    {"has no (valid |)(mail|mx) (server|exchanger|host|record|exchange)", no_mail_domain,
+     "MailEnable, Zoho"},
+    {"(find|found|locate) (any|a|no) (mail|mx) (server|host|exchanger|record)", no_mail_domain,
+     "qmail-remote, 5.4.4; Zoho"},
+    {"domain * (takes|accepts) no (mail|e-mail|email)", no_mail_domain, "parked domains"},
+    {"domain * (no longer exist|has been deleted)", bad_domain, "hosts of a domain that left"},
     {"infonorecords", no_mail_domain, "Exchange Online, 5.4.312"},
     {"no mail-enabled subscriptions", no_mail_domain, "Exchange Online, 4.4.4"},
     {"seem to reject all mails", no_mail_domain, "OpenSMTPD"},
@@ -350,7 +413,7 @@ constexpr FailurePattern clear[] = {
     {"illegal host/domain name found", bad_domain, "Oracle Messaging Server"},
     {"name service error for name=* host not found", bad_domain, "Postfix, 5.4.4"},
     {"no data record of requested type", bad_domain, "Postfix, 5.4.4"},
-    {"(host|name|name or service|hostname|host name) (is |)(unknown|not known)", bad_domain,
+    {"(host|name or service|hostname|host name) (is |)(unknown|not known)", bad_domain,
      "Sendmail, glibc"},
     {"unknown (host|hostname|mail host|destination host)", bad_domain, "IMail, Sendmail"},
     {"host not found", bad_domain, "Sendmail, Exim"},
@@ -388,11 +451,25 @@ constexpr FailurePattern clear[] = {
      "here)|unrecognized|nonexistent|non-existent|non existent|inexistent|no "
      "exist|not-exist|undefined)",
      unknown_mailbox, "Postfix, Exim, Zimbra, Oracle"},
-    {"{who} {tail}(does not|doesn't|doesnt|did not|didn't|do not|don't|dont|doesn t) exist",
+    {"{who} {tail}(does not|doesn't|doesnt|dosn't|dosnt|does'nt|did not|didn't|do "
+     "not|don't|dont|doesn "
+     "t) exist",
      unknown_mailbox, "Gmail, NetEase"},
     {"{who} {tail}(is |)(no longer|not longer) (exist|valid|available|here|in use|in service|on "
      "this|accepts mail|accept|known|recognized|working|with|a valid|employed|monitored|on server)",
      unknown_mailbox, "Yahoo, corporate servers"},
+    {"(does not|doesn't|do not|don't) exist(s|) (that|this|such) (user|recipient|mailbox|account)",
+     unknown_mailbox, "Coremail"},
+    {"{who} {tail}(is |)no longer (used|active|in operation|maintained|checked|read|exists)",
+     unknown_mailbox, "corporate servers"},
+    {"{who} {tail}(is |has been |was |)marked as invalid", unknown_mailbox,
+     "Proofpoint Essentials"},
+    {"not (a |)(user|recipient) (of|on|at) this ", unknown_mailbox, "Coremail"},
+    {"cuda nsu", unknown_mailbox, "Barracuda, no such user"},
+    {"no longer (a |an |)(valid|active|existing|current) "
+     "(address|mailbox|user|recipient|account|email|e-mail)",
+     unknown_mailbox, "corporate servers"},
+    {"unknown or ambiguous", unknown_mailbox, "older servers"},
     {"dd ? is no longer valid", unknown_mailbox, "Yahoo, 554 delivery error"},
     {"is (wrong or |)no longer valid", unknown_mailbox, "corporate servers"},
     {"{who} {tail}(has been |was |have been |is "
@@ -450,6 +527,14 @@ constexpr FailurePattern clear[] = {
      unknown_mailbox, "Exchange 2007 and later"},
     {"(doesn't|does not|didn't|don't) have (a|an|any) (? |)(account|mailbox|email account)",
      unknown_mailbox, "Yahoo, Verizon"},
+    {"no (user|account|mailbox) record", unknown_mailbox, "older servers"},
+    {"(nicht im|non repertorie dans|non elencato|no figura en|no aparece en|nao listado)* "
+     "(domino|annuaire|directory|adressbuch|namensverzeichnis|rubrica|directorio|catalogo)",
+     unknown_mailbox, "Domino in other tongues"},
+    {"no longer (has|have) (an|any|a) (account|mailbox|email account|address)", unknown_mailbox,
+     "shared hosts"},
+    {"(nobody|no-one|no one) (by|with|of) (that|this) name", unknown_mailbox, "older servers"},
+    {"{who} {tail}(is |was |)obsolete", unknown_mailbox, "corporate servers"},
     {"not have an account here", unknown_mailbox, "cPanel"},
     {"(recipnotfound|recipientnotfound|exrecipnotfound|recipient notfound|adr.recipient)",
      unknown_mailbox, "Exchange, RESOLVER.ADR"},
@@ -462,7 +547,7 @@ constexpr FailurePattern clear[] = {
     {"this (address|user|mailbox|recipient|spectator|email|account|person) (is unknown|does not "
      "exist|no longer)",
      unknown_mailbox, "shared hosts"},
-    {"(don't|do not|does not|doesn't) know (this|that|the|any) (user|recipient|address|mailbox)",
+    {"(don't|do not|does not|doesn't) know (this|that|the|any|a) (user|recipient|address|mailbox)",
      unknown_mailbox, "older servers"},
     {"not known (here|at this|on this|by this)", unknown_mailbox, "older servers"},
     {"(hasn't|has not|have not) (yet |)(been |)(registered|created|set up)", unknown_mailbox,
@@ -478,13 +563,16 @@ constexpr FailurePattern clear[] = {
     {"has a recent history of bouncing", unknown_mailbox, "Amazon SES, suppression list"},
     {"on (the |our |your |a |)suppression list", unknown_mailbox, "Amazon SES, SendGrid"},
     {"vdeliver: invalid", unknown_mailbox, "vdelivermail"},
-    {"(benutzer|empfanger|adresse|postfach|empfangeradresse|mailadresse|user|e-mail-adresse|"
-     "mailbox|name) (? |)(ist |)(unbekannt|existiert nicht|nicht gefunden|nicht bekannt|nicht "
-     "vorhanden|ungultig|nicht existent)",
+    {"(benutzer|empfanger|empfaenger|adresse|postfach|empfangeradresse|empfaengeradresse|"
+     "mailadresse|user|e-mail-adresse|mailbox|name) (? |)(ist |)(hier |auf diesem server "
+     "|)(unbekannt|existiert (hier |leider |)nicht|nicht (mehr "
+     "|)(gefunden|bekannt|vorhanden|existent)|ungultig|ungueltig)",
      unknown_mailbox, "T-Online, GMX, 1&1"},
     {"(unbekannter|ungultiger) (benutzer|empfanger|user)", unknown_mailbox, "German servers"},
     {"(unbekannte|ungultige) (adresse|empfangeradresse|e-mail-adresse)", unknown_mailbox,
      "German servers"},
+    {"(benutzer|empfanger|adresse|postfach)* nicht (gefunden|bekannt|vorhanden)", unknown_mailbox,
+     "Exchange in German"},
     {"(kein|keine) (solcher |solche |)(benutzer|empfanger|mailbox|postfach|adresse) ",
      unknown_mailbox, "German servers"},
     {"(utilisateur|destinataire|adresse|compte|boite|boite aux lettres|usager) (? |)(est "
@@ -511,8 +599,8 @@ constexpr FailurePattern clear[] = {
     {"(uzytkownik|adresat|odbiorca|adres|konto|skrzynka) (? |)(jest |)(nieznany|nie "
      "istnieje|nieznane)",
      unknown_mailbox, "wp.pl, Onet"},
-    {"(nie ma|brak) takie(go|j|) (uzytkownika|adresu|konta|skrzynki|odbiorcy)", unknown_mailbox,
-     "Polish servers"},
+    {"(nie ma|brak) (takiego |takiej |takie |)(uzytkownika|adresu|konta|skrzynki|odbiorcy)",
+     unknown_mailbox, "Polish servers"},
     {"(пользователь|получатель|адрес|ящик|абонент|адресат|аккаунт) (* |)(не найден|не "
      "существует|неизвестен|не зарегистрирован|отсутствует|удален)",
      unknown_mailbox, "Yandex, mail.ru, Rambler"},
@@ -535,13 +623,28 @@ constexpr FailurePattern clear[] = {
      unknown_mailbox, "Coremail, Hinet"},
     {"(使用者|帳號|收件人|收件者|電子郵件地址|信箱|郵箱)(? |)(不存在|不明|無效|找不到)",
      unknown_mailbox, "Hinet, Yahoo Taiwan"},
-    {"(수신자|사용자|존재하지|메일 계정|계정)*(존재하지 않|없습니다|않는 (사용자|계정|메일))",
+    {"(수신자|사용자|존재하지|메일 계정|계정)*(존재하지 않|찾을 수 없|없습니다|않는 "
+     "(사용자|계정|메일))",
      unknown_mailbox, "Naver, Daum"},
-    {"(bilinmeyen kullanici|kullanici bulunamadi|boyle bir kullanici yok)", unknown_mailbox,
-     "Turkish servers"},
+    {"(bilinmeyen (kullanici|alici)|(kullanici|alici|adres|hesap) bulunamadi|boyle bir "
+     "(kullanici|adres|hesap) yok)",
+     unknown_mailbox, "Turkish servers"},
     {"(gebruiker|ontvanger|adres|postbus) (? |)(onbekend|bestaat niet|niet gevonden)",
      unknown_mailbox, "Dutch servers"},
     {"onbekende (gebruiker|ontvanger)", unknown_mailbox, "Dutch servers"},
+    {"geen (gebruiker|ontvanger|mailbox|postvak) ", unknown_mailbox, "Dutch servers"},
+    {"(ukjent|ukendt|okand) (mottaker|modtager|mottagare|bruker|bruger|anvandare|adresse|adress)",
+     unknown_mailbox, "Scandinavian servers"},
+    {"(bruger|brugeren|brukeren|anvandaren|mottagaren|modtageren|mottakeren|adressen) (? |)(findes "
+     "ikke|finnes "
+     "ikke|eksisterer ikke|finns inte|hittades inte|kunne ikke findes)",
+     unknown_mailbox, "Scandinavian servers"},
+    {"(tuntematon (vastaanottaja|kayttaja)|(vastaanottajaa|kayttajaa|osoitetta) ei (loydy|ole))",
+     unknown_mailbox, "Finnish servers"},
+    {"(neznamy|neexistujici) (uzivatel|adresat|prijemce)", unknown_mailbox, "Czech servers"},
+    {"ismeretlen (cimzett|felhasznalo|cim)", unknown_mailbox, "Hungarian servers"},
+    {"khong (tim thấy|tồn tại) ", unknown_mailbox, "Vietnamese servers"},
+    {"(destinatar|utilizator) (necunoscut|inexistent)", unknown_mailbox, "Romanian servers"},
     {"(uzivatel|schranka|adresat|adresa) (? |)(neexistuje|nenalezen|nezname|neznamy)",
      unknown_mailbox, "Seznam"},
 
@@ -585,6 +688,8 @@ constexpr FailurePattern clear[] = {
     {"authentication (information|checks|fail|is required|required|credentials|requise|turned "
      "on|mechanism|not allowed|policy|results)",
      authentication, "Gmail, cPanel"},
+    {"smtp auth ", authentication, "Kerio"},
+    {"unauthenticated relay", authentication, "Yahoo, Sun"},
     {"smtp authentication", authentication, "MessageLabs"},
     {"(requires|require|must) (authentication|authenticate|pass either)", authentication,
      "MailEnable"},
@@ -628,6 +733,11 @@ constexpr FailurePattern clear[] = {
     {"blocked (using|by|for spamming|for abuse|- see|see)", reputation, "Postfix, rbl_reply_maps"},
     {"refused - see http", reputation, "Comcast"},
     {"listed (in|at|on|by|as) ", reputation, "DNSBL users"},
+    {"messages from ? weren't sent", reputation, "Outlook.com, SC-001"},
+    {"no smtp service", reputation, "RFC 5321, 554 at the greeting; GMX"},
+    {"(remote ip|ip|helohost|helo host) (check |)error", reputation, "Chinese appliances"},
+    {"(invalid|black|bad) ip", reputation, "NetEase, Chinese appliances"},
+    {"host * unknown tld", reputation, "BarricadeMX"},
     {"(banned|blocked) (sending ip|sender|ip)", reputation, "Exchange Online, 5.7.606"},
     {"(mail |e-mail |email |)from (ip |ip address |host |)? (is |was |are "
      "|)(banned|blocked|refused|rejected|not accepted|not allowed)",
@@ -681,6 +791,9 @@ constexpr FailurePattern clear[] = {
      "(to |)relay",
      relay, "Exchange 5.7.1, MessageLabs"},
     {"(no relaying|not relay)", relay, "older servers"},
+    {"relay disabled", relay, "Libero"},
+    {"denies relay", relay, "Chinese appliances"},
+    {"relay check ", relay, "Chinese appliances"},
     {"as a relay", relay, "MessageLabs"},
     {"(open|insecure|unauthorized|mail) relay", relay, "Mimecast, 451"},
     {"allowed rcpthosts", relay, "qmail"},
@@ -719,6 +832,9 @@ constexpr FailurePattern clear[] = {
     {"(message|mail) (content|data|body) ", content, "QQ 550, RFC 3463 x.6.0"},
     {"content (is |was |has been |)(reject|denied|block|not accept|refused|policy|reject* )",
      content, "PowerMTA's list"},
+    {"not conform to", content, "Exchange, Sendmail milters"},
+    {"missing (message-id|date|from|header)", content, "RFC 5322 checks"},
+    {"listed url", content, "URIBL users"},
     {"non-(western|latin)", content, "AOL"},
     {"rfc (5322|822|2822|2045)", content, "Gmail, 5.7.1"},
     {"(bare|stray) (lf|line|linefeed|cr)", content, "qmail"},
@@ -754,12 +870,15 @@ constexpr FailurePattern clear[] = {
     {"(by|of) (the |)recipient('s|) (preference|choice|request|setting|rule)", refused,
      "Facebook, RCP-P2"},
     {"recipient preferences", refused, "Facebook, RCP-P2"},
-    {"(user|recipient) (? |)(refuses to|refused to|has refused to|refuse to|does not accept|do not "
+    {"(user|recipient) (? |)(refuses to|refuses mail|refused to|has refused to|refuse to|does not "
+     "accept|do not "
      "accept|doesn't accept|is only accepting|has blocked|not accepting)",
      refused, "AOL, Willcom"},
     {"because the recipient is ", refused, "AOL"},
     {"(due to|by) user rules", refused, "Zoho"},
     {"restricted sms e-mail", refused, "AT&T"},
+    {"recipient (has |)rejected (the|your|this) (message|mail|email|e-mail)", refused,
+     "MailChannels, 541"},
     {"this account is protected", refused, "challenge-response services"},
     {"(not subscribed|non-member|members-only|closed mailing list|not a member of)", refused,
      "mailing lists"},
@@ -794,6 +913,7 @@ constexpr FailurePattern clear[] = {
     {"hop count", loop, "Sendmail, Exchange"},
     {"exceeded ? hops", loop, "Gmail, 5.4.6"},
     {"my delivered-to line", loop, "qmail"},
+    {"lowest numbered mx", loop, "Exim"},
     {"best-preference mx", loop, "qmail-remote"},
     {"(connection|session|conversation|operation|timeout) (was |has |is |)(timed "
      "out|refused|reset|dropped|lost|closed|failed|timeout|expired|broken|terminated|interrupted|"
@@ -801,6 +921,9 @@ constexpr FailurePattern clear[] = {
      network, "Postfix, Exim, Exchange"},
     {"timed( |-|)out", network, "Postfix"},
     {"(lost|bad|no|broken|dropped) connection", network, "Postfix"},
+    {"dns resol", network, "Alibaba, 423"},
+    {"(unreachable|unresponsive) host", network, "Alibaba, 427"},
+    {"(tls|ssl) (handshake|negotiation|session)", network, "Postfix, GnuTLS"},
     {"no route to host", network, "connect(2)"},
     {"(network|host|server|destination|domain) (is |was |)(unreachable|not reachable|down|not "
      "responding|not available)",
@@ -817,6 +940,9 @@ constexpr FailurePattern clear[] = {
     {"(dns|name server|nameserver|host|host name|hostname|mx|address lookup|name lookup) (lookup "
      "|query |server |look-up |)(did not complete|failed|failure|error|temporar|problem)",
      network, "Exim, Sendmail, Exchange Online"},
+    {"no (response|answer) from", network, "RFC 3463 x.4.1; IMail"},
+    {"servfail", network, "resolvers"},
+    {"closed (the |)connection", network, "qmail, older servers"},
     {"name service error", network, "Postfix"},
     {"name server reply", network, "Postfix"},
     {"(smtp|communication) (communication problem|connection failed|session|conversation)", network,
@@ -825,8 +951,6 @@ constexpr FailurePattern clear[] = {
     {"lookup of host ? failed", network, "Exim"},
     {"could not find a gateway for", network, "an X.400 gateway"},
     {"computer could not be found", network, "Exchange 2003"},
-    {"(no valid route|all routes|no route|unable to resolve route|unable to route)", network,
-     "OpenSMTPD, PMDF"},
     {"all (hosts|relevant mx) * (failing|fail)", network, "Exim"},
     {"(message |delivery |envelope |mail |queue.|connection |time |timeout |retry |time-out )(has "
      "|time |timeout |was |limit |retry timeout |time has |)(expired|timeout exceeded|time "
@@ -836,16 +960,21 @@ constexpr FailurePattern clear[] = {
     {"(in the|in|on the|on our|in our) (delivery |mail |)queue (too|for|longer|period)", expired,
      "qmail, Sendmail"},
     {"(too|too much) (long|old|time)", expired, "qmail, IronPort"},
-    {"(giving up|gave up|given up|give up)", expired, "KDDI"},
+    {"(giving up (after|because|trying)|gave up|given up (after|because|trying)|give up)", expired,
+     "KDDI"},
     {"not (been |)(delivered|collected|reachable|deliverable) (with|after|in|for)", expired,
      "au, PMDF"},
     {"(undeliver|not be delivered) * (days|hours|time limit|too long|period|retries|attempts)",
      expired, "Sendmail, Exchange"},
     {"(delivery |)(failed|attempts) ? (attempts|exceeded)", expired, "IMail"},
+    {"(delivery deadline|not deliver (the |)message within)", expired, "older servers"},
+    {"still undelivered", expired, "Sendmail"},
     {"time limit specified", expired, "Exchange 5.5"},
     {"(allowed|maximum|max) (queue|delivery|retry) (period|time|lifetime|attempts)", expired,
      "Oracle Messaging Server"},
     {"message delayed", expired, "Exchange, 4.4.7"},
+    // under whatever digits: what may be tried again is not gone
+    {"try (again|it again) later", server, "any"},
 };
 
 constexpr FailurePattern vague[] = {
@@ -860,6 +989,7 @@ constexpr FailurePattern vague[] = {
     {"(too busy|load|error writing|could not be stored|read error|timeout|busy|error "
      "processing|connection with ? is|hosts are down)",
      server, "Sendmail, CommuniGate"},
+    {"storagetransient", server, "Exchange, STOREDRV"},
     {"(temporar|transient)", server, "RFC 3463, class 4"},
     {"try (again|later|it again|your)", server, "any"},
     {"(please|veuillez) (retry|essayer)", server, "Orange"},
@@ -867,6 +997,8 @@ constexpr FailurePattern vague[] = {
      "output|software|database|disk|write|unknown mailer|processing|program|lmtp) "
      "(error|failure|problem|fault|incorrectly)",
      server, "Postfix, Sendmail, Exchange"},
+    {"(no valid route|all routes|no route|unable to resolve route|unable to route)", network,
+     "OpenSMTPD, PMDF"},
     {"(service|resources|server|system) (is |currently |temporarily |are |)(unavailable|not "
      "available|busy|overloaded|full|closing|down|not active|shutting)",
      server, "RFC 5321, 421"},
@@ -877,7 +1009,8 @@ constexpr FailurePattern vague[] = {
     {"(unable|can't|cannot|could not|couldn't|failed) (to "
      "|)(open|write|create|switch|chdir|read|append|fork|exec|stat|lock|access)",
      server, "qmail-local, procmail"},
-    {"(procmail|maildrop|pipe to|system call|being processed|can not open|waiting for input|system "
+    {"(procmail|maildrop|pipe to|pipe: |system call|being processed|can not open|waiting for "
+     "input|system "
      "config|load drd)",
      server, "local delivery agents"},
     {"no mdb", server, "Exchange"},
@@ -902,6 +1035,8 @@ constexpr FailurePattern vague[] = {
      "messages|multiple addresses|refuse to receive|purported responsible)",
      policy, "many, of the sender's host"},
     {"policy", policy, "PowerMTA's list"},
+    {"permanent failure for one or more recipients", policy, "Barracuda"},
+    {"recipient verification ", server, "baruwa, CompuServe"},
     {"message (was |is |has been |)(refused|rejected|denied|not accepted)", policy, "Yahoo, any"},
     {"(mail|email|e-mail|messages|content) (was |is |has been |)(refused|rejected|denied|not "
      "accepted)",
@@ -924,14 +1059,18 @@ constexpr FailurePattern vague[] = {
     {"(no valid|no) recipient", unknown_mailbox, "Postfix, 554"},
     {"unverified address", policy, "Postfix, verify"},
     {"undeliverable (address|recipient)", unknown_mailbox, "Postfix, verify"},
+    {"unavailable (mail |)(user|mailbox|recipient|address)", unknown_mailbox, "NetEase"},
+    {"malformed (recipient |)address", unknown_mailbox, "Exim, syntax of the recipient"},
     {"does not like recipient", unknown_mailbox, "qmail-remote"},
     {"did not like our rcpt to", unknown_mailbox, "DragonFly Mail Agent"},
     {"server rejected recipients", unknown_mailbox, "older servers"},
     {"(has |)rejected (the |)(address|recipient)", unknown_mailbox, "Oracle Messaging Server"},
     {"unable to deliver message to @", unknown_mailbox, "Trend Micro"},
+    {"is not available here", unknown_mailbox, "Parallels"},
     {"can't accept user", unknown_mailbox, "older servers"},
     {"(inesistente|sconosciut|inexistent|inconnu|desconocid|desconhecid|unbekannt|nie istnieje|nao "
-     "existe|no existe|n'existe|existiert nicht|non esiste|errato|onbekend|neexistuje|не "
+     "existe|no existe|n'existe|existiert nicht|gibt es nicht|non "
+     "esiste|errato|onbekend|neexistuje|не "
      "существует|не найден|不存在|存在しません|見つかりません|不明)",
      unknown_mailbox, "servers in their own tongue"},
     {" (does not|doesn't|do not|did not) exist", unknown_mailbox, "any"},
@@ -942,6 +1081,12 @@ constexpr FailurePattern vague[] = {
     {"access-denied", policy, "MXLogic"},
     {"(rejected|refused|denied|reject|disallowed|not allowed|not accepted|no permit|no thank)",
      policy, "any"},
+    {"unknown "
+     "(error|reason|method|command|problem|cause|failure|status|response|transport|ssl|tls)",
+     server, "any"},
+    {"(name|recipients|addressees) (is |are |)unknown", unknown_mailbox, "older servers"},
+    {"(user|recipient|mailbox|address) (? |)(is |)(not correct|incorrect)", unknown_mailbox,
+     "older servers"},
     {"unknown address", unknown_mailbox, "IronPort, 5.1.0"},
     {"(unavailable|deferred|transaction failed)", server, "any"},
 };

@@ -14,6 +14,8 @@ namespace {
 
 using std::string_view;
 
+constexpr std::size_t longest_head = 1024;  // in which a charset is looked for, as browsers do
+
 bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
@@ -101,6 +103,22 @@ std::string text_of_html(string_view html) {
     }
   }
   return text;
+}
+
+string_view charset_of_html(string_view html) {
+  constexpr string_view name = "charset=";
+  html = html.substr(0, longest_head);
+  const auto small = to_lower(html);
+  for (auto tag = small.find("<meta"); tag != std::string::npos;
+       tag = small.find("<meta", tag + 1)) {
+    const auto end = small.find('>', tag);
+    const auto at = small.find(name, tag);
+    if (at == std::string::npos || at > end) continue;
+    auto said = html.substr(at + name.size(), end - at - name.size());
+    said.remove_prefix(std::min(said.find_first_not_of("\"' "), said.size()));
+    return said.substr(0, said.find_first_of("\"'; />"));
+  }
+  return {};
 }
 
 }  // namespace postrider::mail

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "mail/charset.h"
+#include "mail/html_text.h"
 
 namespace postrider::mail {
 
@@ -216,8 +217,10 @@ class Reader {
   }
 
   static void as_lines(Part& part) {
-    const auto charset = part.parameters.find("charset");
-    part.content = to_utf8(part.content, charset == part.parameters.end() ? "" : charset->second);
+    const auto said = part.parameters.find("charset");
+    string_view charset = said == part.parameters.end() ? string_view() : said->second;
+    if (charset.empty() && part.type == "text/html") charset = charset_of_html(part.content);
+    part.content = to_utf8(part.content, charset);
     make_lines(part.content);
   }
 

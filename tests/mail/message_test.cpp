@@ -89,6 +89,28 @@ TEST_CASE("transfer encodings are undone, of a message within, too") {
   CHECK(message.root.parts[1].parts[0].content == "words\n");
 }
 
+TEST_CASE("a page whose part names no charset is read by the one that its head names") {
+  const std::string full =
+      "\x83\x81\x81[\x83\x8B\x83{\x83"
+      "b\x83N\x83X";  // in Shift_JIS
+  const auto read = [&](const std::string& type, const std::string& head) {
+    return read_message("Content-Type: " + type + "\n\n<html><head>" + head + "</head><body>" +
+                        full + "</body></html>\n")
+        .root.content;
+  };
+  const std::string meant = "メールボックス";
+  for (const auto* head :
+       {"<meta charset=shift_jis>", "<META CHARSET='Shift_JIS'/>",
+        "<title>x</title><meta name=a content=b><meta charset = \"x\"><meta charset=\"shift_jis\">",
+        "<meta http-equiv=\"Content-Type\" content=\"text/html; charset=Shift_JIS\">"})
+    CHECK_MESSAGE(read("text/html", head).find(meant) != std::string::npos, head);
+  CHECK(read("text/html", "").find(meant) == std::string::npos);
+  CHECK(read("text/html; charset=big5", "<meta charset=shift_jis>").find(meant) ==
+        std::string::npos);
+  CHECK(read("text/plain", "<meta charset=shift_jis>").find(meant) == std::string::npos);
+  CHECK(read("text/html", "<meta charset=").find(meant) == std::string::npos);
+}
+
 TEST_CASE("text of whatever charset, said or not, is UTF-8") {
   const std::string japanese = "\x1B$B%f!<%6$,B8:_$7$^$;$s\x1B(B";
   CHECK(to_utf8(japanese, "iso-2022-jp") == "ユーザが存在しません");
