@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/token.h"
 #include "config/settings.h"
@@ -25,6 +26,12 @@ class Returns {
   /// `message`: as it came; it has to outlive the result. `source`: as of store::Arrival.
   store::Arrival read(std::string_view message, std::string source) const;
 
+  /// The same of what a server delivers to these recipients, of whom there is one at least: an
+  /// arrival for each whose address is the proof; one in all where none is.
+  std::vector<store::Arrival> read_delivery(std::string_view message, const std::string& source,
+                                            const std::string& sender,
+                                            const std::vector<std::string>& recipients) const;
+
  private:
   struct Proof {
     ReturnClaims claims;
@@ -32,6 +39,7 @@ class Returns {
   };
   std::optional<Proof> proof_in_address(std::string_view address) const;
   std::optional<Proof> proof_of(const mail::Report& report) const;
+  store::Arrival match(mail::Report report, std::string_view message, std::string source) const;
 
   const ReturnPath return_path_;
   const std::shared_ptr<const TokenKeys> keys_;
