@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "base/token.h"
 #include "config/checks.h"
+#include "config/listen.h"
 #include "config/login.h"
 #include "config/sections.h"
 #include "mail/address.h"
@@ -124,6 +125,48 @@ void read_server(const Section& section, const fs::path& folder, Mailbox& to) {
   check_tls(section, to);
 }
 
+void read_mailbox(const Section& section, const fs::path& folder, Bounces& to) {
+  Mailbox mailbox;
+  const bool known = section.read(
+      "mailbox", mailbox, [&](std::string_view text) { return parse_mailbox_url(text, folder); });
+  section.read("every", mailbox.every, parse_round);
+  if (to.address.empty())
+    section.fault("mailbox",
+                  "needs an address that its mails come to; add for example: address = "
+                  "\"bounces@report.example\"");
+  if (!known) return;
+  if (mailbox.kind == MailboxKind::maildir)
+    warn_of_idle_keys(section);
+  else
+    read_server(section, folder, mailbox);
+  to.mailbox = std::move(mailbox);
+}
+
+/// LMTP knows no log-in: whoever reaches the socket may deliver.
+Result<Listen> parse_lmtp(std::string_view text, const fs::path& folder) {
+  auto listen = parse_listen(text, folder, {"127.0.0.1:2424", "/run/postrider/lmtp.sock"});
+  if (listen && !listen->host.empty() && !is_loopback(listen->host))
+    return fail("\"" + printable(cut_utf8(text, 80)) +
+                "\" can be reached from other machines, and LMTP knows no log-in; write an address "
+                "of this machine alone such as \"127.0.0.1:2424\", or unix:/PATH");
+  return listen;
+}
+
+/// Whether it is written.
+bool read_lmtp(const Section& section, const fs::path& folder, Bounces& to) {
+  const auto written = section.text("lmtp");
+  if (!written || written->empty()) return false;
+  if (auto listen = parse_lmtp(*written, folder))
+    to.lmtp = std::move(*listen);
+  else
+    section.fault("lmtp", listen.error().message);
+  if (to.address.empty())
+    section.fault("lmtp",
+                  "needs the address that is delivered to it; add for example: address = "
+                  "\"bounces@report.example\"");
+  return true;
+}
+
 }  // namespace
 
 Bounces read_bounces(const Section& section, const fs::path& folder) {
@@ -136,28 +179,14 @@ Bounces read_bounces(const Section& section, const fs::path& folder) {
     section.read_number(key, *value, 0, most_failures);
   section.read("full_within", to.full_within, parse_positive_duration);
   section.read_flag("forward_replies", to.forward_replies);
+  const bool delivered = read_lmtp(section, folder, to);
   const auto url = section.text("mailbox");
-  if (!url || url->empty()) {
-    if (!to.address.empty())
-      section.warn("mailbox",
-                   "is missing, so nobody reads what comes back but `postrider bounce import`; add "
-                   "for example: mailbox = \"imaps://imap.example/INBOX\"");
-    return to;
-  }
-  Mailbox mailbox;
-  const bool known = section.read(
-      "mailbox", mailbox, [&](std::string_view text) { return parse_mailbox_url(text, folder); });
-  section.read("every", mailbox.every, parse_round);
-  if (to.address.empty())
-    section.fault("mailbox",
-                  "needs an address that its mails come to; add for example: address = "
-                  "\"bounces@report.example\"");
-  if (!known) return to;
-  if (mailbox.kind == MailboxKind::maildir)
-    warn_of_idle_keys(section);
-  else
-    read_server(section, folder, mailbox);
-  to.mailbox = std::move(mailbox);
+  if (url && !url->empty())
+    read_mailbox(section, folder, to);
+  else if (!to.address.empty() && !delivered)
+    section.warn("mailbox",
+                 "is missing, so nobody reads what comes back but `postrider bounce import`; add "
+                 "for example: mailbox = \"imaps://imap.example/INBOX\"");
   return to;
 }
 

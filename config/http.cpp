@@ -1,33 +1,10 @@
 #include "base/text.h"
-#include "config/checks.h"
+#include "config/listen.h"
 #include "config/sections.h"
 
 namespace postrider::config {
 
 namespace {
-
-// What fits into a socket's address: sun_path of unix(7), with its final NUL.
-constexpr std::size_t longest_socket_path = 107;
-
-void read_socket(const Section& section, std::string_view path, const std::filesystem::path& folder,
-                 Http& to) {
-  to.unix_path = (folder / path).lexically_normal();
-  if (path.empty() || to.unix_path.native().size() > longest_socket_path)
-    section.fault("listen",
-                  "names no socket of at most 107 octets; write one such as "
-                  "\"unix:/run/postrider/http.sock\"");
-}
-
-void read_address(const Section& section, Http& to) {
-  const auto parsed = parse_host_port(to.listen);
-  if (!parsed || parsed->port == 0)
-    return section.fault("listen", "\"" + printable(cut_utf8(to.listen, 80)) +
-                                       "\" is no address to listen on; write HOST:PORT such as "
-                                       "\"127.0.0.1:8025\", or unix:/PATH");
-  to.port = parsed->port;
-  to.host =
-      parsed->host.front() == '[' ? parsed->host.substr(1, parsed->host.size() - 2) : parsed->host;
-}
 
 /// Both or none; what is in them is read where they are used.
 void read_tls(const Section& section, const std::filesystem::path& folder, Http& to) {
@@ -66,11 +43,9 @@ Http read_http(const Section& section, const std::filesystem::path& folder) {
     section.warn("listen",
                  "is missing, so nobody answers the unsubscribe links; add for example: listen = "
                  "\"127.0.0.1:8025\"");
-  to.listen = section.text("listen").value_or("");
-  if (to.listen.starts_with("unix:"))
-    read_socket(section, std::string_view(to.listen).substr(5), folder, to);
-  else if (!to.listen.empty())
-    read_address(section, to);
+  section.read("listen", static_cast<Listen&>(to), [&](std::string_view text) {
+    return parse_listen(text, folder, {"127.0.0.1:8025", "/run/postrider/http.sock"});
+  });
   read_tls(section, folder, to);
   read_proxies(section, to);
   return to;

@@ -55,6 +55,7 @@ constexpr Key keys[] = {
     {"dkim", "selector"},
     {"dkim", "ed25519_selector"},
     {"bounces", "address"},
+    {"bounces", "lmtp"},
     {"bounces", "mailbox"},
     {"bounces", "tls"},
     {"bounces", "ca_file"},

@@ -109,8 +109,15 @@ struct App::State {
   }
 
   Works::Ground ground() {
-    return {context,  clock,   *reading,           *door_reads,
-            *writing, *writer, [this] { poke(); }, [this] { scanned(); }};
+    return {context,
+            clock,
+            *reading,
+            *door_reads,
+            *writing,
+            *writer,
+            [this] { poke(); },
+            [this] { scanned(); },
+            works ? works->lmtp : nullptr};
   }
 
   /// A scan is in the ledger: after the first one of this run the daemon is ready.
@@ -226,7 +233,9 @@ struct App::State {
     speed.tidy(now);
     std::optional<PostmanStatus> mailbox;
     if (works->postman) mailbox = works->postman->status();
-    return to_json({started_at, trouble, works->dispatcher.get(), speed.all(), mailbox});
+    std::optional<lmtp::Status> lmtp;
+    if (works->lmtp) lmtp = works->lmtp->status();
+    return to_json({started_at, trouble, works->dispatcher.get(), speed.all(), mailbox, lmtp});
   }
 
   void wait_for_signals() {
@@ -280,6 +289,7 @@ struct App::State {
     leaving.push_back(old->dispatcher);
     retiring = std::jthread([this, old, before = std::move(retiring)]() mutable {
       old->postman.reset();  // ends its look into the mailbox
+      old->lmtp.reset();     // ends its sessions, unless they go on
       if (before.joinable()) before.join();
       old->dispatcher->join();
       asio::post(context, [old = std::move(old)] {});  // it was the main thread's
@@ -301,6 +311,7 @@ struct App::State {
     if (outcome) spdlog::info("ending: finishing what is on the wire");
     ticker.cancel();
     if (server) server->stop();
+    if (works->lmtp) works->lmtp->stop();
     works->drafts.reset();
     leaving.push_back(works->dispatcher);
     for (const auto& each : leaving)

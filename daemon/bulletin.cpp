@@ -84,6 +84,14 @@ Json told_mailbox(const std::optional<PostmanStatus>& status) {
           {"retry_at", time_or_null(status->retry_at)}};
 }
 
+Json told_lmtp(const std::optional<lmtp::Status>& status) {
+  if (!status) return nullptr;
+  return {{"listen", status->listen},
+          {"taken", status->taken},
+          {"taken_at", time_or_null(status->taken_at)},
+          {"trouble", status->trouble}};
+}
+
 }  // namespace
 
 std::vector<queue::RelayStatus> by_name(const std::vector<queue::RelayStatus>& threads) {
@@ -120,7 +128,8 @@ std::string to_json(const Bulletin& bulletin) {
               {"domains", dispatcher ? domains(*dispatcher) : Json::array()},
               {"failures", dispatcher ? failures(*dispatcher) : Json::array()},
               {"speeds", speeds},
-              {"mailbox", told_mailbox(bulletin.mailbox)}}
+              {"mailbox", told_mailbox(bulletin.mailbox)},
+              {"lmtp", told_lmtp(bulletin.lmtp)}}
       .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "daemon/lmtp/server.h"
 #include "daemon/postman.h"
 #include "queue/dispatcher.h"
 
@@ -21,6 +22,7 @@ struct Bulletin {
   const queue::Dispatcher* dispatcher;        // null: not started yet, or ended
   std::map<std::string, double> speeds;       // slug → mails a second
   std::optional<PostmanStatus> mailbox = {};  // nothing: none is read
+  std::optional<lmtp::Status> lmtp = {};      // nothing: nobody delivers
 };
 
 /// At most `Board::size` octets.

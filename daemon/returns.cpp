@@ -61,10 +61,31 @@ std::optional<store::MailOf> Returns::mail_of(const mail::Report& report) const 
 }
 
 store::Arrival Returns::read(std::string_view message, std::string source) const {
-  store::Arrival arrival{.source = std::move(source),
-                         .message = message,
-                         .report = mail::read_report(mail::read_message(message)),
-                         .mail = {}};
+  return match(mail::read_report(mail::read_message(message)), message, std::move(source));
+}
+
+std::vector<store::Arrival> Returns::read_delivery(
+    std::string_view message, const std::string& source, const std::string& sender,
+    const std::vector<std::string>& recipients) const {
+  const auto report = mail::read_report(mail::read_message(message));
+  std::vector<store::Arrival> arrivals;
+  const auto add = [&](const std::string& recipient) {
+    auto addressed = report;
+    addressed.addressed_to.insert(addressed.addressed_to.begin(), recipient);
+    arrivals.push_back(match(std::move(addressed), message, source));
+    // As whoever delivers into a mailbox writes it (RFC 5321 §4.4), so that `bounce replay` knows.
+    arrivals.back().trace = "Return-Path: <" + sender + ">\r\nDelivered-To: " + recipient + "\r\n";
+  };
+  for (const auto& recipient : recipients)
+    if (proof_in_address(recipient)) add(recipient);
+  if (arrivals.empty()) add(recipients.front());
+  return arrivals;
+}
+
+store::Arrival Returns::match(mail::Report report, std::string_view message,
+                              std::string source) const {
+  store::Arrival arrival{
+      .source = std::move(source), .message = message, .report = std::move(report), .mail = {}};
   const auto proof = proof_of(arrival.report);
   if (proof) arrival.mail = store::find_mail(database_, proof->claims);
   // One report may come twice by two ways, and differ in what they added. Without a proof its id is

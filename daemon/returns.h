@@ -28,6 +28,12 @@ class Returns {
   /// Whose mail a report is about; nothing: it has no proof, or the mail is gone.
   std::optional<store::MailOf> mail_of(const mail::Report& report) const;
 
+  /// The same of what a server delivers to these recipients, of whom there is one at least: an
+  /// arrival for each whose address is the proof; one in all where none is.
+  std::vector<store::Arrival> read_delivery(std::string_view message, const std::string& source,
+                                            const std::string& sender,
+                                            const std::vector<std::string>& recipients) const;
+
  private:
   struct Proof {
     ReturnClaims claims;
@@ -38,6 +44,7 @@ class Returns {
   bool is_here(const std::string& address) const;
   std::string obstacle(const store::Arrival& arrival) const;
   void hear(store::Arrival& arrival, const std::optional<Proof>& proof) const;
+  store::Arrival match(mail::Report report, std::string_view message, std::string source) const;
 
   const ReturnPath return_path_;
   const std::shared_ptr<const TokenKeys> keys_;

@@ -126,12 +126,29 @@ Result<std::shared_ptr<Works>> Works::make(config::Settings settings, const Grou
     if (!postman) return tl::make_unexpected(postman.error());
     made->postman = std::move(*postman);
   }
+  if (auto opened = made->open_lmtp(ground); !opened) return tl::make_unexpected(opened.error());
   try {
     made->drafts = made->watch_drafts(ground);
   } catch (const std::system_error& error) {
     return fail(std::string("the drafts folder cannot be watched: ") + error.what());
   }
   return made;
+}
+
+Result<void> Works::open_lmtp(const Ground& ground) {
+  const auto& where = settings.bounces.lmtp;
+  if (where.listen.empty()) return {};
+  auto clerk = lmtp::Clerk::open(settings, keys, ground.clock);
+  if (!clerk) return tl::make_unexpected(clerk.error());
+  clerk_ = std::move(*clerk);
+  if (ground.lmtp && ground.lmtp->listens_on(where)) {
+    lmtp = ground.lmtp;
+    return {};
+  }
+  auto server = lmtp::Server::listen(where);
+  if (!server) return tl::make_unexpected(server.error());
+  lmtp = std::move(*server);
+  return {};
 }
 
 /// The watcher, and the publisher it tells.
@@ -166,6 +183,7 @@ void Works::start_sending(store::SqliteQueue& queue, const Ground& ground) {
                                                    retry_policy(settings.retry), std::move(pacing),
                                                    std::move(outlets));
   if (postman) postman->start();
+  if (lmtp) lmtp->start(std::move(clerk_));
 }
 
 }  // namespace postrider::daemon

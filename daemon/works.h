@@ -10,6 +10,7 @@
 #include "daemon/door_reads.h"
 #include "daemon/drafts.h"
 #include "daemon/http/doors.h"
+#include "daemon/lmtp/server.h"
 #include "daemon/mailroom.h"
 #include "daemon/operator_desk.h"
 #include "daemon/postman.h"
@@ -30,8 +31,9 @@ struct Works {
     DoorReads& door_reads;
     store::Database& writing;  // the writer thread's
     queue::Writer& writer;
-    std::function<void()> poke;     // told when the queue may have changed
-    std::function<void()> scanned;  // told when a scan of the drafts is in the ledger
+    std::function<void()> poke;               // told when the queue may have changed
+    std::function<void()> scanned;            // told when a scan of the drafts is in the ledger
+    std::shared_ptr<lmtp::Server> lmtp = {};  // of those before, which goes on where it may
   };
 
   /// Everything but the senders' threads, so that faulty settings change nothing.
@@ -50,10 +52,14 @@ struct Works {
   std::unique_ptr<Publisher> publisher;
   std::unique_ptr<Drafts> drafts;                 // do nothing before the first scan
   std::unique_ptr<Postman> postman;               // nothing: without a mailbox
+  std::shared_ptr<lmtp::Server> lmtp;             // nothing: nobody delivers
   std::shared_ptr<queue::Dispatcher> dispatcher;  // nothing: not started yet, or ended
 
  private:
   std::unique_ptr<Drafts> watch_drafts(const Ground& ground);
+  Result<void> open_lmtp(const Ground& ground);
+
+  std::shared_ptr<lmtp::Clerk> clerk_;  // for it, from the start on
 };
 
 }  // namespace postrider::daemon

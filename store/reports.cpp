@@ -141,11 +141,13 @@ Taken Reports::take(const Arrival& arrival, Instant now) {
     }
     const auto report = database_.last_insert_id();
     taken = judge(report, arrival, now);
-    if (keeps_message(taken))
-      database_.prepare("UPDATE reports SET message = ? WHERE id = ?")
-          .bind_blob(arrival.message)
-          .bind(report)
-          .run();
+    if (!keeps_message(taken)) return;
+    auto whole = arrival.trace;
+    whole += arrival.message;
+    database_.prepare("UPDATE reports SET message = ? WHERE id = ?")
+        .bind_blob(whole)
+        .bind(report)
+        .run();
   });
   return taken;
 }

@@ -29,6 +29,7 @@ struct Arrival {
   std::string source;        // "mailbox", "import", "webhook:ses", …
   Sha256 fingerprint{};      // of what makes it one report
   std::string_view message;  // as it came
+  std::string trace = {};    // lines to keep before it: what was said of it, but not in it
   mail::Report report;
   std::optional<MailOf> mail;  // proven; nothing: of no mail of ours, or a forgery
   bool leaves = false;         // proven, too: it asks to leave the list of that mail

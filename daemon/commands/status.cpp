@@ -232,6 +232,23 @@ void print_mailbox(const Newsletter& newsletter, const Json& daemon) {
               << counted(mailbox.value("waiting", std::int64_t{0}), "message") << " waiting.\n";
 }
 
+/// What a mail server delivers.
+void print_lmtp(const Newsletter& newsletter, const Json& daemon) {
+  const auto lmtp = daemon.value("lmtp", Json());
+  if (!lmtp.is_object()) return;
+  const auto where = "by LMTP on " + printable(lmtp.value("listen", ""));
+  if (const auto trouble = lmtp.value("trouble", ""); !trouble.empty()) {
+    std::cout << coloured("What is delivered " + where + " cannot be kept: " + printable(trouble),
+                          "31")
+              << "; the mail server tries it again.\n";
+    return;
+  }
+  std::cout << counted(lmtp.value("taken", std::int64_t{0}), "message") << " delivered " << where;
+  if (const auto taken_at = time_of(lmtp, "taken_at"))
+    std::cout << ", the last one " << newsletter.time(*taken_at);
+  std::cout << ".\n";
+}
+
 void print_progress(const Progress& progress) {
   std::string line;
   if (progress.speed > 0) {
@@ -313,6 +330,7 @@ void print(const Newsletter& newsletter, const Snapshot& snapshot) {
     print_relays(newsletter, *snapshot.daemon);
     print_limits(newsletter, *snapshot.daemon);
     print_mailbox(newsletter, *snapshot.daemon);
+    print_lmtp(newsletter, *snapshot.daemon);
   } else {
     std::cout << "The daemon is " << coloured("not running", "33")
               << "; `postrider run` starts it.\n";

@@ -14,6 +14,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <filesystem>
 #include <fmt/chrono.h>
 #include <list>
 #include <optional>
@@ -21,8 +22,8 @@
 #include <sys/resource.h>
 
 #include "base/text.h"
-#include "daemon/http/sockets.h"
 #include "daemon/http/tls_context.h"
+#include "daemon/sockets.h"
 
 // g++ 12 sees only half of the pair that allocates Asio's coroutine frames.
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
@@ -480,7 +481,7 @@ class BeastServer final : public Server {
 Result<std::unique_ptr<Server>> Server::listen(asio::io_context& context, const Listen& where,
                                                Handler handler, Limits limits,
                                                std::shared_ptr<Tls> tls) {
-  auto acceptors = open_acceptors(context, where);
+  auto acceptors = open_acceptors(context, where, "http.listen");
   if (!acceptors) return tl::make_unexpected(acceptors.error());
   limits.connections = std::min(limits.connections, half_of_all_files());
   return std::make_unique<BeastServer>(std::make_shared<Hall>(

@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -14,12 +13,15 @@
 #include "base/error.h"
 #include "base/ip_address.h"
 #include "daemon/http/tls.h"
+#include "daemon/listen.h"
 
 namespace boost::asio {
 class io_context;
 }
 
 namespace postrider::daemon::http {
+
+using daemon::Listen;
 
 /// What was asked, as sent: nothing is decoded, nothing is to be trusted.
 struct Request {
@@ -49,12 +51,6 @@ struct Response {
 /// the connection or its patience has ended is dropped.
 using Respond = std::function<void(Response)>;
 using Handler = std::function<void(const Request& request, Respond respond)>;
-
-struct Listen {
-  std::string host;  // an address or name; empty: unix_path
-  std::uint16_t port = 0;
-  std::filesystem::path unix_path;  // made with mode 0660; one that nobody serves is replaced
-};
 
 /// Whoever exceeds a size gets 431 or 413; a time: the connection closes. Where all connections
 /// are taken, the one that has kept us waiting longest makes room, or the newcomer gets 503.

@@ -99,6 +99,34 @@ TEST_CASE("an address without a mailbox is a warning") {
   CHECK(fault_of(std::string(address)).starts_with("bounces.mailbox: is missing, so nobody reads"));
 }
 
+TEST_CASE("a mail server delivers to a socket of this machine, and no mailbox is missed") {
+  const auto lmtp = [](const std::string& value) {
+    return std::string(address) + "lmtp = \"" + value + "\"\n";
+  };
+  const auto by_tcp = bounces_of(lmtp("127.0.0.1:2424")).lmtp;
+  CHECK(by_tcp.listen == "127.0.0.1:2424");
+  CHECK(by_tcp.host == "127.0.0.1");
+  CHECK(by_tcp.port == 2424);
+  CHECK(bounces_of(lmtp("[::1]:2424")).lmtp.host == "::1");
+  CHECK(bounces_of(lmtp("localhost:2424")).lmtp.host == "localhost");
+  const auto by_socket = bounces_of(lmtp("unix:lmtp.sock")).lmtp;
+  CHECK(by_socket.host.empty());
+  CHECK(by_socket.unix_path.is_absolute());
+  for (const auto* open : {"192.0.2.1:2424", "0.0.0.0:2424", "[::]:2424", "mx.example:2424"})
+    CHECK_MESSAGE(fault_of(lmtp(open))
+                      .starts_with("bounces.lmtp: \"" + std::string(open) +
+                                   "\" can be reached from other machines"),
+                  open);
+  for (const auto* none : {"127.0.0.1", "2424", "lmtp.sock", "tcp:127.0.0.1:24"})
+    CHECK_MESSAGE(fault_of(lmtp(none))
+                          .find("is no address to listen on; write HOST:PORT such as "
+                                "\"127.0.0.1:2424\"") != std::string::npos,
+                  none);
+  CHECK(fault_of(lmtp("unix:")).starts_with("bounces.lmtp: names no socket"));
+  CHECK(fault_of("lmtp = \"127.0.0.1:2424\"\n").starts_with("bounces.lmtp: needs the address"));
+  CHECK(fault_of(lmtp("")).starts_with("bounces.mailbox: is missing"));
+}
+
 TEST_CASE("a mailbox needs an address, and a server a log-in") {
   CHECK(fault_of("mailbox = \"maildir:b\"\n").starts_with("bounces.mailbox: needs an address"));
   CHECK(told_of_mailbox("imaps://imap.example", "").starts_with("bounces.mailbox: needs a log-in"));

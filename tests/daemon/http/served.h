@@ -130,6 +130,11 @@ class Client {
     return take(fill_until([this] { return held_.find("\r\n\r\n"); }) + 4);
   }
 
+  /// All up to the end of these words; shorter at an early end.
+  std::string answer_until(std::string_view words) {
+    return take(fill_until([&] { return held_.find(words); }) + words.size());
+  }
+
   /// All up to the end of the connection.
   std::string rest() {
     fill_until([] { return std::string::npos; });

@@ -1,4 +1,4 @@
-#include "daemon/http/sockets.h"
+#include "daemon/sockets.h"
 
 #include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-namespace postrider::daemon::http {
+namespace postrider::daemon {
 
 namespace asio = boost::asio;
 namespace fs = std::filesystem;
@@ -110,14 +110,15 @@ std::vector<Acceptor> open_tcp(asio::io_context& context, const Listen& where) {
 
 }  // namespace
 
-Result<std::vector<Acceptor>> open_acceptors(asio::io_context& context, const Listen& where) {
+Result<std::vector<Acceptor>> open_acceptors(asio::io_context& context, const Listen& where,
+                                             std::string_view setting) {
   try {
     if (!where.host.empty()) return open_tcp(context, where);
     std::vector<Acceptor> acceptors;
     acceptors.push_back(open_unix(context, where.unix_path));
     return acceptors;
   } catch (const system_error& error) {
-    return fail("http.listen: " + name_of(where) + ": " + remedy(where, error.code()));
+    return fail(std::string(setting) + ": " + name_of(where) + ": " + remedy(where, error.code()));
   }
 }
 
@@ -142,4 +143,4 @@ std::uint16_t port_of(const Acceptor& acceptor) {
   return ntohs(reinterpret_cast<const sockaddr_in*>(address)->sin_port);
 }
 
-}  // namespace postrider::daemon::http
+}  // namespace postrider::daemon
