@@ -232,6 +232,24 @@ TEST_CASE("of several recipients of one report the reader counts") {
   CHECK(office.all()[0].finding.reason == "full");
 }
 
+TEST_CASE("where a reader's address is a list, a member who is gone is not the reader") {
+  Office office;
+  office.add("ann@a.example");
+  auto arrival = office.arrival(unknown(), office.mail(office.sent("weekly")));
+  arrival.report.findings.push_back(full());
+  SUBCASE("Postfix names the members") {
+    for (auto& finding : arrival.report.findings) finding.original = "ann@a.example";
+    arrival.report.findings[0].recipient = "gone@b.example";
+    arrival.report.findings[1].recipient = "full@c.example";
+  }
+  SUBCASE("Exim names the list") {
+    for (auto& finding : arrival.report.findings) finding.recipient = "ann@a.example";
+  }
+  CHECK(office.reports.take(arrival, office.clock.now()) == Taken::matched);
+  CHECK(office.suppressed() == "no");
+  CHECK(office.all()[0].finding.reason == "full");
+}
+
 TEST_CASE("a report whose recipients fare differently, none of them the reader, decides nothing") {
   Office office;
   office.add("ann@a.example");
