@@ -1,6 +1,7 @@
 // What came back: store/reports.h and store/bounces.h.
 #include "store/reports.h"
 
+#include <algorithm>
 #include <doctest/doctest.h>
 
 #include "store/house.h"
@@ -216,6 +217,21 @@ TEST_CASE("a person's reply is told from a report, and neither is lost") {
   CHECK(office.all()[1].email == "ann@a.example");
   CHECK(office.reports.next_kept(0)->id == 1);
   CHECK(office.reports.next_kept(1)->id == 2);
+}
+
+TEST_CASE("what came back is told in its reader's story, not in the issue's nor in the log") {
+  Office office;
+  office.add("ann@a.example");
+  const auto issue = office.sent("weekly");
+  office.take(unknown(), office.mail(issue));
+  const auto told = [](const std::vector<Event>& events) {
+    return std::ranges::count_if(events,
+                                 [](const Event& event) { return event.kind == "mail.returned"; });
+  };
+  Ledger ledger(*office.database);
+  CHECK(told(ledger.events_of(office.subscribers.find("ann@a.example")->id)) == 1);
+  CHECK(told(ledger.events_of(issue)) == 0);
+  CHECK(told(ledger.events_to_tell(0)) == 0);
 }
 
 TEST_CASE("of several recipients of one report the reader counts") {
