@@ -68,7 +68,9 @@ constexpr std::string_view event_columns =
     "FROM events e LEFT JOIN issues i ON i.id = e.issue_id "
     "LEFT JOIN subscribers s ON s.id = e.subscriber_id WHERE ";
 
-constexpr std::string_view of_no_reader = "e.kind NOT LIKE 'subscriber.%'";
+/// What came back is told with its reader, in their story and by `bounce list`.
+constexpr std::string_view of_no_reader =
+    "e.kind NOT LIKE 'subscriber.%' AND e.kind <> 'mail.returned'";
 
 }  // namespace
 

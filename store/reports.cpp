@@ -24,21 +24,29 @@ std::pair<Uid, Uid> bounds(const ReturnClaims& claims) {
   return {least, most};
 }
 
-/// What a report with one mail behind it says of that: of several recipients, the reader; else all
-/// that they have in common. Nothing: they differ.
+/// What a report with one mail behind it says of that: of several recipients, the reader; of
+/// several that the reader's address was turned into, one who is gone does not speak for the
+/// others; else all that they have in common. Nothing: they differ.
 const mail::Finding* finding_of(const mail::Report& report, const std::string& email) {
+  const auto& all = report.findings;
   const auto is_reader = [&](const std::string& written) {
     const auto address = mail::parse_address(written);
     return address && address->canonical() == email;
   };
-  const auto named = std::ranges::find_if(report.findings, [&](const mail::Finding& finding) {
+  const auto find = [&](auto matches) {
+    const auto found = std::ranges::find_if(all, matches);
+    return found != all.end() ? &*found : nullptr;
+  };
+  const auto is_of_reader = [&](const mail::Finding& finding) {
     return is_reader(finding.recipient) || is_reader(finding.original);
-  });
-  if (named != report.findings.end()) return &*named;
-  const auto& first = report.findings.front();
-  const bool alike = std::ranges::all_of(
-      report.findings, [&](const mail::Finding& finding) { return finding.kind == first.kind; });
-  return alike ? &first : nullptr;
+  };
+  const auto may_pass = [&](const mail::Finding& finding) {
+    return finding.kind != mail::ReportKind::hard && is_of_reader(finding);
+  };
+  if (const auto* passing = find(may_pass)) return passing;
+  if (const auto* gone = find(is_of_reader)) return gone;
+  const auto alike = [&](const mail::Finding& finding) { return finding.kind == all.front().kind; };
+  return std::ranges::all_of(all, alike) ? &all.front() : nullptr;
 }
 
 bool keeps_message(Taken taken) {

@@ -1,6 +1,5 @@
 """A private Postfix and Dovecot (scripts/mail-servers), for as long as a `with` block lasts."""
 import os
-import socket
 import subprocess
 
 import polling
@@ -44,11 +43,7 @@ class MailServers:
         polling.wait_for(self.answers, "Postfix is started again")
 
     def answers(self):
-        try:
-            socket.create_connection(("127.0.0.1", self.settings["MAIL_SMTPS_PORT"])).close()
-            return True
-        except OSError:
-            return False
+        return polling.is_open(self.settings["MAIL_SMTPS_PORT"])
 
     def relay(self, scheme):
         """Lines of [[relay]] that send through this Postfix; `scheme` is smtps or smtp."""

@@ -23,6 +23,14 @@ def free_port():
         return held.getsockname()[1]
 
 
+def is_open(port):
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+        return True
+    except OSError:
+        return False
+
+
 def die_with_parent():
     """For subprocess's preexec_fn."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)

@@ -1,6 +1,7 @@
 // What came back: store/reports.h and store/bounces.h.
 #include "store/reports.h"
 
+#include <algorithm>
 #include <doctest/doctest.h>
 
 #include "store/house.h"
@@ -227,6 +228,21 @@ TEST_CASE("a person's reply is told from a report, and neither is lost") {
   CHECK(office.reports.next_kept(1)->id == 2);
 }
 
+TEST_CASE("what came back is told in its reader's story, not in the issue's nor in the log") {
+  Office office;
+  office.add("ann@a.example");
+  const auto issue = office.sent("weekly");
+  office.take(unknown(), office.mail(issue));
+  const auto told = [](const std::vector<Event>& events) {
+    return std::ranges::count_if(events,
+                                 [](const Event& event) { return event.kind == "mail.returned"; });
+  };
+  Ledger ledger(*office.database);
+  CHECK(told(ledger.events_of(office.subscribers.find("ann@a.example")->id)) == 1);
+  CHECK(told(ledger.events_of(issue)) == 0);
+  CHECK(told(ledger.events_to_tell(0)) == 0);
+}
+
 TEST_CASE("of several recipients of one report the reader counts") {
   Office office;
   office.add("ann@a.example");
@@ -236,6 +252,24 @@ TEST_CASE("of several recipients of one report the reader counts") {
   auto mine = full();
   mine.recipient = "Ann@A.example";
   arrival.report.findings.push_back(mine);
+  CHECK(office.reports.take(arrival, office.clock.now()) == Taken::matched);
+  CHECK(office.suppressed() == "no");
+  CHECK(office.all()[0].finding.reason == "full");
+}
+
+TEST_CASE("where a reader's address is a list, a member who is gone is not the reader") {
+  Office office;
+  office.add("ann@a.example");
+  auto arrival = office.arrival(unknown(), office.mail(office.sent("weekly")));
+  arrival.report.findings.push_back(full());
+  SUBCASE("Postfix names the members") {
+    for (auto& finding : arrival.report.findings) finding.original = "ann@a.example";
+    arrival.report.findings[0].recipient = "gone@b.example";
+    arrival.report.findings[1].recipient = "full@c.example";
+  }
+  SUBCASE("Exim names the list") {
+    for (auto& finding : arrival.report.findings) finding.recipient = "ann@a.example";
+  }
   CHECK(office.reports.take(arrival, office.clock.now()) == Taken::matched);
   CHECK(office.suppressed() == "no");
   CHECK(office.all()[0].finding.reason == "full");
