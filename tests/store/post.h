@@ -68,7 +68,10 @@ struct Post : House {
   void report(IssueId issue, const std::string& email, mail::ReportKind kind,
               const std::string& reason = "unknown_mailbox") {
     clock.advance(std::chrono::seconds(1));
-    store::Arrival arrival{"mailbox", sha256(std::to_string(++messages)), "the message", {}, {}};
+    store::Arrival arrival;
+    arrival.source = "mailbox";
+    arrival.fingerprint = sha256(std::to_string(++messages));
+    arrival.message = "the message";
     arrival.mail = store::MailOf{subscribers.find(email)->id, issue, 0, ListId{1}};
     arrival.report.findings.resize(1);
     arrival.report.findings[0].kind = kind;

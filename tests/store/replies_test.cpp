@@ -96,7 +96,8 @@ struct ReplyDesk : test::House {
   std::int64_t notices() { return number("SELECT count(*) FROM notices"); }
 
   SubscriptionState state(const std::string& list) {
-    for (const auto& one : subscribers.find("ann@a.example")->subscriptions)
+    const auto reader = subscribers.find("ann@a.example");
+    for (const auto& one : reader->subscriptions)
       if (one.list == list) return one.state;
     return SubscriptionState::pending;
   }
