@@ -29,7 +29,6 @@ struct Arrival {
   std::string source;        // "mailbox", "import", "webhook:ses", …
   Sha256 fingerprint{};      // of what makes it one report
   std::string_view message;  // as it came
-  std::string trace = {};    // lines to keep before it: what was said of it, but not in it
   mail::Report report;
   std::optional<MailOf> mail;  // proven; nothing: of no mail of ours, or a forgery
   bool leaves = false;         // proven, too: it asks to leave the list of that mail
@@ -38,6 +37,8 @@ struct Arrival {
   std::optional<mail::Address> forward_to = {};
   // Nothing is proven, but this address says that it wants to leave.
   std::optional<mail::Address> leaver = {};
+
+  std::string trace = {};  // lines to keep before the message: what was said of it, but not in it
 };
 
 enum class Taken : std::uint8_t {
