@@ -31,7 +31,7 @@ bool is_address(int family, std::string_view text) {
 }
 
 bool is_bracketed_ipv6(std::string_view host) {
-  return host.size() > 4 && host.front() == '[' && host.back() == ']' &&
+  return host.size() >= 4 && host.front() == '[' && host.back() == ']' &&
          is_address(AF_INET6, host.substr(1, host.size() - 2));
 }
 
