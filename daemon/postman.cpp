@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <functional>
+#include <numeric>
 #include <spdlog/spdlog.h>
 
 #include "base/text.h"
@@ -114,7 +116,10 @@ Result<bool> Postman::round(mailbox::Mailbox& mailbox) {
       0, mailbox.waiting() - known - static_cast<std::int64_t>(arrived->size()));
   status_.trouble.clear();
   status_.retry_at.reset();
-  return arrived->size() >= of_a_round;
+  const auto octets =
+      std::transform_reduce(arrived->begin(), arrived->end(), std::size_t{0}, std::plus(),
+                            [](const mailbox::Arrived& message) { return message.bytes.size(); });
+  return arrived->size() >= of_a_round || octets >= mailbox::largest_round;
 }
 
 void Postman::take(std::span<const mailbox::Arrived> arrived, std::vector<std::string>& settled) {

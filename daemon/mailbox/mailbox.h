@@ -18,7 +18,7 @@
 namespace postrider::daemon::mailbox {
 
 constexpr std::size_t largest_message = mail::ReadLimits().octets;  // of more, the beginning
-constexpr std::size_t largest_round = 32 << 20;  // a fetch ends with the message that fills it
+constexpr std::size_t largest_round = 4 << 20;  // a fetch ends with the message that fills it
 
 struct Arrived {
   std::string id;  // what it is called in this mailbox for ever: at most 255 octets, any but NUL

@@ -116,6 +116,15 @@ TEST_CASE("a mailbox that names its messages anew gives nothing twice") {
   CHECK(query.integer(0) == 2);
 }
 
+TEST_CASE("a round that is full of few large messages says that there is more, too") {
+  PostOffice office;
+  for (const auto* id : {"1", "2"})
+    office.box.messages.push_back({id, "Subject: " + std::string(id) + "\r\n\r\n" +
+                                           std::string(daemon::mailbox::largest_round / 2, 'x')});
+  CHECK(office.postman->round(office.box) == true);
+  CHECK(office.postman->round(office.box) == false);
+}
+
 TEST_CASE("a full round says that there is more") {
   PostOffice office;
   for (int i = 0; i < 501; ++i)

@@ -162,7 +162,8 @@ TEST_CASE("of an IMAP message that is too large only the beginning is read") {
 TEST_CASE("a round over IMAP ends when it is large enough") {
   FakeImap imap{{}};
   imap.locked([&] {
-    for (std::uint32_t uid = 1; uid <= 6; ++uid) imap.mails[uid] = std::string(9 << 20, 'x');
+    for (std::uint32_t uid = 1; uid <= 6; ++uid)
+      imap.mails[uid] = std::string(largest_round * 2 / 7, 'x');
   });
   const auto mailbox = open(imap.settings());
   CHECK(fetch(*mailbox, 9) == Ids{"7/1", "7/2", "7/3", "7/4"});

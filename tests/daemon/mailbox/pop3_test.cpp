@@ -138,7 +138,7 @@ TEST_CASE("a round over POP3 ends when it is large enough") {
   FakePop3 pop3{{}};
   pop3.locked([&] {
     for (const auto* id : {"a", "b", "c", "d", "e"})
-      pop3.mails.push_back({id, std::string(9 << 20, 'x') + "\r\n"});
+      pop3.mails.push_back({id, std::string(largest_round * 2 / 7, 'x') + "\r\n"});
   });
   const auto mailbox = open(pop3.settings());
   CHECK(fetch(*mailbox, 9) == Ids{"a", "b", "c", "d"});
