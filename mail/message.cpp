@@ -76,7 +76,7 @@ std::optional<std::string> field_name(string_view line) {
 
 /// Takes the fields, and the blank line behind them, off the text. Where a line is neither a field
 /// nor goes on with one, what follows begins there, as if the blank line had been lost.
-std::vector<Field> take_fields(string_view& text, std::size_t most, bool& cut) {
+std::vector<Field> split_fields(string_view& text, std::size_t most, bool& cut) {
   std::vector<Field> fields;
   while (!text.empty()) {
     auto rest = text;
@@ -145,7 +145,7 @@ bool is_lines(string_view type) {
          type.ends_with("/global-headers");
 }
 
-bool is_message(string_view type) {
+bool holds_message(string_view type) {
   return type == "message/rfc822" || type == "message/global" || type == "message/news";
 }
 
@@ -178,13 +178,13 @@ class Reader {
   Part entity(string_view bytes, int depth, string_view otherwise) {
     ++parts_;
     Part part;
-    part.fields = take_fields(bytes, std::min(most_fields, fields_in_all - fields_), cut_);
+    part.fields = split_fields(bytes, std::min(most_fields, fields_in_all - fields_), cut_);
     fields_ += part.fields.size();
     read_type(part, otherwise);
-    const bool branches = part.type.starts_with("multipart/") || is_message(part.type);
+    const bool branches = part.type.starts_with("multipart/") || holds_message(part.type);
     if (branches && depth >= limits_.depth) {
       cut_ = true;
-    } else if (is_message(part.type)) {
+    } else if (holds_message(part.type)) {
       const auto inner = without_encoding(part, bytes);
       if (room())
         part.parts.push_back(entity(begun(inner ? *inner : bytes), depth + 1, "text/plain"));
@@ -283,7 +283,7 @@ string_view Part::field(string_view name) const {
 std::vector<Field> take_fields(string_view& text) {
   start_gmime();
   bool cut = false;
-  return take_fields(text, most_fields, cut);
+  return split_fields(text, most_fields, cut);
 }
 
 Message read_message(string_view bytes, const ReadLimits& limits) {

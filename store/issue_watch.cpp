@@ -84,7 +84,8 @@ class IssueWatch {
     const auto count = hard ? &Returned::hard : &Returned::faults;
     auto all = returned_.share(count);
     all.readers -= forgiven;
-    if (judge_issue(kind, {all, all, {}}) == IssueVerdict::go_on) return {};
+    constexpr subscribers::Share spotless{0, subscribers::least_history};
+    if (judge_issue(kind, {all, all, spotless}) == IssueVerdict::go_on) return {};
     return IssueShares{all, rates_.elsewhere(issue_, count).share(count),
                        rates_.before(issue_).share(count)};
   }

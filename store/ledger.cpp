@@ -70,7 +70,7 @@ constexpr std::string_view event_columns =
 
 /// What came back is told with its reader, in their story and by `bounce list`.
 constexpr std::string_view of_no_reader =
-    "e.kind NOT LIKE 'subscriber.%' AND e.kind <> 'mail.returned'";
+    "e.kind NOT LIKE 'subscriber.%' AND e.kind NOT IN ('mail.returned', 'mail.forwarded')";
 
 }  // namespace
 

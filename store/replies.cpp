@@ -9,7 +9,7 @@ namespace postrider::store {
 
 namespace {
 
-constexpr auto day = std::chrono::hours(24);
+constexpr auto within_a_day = std::chrono::hours(24);
 
 /// The list as the reader was on it, as of Bounces' left_lists: so that leaving it can be undone.
 std::string as_it_was(Database& database, const MailOf& mail) {
@@ -78,7 +78,7 @@ bool Replies::has_many(SubscriberId reader, Instant now) {
   auto query = database_.prepare(
       "SELECT count(*) FROM bounces b CROSS JOIN notices n ON n.report_id = b.report_id "
       "AND n.kind = 'forward' WHERE b.subscriber_id = ? AND b.at > ?");
-  query.bind(reader.value).bind(now - day).step();
+  query.bind(reader.value).bind(now - within_a_day).step();
   return query.integer(0) >= most_forwards;
 }
 
@@ -104,7 +104,7 @@ bool Replies::ask(SubscriberId reader, std::int64_t report, Instant now) {
         "WHERE x.canonical = s.canonical) AND NOT EXISTS (SELECT 1 FROM notices o "
         "WHERE o.subscriber_id = ?1 AND o.kind = 'ask_leave' AND o.at > ?2) "
         "ORDER BY n.list_id LIMIT 1");
-    if (!query.bind(reader.value).bind(now - day).step()) return false;
+    if (!query.bind(reader.value).bind(now - within_a_day).step()) return false;
     list = {query.integer(0)};
   }
   Notices(database_).make(

@@ -84,6 +84,7 @@ double Share::value() const {
 IssueVerdict judge_issue(ReportKind kind, const IssueShares& shares) {
   const bool hard = kind == ReportKind::hard;
   const auto least = hard ? least_hard : least_faults;
+  if (hard && shares.before.mails < least_history) return IssueVerdict::go_on;
   const auto usual = std::max(most_usual, times_usual * shares.before.value());
   const auto is_abnormal = [&](const Share& share, int part) {
     return part * share.readers >= least && part * share.value() >= usual;

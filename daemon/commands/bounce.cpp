@@ -349,7 +349,7 @@ void list_as_text(Newsletter& newsletter, store::Bounces& bounces,
   std::cout.flush();
   std::cerr << counted(count, "bounce") << "\n";
   for (const auto& breaker : store::Breakers(*newsletter.database).held())
-    std::cerr << in_words(breaker, newsletter) << "\n";
+    std::cerr << breaker_in_words(breaker, newsletter) << "\n";
 }
 
 int list(const Common& common, const Arguments& args) {

@@ -135,7 +135,8 @@ void print(const CameBack& came_back, const Newsletter& newsletter) {
   print_rates(came_back.domains);
   if (const auto words = over_limit_in_words(came_back.returned); !words.empty())
     std::cout << "\n" << coloured("Too much came back: ", "31") << words << ".\n";
-  if (came_back.breaker) std::cout << "\n" << in_words(*came_back.breaker, newsletter) << "\n";
+  if (came_back.breaker)
+    std::cout << "\n" << breaker_in_words(*came_back.breaker, newsletter) << "\n";
 }
 
 int show(const Common& common, const std::string& slug, bool json) {

@@ -92,7 +92,7 @@ std::string over_limit_in_words(const Returned& returned) {
   return join(words, "; ");
 }
 
-std::string in_words(const store::Breaker& breaker, const Newsletter& newsletter) {
+std::string breaker_in_words(const store::Breaker& breaker, const Newsletter& newsletter) {
   const auto name = printable(breaker.name());
   const auto release = "`postrider bounce release " + name;
   return (breaker.domain.empty() ? "Issue " : "") + name + " is held back since " +

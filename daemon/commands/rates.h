@@ -24,6 +24,6 @@ void print_rates(const std::vector<store::ReturnedOfDomain>& domains);
 std::string over_limit_in_words(const store::Returned& returned);
 
 /// "a.example is held back since 8:00: why; 12 are not suppressed. `postrider …"
-std::string in_words(const store::Breaker& breaker, const Newsletter& newsletter);
+std::string breaker_in_words(const store::Breaker& breaker, const Newsletter& newsletter);
 
 }  // namespace postrider::daemon::commands

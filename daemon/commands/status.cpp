@@ -309,7 +309,7 @@ void print_sign_ups(const Newsletter& newsletter, const Snapshot& snapshot) {
 /// What came back of the last weeks, where that is too much.
 void print_returned(const Newsletter& newsletter, const Snapshot& snapshot) {
   for (const auto& breaker : snapshot.breakers)
-    std::cout << coloured(in_words(breaker, newsletter), "33") << "\n";
+    std::cout << coloured(breaker_in_words(breaker, newsletter), "33") << "\n";
   for (const auto& [slug, returned] : snapshot.bad_issues)
     std::cout << coloured("Too much came back of " + printable(slug), "31") << ": "
               << over_limit_in_words(returned) << ".\n";

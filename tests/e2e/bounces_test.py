@@ -255,6 +255,7 @@ class ManyAtOnce(StoryTest):
 
     def test_they_are_mailed_on_when_it_was_the_servers_fault(self):
         self.paper.start()
+        self.assertEqual(self.send("before")["state"], "sent")
         self.unknown = True
         self.assertEqual(self.send("weekly")["state"], "paused")
         self.unknown = False

@@ -51,7 +51,7 @@ class Replies(StoryTest):
             file.write('\n[bounces]\naddress = "bounces@report.example"\n'
                        'mailbox = "maildir:returned"\nevery = "5s"\n')
         self.readers = self.paper.add_readers(4)
-        self.number = 0
+        self.number = self.files = 0
 
     def on_rcpt(self, address):
         return self.refusal if address == PUBLISHER else None
@@ -64,7 +64,8 @@ class Replies(StoryTest):
 
     def put(self, data):
         """The octets, once they are in the Maildir under a new name."""
-        name = f"1.M{self.number}.{len(os.listdir(self.paper.at('returned/tmp')))}.host"
+        self.files += 1
+        name = f"1.M{self.files}.host"
         self.paper.write(f"returned/tmp/{name}", data)
         os.rename(self.paper.at("returned/tmp", name), self.paper.at("returned/new", name))
         return data

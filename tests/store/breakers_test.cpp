@@ -28,6 +28,7 @@ Post::Answer refusing(int every, const Post::Answer& refusal = unknown_user) {
 TEST_CASE("an issue of which many readers are reported gone holds their suppression back") {
   Post post;
   post.add_many(400, 40);
+  post.sent("before");
   const auto issue = post.sent("weekly");
   post.report(issue, 0, 19, ReportKind::hard);
   CHECK(post.count_suppressed() == 19);
@@ -67,6 +68,8 @@ TEST_CASE("an issue of which many readers are reported gone holds their suppress
 TEST_CASE("while it is sent it is paused, too, and tells why") {
   Post post;
   post.add_many(400, 40);
+  post.sent("before");
+  post.clock.advance(std::chrono::hours(24 * 7));
   const auto issue = post.sending();
   post.offer(refusing(5));
   const auto row = post.ledger.find_issue(issue);
@@ -88,6 +91,8 @@ TEST_CASE("while it is sent it is paused, too, and tells why") {
 TEST_CASE("what the operator resumes goes on, and still nobody is suppressed") {
   Post post;
   post.add_many(400, 37);
+  post.sent("before");
+  post.clock.advance(std::chrono::hours(24 * 7));
   const auto issue = post.sending();
   post.offer(refusing(5));
   REQUIRE(post.ledger.resume("weekly", "operator", post.clock.now()));
@@ -134,6 +139,7 @@ TEST_CASE("what both hold back stays so until both are released") {
   Post post;
   post.add_many(40, 1, "gone");
   post.add_many(360, 40);
+  post.sent("before");
   const auto issue = post.sent("weekly");
   post.report(issue, 0, 70, ReportKind::hard);
   CHECK(post.breakers.held().size() == 2);
@@ -146,6 +152,7 @@ TEST_CASE("what both hold back stays so until both are released") {
 TEST_CASE("who was suppressed again by another hand stays so when the issue is held") {
   Post post;
   post.add_many(400, 40);
+  post.sent("before");
   const auto issue = post.sent("weekly");
   post.report(issue, 0, 19, ReportKind::hard);
   REQUIRE(store::remove_suppression(*post.database, *mail::parse_address(post.readers[0]),

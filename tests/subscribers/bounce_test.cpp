@@ -85,7 +85,7 @@ namespace {
 IssueVerdict judged(ReportKind kind, const Share& all, const Share& before = {}) {
   return judge_issue(kind, {all, all, before});
 }
-IssueVerdict gone(const Share& all, const Share& before = {}) {
+IssueVerdict gone(const Share& all, const Share& before = {0, 400}) {
   return judged(ReportKind::hard, all, before);
 }
 
@@ -101,6 +101,13 @@ TEST_CASE("readers who are gone of an issue are many by number, by share and aga
   CHECK(gone({6'000, 100'000}, {2'000, 100'000}) == IssueVerdict::go_on);
 }
 
+TEST_CASE("the first issue to an old list is believed: nothing is usual yet") {
+  CHECK(gone({60, 400}, {}) == IssueVerdict::go_on);
+  CHECK(gone({60, 400}, {0, 99}) == IssueVerdict::go_on);
+  CHECK(gone({60, 400}, {0, 100}) == IssueVerdict::hold);
+  CHECK(judged(ReportKind::policy, {60, 400}, {}) == IssueVerdict::pause);
+}
+
 TEST_CASE("an ordinary week holds nothing back: a few gone, more after a summer, a rough list") {
   CHECK(gone({0, 0}) == IssueVerdict::go_on);
   CHECK(gone({5, 10}) == IssueVerdict::go_on);
@@ -112,10 +119,10 @@ TEST_CASE("an ordinary week holds nothing back: a few gone, more after a summer,
 }
 
 TEST_CASE("what one domain alone does is not the issue's") {
-  CHECK(judge_issue(ReportKind::hard, {{60, 400}, {4, 340}, {}}) == IssueVerdict::go_on);
-  CHECK(judge_issue(ReportKind::hard, {{60, 400}, {9, 100}, {}}) == IssueVerdict::go_on);
-  CHECK(judge_issue(ReportKind::hard, {{60, 400}, {10, 100}, {}}) == IssueVerdict::hold);
-  CHECK(judge_issue(ReportKind::hard, {{60, 400}, {60, 0}, {}}) == IssueVerdict::go_on);
+  CHECK(judge_issue(ReportKind::hard, {{60, 400}, {4, 340}, {0, 400}}) == IssueVerdict::go_on);
+  CHECK(judge_issue(ReportKind::hard, {{60, 400}, {9, 100}, {0, 400}}) == IssueVerdict::go_on);
+  CHECK(judge_issue(ReportKind::hard, {{60, 400}, {10, 100}, {0, 400}}) == IssueVerdict::hold);
+  CHECK(judge_issue(ReportKind::hard, {{60, 400}, {60, 0}, {0, 400}}) == IssueVerdict::go_on);
   CHECK(judge_issue(ReportKind::policy, {{300, 1'000}, {2, 700}, {}}) == IssueVerdict::go_on);
 }
 

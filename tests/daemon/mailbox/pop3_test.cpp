@@ -21,7 +21,7 @@ using Peer = FakePop3::Peer;
 namespace {
 
 /// A hook that answers the commands that begin so.
-auto says(std::string begin, std::string answer, Odd what = Odd::answered) {
+auto pop3_says(std::string begin, std::string answer, Odd what = Odd::answered) {
   return [=](Peer& peer, const std::string& command) {
     if (!command.starts_with(begin)) return Odd::no;
     peer.say(answer);
@@ -86,22 +86,22 @@ TEST_CASE("a removal that the POP3 server does not confirm is an error") {
   FakePop3 pop3{{{"a", "one\r\n"}}};
   const auto mailbox = open(pop3.settings());
   SUBCASE("message by message") {
-    pop3.behave(says("DELE", "-ERR locked\r\n"));
+    pop3.behave(pop3_says("DELE", "-ERR locked\r\n"));
     CHECK(has(mailbox->remove({"a"}).error().message, "refuses to delete a mail: -ERR locked"));
   }
   SUBCASE("at the end") {
-    pop3.behave(says("QUIT", "-ERR some deleted messages not removed\r\n"));
+    pop3.behave(pop3_says("QUIT", "-ERR some deleted messages not removed\r\n"));
     CHECK(has(mailbox->remove({"a"}).error().message, "-ERR some deleted messages not removed"));
   }
   SUBCASE("by hanging up") {
-    pop3.behave(says("QUIT", "", Odd::drop));
+    pop3.behave(pop3_says("QUIT", "", Odd::drop));
     CHECK(has(mailbox->remove({"a"}).error().message, "closed the connection"));
   }
 }
 
 TEST_CASE("what came whole before a POP3 server hung up is kept, and the rest comes later") {
   FakePop3 pop3{{{"a", "one\r\n"}, {"b", "two\r\n"}, {"c", "three\r\n"}}};
-  pop3.behave(says("RETR 2", "+OK\r\ntw", Odd::drop));
+  pop3.behave(pop3_says("RETR 2", "+OK\r\ntw", Odd::drop));
   const auto mailbox = open(pop3.settings());
   CHECK(fetch(*mailbox, 9) == Ids{"a"});
   // What may have been the cause comes last.
@@ -112,7 +112,7 @@ TEST_CASE("what came whole before a POP3 server hung up is kept, and the rest co
 TEST_CASE("a POP3 message that the server cannot give does not keep back the others") {
   FakePop3 pop3{{{"a", "one\r\n"}, {"b", "two\r\n"}}};
   const auto mailbox = open(pop3.settings());
-  pop3.behave(says("RETR 1", "-ERR [SYS/TEMP] cannot be read\r\n"));
+  pop3.behave(pop3_says("RETR 1", "-ERR [SYS/TEMP] cannot be read\r\n"));
   CHECK(has(fetch(*mailbox, 1).at(0), "refuses to give a mail: -ERR [SYS/TEMP]"));
   CHECK(fetch(*mailbox, 1) == Ids{"b"});
   CHECK(has(fetch(*mailbox, 1, {"b"}).at(0), "refuses to give a mail"));
@@ -167,30 +167,30 @@ TEST_CASE("a POP3 server that lies, refuses or never ends is broken off") {
   FakePop3 pop3{{{"a", "one\r\n"}}};
   const auto mailbox = open(pop3.settings());
   SUBCASE("lines") {
-    pop3.behave(says("UIDL", "+OK\r\n1 " + std::string(40'000, 'x')));
+    pop3.behave(pop3_says("UIDL", "+OK\r\n1 " + std::string(40'000, 'x')));
     CHECK(has(trouble(*mailbox), "sends a line without end"));
   }
   SUBCASE("names") {
-    pop3.behave(says("UIDL", "+OK\r\n1 " + std::string(300, 'x') + "\r\n"));
+    pop3.behave(pop3_says("UIDL", "+OK\r\n1 " + std::string(300, 'x') + "\r\n"));
     CHECK(has(trouble(*mailbox), "lists its mails in a way that cannot be read: 1 xxx"));
-    pop3.behave(says("UIDL", "+OK\r\nnone\r\n.\r\n"));
+    pop3.behave(pop3_says("UIDL", "+OK\r\nnone\r\n.\r\n"));
     CHECK(has(trouble(*mailbox), "lists its mails in a way that cannot be read: none"));
-    pop3.behave(says("UIDL", "+OK\r\n1\r\n.\r\n"));
+    pop3.behave(pop3_says("UIDL", "+OK\r\n1\r\n.\r\n"));
     CHECK(has(trouble(*mailbox), "lists its mails in a way that cannot be read: 1"));
-    pop3.behave(says("UIDL", "-ERR what?\r\n"));
+    pop3.behave(pop3_says("UIDL", "-ERR what?\r\n"));
     CHECK(has(trouble(*mailbox), "refuses to name its mails for good (UIDL)"));
   }
   SUBCASE("mails") {
-    pop3.behave(says("RETR", "-ERR no\r\n"));
+    pop3.behave(pop3_says("RETR", "-ERR no\r\n"));
     CHECK(has(trouble(*mailbox), "refuses to give a mail: -ERR no"));
   }
   SUBCASE("the log-in") {
-    pop3.behave(says("PASS", "-ERR [AUTH] wrong\r\n"));
+    pop3.behave(pop3_says("PASS", "-ERR [AUTH] wrong\r\n"));
     CHECK(has(trouble(*mailbox), "refuses the log-in; look at username"));
     CHECK(has(trouble(*mailbox), "-ERR [AUTH] wrong"));
   }
   SUBCASE("silence") {
-    pop3.behave(says("UIDL", ""));
+    pop3.behave(pop3_says("UIDL", ""));
     const auto impatient = open(pop3.settings(), {.answer = 50ms});
     CHECK(has(trouble(*impatient), "did not answer in time"));
   }
@@ -206,7 +206,7 @@ TEST_CASE("a POP3 server that lies, refuses or never ends is broken off") {
 
 TEST_CASE("a POP3 server without CAPA is read as well") {
   FakePop3 pop3{{{"a", "one\r\n"}}};
-  pop3.behave(says("CAPA", "-ERR what?\r\n"));
+  pop3.behave(pop3_says("CAPA", "-ERR what?\r\n"));
   CHECK(fetch(*open(pop3.settings()), 9) == Ids{"a"});
 }
 
