@@ -27,6 +27,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [os.path.join(ROOT, "tests/e2e"), HERE]
 import certificates  # noqa: E402
 import doors as load  # noqa: E402
+import reports as returns  # noqa: E402
 from polling import die_with_parent, free_port, wait_for  # noqa: E402
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -113,6 +114,15 @@ class Paper:
 
     @contextlib.contextmanager
     def daemon(self):
+        """Runs; then the folder is gone."""
+        try:
+            with self.running() as process:
+                yield process
+        finally:
+            shutil.rmtree(self.folder)
+
+    @contextlib.contextmanager
+    def running(self):
         with open(self.at("log"), "w") as log:
             process = subprocess.Popen(
                 [self.postrider, "--config", self.at("postrider.toml"), "run"], stderr=log,
@@ -125,16 +135,16 @@ class Paper:
         finally:
             process.kill()
             process.wait()
-            shutil.rmtree(self.folder)
 
-    def publish(self, send_at="now", segment=None):
+    def publish(self, send_at="now", segment=None, name="issue"):
         with open(os.path.join(ROOT, "docs/sample-issue.md")) as sample:
             text = sample.read()
         with open(self.at("drafts/.issue"), "w") as draft:
             to = f"\nsegment: {segment}" if segment else ""
             text = text.replace("send_at: now", f"send_at: {send_at}{to}", 1)
+            text = text.replace("slug: sample-issue", f"slug: {name}", 1)
             draft.write(text.replace("\n\n## ", "\n\n" + BALLAST + "\n\n## ", 1))
-        os.rename(self.at("drafts/.issue"), self.at("drafts/issue.md"))
+        os.rename(self.at("drafts/.issue"), self.at(f"drafts/{name}.md"))
 
 
 # Makes of the sample an issue as long as a weekly report.
@@ -214,14 +224,15 @@ def send(build, readers, connections, sink_options=(), authority=None, dkim=Fals
                     peak_megabytes(daemon.pid))
 
 
-def message_size(build):
-    """Octets of one composed message."""
+def message(build):
+    """One that is composed, with CRLF; ASCII alone."""
     paper = Paper(build, 1, 1, 1)
     paper.publish()
     paper.run("preview", paper.at("drafts/issue.md"), "--output", paper.at("out"))
-    size = os.path.getsize(paper.at("out/message.eml"))
+    with open(paper.at("out/message.eml"), newline="") as file:
+        text = file.read()
     shutil.rmtree(paper.folder)
-    return size
+    return text
 
 
 def floor(build, messages, connections, *options, sink_options=()):
@@ -229,7 +240,7 @@ def floor(build, messages, connections, *options, sink_options=()):
     with Sink(build, messages, *sink_options) as sink:
         done = subprocess.run(
             [f"{build}/tests/bench_floor", str(sink.port), str(messages),
-             str(message_size(build)), str(connections), *options],
+             str(len(message(build))), str(connections), *options],
             check=True, stdout=subprocess.PIPE, text=True)
     return float(done.stdout.split()[1])
 
@@ -542,9 +553,52 @@ def doors(build, readers=300_000):
         return rows
 
 
+def seconds_of_sending(paper, name):
+    """Of a whole issue, as the newsletter has them."""
+    times = f"FROM issues WHERE path = '{name}.md' AND finished_at IS NOT NULL"
+    wait_for(lambda: paper.ask("SELECT 1 " + times), f"{name} to be sent", 300)
+    return paper.ask("SELECT finished_at - started_at " + times) / 1000
+
+
+def reports(build, waiting=10_000, mails=5_000):
+    """What came back is read, alone and while an issue goes to a server that is 20 ms away."""
+    text = message(build).replace("\r\n", "\n")
+    first, second = range(1, waiting + 1), range(waiting + 1, 2 * waiting + 1)
+    with Sink(build, 10**9, "--delay", "20") as sink:
+        paper = Paper(build, 0, sink.port, CONNECTIONS)
+        fill(paper.at("postrider.db"), 2 * waiting + mails)
+        returns.record_issue(paper, [*first, *second])
+        returns.read_from(paper)
+        others = "country = 'Utopia'"
+        with paper.running():
+            paper.publish(segment=others, name="alone")
+            alone = seconds_of_sending(paper, "alone")
+        returns.deliver(paper, first, text)
+        with paper.running() as daemon:
+            begun = time.monotonic()
+            wait_for(lambda: not returns.left(paper), "an empty mailbox", 300)
+            took, memory = time.monotonic() - begun, peak_megabytes(daemon.pid)
+        returns.deliver(paper, second, text)
+        paper.publish(segment=others, name="beside")
+        with paper.daemon() as daemon:
+            begun = time.monotonic()
+            wait_for(lambda: not returns.left(paper), "an empty mailbox", 300)
+            took_beside = time.monotonic() - begun
+            beside = seconds_of_sending(paper, "beside")
+            memory_beside = peak_megabytes(daemon.pid)
+            known = paper.ask("SELECT count(DISTINCT subscriber_id) FROM bounces")
+    return [Row(f"{waiting:,} reports waiting, read alone", f"{waiting / took:,.0f}/s, peak "
+                f"{memory:.0f} MB", "≥ 1,000/s, ≤ 64 MB", took <= waiting / 1000 and memory <= 64),
+            Row(f"{waiting:,} more beside an issue of {mails:,}", f"{waiting / took_beside:,.0f}/s, "
+                f"peak {memory_beside:.0f} MB; {known:,} readers matched", "≤ 64 MB, all matched",
+                memory_beside <= 64 and known == 2 * waiting),
+            Row("the issue beside them", f"{beside / alone:.2f} × the time ({mails / beside:,.0f} of "
+                f"{mails / alone:,.0f} msg/s)", "≤ 1.2 ×", beside <= 1.2 * alone)]
+
+
 BENCHES = {"plain": plain, "signed": signed, "latency": latency, "size-of-list": size_of_list,
            "million": million, "rows": rows, "segments": segments, "imports": imports,
-           "doors": doors}
+           "doors": doors, "reports": reports}
 
 
 def main(arguments):

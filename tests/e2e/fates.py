@@ -3,6 +3,7 @@ import collections
 import csv
 import io
 
+import polling
 from newsletter import StoryTest
 from sink import Sink
 
@@ -79,9 +80,11 @@ class FatesTest(StoryTest):
                 for entry in reversed(paper.json("bounce", "list", "--issue", slug))}
 
     def check_all_agree(self, paper, slug, fates):
-        """Those four that tell what became of a delivery."""
-        self.assertEqual(self.last_reports(paper, slug), {
-            reader: (kind, reason) for reader, (kind, reason, _) in fates.items() if kind})
+        """Those four that tell what became of a delivery, once the last report is read."""
+        expected = {reader: (kind, reason) for reader, (kind, reason, _) in fates.items() if kind}
+        polling.wait_for(lambda: self.last_reports(paper, slug) == expected,
+                         lambda: f"{expected}: {self.last_reports(paper, slug)}\n" + paper.log_tail(),
+                         60, every=0.1)
         states = {reader: state for reader, (_, _, state) in fates.items()}
         self.assertEqual(self.states(paper, slug), states)
         issue, sums = paper.issue(slug), collections.Counter(states.values())
