@@ -51,21 +51,20 @@ class Replies(StoryTest):
             file.write('\n[bounces]\naddress = "bounces@report.example"\n'
                        'mailbox = "maildir:returned"\nevery = "5s"\n')
         self.readers = self.paper.add_readers(4)
-        self.number = self.files = 0
+        self.number = 0
 
     def on_rcpt(self, address):
         return self.refusal if address == PUBLISHER else None
 
     def deliver(self, to, text="Well said — thank you!\n.dot\n", subject="Re: Issue weekly",
                 sender="someone@readers.example"):
-        self.number += 1
-        message = REPLY.format(number=self.number, to=to, text=text, subject=subject, sender=sender)
+        message = REPLY.format(number=self.number + 1, to=to, text=text, subject=subject, sender=sender)
         return self.put(message.encode())
 
     def put(self, data):
         """The octets, once they are in the Maildir under a new name."""
-        self.files += 1
-        name = f"1.M{self.files}.host"
+        self.number += 1
+        name = f"1.M{self.number}.host"
         self.paper.write(f"returned/tmp/{name}", data)
         os.rename(self.paper.at("returned/tmp", name), self.paper.at("returned/new", name))
         return data
@@ -124,7 +123,6 @@ class Replies(StoryTest):
         self.assertIn("mail.forwarded", self.paper.run("why", ann))
 
         # The publisher's mailbox sends all on to us: that is the end of it.
-        self.number += 1
         self.put(forwards[0].data)
         self.put(forwards[1].data.replace(b"Message-ID: <", b"Message-ID: <again"))
         marker = self.deliver(sent[bob].sender, sender=bob)
