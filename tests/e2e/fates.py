@@ -33,6 +33,8 @@ def on_rcpt(address, _):
     domain = address.partition("@")[2]
     if domain.endswith("gone.example"):
         return f"550 5.1.1 <{address}>: Recipient address rejected: User unknown"
+    if domain.endswith(".full.example"):
+        return f"552 5.2.2 <{address}>: Mailbox full"
     if domain == "greylist.example":
         return f"450 4.2.0 <{address}>: Recipient address rejected: Greylisted"
     return None

@@ -17,7 +17,7 @@ from mail_servers import MailServers
 
 def postfix_lines(next_server, nobody):
     """Of main.cf: where readers' mail goes from there, and a queue that is given up within seconds."""
-    ways = {name: f"smtp:[127.0.0.1]:{next_server}" for name in (*NEXT, ".gone.example")}
+    ways = {name: f"smtp:[127.0.0.1]:{next_server}" for name in (*NEXT, ".gone.example", ".full.example")}
     ways |= {"off.example": f"smtp:[127.0.0.1]:{nobody}", "home.example": "virtual:"}
     ways = " ".join(f"{{ {name} = {way} }}" for name, way in ways.items())
     return [
@@ -111,10 +111,12 @@ class RealReports(FatesTest):
 
     def kill_while_reading(self, scheme, count=120):
         self.start_servers()
-        # Each at a domain of its own: many who are gone at one would be the domain's fault.
-        readers = [f"r{n}@d{n}.gone.example" for n in range(count)]
+        # Few of them are gone, and all at domains of their own: many would be a fault of the issue or
+        # of the domain, and suppress nobody.
+        gone = [f"r{n}@d{n}.gone.example" for n in range(count // 20)]
+        full = [f"r{n}@d{n}.full.example" for n in range(count // 20, count)]
         paper = self.paper(scheme)
-        self.add(paper, readers)
+        self.add(paper, gone + full)
         settings = paper.read("postrider.toml")
         paper.write("postrider.toml", settings.partition("\nmailbox = ")[0] + "\n")
         paper.start()
@@ -134,9 +136,10 @@ class RealReports(FatesTest):
         self.wait_for_box(paper, 0)
         print(f"{scheme}: killed after {', '.join(map(str, kills[1:]))} of {count} reports")
         self.check_all_agree(paper, "weekly", {
-            reader: ("hard", "unknown_mailbox", "bounced") for reader in readers})
+            **dict.fromkeys(gone, ("hard", "unknown_mailbox", "bounced")),
+            **dict.fromkeys(full, ("soft", "full", "bounced"))})
         self.assertEqual(len(paper.json("bounce", "list")), count)
-        self.assertEqual(self.suppressed(paper), sorted(readers))
+        self.assertEqual(self.suppressed(paper), sorted(gone))
         paper.stop()
 
     def heard(self, paper):
