@@ -86,8 +86,10 @@ class IssueWatch {
     all.readers -= forgiven;
     constexpr subscribers::Share spotless{0, subscribers::least_history};
     if (judge_issue(kind, {all, all, spotless}) == IssueVerdict::go_on) return {};
-    return IssueShares{all, rates_.elsewhere(issue_, count).share(count),
-                       rates_.before(issue_).share(count)};
+    const auto before = rates_.before(issue_).share(count);
+    if (judge_issue(kind, {all, all, before}) == IssueVerdict::go_on) return {};
+    // Last: it looks at all domains.
+    return IssueShares{all, rates_.elsewhere(issue_, count).share(count), before};
   }
 
   static std::string in_words(const IssueShares& shares, std::string_view what) {
