@@ -5,13 +5,10 @@ namespace postrider::store {
 namespace {
 
 /// A log begins anew at a commit that finds all of it copied. Beside a writer that never rests the
-/// thread's copies are always a little behind: from this length on they follow each other, and the
-/// writer copies the rest itself as soon as it is little (the longer the log, the more is little);
-/// more than that only where the log has become so long that it must.
+/// thread's copies are always a little behind: from this length on the writer copies that little
+/// itself; more than that only where the log has become so long that it must.
 constexpr int long_log = 4 * Database::usual_frames;
 constexpr int longest_log = 16 * Database::usual_frames;
-
-constexpr int little_of(int frames) { return frames / 32; }
 
 }  // namespace
 
@@ -32,10 +29,9 @@ void LogCopier::grown(int frames) {
   seen_ = frames;
   // A copy of the log before this one may have been noted late.
   const int left = frames - (copied_ > frames ? 0 : copied_.load());
-  const bool is_long = frames >= due_;
-  if (is_long && (left <= little_of(frames) || frames >= longest_log)) {
+  if (frames >= due_ && (left <= Database::usual_frames || frames >= longest_log)) {
     if (writing_.copy_log()) due_ = frames + Database::usual_frames;
-  } else if (left >= (is_long ? little_of(frames) : Database::usual_frames)) {
+  } else if (left >= Database::usual_frames) {
     {
       const std::lock_guard lock(mutex_);
       wanted_ = true;
