@@ -97,14 +97,14 @@ TEST_CASE("a message that vanishes or moves while a Maildir is read is no error"
 
 TEST_CASE("of a file in a Maildir that is too large only the beginning is read") {
   const Folder folder;
-  folder.write("new/1.a", std::string(largest_message, 'x'));
-  folder.write("new/2.b", std::string(largest_message + 1, 'x'));
+  std::size_t size = largest_message;
+  SUBCASE("one that just fits") {}
+  SUBCASE("one of an octet more") { ++size; }
+  folder.write("new/1.a", std::string(size, 'x'));
   const auto all = fetched(*folder.open());
-  REQUIRE(all.size() == 2);
+  REQUIRE(all.size() == 1);
   CHECK(all[0].bytes.size() == largest_message);
-  CHECK(!all[0].cut);
-  CHECK(all[1].bytes.size() == largest_message);
-  CHECK(all[1].cut);
+  CHECK(all[0].cut == (size > largest_message));
 }
 
 TEST_CASE("a round over a Maildir ends when it is large enough") {
