@@ -49,9 +49,10 @@ class IssueWatch {
   }
 
   void look_at_faults() {
+    if (is_told(Warning::faults)) return;
     const auto shares = shares_of(ReportKind::policy, 0);
     if (!shares || judge_issue(ReportKind::policy, *shares) != IssueVerdict::pause) return;
-    if (!is_first(Warning::faults)) return;
+    is_first(Warning::faults);
     const auto reason = in_words(*shares, "were refused for the mail itself or its sender");
     const auto advice =
         "; `postrider bounce list --issue " + slug() + "` shows what the servers say";
@@ -88,7 +89,6 @@ class IssueWatch {
     if (judge_issue(kind, {all, all, spotless}) == IssueVerdict::go_on) return {};
     const auto before = rates_.before(issue_).share(count);
     if (judge_issue(kind, {all, all, before}) == IssueVerdict::go_on) return {};
-    // Last: it looks at all domains.
     return IssueShares{all, rates_.elsewhere(issue_, count).share(count), before};
   }
 
@@ -114,6 +114,13 @@ class IssueWatch {
 
   std::string resume() {
     return "; the issue is paused, `postrider issue resume " + slug() + "` goes on";
+  }
+
+  bool is_told(Warning warning) {
+    return database_.prepare("SELECT 1 FROM issue_warnings WHERE issue_id = ? AND warning = ?")
+        .bind(issue_.value)
+        .bind(static_cast<std::int64_t>(warning))
+        .step();
   }
 
   bool is_first(Warning warning) {

@@ -92,11 +92,14 @@ Returned Rates::before(IssueId issue) {
 
 Returned Rates::elsewhere(IssueId issue, std::int64_t Returned::* count) {
   auto rest = of(issue);
+  // Each has an index of its own.
   auto query = database_.prepare(
-      "SELECT domain_id, bounced, hard, faults, complaints FROM issue_returns WHERE issue_id = ?1 "
-      "AND domain_id <> 0 ORDER BY CASE WHEN ?2 THEN hard ELSE faults END DESC LIMIT 1");
-  query.bind(issue.value).bind(std::int64_t{count == &Returned::hard});
-  if (!query.step()) return rest;
+      count == &Returned::hard
+          ? "SELECT domain_id, bounced, hard, faults, complaints FROM issue_returns "
+            "WHERE issue_id = ? AND domain_id <> 0 ORDER BY hard DESC LIMIT 1"
+          : "SELECT domain_id, bounced, hard, faults, complaints FROM issue_returns "
+            "WHERE issue_id = ? AND domain_id <> 0 ORDER BY faults DESC LIMIT 1");
+  if (!query.bind(issue.value).step()) return rest;
   rest.mails -= mails_to(issue, query.integer(0));
   rest.bounced -= query.integer(1);
   rest.hard -= query.integer(2);

@@ -402,6 +402,8 @@ CREATE TABLE issue_returns (
   complaints INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (issue_id, domain_id)
 ) WITHOUT ROWID;
+CREATE INDEX issue_returns_hard ON issue_returns (issue_id, hard) WHERE domain_id <> 0;
+CREATE INDEX issue_returns_faults ON issue_returns (issue_id, faults) WHERE domain_id <> 0;
 
 -- What was said once of an issue's rates. warning: store/issue_watch.cpp.
 CREATE TABLE issue_warnings (

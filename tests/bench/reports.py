@@ -30,6 +30,10 @@ def record_issue(paper, readers):
         db.execute("INSERT INTO issue_sums (issue_id, accepted) VALUES (?, ?)", (ISSUE, len(readers)))
         db.executemany("INSERT INTO deliveries (issue_id, subscriber_id, list_id, state, attempts) "
                        "VALUES (?, ?, 1, 3, 1)", ((ISSUE, reader) for reader in readers))
+        # As a freeze does it with the domains of many readers.
+        db.execute("INSERT INTO issue_groups SELECT ?1, s.domain_id, count(*) FROM deliveries d JOIN "
+                   "subscribers s ON s.id = d.subscriber_id WHERE d.issue_id = ?1 GROUP BY s.domain_id "
+                   "HAVING count(*) >= 100", (ISSUE,))
         db.execute("UPDATE subscribers SET attributes = json_object('country', 'Utopia') WHERE id NOT "
                    "IN (SELECT subscriber_id FROM deliveries)")
         db.execute("INSERT INTO attribute_names VALUES ('country')")
