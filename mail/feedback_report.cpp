@@ -12,15 +12,9 @@ namespace {
 
 using std::string_view;
 
-struct Type {
-  string_view name;
-  ReportKind kind;
-  string_view reason;
-};
-
 /// RFC 5965 §7.3, RFC 6591 §3.2.1, RFC 6430 (not-spam: the reader took it out of the spam folder),
 /// and opt-out of the drafts. What is not in it is a complaint.
-constexpr std::array<Type, 6> types{{
+constexpr std::array<FeedbackType, 6> types{{
     {"not-spam", ReportKind::auto_reply, "not_spam"},
     {"auth-failure", ReportKind::policy, "authentication"},
     {"dmarc", ReportKind::policy, "authentication"},
@@ -29,13 +23,7 @@ constexpr std::array<Type, 6> types{{
     {"fraud", ReportKind::complaint, "fraud"},
 }};
 
-constexpr Type complaint{"abuse", ReportKind::complaint, "complaint"};
-
-Type type_of(string_view name) {
-  const auto* found = std::find_if(types.begin(), types.end(),
-                                   [&](const Type& type) { return iequals(type.name, name); });
-  return found == types.end() ? complaint : *found;
-}
+constexpr FeedbackType complaint{"abuse", ReportKind::complaint, "complaint"};
 
 /// RFC 6590 §2 hides the local part, some the whole.
 bool is_redacted(string_view address) {
@@ -63,7 +51,7 @@ std::vector<std::string> from_returned(const std::vector<Field>& returned) {
   return recipients;
 }
 
-std::vector<Finding> findings_of(std::vector<std::string> recipients, const Type& type,
+std::vector<Finding> findings_of(std::vector<std::string> recipients, const FeedbackType& type,
                                  string_view text, string_view rule) {
   if (recipients.empty()) recipients.emplace_back();
   std::vector<Finding> findings;
@@ -89,6 +77,13 @@ bool is_plain_complaint(const Part& root) {
 
 }  // namespace
 
+FeedbackType feedback_type(string_view name) {
+  const auto* found = std::find_if(types.begin(), types.end(), [&](const FeedbackType& type) {
+    return iequals(type.name, name);
+  });
+  return found == types.end() ? complaint : *found;
+}
+
 std::vector<Finding> read_feedback_report(const Message& message) {
   const auto& root = message.root;
   const auto parts = machine_parts(root, "feedback-report", true);
@@ -111,7 +106,7 @@ std::vector<Finding> read_feedback_report(const Message& message) {
         if (one.name == field) add(recipients, one.value);
   }
   if (recipients.empty()) recipients = from_returned(returned_fields(root));
-  return findings_of(std::move(recipients), type_of(name), squeezed(own_words(root)),
+  return findings_of(std::move(recipients), feedback_type(name), squeezed(own_words(root)),
                      "Feedback-Type: " + name.substr(0, 40));
 }
 

@@ -10,21 +10,13 @@
 #include <vector>
 
 #include "queue/curl_connection.h"
+#include "queue/curl_library.h"
 #include "queue/curl_transfer.h"
 #include "queue/token_fetch.h"
 
 namespace postrider::queue {
 
 namespace {
-
-void initialise_curl() {
-  static const bool done = [] {
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-      throw std::runtime_error("libcurl cannot be initialised");
-    return true;
-  }();
-  (void)done;
-}
 
 tl::unexpected<ConnectFailure> failure(std::string why, bool lasting = false) {
   return tl::make_unexpected(ConnectFailure{std::move(why), lasting});

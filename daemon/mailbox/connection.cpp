@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "queue/curl_library.h"
 
 namespace postrider::daemon::mailbox {
 
@@ -183,11 +184,6 @@ class CurlConnection final : public Connection {
   Steady::time_point until_;
 };
 
-void initialise_curl() {
-  static const auto code = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (code != CURLE_OK) throw std::runtime_error("libcurl cannot be initialised");
-}
-
 std::string fetch_token(const Way& way, const std::string& refused) {
   auto token = way.tokens->fetch(refused, way.stop);
   if (!token) throw Broken(way.settings.host + ": " + token.error().message);
@@ -201,7 +197,7 @@ bool is_imap(config::MailboxKind kind) {
 }
 
 std::unique_ptr<Connection> Connection::open(const Way& way) {
-  initialise_curl();
+  queue::initialise_curl();
   if (way.stop.stop_requested()) end();
   if (!way.tokens) return std::make_unique<CurlConnection>(way, "");
   const auto at_hand = way.tokens->at_hand();

@@ -4,6 +4,8 @@
 #include <memory>
 #include <stdexcept>
 
+#include "queue/curl_library.h"
+
 namespace postrider::daemon::webhooks {
 
 namespace {
@@ -11,11 +13,6 @@ namespace {
 constexpr long connect_ms = 4'000;
 constexpr long total_ms = 8'000;  // less than the HTTP server waits for an answer
 constexpr std::size_t most_octets = 64 * 1024;
-
-void initialise_curl_once() {
-  static const auto code = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (code != CURLE_OK) throw std::runtime_error("libcurl cannot be initialised");
-}
 
 std::size_t take_octets(char* data, std::size_t size, std::size_t count, void* user) {
   auto& body = *static_cast<std::string*>(user);
@@ -48,7 +45,7 @@ void set_limits(CURL* easy, const std::stop_token& stop) {
 
 Result<std::string> fetch(const std::string& url, const std::stop_token& stop) {
   if (stop.stop_requested()) return fail("the daemon is ending");
-  initialise_curl_once();
+  queue::initialise_curl();
   const std::unique_ptr<CURL, void (*)(CURL*)> easy(curl_easy_init(), &curl_easy_cleanup);
   if (!easy) throw std::runtime_error("libcurl has no easy handle");
   std::string body;

@@ -3,22 +3,14 @@
 #include "base/text.h"
 #include "mail/address.h"
 #include "mail/failure_words.h"
+#include "mail/report_parts.h"
 #include "mail/status_code.h"
 
 namespace postrider::daemon::webhooks {
 
 namespace {
 
-constexpr std::size_t longest_text = 512;       // octets, as of mail::Finding
 constexpr std::size_t longest_recipient = 320;  // octets: RFC 5321 §4.5.3.1 and some
-
-/// On one line.
-std::string as_told(std::string_view text) {
-  std::string line(cut_utf8(trim(text), longest_text));
-  for (auto& c : line)
-    if (c == '\r' || c == '\n' || c == '\t') c = ' ';
-  return printable(line);
-}
 
 std::string recipient_of(std::string_view text) {
   const auto begin = text.rfind('<');
@@ -77,7 +69,7 @@ mail::Finding failed(Provider provider, const Failure& failure) {
   finding.kind = verdict.kind;
   finding.reason = verdict.reason;
   finding.rule = rule_of(provider, verdict.rule);
-  finding.text = as_told(failure.text.empty() ? failure.said_by : failure.text);
+  finding.text = mail::as_told(failure.text.empty() ? failure.said_by : failure.text);
   if (verdict.rule.empty()) {
     const auto [reason, kind] = mail::meaning(failure.otherwise);
     finding.kind = kind;
@@ -93,7 +85,7 @@ mail::Finding plain(Provider provider, const std::string& recipient, mail::Repor
   finding.recipient = recipient_of(recipient);
   finding.kind = kind;
   finding.reason = reason;
-  finding.text = as_told(text);
+  finding.text = mail::as_told(text);
   finding.rule = rule_of(provider, {});
   return finding;
 }

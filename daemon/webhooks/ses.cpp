@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "daemon/webhooks/finding.h"
+#include "mail/feedback_report.h"
 
 namespace postrider::daemon::webhooks {
 
@@ -56,15 +57,6 @@ std::vector<mail::Finding> bounces_in(const Json& bounce) {
   return findings;
 }
 
-/// RFC 5965 §7.3's words, as of reports by mail.
-std::pair<ReportKind, std::string_view> complaint_of(std::string_view type) {
-  if (type == "not-spam") return {ReportKind::auto_reply, "not_spam"};
-  if (type == "auth-failure") return {ReportKind::policy, "authentication"};
-  if (type == "virus") return {ReportKind::content, "content"};
-  if (type == "fraud") return {ReportKind::complaint, "fraud"};
-  return {ReportKind::complaint, "complaint"};
-}
-
 std::vector<mail::Finding> plain_ones(const Json& recipients, ReportKind kind,
                                       std::string_view reason, std::string_view text) {
   std::vector<mail::Finding> findings;
@@ -84,8 +76,8 @@ std::vector<mail::Finding> ses_findings(const Json& event) {
   if (type == "Complaint") {
     const auto& complaint = at(event, "complaint");
     const auto said = text_at(complaint, "complaintFeedbackType");
-    const auto [kind, reason] = complaint_of(said);
-    return plain_ones(at(complaint, "complainedRecipients"), kind, reason,
+    const auto meaning = mail::feedback_type(said);
+    return plain_ones(at(complaint, "complainedRecipients"), meaning.kind, meaning.reason,
                       said.empty() ? "complaint" : said);
   }
   if (type == "DeliveryDelay")

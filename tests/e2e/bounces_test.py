@@ -88,11 +88,7 @@ class WhatComesBack(StoryTest):
         self.sink.__enter__()
         self.addCleanup(self.sink.__exit__)
         self.paper = self.newsletter(self.sink_relay(self.sink))
-        for part in ("new", "cur", "tmp"):
-            os.makedirs(self.paper.at("returned", part))
-        with open(self.paper.at("postrider.toml"), "a") as file:
-            file.write('\n[bounces]\naddress = "bounces@report.example"\n'
-                       'mailbox = "maildir:returned"\nevery = "5s"\n')
+        self.paper.read_maildir()
         self.readers = self.paper.add_readers(6)
         self.number = 0
 

@@ -108,6 +108,14 @@ class Newsletter:
         os.chmod(file.name, 0o644)
         os.replace(file.name, self.at(name))
 
+    def read_maildir(self):
+        """Mail comes back to a Maildir, returned/."""
+        for part in ("new", "cur", "tmp"):
+            os.makedirs(self.at("returned", part))
+        self.write("postrider.toml", self.read("postrider.toml") +
+                   '\n[bounces]\naddress = "bounces@report.example"\n'
+                   'mailbox = "maildir:returned"\nevery = "5s"\n')
+
     def read(self, name):
         with open(self.at(name), encoding="utf-8", newline="") as file:
             return file.read()

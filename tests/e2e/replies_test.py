@@ -45,11 +45,7 @@ class Replies(StoryTest):
         self.addCleanup(self.sink.__exit__)
         self.refusal = None  # of the publisher's server
         self.paper = self.newsletter(self.sink_relay(self.sink))
-        for part in ("new", "cur", "tmp"):
-            os.makedirs(self.paper.at("returned", part))
-        with open(self.paper.at("postrider.toml"), "a") as file:
-            file.write('\n[bounces]\naddress = "bounces@report.example"\n'
-                       'mailbox = "maildir:returned"\nevery = "5s"\n')
+        self.paper.read_maildir()
         self.readers = self.paper.add_readers(4)
         self.number = 0
 

@@ -27,6 +27,7 @@ WRAPPERS = {
     r"curl/": [
         "queue/curl_connection.cpp",
         "queue/curl_connector.cpp",
+        "queue/curl_library.cpp",
         "queue/curl_transfer.cpp",
         "daemon/mailbox/connection.cpp",
         "daemon/webhooks/fetch.cpp",
