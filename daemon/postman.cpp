@@ -42,16 +42,16 @@ std::string url_of(const config::Mailbox& mailbox) {
 }
 
 /// Whether nothing wants the message in its mailbox any more.
-bool is_settled(store::Taken taken) {
+bool is_settled(store::Filed taken) {
   switch (taken) {
-    case store::Taken::known:
-    case store::Taken::matched:
-    case store::Taken::left:
-    case store::Taken::forwarded:
-    case store::Taken::asked:
+    case store::Filed::known:
+    case store::Filed::matched:
+    case store::Filed::left:
+    case store::Filed::forwarded:
+    case store::Filed::asked:
       return true;
-    case store::Taken::kept:
-    case store::Taken::person:
+    case store::Filed::kept:
+    case store::Filed::person:
       break;
   }
   return false;

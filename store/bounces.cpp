@@ -46,18 +46,17 @@ std::string actor_of(const std::optional<std::int64_t>& report) {
   return report ? "report " + std::to_string(*report) : "daemon";
 }
 
-/// The lists that a reader is on, as they were: of Bounces' left_lists.
-std::string lists_of(Database& database, SubscriberId subscriber) {
+}  // namespace
+
+std::string lists_as_they_are(Database& database, SubscriberId subscriber, ListId list) {
   auto lists = nlohmann::json::array();
   auto query = database.prepare(
-      "SELECT list_id, state, since FROM subscriptions WHERE subscriber_id = ? "
-      "AND state <> 2");
-  query.bind(subscriber.value);
+      "SELECT list_id, state, since FROM subscriptions WHERE subscriber_id = ?1 "
+      "AND (?2 = 0 OR list_id = ?2) AND state <> 2");
+  query.bind(subscriber.value).bind(list.value);
   while (query.step()) lists.push_back({query.integer(0), query.integer(1), query.integer(2)});
   return lists.dump();
 }
-
-}  // namespace
 
 bool Bounces::bounce_delivery(const MailOf& mail, Instant now) {
   if (mail.issue.value == 0) return false;
@@ -125,7 +124,7 @@ unsigned Bounces::follow(const BouncedReader& reader, const MailOf& mail,
       return effect::counted | Breakers(database_).suppress(reader, mail.issue, actor, now);
     case Verdict::complain: {
       unsigned effects = issue && is_first_complaint(mail) ? effect::complained : 0U;
-      left_lists = lists_of(database_, reader.id);
+      left_lists = lists_as_they_are(database_, reader.id);
       if (ledger.unsubscribe(reader.id, {}, actor, "a complaint", now, issue))
         effects |= effect::left;
       if (ledger.suppress(reader.address, SuppressionReason::complained, actor, now))

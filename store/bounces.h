@@ -64,6 +64,10 @@ struct BounceFilter {
   bool kept = false;  // of reports that are kept in full
 };
 
+/// The lists that a reader is on, or that one of them (0: all), for `Bounces::undo` to put back:
+/// JSON, of a bounce's left_lists.
+std::string lists_as_they_are(Database& database, SubscriberId subscriber, ListId list = {});
+
 class Bounces {
  public:
   Bounces(Database& database, const subscribers::BouncePolicy& policy)

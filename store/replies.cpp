@@ -1,7 +1,5 @@
 #include "store/replies.h"
 
-#include <nlohmann/json.hpp>
-
 #include "store/departures.h"
 #include "store/notices.h"
 
@@ -10,17 +8,6 @@ namespace postrider::store {
 namespace {
 
 constexpr auto within_a_day = std::chrono::hours(24);
-
-/// The list as the reader was on it, as of Bounces' left_lists: so that leaving it can be undone.
-std::string as_it_was(Database& database, const MailOf& mail) {
-  auto lists = nlohmann::json::array();
-  auto query = database.prepare(
-      "SELECT list_id, state, since FROM subscriptions WHERE subscriber_id = ? AND list_id = ? "
-      "AND state <> 2");
-  query.bind(mail.subscriber.value).bind(mail.list.value);
-  while (query.step()) lists.push_back({query.integer(0), query.integer(1), query.integer(2)});
-  return lists.dump();
-}
 
 /// Nothing: the mail is of no list.
 std::optional<Departure> departure_of(Database& database, const MailOf& mail) {
@@ -36,23 +23,23 @@ std::optional<Departure> departure_of(Database& database, const MailOf& mail) {
 
 }  // namespace
 
-Taken Replies::take(const Arrival& arrival, std::int64_t report, Instant now) {
+Filed Replies::take(const Arrival& arrival, std::int64_t report, Instant now) {
   const auto& mail = arrival.mail;
-  if (mail && arrival.leaves && leave(arrival, report, now)) return Taken::left;
+  if (mail && arrival.leaves && leave(arrival, report, now)) return Filed::left;
   auto finding = arrival.report.findings.front();
   if (mail && finding.reason.empty()) finding.reason = "reply";
   const bool too_many = mail && arrival.forward_to && has_many(mail->subscriber, now);
   if (too_many) finding.rule = "more than " + std::to_string(most_forwards) + " within a day";
   bounces_.take(finding, mail, report, now);
   if (mail && arrival.leaves)
-    return ask(mail->subscriber, report, now) ? Taken::asked : Taken::person;
+    return ask(mail->subscriber, report, now) ? Filed::asked : Filed::person;
   if (mail && arrival.forward_to && !too_many) {
     forward(arrival, report, now);
-    return Taken::forwarded;
+    return Filed::forwarded;
   }
-  if (mail) return Taken::person;
+  if (mail) return Filed::person;
   const auto reader = arrival.leaver ? reader_at(*arrival.leaver) : std::nullopt;
-  return reader && ask(*reader, report, now) ? Taken::asked : Taken::kept;
+  return reader && ask(*reader, report, now) ? Filed::asked : Filed::kept;
 }
 
 bool Replies::leave(const Arrival& arrival, std::int64_t report, Instant now) {
@@ -62,7 +49,7 @@ bool Replies::leave(const Arrival& arrival, std::int64_t report, Instant now) {
   departure->way = "mail that asks to leave";
   auto finding = arrival.report.findings.front();
   finding.reason = "asks_to_leave";
-  const auto before = as_it_was(database_, mail);
+  const auto before = lists_as_they_are(database_, mail.subscriber, mail.list);
   bounces_.take(finding, mail, report, now);
   Departures(database_).leave(*departure, now);
   if (before != "[]")

@@ -18,7 +18,7 @@ class Replies {
 
   Replies(Database& database, Bounces& bounces) : database_(database), bounces_(bounces) {}
 
-  Taken take(const Arrival& arrival, std::int64_t report, Instant now);
+  Filed take(const Arrival& arrival, std::int64_t report, Instant now);
 
  private:
   bool leave(const Arrival& arrival, std::int64_t report, Instant now);

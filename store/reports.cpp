@@ -49,16 +49,16 @@ const mail::Finding* finding_of(const mail::Report& report, const std::string& e
   return std::ranges::all_of(all, alike) ? &all.front() : nullptr;
 }
 
-bool keeps_message(Taken taken) {
+bool keeps_message(Filed taken) {
   switch (taken) {
-    case Taken::kept:
-    case Taken::person:
-    case Taken::forwarded:
-    case Taken::asked:
+    case Filed::kept:
+    case Filed::person:
+    case Filed::forwarded:
+    case Filed::asked:
       return true;
-    case Taken::known:
-    case Taken::matched:
-    case Taken::left:
+    case Filed::known:
+    case Filed::matched:
+    case Filed::left:
       break;
   }
   return false;
@@ -127,8 +127,8 @@ std::optional<MailOf> find_mail(Database& database, const ReturnClaims& claims) 
   return MailOf{{query.integer(0)}, {}, query.integer(1), {query.integer(2)}};
 }
 
-Taken Reports::take(const Arrival& arrival, Instant now) {
-  auto taken = Taken::known;
+Filed Reports::take(const Arrival& arrival, Instant now) {
+  auto taken = Filed::known;
   database_.transact([&] {
     const bool is_new = database_
                             .prepare(
@@ -144,7 +144,7 @@ Taken Reports::take(const Arrival& arrival, Instant now) {
           "SELECT 1 FROM reports r WHERE r.fingerprint = ? AND r.message IS NOT NULL "
           "AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.report_id = r.id)");
       const bool is_kept = query.bind_blob(bytes_of(arrival.fingerprint)).step();
-      if (is_kept || arrival.report.forwarded) taken = Taken::kept;
+      if (is_kept || arrival.report.forwarded) taken = Filed::kept;
       return;
     }
     const auto report = database_.last_insert_id();
@@ -160,7 +160,7 @@ Taken Reports::take(const Arrival& arrival, Instant now) {
   return taken;
 }
 
-Taken Reports::judge(std::int64_t report, const Arrival& arrival, Instant now) {
+Filed Reports::judge(std::int64_t report, const Arrival& arrival, Instant now) {
   Bounces bounces(database_, policy_);
   if (arrival.report.from_person || arrival.leaves)
     return Replies(database_, bounces).take(arrival, report, now);
@@ -169,10 +169,10 @@ Taken Reports::judge(std::int64_t report, const Arrival& arrival, Instant now) {
                    : nullptr;
   if (finding && finding->kind != mail::ReportKind::unrecognised) {
     bounces.take(*finding, arrival.mail, report, now);
-    return Taken::matched;
+    return Filed::matched;
   }
   for (const auto& one : arrival.report.findings) bounces.take(one, {}, report, now);
-  return Taken::kept;
+  return Filed::kept;
 }
 
 std::optional<bool> Reports::mark(std::string_view mailbox, std::string_view message) {
@@ -217,7 +217,7 @@ bool Reports::replay(std::int64_t report, const Arrival& arrival, Instant now) {
   database_.transact([&] {
     database_.prepare("DELETE FROM bounces WHERE report_id = ?").bind(report).run();
     const auto taken = judge(report, arrival, now);
-    changed = taken != Taken::kept && taken != Taken::person;
+    changed = taken != Filed::kept && taken != Filed::person;
     if (!keeps_message(taken))
       database_.prepare("UPDATE reports SET message = NULL WHERE id = ?").bind(report).run();
   });

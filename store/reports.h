@@ -41,7 +41,7 @@ struct Arrival {
   std::string trace = {};  // lines to keep before the message: what was said of it, but not in it
 };
 
-enum class Taken : std::uint8_t {
+enum class Filed : std::uint8_t {
   known,    // was read before, and nothing of it is kept
   matched,  // what it says of a mail of ours was done
   left,     // a reader left by it
@@ -58,7 +58,7 @@ class Reports {
       : database_(database), policy_(policy) {}
 
   /// In one transaction, on disk when this returns.
-  Taken take(const Arrival& arrival, Instant now);
+  Filed take(const Arrival& arrival, Instant now);
 
   // What a mailbox holds still of what was read. mailbox: what it is called; message: in it.
 
@@ -84,7 +84,7 @@ class Reports {
   Result<std::int64_t> undo(std::int64_t report, Instant now);
 
  private:
-  Taken judge(std::int64_t report, const Arrival& arrival, Instant now);
+  Filed judge(std::int64_t report, const Arrival& arrival, Instant now);
 
   Database& database_;
   const subscribers::BouncePolicy policy_;

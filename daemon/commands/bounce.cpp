@@ -114,21 +114,21 @@ int classify(const Common&, const Arguments& args) {
   return done;
 }
 
-std::string_view name_of(store::Taken taken) {
+std::string_view name_of(store::Filed taken) {
   switch (taken) {
-    case store::Taken::known:
+    case store::Filed::known:
       return "known";
-    case store::Taken::matched:
+    case store::Filed::matched:
       return "matched";
-    case store::Taken::left:
+    case store::Filed::left:
       return "left";
-    case store::Taken::kept:
+    case store::Filed::kept:
       return "kept";
-    case store::Taken::forwarded:
+    case store::Filed::forwarded:
       return "forwarded";
-    case store::Taken::asked:
+    case store::Filed::asked:
       return "asked";
-    case store::Taken::person:
+    case store::Filed::person:
       break;
   }
   return "replies";

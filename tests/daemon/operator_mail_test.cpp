@@ -125,7 +125,7 @@ TEST_CASE("what comes back of a mail to the operator is no reader's, though one 
   CHECK(arrival.report.findings[0].kind == mail::ReportKind::hard);
   CHECK_FALSE(arrival.mail);
   store::Reports reports(*bureau.database, daemon::bounce_policy(bureau.settings));
-  CHECK(reports.take(arrival, bureau.clock.now()) == store::Taken::kept);
+  CHECK(reports.take(arrival, bureau.clock.now()) == store::Filed::kept);
   CHECK_FALSE(bureau.subscribers.find("chief@report.example")->suppressed);
   CHECK_FALSE(bureau.mails.is_due(true, bureau.clock.now()));
 }

@@ -10,7 +10,7 @@
 
 using namespace postrider;
 using queue::NoticeKind;
-using store::Taken;
+using store::Filed;
 
 namespace {
 
@@ -59,7 +59,7 @@ struct LetterBox : test::House {
            "@report.example";
   }
 
-  Taken take(const std::string& message) {
+  Filed take(const std::string& message) {
     const daemon::Returns returns(settings, keys, *database);
     return reports.take(returns.read(message, "mailbox"), clock.now());
   }
@@ -111,7 +111,7 @@ TEST_CASE("a reader's reply goes to the publisher, the same octet by octet behin
   LetterBox box;
   const auto letter = box.letter(box.sender(), "Subject: Re: Weekly\nDKIM-Signature: v=1; b=abc\n",
                                  "H\xC3\xA9llo  \n.dot\n\n> quoted\n");
-  CHECK(box.take(letter) == Taken::forwarded);
+  CHECK(box.take(letter) == Filed::forwarded);
   const auto waiting = box.waiting();
   REQUIRE(waiting.size() == 1);
   CHECK(waiting[0].envelope.recipient == "editor@report.example");
@@ -126,7 +126,7 @@ TEST_CASE("a reader's reply goes to the publisher, the same octet by octet behin
 TEST_CASE("without reply_to it goes to whom the mails are from") {
   LetterBox box;
   box.settings.publication.reply_to.clear();
-  CHECK(box.take(box.letter(box.sender())) == Taken::forwarded);
+  CHECK(box.take(box.letter(box.sender())) == Filed::forwarded);
   REQUIRE(box.waiting().size() == 1);
   CHECK(box.waiting()[0].envelope.recipient == "joe@report.example");
 }
@@ -134,15 +134,15 @@ TEST_CASE("without reply_to it goes to whom the mails are from") {
 TEST_CASE("the mail that a reply answers proves it as well as its address") {
   LetterBox box;
   const auto fields = "Subject: Re: Weekly\nIn-Reply-To: <" + box.id() + ">\n";
-  CHECK(box.take(box.letter("bounces@report.example", fields)) == Taken::forwarded);
+  CHECK(box.take(box.letter("bounces@report.example", fields)) == Filed::forwarded);
 }
 
 TEST_CASE("what is not a reader's is kept, and never sent on") {
   LetterBox box;
-  CHECK(box.take(box.letter("bounces@report.example")) == Taken::kept);
+  CHECK(box.take(box.letter("bounces@report.example")) == Filed::kept);
   auto forged = box.sender();
   forged[15] = forged[15] == 'a' ? 'b' : 'a';
-  CHECK(box.take(box.letter(forged)) == Taken::kept);
+  CHECK(box.take(box.letter(forged)) == Filed::kept);
   CHECK(box.waiting().empty());
 }
 
@@ -150,7 +150,7 @@ TEST_CASE("what would go round stays") {
   LetterBox box;
   const auto sender = box.sender();
   const auto stays = [&](const std::string& message, const std::string& why) {
-    CHECK(box.take(message) == Taken::person);
+    CHECK(box.take(message) == Filed::person);
     CHECK(box.rule() == why);
     CHECK(box.waiting().empty());
   };
@@ -168,7 +168,7 @@ TEST_CASE("what would go round stays") {
         "not to the bounce address");
   stays(box.letter(sender, "Subject: large\n", std::string(11 << 20, 'x')), "too large");
   CHECK(box.take(box.letter(sender, "Subject: hm\nAuto-Submitted: auto-replied\n")) ==
-        Taken::matched);
+        Filed::matched);
   SUBCASE("where replies go to the mailbox itself") {
     box.settings.publication.reply_to = "bounces+editor@report.example";
     stays(box.letter(sender), "");
@@ -181,17 +181,17 @@ TEST_CASE("what would go round stays") {
 
 TEST_CASE("a loop stops at its second round") {
   LetterBox box;
-  CHECK(box.take(box.letter(box.sender())) == Taken::forwarded);
+  CHECK(box.take(box.letter(box.sender())) == Filed::forwarded);
   const auto once = box.waiting().at(0).data.str();
-  CHECK_MESSAGE(box.take(once) == Taken::kept, "with the Message-ID that is known");
+  CHECK_MESSAGE(box.take(once) == Filed::kept, "with the Message-ID that is known");
   const auto other_id = replace_all(once, "Message-ID: <", "Message-ID: <other");
-  CHECK_MESSAGE(box.take(other_id) == Taken::person, "and with another");
+  CHECK_MESSAGE(box.take(other_id) == Filed::person, "and with another");
   CHECK(box.waiting().size() == 1);
 }
 
 TEST_CASE("that a reply could not be sent on is no failure of the reader's mail") {
   LetterBox box;
-  CHECK(box.take(box.letter(box.sender())) == Taken::forwarded);
+  CHECK(box.take(box.letter(box.sender())) == Filed::forwarded);
   const auto parcel = box.waiting().at(0);
   CHECK(box.take("Return-Path: <>\nDelivered-To: " + parcel.envelope.sender +
                  "\nFrom: MAILER-DAEMON@report.example\nTo: " + parcel.envelope.sender +
@@ -200,7 +200,7 @@ TEST_CASE("that a reply could not be sent on is no failure of the reader's mail"
                  "message/delivery-status\n\nReporting-MTA: dns; report.example\n\n"
                  "Final-Recipient: rfc822; editor@report.example\nAction: failed\nStatus: 5.1.1\n\n"
                  "--b\nContent-Type: message/rfc822\n\n" +
-                 parcel.data.str() + "\n--b--\n") == Taken::kept);
+                 parcel.data.str() + "\n--b--\n") == Filed::kept);
   CHECK_FALSE(box.subscribers.find("ann@a.example")->suppressed);
 }
 
@@ -210,7 +210,7 @@ TEST_CASE("a reply that asks to leave does so, whoever sends it, and is not sent
                            "Unsubscribe\n\nOn Mon, 10 Jan 2022, Joe wrote:\n> The week\n");
   SUBCASE("the reader") {}
   SUBCASE("somebody else") { letter = replace_all(letter, "ann@a.example", "carl@c.example"); }
-  CHECK(box.take(letter) == Taken::left);
+  CHECK(box.take(letter) == Filed::left);
   CHECK_FALSE(box.is_on_list());
   CHECK(box.waiting().empty());
 }
@@ -219,9 +219,9 @@ TEST_CASE("our own word in a reply's quotation takes nobody off") {
   LetterBox box;
   CHECK(box.take(box.letter(box.sender(), "Subject: Re: Weekly\n",
                             "> You get this because you subscribed.\n> Unsubscribe\n")) ==
-        Taken::forwarded);
+        Filed::forwarded);
   CHECK(box.take(box.letter(box.sender(), "Subject: Re: Unsubscribe\n", "Never!\n")) ==
-        Taken::forwarded);
+        Filed::forwarded);
   CHECK(box.is_on_list());
 }
 
@@ -229,7 +229,7 @@ TEST_CASE("a request to leave without a proof asks the reader, who leaves by a p
   LetterBox box;
   const auto letter =
       box.letter("bounces@report.example", "Subject: unsubscribe\n", "Thank you.\n");
-  CHECK(box.take(letter) == Taken::asked);
+  CHECK(box.take(letter) == Filed::asked);
   CHECK(box.is_on_list());
   const auto waiting = box.waiting();
   REQUIRE(waiting.size() == 1);
@@ -252,10 +252,10 @@ TEST_CASE("strangers and machines get no answer") {
         box.letter("bounces+unsubscribe@report.example", "Subject: unsubscribe\n" + fields),
         "Ann <ann@a.example>", from);
   };
-  CHECK(box.take(request("", "carl@c.example")) == Taken::kept);
-  CHECK(box.take(request("", "ann@a.example, bob@b.example")) == Taken::kept);
-  CHECK(box.take(request("Precedence: bulk\n", "ann@a.example")) == Taken::kept);
-  CHECK(box.take(request("Auto-Submitted: auto-generated\n", "ann@a.example")) == Taken::kept);
+  CHECK(box.take(request("", "carl@c.example")) == Filed::kept);
+  CHECK(box.take(request("", "ann@a.example, bob@b.example")) == Filed::kept);
+  CHECK(box.take(request("Precedence: bulk\n", "ann@a.example")) == Filed::kept);
+  CHECK(box.take(request("Auto-Submitted: auto-generated\n", "ann@a.example")) == Filed::kept);
   CHECK(box.waiting().empty());
-  CHECK(box.take(request("", "ann@a.example")) == Taken::asked);
+  CHECK(box.take(request("", "ann@a.example")) == Filed::asked);
 }

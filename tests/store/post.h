@@ -76,7 +76,7 @@ struct Post : House {
     arrival.report.findings.resize(1);
     arrival.report.findings[0].kind = kind;
     arrival.report.findings[0].reason = reason;
-    CHECK(reports.take(arrival, clock.now()) == store::Taken::matched);
+    CHECK(reports.take(arrival, clock.now()) == store::Filed::matched);
   }
 
   /// Of the readers from that one on, so many.

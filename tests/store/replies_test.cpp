@@ -59,7 +59,7 @@ struct ReplyDesk : test::House {
     return one;
   }
 
-  Taken take(const Arrival& arrival) { return reports.take(arrival, clock.now()); }
+  Filed take(const Arrival& arrival) { return reports.take(arrival, clock.now()); }
 
   void judge(SqliteQueue& queue, const queue::Claimed& claimed, const queue::Outcome& outcome) {
     REQUIRE(queue.begin_sending(claimed.claim(), clock.now()));
@@ -108,11 +108,11 @@ struct ReplyDesk : test::House {
 TEST_CASE("a reply is kept until the publisher's server has taken it, and then no longer") {
   ReplyDesk desk;
   const auto reply = desk.reply();
-  CHECK(desk.take(reply) == Taken::forwarded);
+  CHECK(desk.take(reply) == Filed::forwarded);
   CHECK(desk.kept() == 1);
   CHECK(desk.last().answer == "forward");
   CHECK(desk.last().finding.reason == "reply");
-  CHECK_MESSAGE(desk.take(reply) == Taken::known, "it may go from its mailbox");
+  CHECK_MESSAGE(desk.take(reply) == Filed::known, "it may go from its mailbox");
   const auto sent = desk.send(taken_on);
   REQUIRE(sent.size() == 1);
   CHECK(sent[0].notice->kind == NoticeKind::forward);
@@ -120,7 +120,7 @@ TEST_CASE("a reply is kept until the publisher's server has taken it, and then n
   CHECK(desk.kept() == 0);
   CHECK(desk.last().answer_state == DeliveryState::accepted);
   CHECK_FALSE(message_answered(*desk.database, sent[0].key.notice));
-  CHECK(desk.take(reply) == Taken::known);
+  CHECK(desk.take(reply) == Filed::known);
   CHECK(desk.send(taken_on).empty());
   CHECK(desk.ledger.events_of(desk.ann()).back().kind == "mail.forwarded");
 }
@@ -156,17 +156,17 @@ TEST_CASE("a reply that the publisher's server refuses stays, and blames no read
 TEST_CASE("of one reader so many a day are sent on, and the others kept") {
   ReplyDesk desk;
   for (int i = 0; i < Replies::most_forwards; ++i)
-    CHECK(desk.take(desk.reply()) == Taken::forwarded);
-  CHECK(desk.take(desk.reply()) == Taken::person);
+    CHECK(desk.take(desk.reply()) == Filed::forwarded);
+  CHECK(desk.take(desk.reply()) == Filed::person);
   CHECK(desk.last().finding.rule == "more than 20 within a day");
   desk.clock.advance(25h);
-  CHECK(desk.take(desk.reply()) == Taken::forwarded);
+  CHECK(desk.take(desk.reply()) == Filed::forwarded);
 }
 
 TEST_CASE("a reply that may not be sent on is kept") {
   ReplyDesk desk;
-  CHECK(desk.take(desk.arrival(true)) == Taken::person);
-  CHECK(desk.take(desk.arrival(false)) == Taken::kept);
+  CHECK(desk.take(desk.arrival(true)) == Filed::person);
+  CHECK(desk.take(desk.arrival(false)) == Filed::kept);
   CHECK(desk.notices() == 0);
   CHECK(desk.kept() == 2);
 }
@@ -174,11 +174,11 @@ TEST_CASE("a reply that may not be sent on is kept") {
 TEST_CASE("what comes round stays where it came to, though it was read before") {
   ReplyDesk desk;
   auto reply = desk.reply();
-  CHECK(desk.take(reply) == Taken::forwarded);
+  CHECK(desk.take(reply) == Filed::forwarded);
   desk.send(taken_on);
   reply.report.forwarded = true;
   reply.forward_to.reset();
-  CHECK(desk.take(reply) == Taken::kept);
+  CHECK(desk.take(reply) == Filed::kept);
   CHECK(desk.notices() == 1);
 }
 
@@ -186,7 +186,7 @@ TEST_CASE("who leaves by a reply can be brought back") {
   ReplyDesk desk;
   auto reply = desk.reply();
   reply.leaves = true;
-  CHECK(desk.take(reply) == Taken::left);
+  CHECK(desk.take(reply) == Filed::left);
   CHECK(desk.state("report") == SubscriptionState::unsubscribed);
   CHECK(desk.state("digest") == SubscriptionState::confirmed);
   CHECK(desk.notices() == 0);
@@ -199,8 +199,8 @@ TEST_CASE("who leaves by a reply can be brought back") {
 
 TEST_CASE("who asks to leave from an address of a reader is asked back, once a day") {
   ReplyDesk desk;
-  CHECK(desk.take(desk.request("Ann@A.example")) == Taken::asked);
-  CHECK(desk.take(desk.request("ann@a.example")) == Taken::kept);
+  CHECK(desk.take(desk.request("Ann@A.example")) == Filed::asked);
+  CHECK(desk.take(desk.request("ann@a.example")) == Filed::kept);
   const auto sent = desk.send(taken_on);
   REQUIRE(sent.size() == 1);
   CHECK(sent[0].notice->kind == NoticeKind::ask_leave);
@@ -209,15 +209,15 @@ TEST_CASE("who asks to leave from an address of a reader is asked back, once a d
   CHECK(desk.state("report") == SubscriptionState::confirmed);
   CHECK(desk.kept() == 1);
   desk.clock.advance(25h);
-  CHECK(desk.take(desk.request("ann@a.example")) == Taken::asked);
+  CHECK(desk.take(desk.request("ann@a.example")) == Filed::asked);
 }
 
 TEST_CASE("nobody is asked but readers who get mails") {
   ReplyDesk desk;
-  CHECK(desk.take(desk.request("nobody@a.example")) == Taken::kept);
+  CHECK(desk.take(desk.request("nobody@a.example")) == Filed::kept);
   desk.ledger.suppress(mail::parse_address("ann@a.example").value(),
                        subscribers::SuppressionReason::asked, "operator", desk.clock.now());
-  CHECK(desk.take(desk.request("ann@a.example")) == Taken::kept);
+  CHECK(desk.take(desk.request("ann@a.example")) == Filed::kept);
   CHECK(desk.notices() == 0);
 }
 
@@ -233,7 +233,7 @@ TEST_CASE("whoever leaves by a mail that is of no list is asked for theirs") {
   auto reply = desk.reply();
   reply.mail->list = {};
   reply.leaves = true;
-  CHECK(desk.take(reply) == Taken::asked);
+  CHECK(desk.take(reply) == Filed::asked);
 }
 
 TEST_CASE("erasing a reader erases what they wrote, and sends none of it on") {

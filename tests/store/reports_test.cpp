@@ -60,7 +60,7 @@ struct Office : test::House {
     return arrival;
   }
 
-  Taken take(const Finding& finding, const std::optional<MailOf>& mail) {
+  Filed take(const Finding& finding, const std::optional<MailOf>& mail) {
     return reports.take(arrival(finding, mail), clock.now());
   }
 
@@ -97,7 +97,7 @@ TEST_CASE("a mail that comes back as undeliverable is bounced, its address not m
   office.add("ann@a.example");
   office.add("bob@b.example");
   const auto issue = office.sent("weekly");
-  CHECK(office.take(unknown(), office.mail(issue)) == Taken::matched);
+  CHECK(office.take(unknown(), office.mail(issue)) == Filed::matched);
   CHECK(office.suppressed() == "bounced");
   CHECK(office.suppressed("bob@b.example") == "no");
   CHECK(office.sums(issue).accepted == 1);
@@ -117,8 +117,8 @@ TEST_CASE("a report that is read twice counts once") {
   office.add("ann@a.example");
   const auto issue = office.sent("weekly");
   const auto arrival = office.arrival(full(), office.mail(issue));
-  CHECK(office.reports.take(arrival, office.clock.now()) == Taken::matched);
-  CHECK(office.reports.take(arrival, office.clock.now()) == Taken::known);
+  CHECK(office.reports.take(arrival, office.clock.now()) == Filed::matched);
+  CHECK(office.reports.take(arrival, office.clock.now()) == Filed::known);
   CHECK(office.all().size() == 1);
 }
 
@@ -128,7 +128,7 @@ TEST_CASE("a report of no mail of ours changes nothing and is kept in full") {
   const auto issue = office.sent("weekly");
   auto finding = unknown();
   finding.recipient = "ann@a.example";
-  CHECK(office.take(finding, {}) == Taken::kept);
+  CHECK(office.take(finding, {}) == Filed::kept);
   CHECK(office.suppressed() == "no");
   CHECK(office.sums(issue).bounced == 0);
   CHECK(office.reports.next_kept(0)->message == "the message");
@@ -155,7 +155,7 @@ TEST_CASE("who complains has left at once, all lists, and is not mailed again") 
   office.add("ann@a.example");
   office.add("ann@a.example", "digest");
   const auto issue = office.sent("weekly");
-  CHECK(office.take(complaint(), office.mail(issue)) == Taken::matched);
+  CHECK(office.take(complaint(), office.mail(issue)) == Filed::matched);
   CHECK(office.suppressed() == "complained");
   for (const auto& subscription : office.subscriptions())
     CHECK(subscription.state == SubscriptionState::unsubscribed);
@@ -204,7 +204,7 @@ TEST_CASE("a mail to the address in the header leaves the list") {
   const auto issue = office.sent("weekly");
   auto arrival = office.arrival({}, office.mail(issue));
   arrival.leaves = true;
-  CHECK(office.reports.take(arrival, office.clock.now()) == Taken::left);
+  CHECK(office.reports.take(arrival, office.clock.now()) == Filed::left);
   for (const auto& subscription : office.subscriptions())
     CHECK((subscription.state == SubscriptionState::unsubscribed) ==
           (subscription.list == "report"));
@@ -218,10 +218,10 @@ TEST_CASE("a person's reply is told from a report, and neither is lost") {
   const auto issue = office.sent("weekly");
   auto reply = office.arrival({}, office.mail(issue));
   reply.report.from_person = true;
-  CHECK(office.reports.take(reply, office.clock.now()) == Taken::person);
+  CHECK(office.reports.take(reply, office.clock.now()) == Filed::person);
   auto stray = office.arrival({}, {});
   stray.report.from_person = true;
-  CHECK(office.reports.take(stray, office.clock.now()) == Taken::kept);
+  CHECK(office.reports.take(stray, office.clock.now()) == Filed::kept);
   REQUIRE(office.all({.kind = ReportKind::unrecognised}).size() == 2);
   CHECK(office.all()[1].email == "ann@a.example");
   CHECK(office.reports.next_kept(0)->id == 1);
@@ -252,7 +252,7 @@ TEST_CASE("of several recipients of one report the reader counts") {
   auto mine = full();
   mine.recipient = "Ann@A.example";
   arrival.report.findings.push_back(mine);
-  CHECK(office.reports.take(arrival, office.clock.now()) == Taken::matched);
+  CHECK(office.reports.take(arrival, office.clock.now()) == Filed::matched);
   CHECK(office.suppressed() == "no");
   CHECK(office.all()[0].finding.reason == "full");
 }
@@ -270,7 +270,7 @@ TEST_CASE("where a reader's address is a list, a member who is gone is not the r
   SUBCASE("Exim names the list") {
     for (auto& finding : arrival.report.findings) finding.recipient = "ann@a.example";
   }
-  CHECK(office.reports.take(arrival, office.clock.now()) == Taken::matched);
+  CHECK(office.reports.take(arrival, office.clock.now()) == Filed::matched);
   CHECK(office.suppressed() == "no");
   CHECK(office.all()[0].finding.reason == "full");
 }
@@ -280,7 +280,7 @@ TEST_CASE("a report whose recipients fare differently, none of them the reader, 
   office.add("ann@a.example");
   auto arrival = office.arrival(unknown(), office.mail(office.sent("weekly")));
   arrival.report.findings.push_back(full());
-  CHECK(office.reports.take(arrival, office.clock.now()) == Taken::kept);
+  CHECK(office.reports.take(arrival, office.clock.now()) == Filed::kept);
   CHECK(office.suppressed() == "no");
 }
 
