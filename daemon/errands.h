@@ -2,7 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "queue/writer.h"
 #include "store/sqlite.h"
@@ -13,8 +15,8 @@ class Errands {
  public:
   using Post = std::function<void(std::function<void()>)>;
 
-  /// `post` must run functions on the thread that calls `run`. References must outlive the writer's
-  /// last order.
+  /// `post` must run functions on the thread that calls `run`; it is called once for all that one
+  /// commit has settled. References must outlive the writer's last order.
   Errands(store::Database& writing, queue::Writer& writer, Post post);
 
   /// `work` on the writer's thread, in a transaction; may run again after a rollback. Then `done`
@@ -26,9 +28,13 @@ class Errands {
   std::string trouble() const { return writer_.trouble(); }
 
  private:
+  using Tasks = std::vector<std::function<void()>>;
+  void tell(std::function<void()> task) const;  // the writer's thread
+
   store::Database& writing_;
   queue::Writer& writer_;
   const Post post_;
+  const std::shared_ptr<Tasks> to_tell_ = std::make_shared<Tasks>();  // the writer thread's
 };
 
 }  // namespace postrider::daemon

@@ -3,7 +3,9 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <sys/resource.h>
 #include <thread>
+#include <unistd.h>
 #include <utility>
 
 #include "queue/sender_desk.h"
@@ -19,6 +21,10 @@ struct Sender {
   std::shared_ptr<SenderDesk> desk;
   std::jthread thread;
 };
+
+/// A whole issue can wait a little; a reader who clicks, and the commits of both, are not to. Of
+/// this thread alone, as Linux has it.
+void yield_to_readers() { setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 5); }
 
 /// A relay that fails altogether (no memory, no descriptors left) is run again after a while.
 void run(Relay& relay, SenderDesk& desk, const std::stop_token& stop) {
@@ -65,6 +71,7 @@ Dispatcher::Dispatcher(Store& store, Writer& writer, Composer& composer, const C
   for (auto& sender : state_->senders) {
     sender.thread =
         std::jthread([relay = sender.relay.get(), desk = sender.desk](const std::stop_token& stop) {
+          yield_to_readers();
           while (!stop.stop_requested()) run(*relay, *desk, stop);
           desk->close();
         });

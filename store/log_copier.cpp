@@ -5,10 +5,16 @@ namespace postrider::store {
 namespace {
 
 /// A log begins anew at a commit that finds all of it copied. Beside a writer that never rests the
-/// thread's copies are always a little behind: from this length on the writer copies that little
-/// itself; more than that only where the log has become so long that it must.
+/// thread's copies are always a little behind: from `long_log` on the writer copies that little
+/// itself, for which its commit waits, and so the more only the longer the log has become.
 constexpr int long_log = 4 * Database::usual_frames;
+constexpr int very_long_log = 8 * Database::usual_frames;
 constexpr int longest_log = 16 * Database::usual_frames;
+
+bool is_little(int left, int frames) {
+  if (frames >= longest_log) return true;
+  return left <= (frames >= very_long_log ? Database::usual_frames : Database::usual_frames / 2);
+}
 
 }  // namespace
 
@@ -29,7 +35,7 @@ void LogCopier::grown(int frames) {
   seen_ = frames;
   // A copy of the log before this one may have been noted late.
   const int left = frames - (copied_ > frames ? 0 : copied_.load());
-  if (frames >= due_ && (left <= Database::usual_frames || frames >= longest_log)) {
+  if (frames >= due_ && is_little(left, frames)) {
     if (writing_.copy_log()) due_ = frames + Database::usual_frames;
   } else if (left >= Database::usual_frames) {
     {

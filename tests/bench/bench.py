@@ -513,6 +513,7 @@ def doors(build, readers=300_000):
     with Sink(build, 10**9) as sink:
         paper = Paper(build, 0, sink.port, 8)
         fill(paper.at("postrider.db"), readers)
+        os.sync()  # what that wrote is not the daemon's to carry to the disk
         with paper.daemon():
             load.write_tokens(paper)
             floor_rate, _, _, _ = load.wrk(paper)

@@ -51,8 +51,8 @@ struct Desk : House {
   IssueId issue = sending();
   std::string message_id;  // of ann's mail
   store::SqliteQueue queue{*database, policy(), clock.now()};
+  Counter counter;  // the writer's thread posts to it until it ends
   queue::Writer writer{queue};
-  Counter counter;
   daemon::webhooks::Web web;
   std::shared_ptr<daemon::webhooks::Webhooks> webhooks;
 
