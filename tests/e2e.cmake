@@ -10,7 +10,8 @@ add_test(NAME house.plans
   COMMAND ${POSTRIDER_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/house/plan_test.py ${PROJECT_SOURCE_DIR})
 
 # e2e_test(NAME [SECONDS n] [LABELS l…]): tests/e2e/NAME_test.py. Label "servers": needs a private
-# Postfix or Rspamd, and thereby root or sudo. Label "long": not for the sanitizers.
+# Postfix or Rspamd, and thereby root or sudo. Label "long": not for the sanitizers, also since it
+# carries much (segment, import and export: their code is run by unit tests, too).
 function(e2e_test name)
   cmake_parse_arguments(arg "" "SECONDS" "LABELS" ${ARGN})
   if(NOT arg_SECONDS)
@@ -26,10 +27,10 @@ endfunction()
 e2e_test(first_five_minutes)
 e2e_test(output)
 e2e_test(status)
-e2e_test(segment)
-e2e_test(import SECONDS 400)
+e2e_test(segment LABELS long)
+e2e_test(import SECONDS 400 LABELS long)
 e2e_test(erasure)
-e2e_test(export)
+e2e_test(export LABELS long)
 e2e_test(draft_guards)
 e2e_test(draft_moves)
 e2e_test(bounces)

@@ -5,6 +5,7 @@
 
 #include "house.h"
 #include "imports.h"
+#include "support/seeds.h"
 
 using namespace postrider;
 using namespace postrider::subscribers;
@@ -89,7 +90,7 @@ std::string suppressions(House& house) {
 }  // namespace
 
 TEST_CASE("whatever an import did to whatever list, taking it back at once leaves no trace") {
-  for (unsigned seed = 0; seed < 80; ++seed) {
+  for (unsigned seed = 0; seed < test::seeds(80); ++seed) {
     CAPTURE(seed);
     House house;
     Town town(seed);
@@ -110,7 +111,7 @@ TEST_CASE("whatever an import did to whatever list, taking it back at once leave
 }
 
 TEST_CASE("imports that are all taken back, in whatever order, leave no trace") {
-  for (unsigned seed = 0; seed < 150; ++seed) {
+  for (unsigned seed = 0; seed < test::seeds(150); ++seed) {
     CAPTURE(seed);
     House house;
     Town town(seed);
@@ -138,7 +139,7 @@ TEST_CASE("imports that are all taken back, in whatever order, leave no trace") 
 }
 
 TEST_CASE("no sequence of imports, their undoing and operators' words brings back who left") {
-  for (unsigned seed = 0; seed < 100; ++seed) {
+  for (unsigned seed = 0; seed < test::seeds(100); ++seed) {
     CAPTURE(seed);
     House house;
     Town town(seed);

@@ -6,6 +6,7 @@
 
 #include "house.h"
 #include "support/fault_vfs.h"
+#include "support/seeds.h"
 
 using namespace postrider;
 using namespace std::chrono_literals;
@@ -307,7 +308,7 @@ class Walk {
 
 TEST_CASE("whatever happens, each reader's state is what ten lines of obvious code say") {
   const auto* more = std::getenv("POSTRIDER_SEEDS");
-  const unsigned seeds = more ? static_cast<unsigned>(std::atoi(more)) : 150;
+  const unsigned seeds = more ? static_cast<unsigned>(std::atoi(more)) : test::seeds(150);
   const test::FaultVfs without_syncs;  // no power is cut here
   for (unsigned seed = 1; seed <= seeds; ++seed) {
     Walk walk(seed);

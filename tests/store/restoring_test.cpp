@@ -8,6 +8,7 @@
 #include "imports.h"
 #include "subscribers/formats/own_export.h"
 #include "subscribers/formats/source.h"
+#include "support/seeds.h"
 
 using namespace postrider;
 using namespace postrider::store;
@@ -77,7 +78,7 @@ void fill(House& house, unsigned seed) {
 }  // namespace
 
 TEST_CASE("an export that is read back gives the same export, whatever has happened") {
-  for (unsigned seed = 0; seed < 40; ++seed) {
+  for (unsigned seed = 0; seed < test::seeds(40); ++seed) {
     House house;
     fill(house, seed);
     for (const auto format : test::export_formats) {
@@ -94,7 +95,7 @@ TEST_CASE("an export that is read back gives the same export, whatever has happe
 }
 
 TEST_CASE("a newsletter's own export, imported as a list, changes nothing, whatever has happened") {
-  for (unsigned seed = 0; seed < 20; ++seed) {
+  for (unsigned seed = 0; seed < test::seeds(20); ++seed) {
     CAPTURE(seed);
     House house;
     fill(house, seed);

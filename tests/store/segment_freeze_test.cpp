@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "store/segment_world.h"
+#include "support/seeds.h"
 
 using namespace postrider;
 using namespace postrider::test;
@@ -202,7 +203,7 @@ struct Kazakh : House {
 }  // namespace
 
 TEST_CASE("whatever changes while a segment is gathered, its audience is as obvious code has it") {
-  for (unsigned seed = 0; seed < 8; ++seed) {
+  for (unsigned seed = 0; seed < test::seeds(8); ++seed) {
     Freezing freezing(seed);
     for (int number = 0; number < 25; ++number) {
       INFO("seed ", seed, ", round ", number);

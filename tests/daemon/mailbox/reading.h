@@ -8,6 +8,7 @@
 
 #include "daemon/mailbox/mailbox.h"
 #include "support/fake_clock.h"
+#include "support/text.h"
 
 namespace postrider::test {
 
@@ -50,12 +51,6 @@ inline std::vector<daemon::mailbox::Arrived> fetched(daemon::mailbox::Mailbox& m
   auto got = mailbox.fetch(1000, [](const std::string&) { return false; });
   if (!got) FAIL(got.error().message);
   return std::move(*got);
-}
-
-inline bool has(const std::string& text, std::string_view part) {
-  if (text.find(part) != std::string::npos) return true;
-  MESSAGE(text);
-  return false;
 }
 
 /// Why nothing could be fetched. Never has the password that the fake servers want.
