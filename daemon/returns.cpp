@@ -67,14 +67,16 @@ store::Arrival Returns::read(std::string_view message, std::string source) const
 std::vector<store::Arrival> Returns::read_delivery(
     std::string_view message, const std::string& source, const std::string& sender,
     const std::vector<std::string>& recipients) const {
-  const auto report = mail::read_report(mail::read_message(message));
+  // As whoever delivers into a mailbox writes it (RFC 5321 §4.4): the same is read here, from a
+  // mailbox, and by `bounce replay`.
+  const auto path = "Return-Path: <" + sender + ">\r\n";
+  const auto report = mail::read_report(mail::read_message(path + std::string(message)));
   std::vector<store::Arrival> arrivals;
   const auto add = [&](const std::string& recipient) {
     auto addressed = report;
     addressed.addressed_to.insert(addressed.addressed_to.begin(), recipient);
     arrivals.push_back(match(std::move(addressed), message, source));
-    // As whoever delivers into a mailbox writes it (RFC 5321 §4.4), so that `bounce replay` knows.
-    arrivals.back().trace = "Return-Path: <" + sender + ">\r\nDelivered-To: " + recipient + "\r\n";
+    arrivals.back().trace = path + "Delivered-To: " + recipient + "\r\n";
   };
   for (const auto& recipient : recipients)
     if (proof_in_address(recipient)) add(recipient);

@@ -55,8 +55,10 @@ Evidence by_fields(const Part& root) {
     return {"auto_reply", "X-Auto-Response-Suppress"};
   if (value_of(root, "x-post-messageclass").starts_with("9"))
     return {"auto_reply", "X-POST-MessageClass"};
-  if (value_of(root, "delivered-to").starts_with("autoresponder"))
-    return {"auto_reply", "Delivered-To"};
+  // Whoever delivered it last has written one in front.
+  for (const auto& field : root.fields)
+    if (field.name == "delivered-to" && to_lower(field.value).starts_with("autoresponder"))
+      return {"auto_reply", "Delivered-To"};
   return {};
 }
 

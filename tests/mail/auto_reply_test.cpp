@@ -21,7 +21,8 @@ TEST_CASE("a machine's answer is known by its fields") {
   for (const auto* field :
        {"Auto-Submitted: auto-replied", "Auto-Submitted: auto-generated (x)", "X-Autoreply: yes",
         "X-Autorespond: x", "Precedence: auto_reply", "X-Auto-Response-Suppress: All",
-        "X-POST-MessageClass: 9; Autoresponder"})
+        "X-POST-MessageClass: 9; Autoresponder",
+        "Delivered-To: bounces@report.example\nDelivered-To: Autoresponder"})
     CHECK_MESSAGE(reason(field) == "auto_reply", field);
   for (const auto* field : {"Auto-Submitted: no", "Auto-Submitted: no; owner-email=x",
                             "Precedence: bulk", "X-Auto-Response-Suppress: DR", "X-Mailer: x"})

@@ -9,8 +9,8 @@ using test::LmtpHouse;
 namespace {
 
 void hand_in(LmtpHouse& house, const std::vector<std::string>& recipients,
-             const std::string& message) {
-  const daemon::lmtp::Delivery delivery{"mailer@a.example", recipients, message};
+             const std::string& message, const std::string& sender = "mailer@a.example") {
+  const daemon::lmtp::Delivery delivery{sender, recipients, message};
   const auto* const one = &delivery;
   house.clerk->take({&one, 1});
 }
@@ -56,6 +56,33 @@ TEST_CASE("what is kept in full knows who it was delivered to, so that it can be
       daemon::Returns(house.settings, house.keys, *house.database).read(kept->message, "replay");
   REQUIRE(again.mail);
   CHECK(again.mail->subscriber == house.subscribers.find("ann@a.example")->id);
+}
+
+TEST_CASE("the envelope's sender tells a person's mail from a machine's, when replayed, too") {
+  LmtpHouse house;
+  house.settings.publication.reply_to = "editor@report.example";
+  house.reopen();
+  SUBCASE("a reader quotes a report") {
+    hand_in(house, {house.ann},
+            "From: ann@a.example\r\nSubject: help\r\n\r\nLook what I got:\r\n\r\nThis message was "
+            "created automatically by mail delivery software.\r\n\r\nA message that you sent could "
+            "not be delivered to one or more of its\r\nrecipients. This is a permanent error. The "
+            "following address(es) failed:\r\n\r\n  bob@b.example\r\n    550 5.1.1 user "
+            "unknown\r\n",
+            "ann@a.example");
+    CHECK_FALSE(house.suppressed("ann@a.example"));
+    CHECK(house.count("notices WHERE kind = 'forward'") == 1);
+    auto query = house.database->prepare("SELECT message FROM reports");
+    REQUIRE(query.step());
+    const auto kept = query.text(0);
+    const daemon::Returns returns(house.settings, house.keys, *house.database);
+    CHECK(returns.read(kept, "replay").report.from_person);
+  }
+  SUBCASE("a machine answers") {
+    hand_in(house, {house.ann}, "From: ann@a.example\r\nSubject: Re: Weekly\r\n\r\nAway.\r\n", "");
+    CHECK(house.count("notices WHERE kind = 'forward'") == 0);
+    CHECK(house.count("bounces WHERE kind = 5") == 1);
+  }
 }
 
 TEST_CASE("what cannot be written is kept nowhere, and no message of its batch is") {

@@ -24,6 +24,11 @@ struct LmtpHouse : House {
     const auto from = mail::parse_address("joe@report.example").value();
     ann = path.sender(issue, subscribers.find("ann@a.example")->uid, from);
     bob = path.sender(issue, subscribers.find("bob@b.example")->uid, from);
+    reopen();
+  }
+
+  /// With the settings as they are now.
+  void reopen() {
     auto opened = daemon::lmtp::Clerk::open(settings, keys, clock);
     REQUIRE(opened);
     clerk = std::move(*opened);
