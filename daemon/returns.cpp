@@ -99,7 +99,13 @@ store::Arrival Returns::match(mail::Report report, std::string_view message,
                                  std::to_string(arrival.mail->notice));
   else
     arrival.fingerprint = sha256(message);
-  if (arrival.report.from_person) hear(arrival, proof);
+  if (arrival.report.from_person) {
+    hear(arrival, proof);
+  } else if (arrival.mail && proof->leaves) {
+    // Some providers' buttons send it as machines. Nothing but leaving follows, whatever it says.
+    arrival.leaves = true;
+    arrival.report.findings.front().kind = mail::ReportKind::unrecognised;
+  }
   return arrival;
 }
 

@@ -52,6 +52,14 @@ struct LetterBox : test::House {
         .sender(ledger.find_issue(issue)->uid, subscribers.find("ann@a.example")->uid,
                 mail::parse_address("joe@report.example").value());
   }
+  /// The address in its header by which she may leave.
+  std::string way_out() {
+    const auto base = daemon::ReturnPath(settings, keys).base().value();
+    return mail::return_address(
+        base, keys->sign_return(Purpose::leave_by_mail,
+                                return_claims(ledger.find_issue(issue)->uid,
+                                              subscribers.find("ann@a.example")->uid)));
+  }
   /// The Message-ID of it.
   std::string id() {
     return keys->sign(Purpose::message_id,
@@ -212,6 +220,20 @@ TEST_CASE("a reply that asks to leave does so, whoever sends it, and is not sent
   SUBCASE("somebody else") { letter = replace_all(letter, "ann@a.example", "carl@c.example"); }
   CHECK(box.take(letter) == Filed::left);
   CHECK_FALSE(box.is_on_list());
+  CHECK(box.waiting().empty());
+}
+
+TEST_CASE("mail to the address for leaving takes the reader off, whatever sends it") {
+  LetterBox box;
+  std::string fields = "Subject: leave\n";
+  SUBCASE("a person") {}
+  SUBCASE("a provider's button") { fields += "Auto-Submitted: auto-generated\n"; }
+  SUBCASE("nobody that can be answered") { fields = "Return-Path: <>\nSubject: Re: Weekly\n"; }
+  SUBCASE("what looks like a note") { fields = "Subject: Automatic reply: unsubscribe\n"; }
+  SUBCASE("a mailer") { fields = "X-Failed-Recipients: ann@a.example\nSubject: user unknown\n"; }
+  CHECK(box.take(box.letter(box.way_out(), fields, "550 5.1.1 user unknown\n")) == Filed::left);
+  CHECK_FALSE(box.is_on_list());
+  CHECK_FALSE(box.subscribers.find("ann@a.example")->suppressed);
   CHECK(box.waiting().empty());
 }
 
