@@ -117,6 +117,11 @@ std::optional<Finding> read_nameless_answer(const Message& message) {
   return answer_of(root, {"auto_reply", "an answer without a sender"});
 }
 
+bool has_machine_sign(const Part& root) {
+  return !by_fields(root).reason.empty() || !root.field("precedence").empty() ||
+         is_null_sender(root) || is_from_mailer(root);
+}
+
 bool is_from_mailer(const Part& root) {
   if (!root.field("x-failed-recipients").empty()) return true;
   const auto from = to_lower(root.field("from").substr(0, 300));

@@ -22,6 +22,9 @@ std::optional<Finding> read_nameless_answer(const Message& message);
 /// Whether no answer is wanted (RFC 5321 §4.5.5): reports and machines' answers are sent so.
 bool is_null_sender(const Part& root);
 
+/// Whether more than its subject tells that a machine wrote it.
+bool has_machine_sign(const Part& root);
+
 /// Whether the message is from what reports failures: a mailer by its name; or by the subject, but
 /// for one whose envelope has a sender (parcels are undeliverable, too).
 bool is_from_mailer(const Part& root);

@@ -174,6 +174,7 @@ Report read_report(const Message& message) {
     report.findings.emplace_back().text = as_told(root.field("subject"));
     if (report.from_person) read_person(report, message);
   }
+  report.perhaps_person = report.findings.front().reason == "vacation" && !has_machine_sign(root);
   if (!report.from_person && report.findings.size() == 1)
     name_recipient(report.findings.front(), root, returned);
   return report;

@@ -46,6 +46,7 @@ struct Finding {
 struct Report {
   std::vector<Finding> findings;  // at least one; of a message that says nothing, one unrecognised
   bool from_person = false;       // no report and no machine's answer: a reply or ordinary mail
+  bool perhaps_person = false;    // a vacation note, which its subject alone tells
   std::string message_id;         // of the report itself, without <>
 
   // Hints by which it may be matched; whoever wrote the message chose them.

@@ -169,7 +169,7 @@ Filed Reports::judge(std::int64_t report, const Arrival& arrival, Instant now) {
                    : nullptr;
   if (finding && finding->kind != mail::ReportKind::unrecognised) {
     bounces.take(*finding, arrival.mail, report, now);
-    return Filed::matched;
+    return arrival.report.perhaps_person ? Filed::person : Filed::matched;
   }
   for (const auto& one : arrival.report.findings) bounces.take(one, {}, report, now);
   return Filed::kept;

@@ -46,7 +46,7 @@ enum class Filed : std::uint8_t {
   matched,  // what it says of a mail of ours was done
   left,     // a reader left by it
   kept,     // kept in full: not understood, or of no mail of ours
-  person,   // kept in full, too: a person's reply to a mail of ours
+  person,   // kept in full, too: a person's reply to a mail of ours, or what may be one
   // Kept in full until the notice that was made of it is accepted:
   forwarded,  // a person's reply, which is sent on
   asked,      // whose address says that it wants to leave, is asked

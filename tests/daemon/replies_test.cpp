@@ -237,6 +237,21 @@ TEST_CASE("mail to the address for leaving takes the reader off, whatever sends 
   CHECK(box.waiting().empty());
 }
 
+TEST_CASE(
+    "a note that its subject alone tells may be a person's: it is kept, and nothing follows") {
+  LetterBox box;
+  const auto take = [&](const std::string& fields) {
+    return box.take(
+        box.letter(box.sender(), "Subject: On vacation next week, please pause\n" + fields));
+  };
+  CHECK(take("Return-Path: <ann@a.example>\n") == Filed::person);
+  CHECK(take("Auto-Submitted: auto-replied\n") == Filed::matched);
+  CHECK(take("Precedence: bulk\n") == Filed::matched);
+  CHECK(take("Return-Path: <>\n") == Filed::matched);
+  CHECK(box.waiting().empty());
+  CHECK(box.is_on_list());
+}
+
 TEST_CASE("our own word in a reply's quotation takes nobody off") {
   LetterBox box;
   CHECK(box.take(box.letter(box.sender(), "Subject: Re: Weekly\n",
