@@ -129,7 +129,9 @@ void Postman::take(std::span<const mailbox::Arrived> arrived, std::vector<std::s
   database_->transact([&] {
     for (std::size_t i = 0; i < read.size(); ++i) {
       const auto& id = arrived[i].id;
-      const bool done = is_settled(reports_.take(read[i], clock_.now()));
+      const auto filed = reports_.take(read[i], clock_.now());
+      // Of what was cut, the rest is there alone.
+      const bool done = is_settled(filed) && !read[i].report.cut;
       reports_.set_mark(name_, id, done);
       if (done) settled.push_back(id);
     }

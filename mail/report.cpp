@@ -167,6 +167,7 @@ Report read_report(const Message& message) {
   const auto& root = message.root;
   const auto returned = returned_fields(root);
   Report report;
+  report.cut = message.cut;
   add_hints(report, root, returned);
   report.findings = findings_of(message);
   if (report.findings.empty()) {

@@ -47,6 +47,7 @@ struct Report {
   std::vector<Finding> findings;  // at least one; of a message that says nothing, one unrecognised
   bool from_person = false;       // no report and no machine's answer: a reply or ordinary mail
   bool perhaps_person = false;    // a vacation note, which its subject alone tells
+  bool cut = false;               // not all of it was read: mail/message.h
   std::string message_id;         // of the report itself, without <>
 
   // Hints by which it may be matched; whoever wrote the message chose them.

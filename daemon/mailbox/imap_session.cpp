@@ -47,9 +47,8 @@ class ImapSession final : public Session {
     for (const auto& listed : wanted) missing.insert(listed.number);
     std::string refusal;
     for (const auto& set : imap_sets(std::vector(missing.begin(), missing.end()))) {
-      // An octet more than we want tells that there is more.
       const auto done = command(
-          "UID FETCH " + set + " (UID BODY.PEEK[]<0." + std::to_string(largest_message + 1) + ">)",
+          "UID FETCH " + set + " (UID BODY.PEEK[]<0." + std::to_string(largest_message) + ">)",
           [&](Response& response) {
             auto message = read(response, missing);
             return !message || take(std::move(*message));
@@ -123,10 +122,7 @@ class ImapSession final : public Session {
     if (!imap_count(response.text, "FETCH")) return {};
     auto fetched = parse_imap_fetch(response.text, std::move(response.literals));
     if (!fetched.uid || !fetched.body || missing.erase(*fetched.uid) == 0) return {};
-    Arrived message{validity_ + std::to_string(*fetched.uid), std::move(*fetched.body)};
-    message.cut = message.bytes.size() > largest_message;
-    if (message.cut) message.bytes.resize(largest_message);
-    return message;
+    return Arrived{validity_ + std::to_string(*fetched.uid), std::move(*fetched.body)};
   }
 
   /// Of those that were named under today's UIDVALIDITY; others are gone.
@@ -184,7 +180,7 @@ class ImapSession final : public Session {
       if (*size > largest_literal)
         throw Broken(connection_->peer() + " sends a mail of " + std::to_string(*size) +
                      " octets though it was asked for the beginning");
-      response.literals.push_back(lines_.octets(*size, largest_message + 1 - kept));
+      response.literals.push_back(lines_.octets(*size, largest_message - kept));
       kept += response.literals.back().size();
       // The blank keeps the literal's size from being the line's end again.
       response.text += ' ' + lines_.line();

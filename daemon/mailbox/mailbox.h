@@ -17,13 +17,13 @@
 
 namespace postrider::daemon::mailbox {
 
-constexpr std::size_t largest_message = mail::ReadLimits().octets;  // of more, the beginning
+/// Of more, the beginning: an octet more than is read, so that the reader knows.
+constexpr std::size_t largest_message = mail::ReadLimits().octets + 1;
 constexpr std::size_t largest_round = 4 << 20;  // a fetch ends with the message that fills it
 
 struct Arrived {
-  std::string id;  // what it is called in this mailbox for ever: at most 255 octets, any but NUL
-  std::string bytes;
-  bool cut = false;  // larger than largest_message: only its beginning is here
+  std::string id;     // what it is called in this mailbox for ever: at most 255 octets, any but NUL
+  std::string bytes;  // largest_message at the most
 };
 
 class Mailbox {

@@ -58,7 +58,7 @@ tl::expected<Arrived, int> read(int folder, const std::string& name) {
   Arrived arrived{std::string(id_of(name)), {}};
   auto& bytes = arrived.bytes;
   std::array<char, 65536> buffer;
-  while (bytes.size() <= largest_message) {
+  while (bytes.size() < largest_message) {
     const auto count = ::read(file.get(), buffer.data(), buffer.size());
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return tl::make_unexpected(errno);
@@ -66,7 +66,6 @@ tl::expected<Arrived, int> read(int folder, const std::string& name) {
     bytes.append(buffer.data(), static_cast<std::size_t>(count));
   }
   bytes.resize(largest_message);
-  arrived.cut = true;
   return arrived;
 }
 

@@ -140,7 +140,6 @@ class Pop3Session final : public Session {
       if (ends) add("\r\n");
       begins = ends;
     }
-    message.cut = rest > 0;
     return message;
   }
 

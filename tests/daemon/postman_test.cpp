@@ -101,6 +101,17 @@ TEST_CASE("what could not be taken out is taken out the next time, and not read 
   CHECK(office.box.reads == 1);
 }
 
+TEST_CASE("what was cut at a limit stays in the mailbox, whatever it says") {
+  PostOffice office;
+  office.report("large", office.sender);
+  auto& bytes = office.box.messages[0].bytes;
+  bytes.resize(daemon::mailbox::largest_message, 'x');
+  REQUIRE(office.postman->round(office.box));
+  CHECK(office.suppressed());
+  REQUIRE(office.postman->round(office.box));
+  CHECK(office.box.messages.size() == 1);
+}
+
 TEST_CASE("a mailbox that names its messages anew gives nothing twice") {
   PostOffice office;
   office.report("ours", office.sender);

@@ -46,7 +46,6 @@ TEST_CASE("a Maildir gives what is in new and cur, oldest first, and leaves it t
   CHECK(test::ids_of(all) == Ids{"999999999.old", "1700000001.M1P1.host",
                                  "1700000002.M2P1.host,S=4", "1700000003.M1P1.host"});
   CHECK(all[1].bytes == "one\n");
-  CHECK(!all[1].cut);
   CHECK(mailbox->waiting() == 4);
   CHECK(fetch(*mailbox, 1, {"999999999.old"}) == Ids{"1700000001.M1P1.host"});
   CHECK(folder.has_file("new/1700000003.M1P1.host"));
@@ -104,7 +103,6 @@ TEST_CASE("of a file in a Maildir that is too large only the beginning is read")
   const auto all = fetched(*folder.open());
   REQUIRE(all.size() == 1);
   CHECK(all[0].bytes.size() == largest_message);
-  CHECK(all[0].cut == (size > largest_message));
 }
 
 TEST_CASE("a round over a Maildir ends when it is large enough") {
