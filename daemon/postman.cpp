@@ -5,6 +5,7 @@
 #include <functional>
 #include <numeric>
 #include <spdlog/spdlog.h>
+#include <unordered_set>
 
 #include "base/text.h"
 
@@ -92,14 +93,17 @@ PostmanStatus Postman::status() const {
 
 Result<bool> Postman::round(mailbox::Mailbox& mailbox) {
   std::vector<std::string> settled;
-  std::int64_t known = 0;
+  std::unordered_set<std::string> known;
+  std::int64_t listed = 0;
   const auto arrived = mailbox.fetch(of_a_round, [&](const std::string& id) {
     const auto mark = reports_.mark(name_, id);
     if (mark == true) settled.push_back(id);  // the last time it could not be taken out
-    known += mark.has_value();
+    if (mark) known.insert(id);
+    ++listed;
     return mark.has_value();
   });
   if (!arrived) return tl::make_unexpected(arrived.error());
+  if (listed == mailbox.waiting()) reports_.forget_marks_but(name_, known);
   for (std::size_t begin = 0; begin < arrived->size(); begin += of_a_transaction) {
     const auto count = std::min(of_a_transaction, arrived->size() - begin);
     take(std::span(*arrived).subspan(begin, count), settled);
@@ -113,7 +117,7 @@ Result<bool> Postman::round(mailbox::Mailbox& mailbox) {
   const std::lock_guard lock(mutex_);
   status_.read_at = clock_.now();
   status_.waiting = std::max<std::int64_t>(
-      0, mailbox.waiting() - known - static_cast<std::int64_t>(arrived->size()));
+      0, mailbox.waiting() - static_cast<std::int64_t>(known.size() + arrived->size()));
   status_.trouble.clear();
   status_.retry_at.reset();
   const auto octets =

@@ -203,6 +203,19 @@ void Reports::forget_marks(std::string_view mailbox, const std::vector<std::stri
   });
 }
 
+void Reports::forget_marks_but(std::string_view mailbox,
+                               const std::unordered_set<std::string>& messages) {
+  std::vector<std::string> gone;
+  {
+    auto query = database_.prepare("SELECT message FROM mailbox_marks WHERE mailbox = ?");
+    query.bind(mailbox);
+    while (query.step())
+      if (auto message = query.text(0); !messages.contains(message))
+        gone.push_back(std::move(message));
+  }
+  if (!gone.empty()) forget_marks(mailbox, gone);
+}
+
 std::optional<Reports::Kept> Reports::next_kept(std::int64_t after) {
   auto query = database_.prepare(
       "SELECT id, source, message FROM reports INDEXED BY reports_kept WHERE message IS NOT NULL "

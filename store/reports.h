@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "base/hash.h"
@@ -68,6 +69,8 @@ class Reports {
   void set_mark(std::string_view mailbox, std::string_view message, bool settled);
   /// They are gone from there.
   void forget_marks(std::string_view mailbox, const std::vector<std::string>& messages);
+  /// All others are gone from there.
+  void forget_marks_but(std::string_view mailbox, const std::unordered_set<std::string>& messages);
 
   struct Kept {
     std::int64_t id = 0;

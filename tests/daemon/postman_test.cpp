@@ -69,6 +69,12 @@ struct PostOffice : test::House {
                  "Status: 5.1.1\r\n\r\n--b--\r\n"});
   }
 
+  std::int64_t marks() {
+    auto query = database->prepare("SELECT count(*) FROM mailbox_marks");
+    query.step();
+    return query.integer(0);
+  }
+
   bool suppressed() { return subscribers.find("ann@a.example")->suppressed.has_value(); }
 };
 
@@ -99,6 +105,29 @@ TEST_CASE("what could not be taken out is taken out the next time, and not read 
   CHECK(office.postman->round(office.box) == false);
   CHECK(office.box.messages.empty());
   CHECK(office.box.reads == 1);
+}
+
+TEST_CASE("what is gone from the mailbox is forgotten, once all of it was listed") {
+  PostOffice office;
+  office.report("forged", "bounces+aaaa@report.example");
+  office.report("stays", "bounces+bbbb@report.example");
+  REQUIRE(office.postman->round(office.box));
+  CHECK(office.marks() == 2);
+  office.box.messages.erase(office.box.messages.begin());
+  SUBCASE("a round that did not look at all") {
+    for (int i = 0; i < 501; ++i)
+      office.box.messages.insert(office.box.messages.begin(),
+                                 {std::to_string(i), "Subject: " + std::to_string(i) + "\r\n"});
+    CHECK(office.postman->round(office.box) == true);
+    CHECK(office.marks() == 502);
+    CHECK(office.postman->round(office.box) == false);
+    CHECK(office.marks() == 502);
+  }
+  SUBCASE("a round that did") {
+    CHECK(office.postman->round(office.box) == false);
+    CHECK(office.marks() == 1);
+    CHECK_MESSAGE(office.box.reads == 2, "what is there still is known");
+  }
 }
 
 TEST_CASE("what was cut at a limit stays in the mailbox, whatever it says") {
