@@ -109,16 +109,12 @@ Result<bool> Postman::round(mailbox::Mailbox& mailbox) {
     take(std::span(*arrived).subspan(begin, count), settled);
     database_->let_others_write();
   }
-  if (!settled.empty()) {
-    if (auto removed = mailbox.remove(settled); !removed)
-      return tl::make_unexpected(removed.error());
-    reports_.forget_marks(name_, settled);
-  }
+  auto trouble = take_out(mailbox, settled);
   const std::lock_guard lock(mutex_);
   status_.read_at = clock_.now();
   status_.waiting = std::max<std::int64_t>(
       0, mailbox.waiting() - static_cast<std::int64_t>(known.size() + arrived->size()));
-  status_.trouble.clear();
+  status_.trouble = std::move(trouble);
   status_.retry_at.reset();
   const auto octets =
       std::transform_reduce(arrived->begin(), arrived->end(), std::size_t{0}, std::plus(),
@@ -142,12 +138,21 @@ void Postman::take(std::span<const mailbox::Arrived> arrived, std::vector<std::s
   });
 }
 
+std::string Postman::take_out(mailbox::Mailbox& mailbox, const std::vector<std::string>& settled) {
+  if (settled.empty()) return {};
+  if (const auto removed = mailbox.remove(settled); !removed)
+    return "what was read cannot be taken out of it: " + removed.error().message;
+  reports_.forget_marks(name_, settled);
+  return {};
+}
+
 void Postman::run(const std::stop_token& stop) {
   const auto mailbox = mailbox::open_mailbox(settings_, clock_, stop);
   std::mutex sleeping;
   std::condition_variable_any woken;
   auto wait = settings_.every;
   while (!stop.stop_requested()) {
+    const auto known_trouble = status().trouble;
     Result<bool> more = false;
     try {
       more = round(*mailbox);
@@ -157,6 +162,8 @@ void Postman::run(const std::stop_token& stop) {
     if (stop.stop_requested()) return;
     if (more) {
       wait = settings_.every;
+      if (const auto now = status(); !now.trouble.empty() && now.trouble != known_trouble)
+        spdlog::warn("the mailbox {}: {}", now.mailbox, now.trouble);
     } else {
       spdlog::warn("the mailbox {} cannot be read: {}", status().mailbox, more.error().message);
       const std::lock_guard lock(mutex_);

@@ -21,11 +21,11 @@ namespace postrider::daemon {
 
 /// For `status`.
 struct PostmanStatus {
-  std::string mailbox;             // its url, without the user
-  std::optional<Instant> read_at;  // the last time that it could be
-  std::int64_t waiting = 0;        // messages in it then that were not read yet
-  std::string trouble;             // in plain words; empty: none
-  std::optional<Instant> retry_at;
+  std::string mailbox;              // its url, without the user
+  std::optional<Instant> read_at;   // the last time that it could be
+  std::int64_t waiting = 0;         // messages in it then that were not read yet
+  std::string trouble;              // in plain words; empty: none
+  std::optional<Instant> retry_at;  // where it could not be read
 };
 
 class Postman {
@@ -49,6 +49,8 @@ class Postman {
           std::unique_ptr<store::Database> database, const Clock& clock);
   /// `settled`: those that nothing wants in the mailbox any more are added to it.
   void take(std::span<const mailbox::Arrived> arrived, std::vector<std::string>& settled);
+  /// What is in the way of it; empty: nothing.
+  std::string take_out(mailbox::Mailbox& mailbox, const std::vector<std::string>& settled);
   void run(const std::stop_token& stop);
 
   const config::Mailbox settings_;

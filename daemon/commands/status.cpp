@@ -224,10 +224,14 @@ void print_mailbox(const Newsletter& newsletter, const Json& daemon) {
   if (!mailbox.is_object()) return;
   const auto url = printable(mailbox.value("url", ""));
   const auto trouble = mailbox.value("trouble", "");
-  if (!trouble.empty())
+  if (const auto retry_at = time_of(mailbox, "retry_at")) {
     std::cout << coloured("The mailbox " + url + " cannot be read: " + printable(trouble), "31")
-              << "; tried again " << newsletter.time(time_of(mailbox, "retry_at")) << ".\n";
-  else if (const auto read_at = time_of(mailbox, "read_at"))
+              << "; tried again " << newsletter.time(*retry_at) << ".\n";
+    return;
+  }
+  if (!trouble.empty())
+    std::cout << coloured("The mailbox " + url + ": " + printable(trouble), "31") << ".\n";
+  if (const auto read_at = time_of(mailbox, "read_at"))
     std::cout << "The mailbox " << url << " was read " << newsletter.time(*read_at) << "; "
               << counted(mailbox.value("waiting", std::int64_t{0}), "message") << " waiting.\n";
 }
