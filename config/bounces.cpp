@@ -5,6 +5,7 @@
 #include "config/checks.h"
 #include "config/listen.h"
 #include "config/login.h"
+#include "config/mailbox_kind.h"
 #include "config/sections.h"
 #include "mail/address.h"
 #include "mail/return_address.h"
@@ -31,8 +32,6 @@ constexpr Scheme schemes[] = {{"imaps://", MailboxKind::imaps, 993},
                               {"imap://", MailboxKind::imap, 143},
                               {"pop3s://", MailboxKind::pop3s, 995},
                               {"pop3://", MailboxKind::pop3, 110}};
-
-bool is_imap(MailboxKind kind) { return kind == MailboxKind::imaps || kind == MailboxKind::imap; }
 
 Result<Mailbox> parse_server(const Scheme& scheme, std::string_view rest) {
   Mailbox mailbox;

@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "base/text.h"
+#include "config/mailbox_kind.h"
 
 namespace postrider::daemon {
 
@@ -37,9 +38,7 @@ std::string url_of(const config::Mailbox& mailbox) {
   const std::string scheme(scheme_of(mailbox.kind));
   if (mailbox.kind == config::MailboxKind::maildir) return scheme + mailbox.directory.string();
   const auto server = scheme + mailbox.host + ":" + std::to_string(mailbox.port);
-  const bool imap =
-      mailbox.kind == config::MailboxKind::imaps || mailbox.kind == config::MailboxKind::imap;
-  return imap ? server + "/" + mailbox.folder : server;
+  return config::is_imap(mailbox.kind) ? server + "/" + mailbox.folder : server;
 }
 
 /// Whether nothing wants the message in its mailbox any more.

@@ -14,6 +14,7 @@
 #include "daemon/relays.h"
 #include "daemon/webhooks/fetch.h"
 #include "daemon/webhooks/webhooks.h"
+#include "queue/curl_library.h"
 #include "store/erased.h"
 #include "store/ledger.h"
 
@@ -117,8 +118,7 @@ Result<std::shared_ptr<Works>> Works::make(config::Settings settings, const Grou
        .registrar = made->registrar,
        .webhooks = std::make_shared<webhooks::Webhooks>(
            made->settings, made->keys, errands, ground.clock,
-           webhooks::Web{webhooks::fetch, webhooks::system_certificates,
-                         post_to(ground.context)})});
+           webhooks::Web{webhooks::fetch, queue::system_certificates, post_to(ground.context)})});
   if (!doors) return fail(summary(doors.error()));
   made->doors = std::move(*doors);
   if (made->settings.bounces.mailbox) {

@@ -67,11 +67,6 @@ std::string words_about(string_view words, string_view recipient, bool alone) {
   return squeezed(told);
 }
 
-std::string domain_of(string_view address) {
-  const auto at = address.rfind('@');
-  return at == string_view::npos ? std::string() : to_lower(address.substr(at + 1));
-}
-
 std::string recipient_of(const RecipientStatus& status) {
   const bool odd = !is_address(status.final_recipient) && is_address(status.original_recipient);
   return odd || status.final_recipient.empty() ? status.original_recipient : status.final_recipient;

@@ -69,9 +69,8 @@ bool says_nothing(const Finding& finding, string_view cause) {
 }
 
 Finding finding_of(PlainFailure failure) {
-  const auto at = failure.recipient.rfind('@');
-  const auto domain = at == std::string::npos ? "" : to_lower(failure.recipient.substr(at + 1));
-  const auto verdict = judge_failure(failure.code, failure.status, failure.text, domain);
+  const auto verdict =
+      judge_failure(failure.code, failure.status, failure.text, domain_of(failure.recipient));
   const bool delivered = failure.fate == Fate::delivered;
   Finding finding;
   finding.recipient = std::move(failure.recipient);

@@ -163,6 +163,11 @@ string_view first_field(const std::vector<Field>& fields, string_view name) {
   return found == fields.end() ? string_view() : found->value;
 }
 
+std::string domain_of(string_view address) {
+  const auto at = address.rfind('@');
+  return at == string_view::npos ? std::string() : to_lower(address.substr(at + 1));
+}
+
 std::vector<std::string> addresses_in(string_view text, std::size_t most) {
   std::vector<std::string> found;
   std::size_t from = 0;

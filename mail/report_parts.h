@@ -38,6 +38,9 @@ std::string_view first_field(const std::vector<Field>& fields, std::string_view 
 /// at the most.
 std::vector<std::string> addresses_in(std::string_view text, std::size_t most = 50);
 
+/// What is behind the last @, in lower case; empty: there is none.
+std::string domain_of(std::string_view address);
+
 /// What stands in <> one by one: ids, links.
 std::vector<std::string> in_brackets(std::string_view text, std::size_t most = 50);
 

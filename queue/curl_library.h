@@ -7,4 +7,7 @@ namespace postrider::queue {
 /// initialised.
 void initialise_curl();
 
+/// The system's trusted certificates, in PEM.
+constexpr const char* system_certificates = "/etc/ssl/certs/ca-certificates.crt";
+
 }  // namespace postrider::queue

@@ -5,11 +5,11 @@
 #include <stdexcept>
 #include <utility>
 
+#include "queue/curl_library.h"
+
 namespace postrider::queue {
 
 namespace {
-
-constexpr const char* system_store = "/etc/ssl/certs/ca-certificates.crt";
 
 static_assert(CURL_ERROR_SIZE <= std::tuple_size_v<decltype(Transfer::error)>);
 
@@ -63,7 +63,7 @@ void set_options(Transfer& transfer, const SmtpRelayOptions& options) {
   // A CAPATH would turn the multi's cache of certificates off.
   curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
   curl_easy_setopt(easy, CURLOPT_CAINFO,
-                   options.ca_file.empty() ? system_store : options.ca_file.c_str());
+                   options.ca_file.empty() ? system_certificates : options.ca_file.c_str());
   if (options.username.empty()) return;
   curl_easy_setopt(easy, CURLOPT_USERNAME, options.username.c_str());
   curl_easy_setopt(easy, CURLOPT_SASL_IR, 1L);

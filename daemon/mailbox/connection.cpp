@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "config/mailbox_kind.h"
 #include "queue/curl_library.h"
 
 namespace postrider::daemon::mailbox {
@@ -16,7 +17,6 @@ using Steady = std::chrono::steady_clock;
 
 namespace {
 
-constexpr const char* system_store = "/etc/ssl/certs/ca-certificates.crt";
 constexpr Duration longest_wait = 500ms;  // before we look whether the daemon ends
 
 struct LoginRefused : Broken {
@@ -73,8 +73,8 @@ class CurlConnection final : public Connection {
     auto* const easy = easy_.get();
     const bool implicit =
         settings.kind == config::MailboxKind::imaps || settings.kind == config::MailboxKind::pop3s;
-    const auto url =
-        std::string(is_imap(settings.kind) ? "imap" : "pop3") + (implicit ? "s://" : "://") + peer_;
+    const auto url = std::string(config::is_imap(settings.kind) ? "imap" : "pop3") +
+                     (implicit ? "s://" : "://") + peer_;
     const long use_ssl = settings.tls == config::Tls::none            ? CURLUSESSL_NONE
                          : settings.tls == config::Tls::opportunistic ? CURLUSESSL_TRY
                                                                       : CURLUSESSL_ALL;
@@ -89,8 +89,9 @@ class CurlConnection final : public Connection {
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, connect_ms);
     curl_easy_setopt(easy, CURLOPT_USE_SSL, use_ssl);
     curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
-    curl_easy_setopt(easy, CURLOPT_CAINFO,
-                     settings.ca_file.empty() ? system_store : settings.ca_file.c_str());
+    curl_easy_setopt(
+        easy, CURLOPT_CAINFO,
+        settings.ca_file.empty() ? queue::system_certificates : settings.ca_file.c_str());
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &CurlConnection::on_line);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
     curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
@@ -191,10 +192,6 @@ std::string fetch_token(const Way& way, const std::string& refused) {
 }
 
 }  // namespace
-
-bool is_imap(config::MailboxKind kind) {
-  return kind == config::MailboxKind::imaps || kind == config::MailboxKind::imap;
-}
 
 std::unique_ptr<Connection> Connection::open(const Way& way) {
   queue::initialise_curl();

@@ -33,8 +33,6 @@ struct Way {
   Patience limits;
 };
 
-bool is_imap(config::MailboxKind kind);
-
 class Connection {
  public:
   /// Connects and logs in; with a new token once more where the one at hand is refused. Throws

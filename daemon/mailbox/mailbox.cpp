@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "config/mailbox_kind.h"
 #include "daemon/mailbox/connection.h"
 #include "daemon/mailbox/imap_session.h"
 #include "daemon/mailbox/maildir.h"
@@ -21,7 +22,7 @@ std::unique_ptr<Mailbox> open_mailbox(const config::Mailbox& settings, const Clo
         queue::TokenSource{settings.token_file, settings.token_command}, clock);
   return make_server_mailbox([way = std::move(way)]() -> std::unique_ptr<Session> {
     auto connection = Connection::open(way);
-    if (is_imap(way.settings.kind))
+    if (config::is_imap(way.settings.kind))
       return make_imap_session(std::move(connection), way.settings.folder);
     return make_pop3_session(std::move(connection));
   });

@@ -7,7 +7,6 @@ namespace postrider::daemon::webhooks {
 
 namespace {
 
-constexpr auto complains_every = std::chrono::minutes(10);
 constexpr auto kept_for = std::chrono::hours(24);
 constexpr std::size_t most_kept = 32;
 constexpr std::size_t most_waiting = 8;

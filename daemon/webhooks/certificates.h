@@ -19,6 +19,8 @@
 
 namespace postrider::daemon::webhooks {
 
+constexpr auto complains_every = std::chrono::minutes(10);  // the log hears no more of one trouble
+
 /// What is looked at, and whom to believe.
 struct Web {
   /// The body of an address, on the thread that looks at the web.

@@ -35,7 +35,7 @@ void set_limits(CURL* easy, const std::stop_token& stop) {
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, total_ms);
   curl_easy_setopt(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
   curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
-  curl_easy_setopt(easy, CURLOPT_CAINFO, system_certificates);
+  curl_easy_setopt(easy, CURLOPT_CAINFO, queue::system_certificates);
   curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, &look_for_end);
   curl_easy_setopt(easy, CURLOPT_XFERINFODATA, &stop);

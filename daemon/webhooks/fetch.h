@@ -13,7 +13,4 @@ namespace postrider::daemon::webhooks {
 /// system's, or http, for what proves itself. The error tells what failed.
 Result<std::string> fetch(const std::string& url, const std::stop_token& stop);
 
-/// The system's trusted certificates, in PEM.
-constexpr const char* system_certificates = "/etc/ssl/certs/ca-certificates.crt";
-
 }  // namespace postrider::daemon::webhooks

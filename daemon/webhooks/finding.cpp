@@ -1,7 +1,6 @@
 #include "daemon/webhooks/finding.h"
 
 #include "base/text.h"
-#include "mail/address.h"
 #include "mail/failure_words.h"
 #include "mail/report_parts.h"
 #include "mail/status_code.h"
@@ -18,11 +17,6 @@ std::string recipient_of(std::string_view text) {
   if (begin != std::string_view::npos && end != std::string_view::npos && begin < end)
     text = text.substr(begin + 1, end - begin - 1);
   return printable(cut_utf8(trim(text), longest_recipient));
-}
-
-std::string domain_of(const std::string& recipient) {
-  const auto address = mail::parse_address(recipient);
-  return address ? address->domain : std::string();
 }
 
 std::string rule_of(Provider provider, std::string_view by) {
@@ -64,8 +58,8 @@ mail::Finding failed(Provider provider, const Failure& failure) {
   const auto written = mail::find_status_code(failure.text);
   if (finding.code == 0) finding.code = written.code;
   if (finding.status.empty()) finding.status = written.status;
-  const auto verdict =
-      mail::judge_failure(finding.code, finding.status, failure.text, domain_of(finding.recipient));
+  const auto verdict = mail::judge_failure(finding.code, finding.status, failure.text,
+                                           mail::domain_of(finding.recipient));
   finding.kind = verdict.kind;
   finding.reason = verdict.reason;
   finding.rule = rule_of(provider, verdict.rule);

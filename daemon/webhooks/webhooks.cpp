@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::size_t most_events = 5000;      // in one request
 constexpr std::size_t of_a_transaction = 100;  // so that nobody waits for long
-constexpr auto complained_every = std::chrono::minutes(10);
 
 std::optional<Provider> provider_named(std::string_view name) {
   const auto* found = std::ranges::find_if(
@@ -109,7 +108,7 @@ bool Webhooks::is_proven(Provider provider, const http::Request& request, const 
 
 void Webhooks::refuse(Provider provider, const Answer& answer) {
   const auto now = clock_.now();
-  if (auto& last = complained_[provider]; now >= last + complained_every) {
+  if (auto& last = complained_[provider]; now >= last + complains_every) {
     last = now;
     spdlog::warn("webhooks: somebody came as {} without its signature, or with an old one",
                  name_of(provider));
