@@ -397,11 +397,12 @@ void add_bounce(CLI::App& app, Common& common, Command& command) {
   listing->add_option("--issue", args->filter.issue, "Only of this issue")->type_name("SLUG");
   listing->add_option("--domain", args->filter.domain, "Only of readers at this domain")
       ->type_name("DOMAIN");
-  listing->add_option("--kind", args->kind, "Only of this kind: hard, soft, policy, …")
-      ->type_name("KIND");
+  auto* kind = listing->add_option("--kind", args->kind, "Only of this kind: hard, soft, policy, …")
+                   ->type_name("KIND");
   listing->add_flag("--unmatched", args->filter.unmatched, "Only what is of no mail of ours");
-  listing->add_flag("--unrecognised", args->unrecognised,
-                    "Only what was not understood and is kept");
+  listing
+      ->add_flag("--unrecognised", args->unrecognised, "Only what was not understood and is kept")
+      ->excludes(kind);
   add_json(add_command("import", "Reads messages as if they had come back", import))
       ->add_option("PATH", args->path, path)
       ->required();

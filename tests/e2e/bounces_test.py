@@ -146,6 +146,8 @@ class WhatComesBack(StoryTest):
                          {(gone.recipient, "hard"), (full.recipient, "soft"),
                           (cross.recipient, "complaint"), (leaver.recipient, "unrecognised"),
                           (None, "hard")})
+        both = self.paper.attempt("bounce", "list", "--unrecognised", "--kind", "hard")
+        self.assertIn("--unrecognised excludes --kind", both.stderr)
         story = self.paper.run("why", gone.recipient)
         self.assertIn("unknown_mailbox", story)
 
