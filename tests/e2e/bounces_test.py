@@ -148,6 +148,12 @@ class WhatComesBack(StoryTest):
                           (None, "hard")})
         story = self.paper.run("why", gone.recipient)
         self.assertIn("unknown_mailbox", story)
+        self.assertEqual({(row["state"], row["code"], row["enhanced"])
+                          for row in self.paper.json("issue", "recipients", "weekly")
+                          if row["email"] in (gone.recipient, full.recipient)},
+                         {("bounced", 550, "5.1.1"), ("bounced", 552, "5.2.2")})
+        self.assertEqual({(row["state"], row["code"]) for row in issue["reasons"]},
+                         {("bounced", 550), ("bounced", 552)})
 
         self.sink.messages.clear()
         self.assertEqual(set(self.send("next")),

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <doctest/doctest.h>
 
+#include "store/erased.h"
+#include "store/erasure.h"
 #include "store/house.h"
 #include "store/operator_news.h"
 
@@ -73,6 +75,17 @@ struct Office : test::House {
     return reason ? std::string(to_string(*reason)) : "no";
   }
 
+  std::vector<Recipient> recipients(IssueId issue) {
+    std::vector<Recipient> recipients;
+    ledger.recipients(issue, [&](const Recipient& one) { recipients.push_back(one); });
+    return recipients;
+  }
+
+  void erase(const std::string& email) {
+    const Fingerprints prints(TokenKeys({{1, std::string(32, 'k')}}), erased_use);
+    store::erase(*database, prints, *mail::parse_address(email), "operator", clock.now());
+  }
+
   std::vector<Bounce> all(const BounceFilter& filter = {}) {
     std::vector<Bounce> all;
     bounces.each(filter, [&](const Bounce& bounce) { all.push_back(bounce); });
@@ -110,6 +123,49 @@ TEST_CASE("a mail that comes back as undeliverable is bounced, its address not m
   CHECK(all[0].source == "mailbox");
   CHECK(all[0].finding.reason == "unknown_mailbox");
   CHECK(all[0].effects == (effect::counted | effect::delivery | effect::suppressed));
+}
+
+TEST_CASE(
+    "issue and recipients tell the reason that came back, not that the mail was taken before") {
+  Office office;
+  office.add("ann@a.example");
+  office.add("bob@b.example");
+  const auto issue = office.sent("weekly");
+  auto gone = unknown();
+  gone.status = "5.1.1";
+  gone.text = "no such user";
+  office.clock.advance(std::chrono::hours(1));
+  office.take(gone, office.mail(issue));
+  const auto recipient = [&] {
+    auto recipients = office.recipients(issue);
+    REQUIRE(recipients.size() == 2);
+    CHECK(recipients[1].code == 250);
+    return recipients[0];
+  };
+  CHECK(recipient().code == 0);
+  CHECK(recipient().enhanced == "5.1.1");
+  CHECK(recipient().reply == "no such user");
+  CHECK(recipient().time == office.clock.now());
+  auto reasons = office.ledger.shortfalls(issue);
+  REQUIRE(reasons.size() == 1);
+  CHECK(reasons[0].state == queue::DeliveryState::bounced);
+  CHECK(reasons[0].code == 0);
+  CHECK(reasons[0].enhanced == "5.1.1");
+  CHECK(reasons[0].reply == "no such user");
+  SUBCASE("until it is taken back") {
+    REQUIRE(office.reports.undo(1, office.clock.now()));
+    CHECK(recipient().code == 250);
+    CHECK(office.ledger.shortfalls(issue).empty());
+  }
+  SUBCASE("nor where its reader was erased") {
+    office.erase("ann@a.example");
+    CHECK(recipient().code == 0);
+    CHECK(recipient().reply == erased_text);
+    reasons = office.ledger.shortfalls(issue);
+    REQUIRE(reasons.size() == 1);
+    CHECK(reasons[0].code == 0);
+    CHECK(reasons[0].reply == erased_text);
+  }
 }
 
 TEST_CASE("a report that is read twice counts once") {
