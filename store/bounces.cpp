@@ -42,6 +42,22 @@ Returned returned_by(ReportKind kind, unsigned effects, std::int64_t times) {
   return returned;
 }
 
+/// A complaint has taken the place of a failure: without it that counts again, unless somebody
+/// decided otherwise since.
+void suppress_as_before(Database& database, SubscriberId subscriber, const std::string& canonical,
+                        std::int64_t complaint) {
+  database
+      .prepare(
+          "INSERT INTO suppressions (canonical, reason, at) SELECT ?1, 'bounced', b.at "
+          "FROM bounces b WHERE b.subscriber_id = ?2 AND b.id < ?3 AND b.effect & 4 "
+          "AND b.kind <> 4 AND NOT EXISTS (SELECT 1 FROM events e WHERE e.subscriber_id = ?2 "
+          "AND e.kind = 'suppression.removed' AND e.at >= b.at) ORDER BY b.id DESC LIMIT 1")
+      .bind(canonical)
+      .bind(subscriber.value)
+      .bind(complaint)
+      .run();
+}
+
 std::string actor_of(const std::optional<std::int64_t>& report) {
   return report ? "report " + std::to_string(*report) : "daemon";
 }
@@ -245,7 +261,10 @@ void Bounces::undo_one(std::int64_t bounce, Instant now, const std::string& acto
   if (effects & effect::suppressed) {
     auto kept = database_.prepare("SELECT 1 FROM suppressions WHERE canonical = ? AND at = ?");
     const auto canonical = query.text(5);
-    if (kept.bind(canonical).bind(at).step()) forget_suppression(database_, canonical);
+    if (kept.bind(canonical).bind(at).step()) {
+      forget_suppression(database_, canonical);
+      suppress_as_before(database_, subscriber, canonical, bounce);
+    }
   }
   if (effects & effect::left) {
     for (const auto& list : nlohmann::json::parse(query.view(3)))

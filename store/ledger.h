@@ -232,7 +232,7 @@ class Ledger {
   /// them on one. False: had said so already. The event is the caller's.
   bool leave_all(SubscriberId subscriber, Instant now);
   /// What the reader of that address has not been sent yet is cancelled. False: it was suppressed
-  /// already, and keeps its reason. Not for `erased` (store/erasure.h).
+  /// already, for no less (a complaint is more than a failure). Not for `erased` (store/erasure.h).
   bool suppress(const mail::Address& address, subscribers::SuppressionReason reason,
                 const Actor& actor, Instant now);
   /// Cancels what a reader has not been sent yet of issues under way, and what they have asked for

@@ -104,12 +104,14 @@ bool Ledger::suppress(const mail::Address& address, subscribers::SuppressionReas
   const auto word = to_string(reason);
   bool is_new = false;
   database_.transact([&] {
-    // What an import knew is now known here too, and stays where that is undone.
+    // What an import knew is now known here too, and stays where that is undone. A complaint
+    // outlasts the failures before it.
     is_new = database_
                  .prepare(
                      "INSERT INTO suppressions (canonical, reason, at) VALUES (?, ?, ?) "
                      "ON CONFLICT DO UPDATE SET reason = excluded.reason, "
-                     "at = excluded.at, import_id = NULL WHERE import_id IS NOT NULL")
+                     "at = excluded.at, import_id = NULL WHERE import_id IS NOT NULL "
+                     "OR (reason = 'bounced' AND excluded.reason = 'complained')")
                  .bind(canonical)
                  .bind(word)
                  .bind(now)

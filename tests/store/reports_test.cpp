@@ -8,6 +8,7 @@
 #include "store/erasure.h"
 #include "store/house.h"
 #include "store/operator_news.h"
+#include "store/suppressions.h"
 
 using namespace postrider;
 using namespace postrider::store;
@@ -216,6 +217,35 @@ TEST_CASE("who complains has left at once, all lists, and is not mailed again") 
   for (const auto& subscription : office.subscriptions())
     CHECK(subscription.state == SubscriptionState::unsubscribed);
   CHECK(office.sums(issue).accepted == 1);
+}
+
+TEST_CASE(
+    "who is suppressed as gone and complains stays so, whatever becomes of the first report") {
+  Office office;
+  office.add("ann@a.example");
+  const auto issue = office.sent("weekly");
+  office.take(unknown(), office.mail(issue));
+  office.clock.advance(std::chrono::hours(24));
+  office.take(complaint(), office.mail(issue));
+  CHECK(office.suppressed() == "complained");
+  SUBCASE("the failure is taken back") {
+    REQUIRE(office.reports.undo(1, office.clock.now()));
+    CHECK(office.suppressed() == "complained");
+  }
+  SUBCASE("the complaint is taken back") {
+    REQUIRE(office.reports.undo(2, office.clock.now()));
+    CHECK(office.suppressed() == "bounced");
+    REQUIRE(office.reports.undo(1, office.clock.now()));
+    CHECK(office.suppressed() == "no");
+  }
+  SUBCASE("nor is the failure brought back that was removed by hand") {
+    remove_suppression(*office.database, *mail::parse_address("ann@a.example"), "operator",
+                       office.clock.now());
+    office.clock.advance(std::chrono::hours(24));
+    office.take(complaint(), office.mail(issue));
+    REQUIRE(office.reports.undo(3, office.clock.now()));
+    CHECK(office.suppressed() == "no");
+  }
 }
 
 TEST_CASE("what a report did can be taken back") {
