@@ -17,6 +17,7 @@ namespace {
 constexpr auto breaker_span = std::chrono::hours(24);
 constexpr std::int64_t breaker_least = 10;    // readers of a domain, so that a rate says something
 constexpr std::int64_t breaker_percent = 20;  // of those that there are
+constexpr auto believed_for = std::chrono::hours(24 * 7);  // a domain, once the operator said so
 
 }  // namespace
 
@@ -182,7 +183,7 @@ std::optional<Breakers::Released> Breakers::release(std::string_view name, bool 
 
 std::int64_t Breakers::release_domain(const std::string& domain, bool suppress, Instant now) {
   database_.prepare("UPDATE breakers SET released_at = ? WHERE domain = ?")
-      .bind(now)
+      .bind(suppress ? now + believed_for : now)
       .bind(domain)
       .run();
   Ledger(database_).note_event(

@@ -423,7 +423,7 @@ CREATE TABLE mailbox_marks (
 ) WITHOUT ROWID;
 
 -- Domains where so many mailboxes were gone at once that an operator is asked first. released_at: what
--- was gone by then does not count again; NULL: it is not decided yet.
+-- is gone by then, which may be yet to come, does not count again; NULL: it is not decided yet.
 CREATE TABLE breakers (
   domain      TEXT PRIMARY KEY,
   at          INTEGER NOT NULL,

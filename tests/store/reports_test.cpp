@@ -424,6 +424,12 @@ TEST_CASE(
   SUBCASE("and then they are suppressed") {
     CHECK(office.release("a.example", true) == 12);
     for (int i = 0; i < 12; ++i) CHECK(office.suppressed(reader(i)) == "bounced");
+    office.clock.advance(std::chrono::hours(24 * 6));
+    for (int i = 13; i < 20; ++i) office.take(unknown(), office.mail(issue, reader(i)));
+    for (int i = 20; i < 40; ++i) office.add("r" + std::to_string(i) + "@a.example");
+    const auto next = office.sending("next");
+    for (int i = 20; i < 40; ++i) office.take(unknown(), office.mail(next, reader(i)));
+    CHECK(office.suppressed(reader(39)) == "bounced");
   }
   SUBCASE("or mailed on, without a strike") {
     CHECK(office.release("a.example", false) == 12);
