@@ -7,6 +7,8 @@
 
 namespace postrider::store {
 
+using mail::ReportKind;
+
 namespace {
 
 constexpr std::size_t shortest_id = 16;  // so that it cannot be met by chance
@@ -41,7 +43,7 @@ const mail::Finding* finding_of(const mail::Report& report, const std::string& e
     return is_reader(finding.recipient) || is_reader(finding.original);
   };
   const auto may_pass = [&](const mail::Finding& finding) {
-    return finding.kind != mail::ReportKind::hard && is_of_reader(finding);
+    return finding.kind != ReportKind::hard && is_of_reader(finding);
   };
   if (const auto* passing = find(may_pass)) return passing;
   if (const auto* gone = find(is_of_reader)) return gone;
@@ -167,11 +169,14 @@ Filed Reports::judge(std::int64_t report, const Arrival& arrival, Instant now) {
   const auto* finding =
       arrival.mail ? finding_of(arrival.report, canonical_of(database_, arrival.mail->subscriber))
                    : nullptr;
-  if (finding && finding->kind != mail::ReportKind::unrecognised) {
+  if (finding && finding->kind != ReportKind::unrecognised) {
     bounces.take(*finding, arrival.mail, report, now);
     return Filed::matched;
   }
-  for (const auto& one : arrival.report.findings) bounces.take(one, {}, report, now);
+  // What nobody understood is its reader's all the same: nothing follows from it.
+  for (const auto& one : arrival.report.findings)
+    bounces.take(one, one.kind == ReportKind::unrecognised ? arrival.mail : std::nullopt, report,
+                 now);
   return Filed::kept;
 }
 

@@ -370,6 +370,17 @@ TEST_CASE("a report whose recipients fare differently, none of them the reader, 
   CHECK(office.suppressed() == "no");
 }
 
+TEST_CASE("a proven report that nobody understands is its reader's, and goes with them") {
+  Office office;
+  office.add("ann@a.example");
+  office.take({}, office.mail(office.sent("weekly")));
+  CHECK(office.all({.email = mail::parse_address("ann@a.example")->canonical()}).size() == 1);
+  CHECK(office.all({.issue = "weekly"}).size() == 1);
+  CHECK(office.all({.unmatched = true}).empty());
+  office.erase("ann@a.example");
+  CHECK_FALSE(office.reports.next_kept(0));
+}
+
 TEST_CASE("what was kept is judged again, and is then done") {
   Office office;
   office.add("ann@a.example");
