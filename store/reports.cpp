@@ -211,7 +211,8 @@ void Reports::forget_marks(std::string_view mailbox, const std::vector<std::stri
 std::optional<Reports::Kept> Reports::next_kept(std::int64_t after) {
   auto query = database_.prepare(
       "SELECT id, source, message FROM reports INDEXED BY reports_kept WHERE message IS NOT NULL "
-      "AND id > ? AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.report_id = reports.id "
+      "AND undone_at IS NULL AND id > ? AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.report_id "
+      "= reports.id "
       "AND n.state NOT IN (4, 5, 6)) ORDER BY id LIMIT 1");
   if (!query.bind(after).step()) return {};
   return Kept{query.integer(0), query.text(1), query.text(2)};

@@ -74,8 +74,8 @@ class Reports {
     std::string source;  // of its Arrival
     std::string message;
   };
-  /// The next one that is kept in full behind that one, without one that is answered; nothing:
-  /// there are no more.
+  /// The next one that is kept in full behind that one, without one that is answered or undone;
+  /// nothing: there are no more.
   std::optional<Kept> next_kept(std::int64_t after);
   /// Judges a kept one again. False: it stays as it is.
   bool replay(std::int64_t report, const Arrival& arrival, Instant now);

@@ -397,6 +397,14 @@ TEST_CASE("what was kept is judged again, and is then done") {
   CHECK(office.all().size() == 1);
 }
 
+TEST_CASE("what was taken back is not judged again") {
+  Office office;
+  office.add("ann@a.example");
+  office.take({}, office.mail(office.sent("weekly")));
+  REQUIRE(office.reports.undo(1, office.clock.now()));
+  CHECK_FALSE(office.reports.next_kept(0));
+}
+
 TEST_CASE("a mail is found by the beginning of its reader's random id") {
   Office office;
   office.add("ann@a.example");
