@@ -71,6 +71,17 @@ std::string canonical_of(Database& database, SubscriberId subscriber) {
   return query.bind(subscriber.value).step() ? query.text(0) : std::string();
 }
 
+/// Kept, and nothing was made of it that is under way still.
+constexpr std::string_view may_be_judged =
+    "message IS NOT NULL AND undone_at IS NULL AND NOT EXISTS (SELECT 1 FROM notices n WHERE "
+    "n.report_id = reports.id AND n.state NOT IN (4, 5, 6))";
+
+bool is_to_judge(Database& database, std::int64_t report) {
+  auto query =
+      database.prepare("SELECT 1 FROM reports WHERE id = ? AND " + std::string(may_be_judged));
+  return query.bind(report).step();
+}
+
 /// Whether the id stands there as a word of its own.
 bool names_id(std::string_view reply, std::string_view id) {
   const auto is_inner = [&](std::size_t place) {
@@ -210,10 +221,8 @@ void Reports::forget_marks(std::string_view mailbox, const std::vector<std::stri
 
 std::optional<Reports::Kept> Reports::next_kept(std::int64_t after) {
   auto query = database_.prepare(
-      "SELECT id, source, message FROM reports INDEXED BY reports_kept WHERE message IS NOT NULL "
-      "AND undone_at IS NULL AND id > ? AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.report_id "
-      "= reports.id "
-      "AND n.state NOT IN (4, 5, 6)) ORDER BY id LIMIT 1");
+      "SELECT id, source, message FROM reports INDEXED BY reports_kept WHERE id > ? AND " +
+      std::string(may_be_judged) + " ORDER BY id LIMIT 1");
   if (!query.bind(after).step()) return {};
   return Kept{query.integer(0), query.text(1), query.text(2)};
 }
@@ -221,6 +230,8 @@ std::optional<Reports::Kept> Reports::next_kept(std::int64_t after) {
 bool Reports::replay(std::int64_t report, const Arrival& arrival, Instant now) {
   bool changed = false;
   database_.transact([&] {
+    // Since it was looked up, another may have done it.
+    if (!is_to_judge(database_, report)) return;
     database_.prepare("DELETE FROM bounces WHERE report_id = ?").bind(report).run();
     const auto taken = judge(report, arrival, now);
     changed = taken != Filed::kept && taken != Filed::person;

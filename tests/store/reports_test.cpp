@@ -405,6 +405,17 @@ TEST_CASE("what was taken back is not judged again") {
   CHECK_FALSE(office.reports.next_kept(0));
 }
 
+TEST_CASE("what another replay has done meanwhile is not done again") {
+  Office office;
+  office.add("ann@a.example");
+  const auto issue = office.sent("weekly");
+  office.take({}, office.mail(issue));
+  const auto now = office.clock.now();
+  CHECK(office.reports.replay(1, office.arrival(unknown(), office.mail(issue)), now));
+  CHECK_FALSE(office.reports.replay(1, office.arrival(unknown(), office.mail(issue)), now));
+  CHECK(office.all()[0].effects == (effect::counted | effect::delivery | effect::suppressed));
+}
+
 TEST_CASE("a mail is found by the beginning of its reader's random id") {
   Office office;
   office.add("ann@a.example");
