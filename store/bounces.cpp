@@ -58,6 +58,12 @@ void suppress_as_before(Database& database, SubscriberId subscriber, const std::
       .run();
 }
 
+bool is_bounced(Database& database, const MailOf& mail) {
+  auto query = database.prepare(
+      "SELECT 1 FROM deliveries WHERE issue_id = ? AND subscriber_id = ? AND state = 4");
+  return query.bind(mail.issue.value).bind(mail.subscriber.value).step();
+}
+
 std::string actor_of(const std::optional<std::int64_t>& report) {
   return report ? "report " + std::to_string(*report) : "daemon";
 }
@@ -104,12 +110,13 @@ bool Bounces::bounce_delivery(const MailOf& mail, Instant now) {
 
 std::vector<subscribers::Strike> Bounces::strikes(const MailOf& mail, const mail::Finding& finding,
                                                   Instant now) {
-  // What a later mail has answered does not count any more: it was accepted, and no report came.
+  // What a later mail, or a later try of the same, has answered does not count any more: it was
+  // accepted, and no report came.
   auto query = database_.prepare(
       "SELECT b.at, coalesce(b.issue_id, -b.notice), b.kind, b.reason FROM bounces b "
       "LEFT JOIN reports r ON r.id = b.report_id WHERE b.subscriber_id = ?1 AND b.effect & 1 "
       "AND r.undone_at IS NULL AND NOT EXISTS (SELECT 1 FROM issues o CROSS JOIN issues i ON "
-      "i.started_at > o.started_at CROSS JOIN deliveries d ON d.issue_id = i.id "
+      "i.started_at >= o.started_at CROSS JOIN deliveries d ON d.issue_id = i.id "
       "AND d.subscriber_id = ?1 AND d.state = 3 WHERE o.id = b.issue_id "
       "AND i.started_at < coalesce((SELECT started_at FROM issues WHERE id = ?2), ?3)) "
       "ORDER BY b.at, b.id");
@@ -171,11 +178,13 @@ unsigned Bounces::take(const mail::Finding& finding, const std::optional<MailOf>
     if (is_failure(finding.kind) && bounce_delivery(*mail, now)) effects |= effect::delivery;
     effects |= follow(*reader, *mail, finding, actor, now, left_lists);
   }
-  if (of_issue)
-    // A server's refusal has made the delivery bounced already.
-    if (const auto difference = returned_by(finding.kind, report ? effects : effect::delivery, 1);
-        difference.bounced + difference.complaints > 0)
+  if (of_issue) {
+    // A server's refusal has made the delivery bounced already, or failed.
+    const bool refused = !report && is_bounced(database_, *mail);
+    const auto difference = returned_by(finding.kind, refused ? effect::delivery : effects, 1);
+    if (difference.bounced + difference.complaints > 0)
       Rates(database_).add(mail->issue, reader->domain_id, difference);
+  }
   const auto row = [](std::int64_t id) { return id ? std::optional(id) : std::nullopt; };
   database_
       .prepare(

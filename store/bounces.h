@@ -78,7 +78,7 @@ class Bounces {
   unsigned take(const mail::Finding& finding, const std::optional<MailOf>& mail,
                 std::optional<std::int64_t> report, Instant now);
 
-  /// A server refused the mail for good, for its recipient.
+  /// A server refused the mail for its recipient, for good or until it was given up.
   void refused(const MailOf& mail, const mail::Reply& reply, Instant now);
 
   /// Takes all that a report did back, but for what has been changed since. How many readers had

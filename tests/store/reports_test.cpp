@@ -8,6 +8,7 @@
 #include "store/erasure.h"
 #include "store/house.h"
 #include "store/operator_news.h"
+#include "store/rates.h"
 #include "store/suppressions.h"
 
 using namespace postrider;
@@ -205,6 +206,47 @@ TEST_CASE("a full mailbox is given up by its fifth issue, and by a later mail it
   for (int i = 6; i <= 9; ++i)
     office.take(full(), office.mail(office.sent("full" + std::to_string(i))));
   CHECK(office.suppressed() == "bounced");
+}
+
+TEST_CASE("a mailbox that is full until the mail is given up counts as one that is reported full") {
+  Office office({.full = 2});
+  office.add("ann@a.example");
+  const queue::Outcome mailbox_full{
+      queue::OutcomeKind::deferred, queue::Scope::recipient, {452, "4.2.2", "mailbox full"}};
+  const auto offer = [&](const queue::Outcome& outcome) {
+    SqliteQueue queue(*office.database, test::policy(), office.clock.now(), office.policy);
+    queue.transact([&] {
+      for (const auto& claimed : test::claim(queue, office.clock.now(), 10)) {
+        REQUIRE(queue.begin_sending(claimed.claim(), office.clock.now()));
+        queue.record(claimed.claim(), {office.clock.now(), office.clock.now(), "main", outcome},
+                     queue::after(claimed.delivery, outcome, office.clock.now(), test::policy()));
+      }
+    });
+    office.clock.advance(test::policy().give_up_after);
+  };
+  const auto first = office.sending("one");
+  offer(mailbox_full);
+  CHECK(office.all().empty());
+  offer(mailbox_full);
+  CHECK(office.sums(first).failed == 1);
+  REQUIRE(office.all().size() == 1);
+  CHECK(office.all()[0].finding.reason == "full");
+  CHECK(office.all()[0].effects == effect::counted);
+  CHECK(Rates(*office.database).worst_domains(first).empty());
+  SUBCASE("twice") {
+    office.sending("two");
+    offer(mailbox_full);
+    offer(mailbox_full);
+    CHECK(office.suppressed() == "bounced");
+  }
+  SUBCASE("unless a later try of it arrives") {
+    REQUIRE(office.ledger.retry("one", "operator", office.clock.now()));
+    offer({queue::OutcomeKind::delivered, {}, {250, "", ""}});
+    office.sending("two");
+    offer(mailbox_full);
+    offer(mailbox_full);
+    CHECK(office.suppressed() == "no");
+  }
 }
 
 TEST_CASE("who complains has left at once, all lists, and is not mailed again") {
