@@ -146,7 +146,8 @@ unsigned Bounces::follow(const BouncedReader& reader, const MailOf& mail,
     case Verdict::suppress:
       return effect::counted | Breakers(database_).suppress(reader, mail.issue, actor, now);
     case Verdict::complain: {
-      unsigned effects = issue && is_first_complaint(mail) ? effect::complained : 0U;
+      const bool is_counted = issue && finding.reason != "opt_out" && is_first_complaint(mail);
+      unsigned effects = is_counted ? effect::complained : 0U;
       left_lists = lists_as_they_are(database_, reader.id);
       if (ledger.unsubscribe(reader.id, {}, actor, "a complaint", now, issue))
         effects |= effect::left;

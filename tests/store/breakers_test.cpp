@@ -225,6 +225,17 @@ TEST_CASE("complaints are told when they cross what large receivers want, each l
   CHECK(told()[1].find("over the 0.3 %") != std::string::npos);
 }
 
+TEST_CASE("who leaves by their provider's button does not complain") {
+  Post post;
+  post.add_many(300, 40);
+  const auto issue = post.sent("weekly");
+  for (int i = 0; i < 9; ++i)
+    post.report(issue, post.readers[static_cast<std::size_t>(i)], ReportKind::complaint, "opt_out");
+  CHECK(post.count_suppressed() == 9);
+  CHECK(post.rates.of(issue).complaints == 0);
+  CHECK(post.told(OperatorEvent::complaint_rate).empty());
+}
+
 TEST_CASE("who crosses both limits at once hears of the higher one") {
   Post post;
   post.add_many(300, 40);
