@@ -48,10 +48,11 @@ void suppress_as_before(Database& database, SubscriberId subscriber, const std::
                         std::int64_t complaint) {
   database
       .prepare(
-          "INSERT INTO suppressions (canonical, reason, at) SELECT ?1, 'bounced', b.at "
+          "INSERT INTO suppressions (canonical, reason, at) SELECT ?1, 'bounced', b.followed_at "
           "FROM bounces b WHERE b.subscriber_id = ?2 AND b.id < ?3 AND b.effect & 4 "
           "AND b.kind <> 4 AND NOT EXISTS (SELECT 1 FROM events e WHERE e.subscriber_id = ?2 "
-          "AND e.kind = 'suppression.removed' AND e.at >= b.at) ORDER BY b.id DESC LIMIT 1")
+          "AND e.kind = 'suppression.removed' AND e.at >= b.followed_at) "
+          "ORDER BY b.id DESC LIMIT 1")
       .bind(canonical)
       .bind(subscriber.value)
       .bind(complaint)
@@ -62,6 +63,12 @@ bool is_bounced(Database& database, const MailOf& mail) {
   auto query = database.prepare(
       "SELECT 1 FROM deliveries WHERE issue_id = ? AND subscriber_id = ? AND state = 4");
   return query.bind(mail.issue.value).bind(mail.subscriber.value).step();
+}
+
+/// When it came.
+std::optional<Instant> time_of(Database& database, std::int64_t report) {
+  auto query = database.prepare("SELECT at FROM reports WHERE id = ?");
+  return query.bind(report).step() ? std::optional(query.instant(0)) : std::nullopt;
 }
 
 std::string actor_of(const std::optional<std::int64_t>& report) {
@@ -109,7 +116,7 @@ bool Bounces::bounce_delivery(const MailOf& mail, Instant now) {
 }
 
 std::vector<subscribers::Strike> Bounces::strikes(const MailOf& mail, const mail::Finding& finding,
-                                                  Instant now) {
+                                                  Instant at) {
   // What a later mail, or a later try of the same, has answered does not count any more: it was
   // accepted, and no report came.
   auto query = database_.prepare(
@@ -120,13 +127,13 @@ std::vector<subscribers::Strike> Bounces::strikes(const MailOf& mail, const mail
       "AND d.subscriber_id = ?1 AND d.state = 3 WHERE o.id = b.issue_id "
       "AND i.started_at < coalesce((SELECT started_at FROM issues WHERE id = ?2), ?3)) "
       "ORDER BY b.at, b.id");
-  query.bind(mail.subscriber.value).bind(mail.issue.value).bind(now);
+  query.bind(mail.subscriber.value).bind(mail.issue.value).bind(at);
   std::vector<subscribers::Strike> all;
   while (query.step())
     all.push_back({query.instant(0), query.integer(1), static_cast<ReportKind>(query.integer(2)),
                    query.text(3)});
   all.push_back(
-      {now, mail.issue.value != 0 ? mail.issue.value : -mail.notice, finding.kind, finding.reason});
+      {at, mail.issue.value != 0 ? mail.issue.value : -mail.notice, finding.kind, finding.reason});
   return all;
 }
 
@@ -138,11 +145,11 @@ bool Bounces::is_first_complaint(const MailOf& mail) {
 }
 
 unsigned Bounces::follow(const BouncedReader& reader, const MailOf& mail,
-                         const mail::Finding& finding, const std::string& actor, Instant now,
-                         std::string& left_lists) {
+                         const mail::Finding& finding, const std::string& actor, Instant at,
+                         Instant now, std::string& left_lists) {
   const auto issue = mail.issue.value != 0 ? std::optional(mail.issue) : std::nullopt;
   Ledger ledger(database_);
-  switch (judge(strikes(mail, finding, now), policy_)) {
+  switch (judge(strikes(mail, finding, at), policy_)) {
     case Verdict::suppress:
       return effect::counted | Breakers(database_).suppress(reader, mail.issue, actor, now);
     case Verdict::complain: {
@@ -168,6 +175,7 @@ unsigned Bounces::take(const mail::Finding& finding, const std::optional<MailOf>
                        std::optional<std::int64_t> report, Instant now) {
   unsigned effects = 0;
   std::string left_lists = "[]";
+  const auto at = report ? time_of(database_, *report).value_or(now) : now;
   const auto reader = mail ? find_bounced(database_, mail->subscriber) : std::nullopt;
   const bool of_issue = reader && mail->issue.value != 0;
   if (reader) {
@@ -177,7 +185,7 @@ unsigned Bounces::take(const mail::Finding& finding, const std::optional<MailOf>
                                    of_issue ? std::optional(mail->issue) : std::nullopt,
                                    mail->subscriber);
     if (is_failure(finding.kind) && bounce_delivery(*mail, now)) effects |= effect::delivery;
-    effects |= follow(*reader, *mail, finding, actor, now, left_lists);
+    effects |= follow(*reader, *mail, finding, actor, at, now, left_lists);
   }
   if (of_issue) {
     // A server's refusal has made the delivery bounced already, or failed.
@@ -190,10 +198,10 @@ unsigned Bounces::take(const mail::Finding& finding, const std::optional<MailOf>
   database_
       .prepare(
           "INSERT INTO bounces (report_id, at, subscriber_id, domain_id, issue_id, notice, "
-          "recipient, kind, status, code, reason, text, rule, effect, left_lists) "
-          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+          "recipient, kind, status, code, reason, text, rule, effect, followed_at, left_lists) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .bind(report)
-      .bind(now)
+      .bind(at)
       .bind(reader ? row(mail->subscriber.value) : std::nullopt)
       .bind(reader ? row(reader->domain_id) : std::nullopt)
       .bind(mail ? row(mail->issue.value) : std::nullopt)
@@ -206,6 +214,7 @@ unsigned Bounces::take(const mail::Finding& finding, const std::optional<MailOf>
       .bind(finding.text)
       .bind(finding.rule)
       .bind(static_cast<std::int64_t>(effects))
+      .bind(now)
       .bind(left_lists)
       .run();
   if (reader && finding.kind == ReportKind::hard) Breakers(database_).watch(*reader, now);
@@ -244,8 +253,9 @@ std::int64_t Bounces::undo(std::int64_t report, Instant now) {
 
 void Bounces::undo_one(std::int64_t bounce, Instant now, const std::string& actor) {
   auto query = database_.prepare(
-      "SELECT b.subscriber_id, coalesce(b.issue_id, 0), b.effect, b.left_lists, b.at, s.canonical, "
-      "d.state, b.kind, coalesce(b.domain_id, 0) FROM bounces b JOIN subscribers s ON s.id = "
+      "SELECT b.subscriber_id, coalesce(b.issue_id, 0), b.effect, b.left_lists, b.followed_at, "
+      "s.canonical, d.state, b.kind, coalesce(b.domain_id, 0) FROM bounces b JOIN subscribers s ON "
+      "s.id = "
       "b.subscriber_id LEFT JOIN deliveries d "
       "ON d.issue_id = b.issue_id AND d.subscriber_id = b.subscriber_id WHERE b.id = ?");
   if (!query.bind(bounce).step()) return;

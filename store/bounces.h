@@ -91,11 +91,11 @@ class Bounces {
  private:
   bool bounce_delivery(const MailOf& mail, Instant now);
   std::vector<subscribers::Strike> strikes(const MailOf& mail, const mail::Finding& finding,
-                                           Instant now);
+                                           Instant at);
   bool is_first_complaint(const MailOf& mail);
   /// For the reader. The effects; `left_lists` as it is kept.
   unsigned follow(const BouncedReader& reader, const MailOf& mail, const mail::Finding& finding,
-                  const std::string& actor, Instant now, std::string& left_lists);
+                  const std::string& actor, Instant at, Instant now, std::string& left_lists);
   void undo_one(std::int64_t bounce, Instant now, const std::string& actor);
 
   Database& database_;

@@ -458,6 +458,42 @@ TEST_CASE("what another replay has done meanwhile is not done again") {
   CHECK(office.all()[0].effects == (effect::counted | effect::delivery | effect::suppressed));
 }
 
+TEST_CASE("what is judged again counts as of when it came") {
+  Office office;
+  for (int i = 0; i < 10; ++i) office.add("r" + std::to_string(i) + "@a.example");
+  const auto issue = office.sent("weekly");
+  const auto mail = [&](int i) {
+    return office.mail(issue, "r" + std::to_string(i) + "@a.example");
+  };
+  const auto came = office.clock.now();
+  for (int i = 0; i < 10; ++i) office.take({}, mail(i));
+  office.clock.advance(std::chrono::hours(24 * 10));
+  for (int i = 0; i < 10; ++i)
+    office.reports.replay(i + 1, office.arrival(unknown(), mail(i)), office.clock.now());
+  for (const auto& bounce : office.all()) CHECK(bounce.at == came);
+  CHECK(Breakers(*office.database).held().empty());
+  CHECK(find_suppression(*office.database, *mail::parse_address("r0@a.example"))->at ==
+        office.clock.now());
+  CHECK(office.suppressed("r0@a.example") == "bounced");
+  REQUIRE(office.reports.undo(1, office.clock.now()));
+  CHECK(office.suppressed("r0@a.example") == "no");
+}
+
+TEST_CASE("days on which a domain was not there are told apart when they are judged again") {
+  Office office;
+  office.add("ann@a.example");
+  const auto bad = finding_of(ReportKind::hard, "bad_domain");
+  std::vector<MailOf> mails;
+  for (const auto* slug : {"one", "two", "three"}) {
+    mails.push_back(office.mail(office.sent(slug)));
+    office.take({}, mails.back());
+  }
+  for (int i = 0; i < 3; ++i)
+    office.reports.replay(i + 1, office.arrival(bad, mails[static_cast<std::size_t>(i)]),
+                          office.clock.now());
+  CHECK(office.suppressed() == "bounced");
+}
+
 TEST_CASE("a mail is found by the beginning of its reader's random id") {
   Office office;
   office.add("ann@a.example");
@@ -494,8 +530,11 @@ TEST_CASE(
   CHECK(news[0].starts_with("a.example: 10 of 20 readers are reported gone within 24 hours"));
   CHECK(news[0].find("`postrider bounce release a.example`") != std::string::npos);
   SUBCASE("and then they are suppressed") {
+    office.clock.advance(std::chrono::hours(1));
     CHECK(office.release("a.example", true) == 12);
     for (int i = 0; i < 12; ++i) CHECK(office.suppressed(reader(i)) == "bounced");
+    REQUIRE(office.reports.undo(1, office.clock.now()));
+    CHECK(office.suppressed(reader(0)) == "no");
     office.clock.advance(std::chrono::hours(24 * 6));
     for (int i = 13; i < 20; ++i) office.take(unknown(), office.mail(issue, reader(i)));
     for (int i = 20; i < 40; ++i) office.add("r" + std::to_string(i) + "@a.example");
