@@ -73,7 +73,7 @@ void Breakers::watch(const BouncedReader& reader, Instant now) {
   {
     auto query = database_.prepare(
         "SELECT count(DISTINCT subscriber_id) FROM bounces WHERE domain_id = ? AND kind = 0 "
-        "AND at > ?");
+        "AND at > ? AND effect & 1");
     query.bind(reader.domain_id).bind(since).step();
     gone = query.integer(0);
   }

@@ -385,7 +385,7 @@ CREATE TABLE bounces (
   left_lists    TEXT NOT NULL DEFAULT '[]'  -- JSON: row, state and since of each list that it took the reader off
 );
 CREATE INDEX bounces_by_subscriber ON bounces (subscriber_id, at) WHERE subscriber_id IS NOT NULL;
-CREATE INDEX bounces_by_domain ON bounces (domain_id, kind, at, subscriber_id)
+CREATE INDEX bounces_by_domain ON bounces (domain_id, kind, at, subscriber_id, effect)
   WHERE domain_id IS NOT NULL;
 CREATE INDEX bounces_by_report ON bounces (report_id) WHERE report_id IS NOT NULL;
 CREATE INDEX bounces_by_issue ON bounces (issue_id, kind) WHERE issue_id IS NOT NULL;

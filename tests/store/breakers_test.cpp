@@ -135,6 +135,17 @@ TEST_CASE("one domain alone holds no issue: that has a breaker of its own") {
   CHECK(held[0].domain == "gone0.example");
 }
 
+TEST_CASE("what was taken back does not count for a domain's breaker") {
+  Post post;
+  post.add_many(30, 1, "gone");
+  const auto issue = post.sent("weekly");
+  post.report(issue, 0, 9, ReportKind::hard);
+  for (int i = 1; i <= 9; ++i) REQUIRE(post.reports.undo(i, post.clock.now()));
+  post.report(issue, 9, 9, ReportKind::hard);
+  CHECK(post.breakers.held().empty());
+  CHECK(post.count_suppressed() == 9);
+}
+
 TEST_CASE("what both hold back stays so until both are released") {
   Post post;
   post.add_many(40, 1, "gone");
