@@ -65,6 +65,19 @@ TEST_CASE("an issue of which many readers are reported gone holds their suppress
   CHECK_FALSE(post.release("other", true));
 }
 
+TEST_CASE("after a release, too, one domain alone does not hold the issue") {
+  Post post;
+  post.add_many(360, 40);
+  post.add_many(40, 1, "gone");
+  post.sent("before");
+  const auto issue = post.sent("weekly");
+  post.report(issue, 0, 60, ReportKind::hard);
+  CHECK(post.release("weekly", false)->readers == 60);
+  post.report(issue, 360, 40, ReportKind::hard);
+  REQUIRE(post.breakers.held().size() == 1);
+  CHECK(post.breakers.held()[0].domain == "gone0.example");
+}
+
 TEST_CASE("while it is sent it is paused, too, and tells why") {
   Post post;
   post.add_many(400, 40);
