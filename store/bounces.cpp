@@ -87,19 +87,20 @@ std::string lists_as_they_are(Database& database, SubscriberId subscriber, ListI
   return lists.dump();
 }
 
-bool Bounces::bounce_delivery(const MailOf& mail, Instant now) {
-  if (mail.issue.value == 0) return false;
+/// The effects.
+unsigned Bounces::bounce_delivery(const MailOf& mail, Instant now) {
+  if (mail.issue.value == 0) return 0;
   DeliveryState was{};
   int attempts = 0;
   {
     auto query = database_.prepare(
         "SELECT state, attempts FROM deliveries WHERE issue_id = ? AND subscriber_id = ?");
-    if (!query.bind(mail.issue.value).bind(mail.subscriber.value).step()) return false;
+    if (!query.bind(mail.issue.value).bind(mail.subscriber.value).step()) return 0;
     was = static_cast<DeliveryState>(query.integer(0));
     attempts = static_cast<int>(query.integer(1));
   }
   // Of what is on its way still, the way has the last word.
-  if (was != DeliveryState::accepted && was != DeliveryState::in_doubt) return false;
+  if (was != DeliveryState::accepted && was != DeliveryState::in_doubt) return 0;
   database_
       .prepare(
           "UPDATE deliveries SET state = 4, due = NULL WHERE issue_id = ? AND "
@@ -112,7 +113,7 @@ bool Bounces::bounce_delivery(const MailOf& mail, Instant now) {
   ++difference.bounced;
   add_to_sums(database_, mail.issue, difference);
   settle(database_, mail.issue, now);
-  return true;
+  return was == DeliveryState::in_doubt ? effect::delivery | effect::doubted : effect::delivery;
 }
 
 std::vector<subscribers::Strike> Bounces::strikes(const MailOf& mail, const mail::Finding& finding,
@@ -184,7 +185,7 @@ unsigned Bounces::take(const mail::Finding& finding, const std::optional<MailOf>
       Ledger(database_).note_event("mail.returned", in_words(finding), actor, now,
                                    of_issue ? std::optional(mail->issue) : std::nullopt,
                                    mail->subscriber);
-    if (is_failure(finding.kind) && bounce_delivery(*mail, now)) effects |= effect::delivery;
+    if (is_failure(finding.kind)) effects |= bounce_delivery(*mail, now);
     effects |= follow(*reader, *mail, finding, actor, at, now, left_lists);
   }
   if (of_issue) {
@@ -267,13 +268,16 @@ void Bounces::undo_one(std::int64_t bounce, Instant now, const std::string& acto
     Rates(database_).add(issue, query.integer(8),
                          returned_by(static_cast<ReportKind>(query.integer(7)), effects, -1));
   if (effects & effect::delivery) {
-    database_.prepare("UPDATE deliveries SET state = 3 WHERE issue_id = ? AND subscriber_id = ?")
+    const auto before =
+        effects & effect::doubted ? DeliveryState::in_doubt : DeliveryState::accepted;
+    database_.prepare("UPDATE deliveries SET state = ? WHERE issue_id = ? AND subscriber_id = ?")
+        .bind(static_cast<std::int64_t>(before))
         .bind(issue.value)
         .bind(subscriber.value)
         .run();
     queue::IssueSums difference;
     --difference.bounced;
-    ++difference.accepted;
+    ++(difference.*sum_of(before, 1));
     add_to_sums(database_, issue, difference);
   }
   // Whoever suppressed or left since has a later time.

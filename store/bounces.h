@@ -38,6 +38,7 @@ inline constexpr unsigned suppressed = 4;   // the address is not to be mailed a
 inline constexpr unsigned left = 8;         // the reader was taken off lists
 inline constexpr unsigned withheld = 16;    // it would be suppressed, but a breaker asks first
 inline constexpr unsigned complained = 32;  // it counts among its issue's complaints
+inline constexpr unsigned doubted = 64;     // the delivery was in_doubt before it became bounced
 }  // namespace effect
 
 struct Bounce {
@@ -89,7 +90,7 @@ class Bounces {
   void each(const BounceFilter& filter, const std::function<void(const Bounce&)>& visit);
 
  private:
-  bool bounce_delivery(const MailOf& mail, Instant now);
+  unsigned bounce_delivery(const MailOf& mail, Instant now);
   std::vector<subscribers::Strike> strikes(const MailOf& mail, const mail::Finding& finding,
                                            Instant at);
   bool is_first_complaint(const MailOf& mail);

@@ -314,6 +314,28 @@ TEST_CASE("what a report did can be taken back") {
   CHECK_FALSE(office.reports.undo(7, office.clock.now()));
 }
 
+TEST_CASE("a delivery that was in doubt is so again when its report is taken back") {
+  Office office;
+  office.add("ann@a.example");
+  const auto issue = office.sending("weekly");
+  {
+    SqliteQueue queue(*office.database, test::policy(), office.clock.now());
+    queue.transact([&] {
+      const auto claimed = test::claim(queue, office.clock.now(), 1);
+      REQUIRE(queue.begin_sending(claimed.at(0).claim(), office.clock.now()));
+      queue.record(
+          claimed[0].claim(),
+          {office.clock.now(), office.clock.now(), "main", {queue::OutcomeKind::in_doubt, {}, {}}},
+          {{queue::DeliveryState::in_doubt, 1, 0, office.clock.now()}, {}});
+    });
+  }
+  office.take(unknown(), office.mail(issue));
+  CHECK(office.sums(issue).bounced == 1);
+  REQUIRE(office.reports.undo(1, office.clock.now()));
+  CHECK(office.sums(issue).in_doubt == 1);
+  CHECK(office.sums(issue) == office.counted(issue));
+}
+
 TEST_CASE("what was taken back is no strike any more") {
   Office office;
   office.add("ann@a.example");
