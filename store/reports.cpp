@@ -71,14 +71,16 @@ std::string canonical_of(Database& database, SubscriberId subscriber) {
   return query.bind(subscriber.value).step() ? query.text(0) : std::string();
 }
 
+constexpr std::int64_t forgotten_at_once = 20;  // of 10 MB each
+
 /// Kept, and nothing was made of it that is under way still.
-constexpr std::string_view may_be_judged =
-    "message IS NOT NULL AND undone_at IS NULL AND NOT EXISTS (SELECT 1 FROM notices n WHERE "
+constexpr std::string_view is_at_rest =
+    "message IS NOT NULL AND NOT EXISTS (SELECT 1 FROM notices n WHERE "
     "n.report_id = reports.id AND n.state NOT IN (4, 5, 6))";
+std::string may_be_judged() { return std::string(is_at_rest) + " AND undone_at IS NULL"; }
 
 bool is_to_judge(Database& database, std::int64_t report) {
-  auto query =
-      database.prepare("SELECT 1 FROM reports WHERE id = ? AND " + std::string(may_be_judged));
+  auto query = database.prepare("SELECT 1 FROM reports WHERE id = ? AND " + may_be_judged());
   return query.bind(report).step();
 }
 
@@ -222,7 +224,7 @@ void Reports::forget_marks(std::string_view mailbox, const std::vector<std::stri
 std::optional<Reports::Kept> Reports::next_kept(std::int64_t after) {
   auto query = database_.prepare(
       "SELECT id, source, message FROM reports INDEXED BY reports_kept WHERE id > ? AND " +
-      std::string(may_be_judged) + " ORDER BY id LIMIT 1");
+      may_be_judged() + " ORDER BY id LIMIT 1");
   if (!query.bind(after).step()) return {};
   return Kept{query.integer(0), query.text(1), query.text(2)};
 }
@@ -239,6 +241,36 @@ bool Reports::replay(std::int64_t report, const Arrival& arrival, Instant now) {
       database_.prepare("UPDATE reports SET message = NULL WHERE id = ?").bind(report).run();
   });
   return changed;
+}
+
+Result<void> Reports::forget(std::int64_t report) {
+  const auto forgotten =
+      database_
+          .prepare("UPDATE reports SET message = NULL WHERE id = ? AND " + std::string(is_at_rest))
+          .bind(report)
+          .run();
+  if (forgotten > 0) return {};
+  auto query = database_.prepare("SELECT 1 FROM reports WHERE id = ? AND message IS NOT NULL");
+  const auto number = std::to_string(report);
+  if (query.bind(report).step()) return fail("report " + number + " is about to be answered");
+  return fail("nothing is kept of a report " + number +
+              "; `postrider bounce list --unrecognised` and `--unmatched` show what is");
+}
+
+std::int64_t Reports::forget_older(Instant then) {
+  const auto sql =
+      "UPDATE reports SET message = NULL WHERE id IN (SELECT id FROM reports INDEXED BY "
+      "reports_kept WHERE at < ? AND " +
+      std::string(is_at_rest) + " LIMIT ?)";
+  std::int64_t all = 0;
+  for (;;) {
+    std::int64_t forgotten = 0;
+    database_.transact(
+        [&] { forgotten = database_.prepare(sql).bind(then).bind(forgotten_at_once).run(); });
+    if (forgotten == 0) return all;
+    all += forgotten;
+    database_.let_others_write();
+  }
 }
 
 Result<std::int64_t> Reports::undo(std::int64_t report, Instant now) {

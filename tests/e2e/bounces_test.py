@@ -162,6 +162,11 @@ class WhatComesBack(StoryTest):
         self.paper.run("bounce", "undo", str(report))
         self.assertIsNone(self.subscriber(gone.recipient)["suppressed"])
         self.assertEqual(self.paper.issue("weekly")["bounced"], 1)
+        stray = next(entry["report"] for entry in listed if not entry["email"])
+        self.assertIn("say which", self.paper.refuse("bounce", "forget"))
+        self.assertIn("nothing is kept", self.paper.refuse("bounce", "forget", str(stray), str(report)))
+        self.assertEqual(self.paper.run("bounce", "forget", str(stray)), "1 kept message forgotten.\n")
+        self.assertEqual(self.paper.json("bounce", "forget", "--older-than", "0s"), {"forgotten": 0})
         status = self.paper.json("status")["daemon"]["mailbox"]
         self.assertEqual((status["trouble"], status["waiting"]), ("", 0), status)
         self.paper.stop()

@@ -516,6 +516,43 @@ TEST_CASE("days on which a domain was not there are told apart when they are jud
   CHECK(office.suppressed() == "bounced");
 }
 
+TEST_CASE("what is kept can be let go of, by number or by age") {
+  Office office;
+  office.add("ann@a.example");
+  const auto issue = office.sent("weekly");
+  const auto old = office.arrival({}, office.mail(issue));
+  CHECK(office.reports.take(old, office.clock.now()) == Filed::kept);
+  office.clock.advance(std::chrono::hours(24));
+  office.take({}, {});
+  office.take(unknown(), office.mail(issue));
+  SUBCASE("by age") {
+    for (int i = 0; i < 50; ++i) office.take({}, {});
+    office.clock.advance(std::chrono::hours(1));
+    CHECK(office.reports.forget_older(office.clock.now() - std::chrono::hours(2)) == 1);
+    CHECK(office.reports.next_kept(0)->id == 2);
+    CHECK(office.reports.forget_older(office.clock.now()) == 51);
+    CHECK_FALSE(office.reports.next_kept(0));
+  }
+  SUBCASE("by number") {
+    CHECK(office.reports.forget(1));
+    CHECK_FALSE(office.reports.forget(1));
+    CHECK_FALSE(office.reports.forget(3));
+    CHECK_FALSE(office.reports.forget(9));
+    CHECK(office.all({.kind = ReportKind::unrecognised}).size() == 2);
+    CHECK(office.all({.kept = true}).size() == 1);
+    CHECK(office.reports.take(old, office.clock.now()) == Filed::known);
+  }
+  SUBCASE("but not of what is being sent on") {
+    auto reply = office.arrival({}, office.mail(issue));
+    reply.report.from_person = true;
+    reply.forward_to = mail::parse_address("joe@report.example").value();
+    CHECK(office.reports.take(reply, office.clock.now()) == Filed::forwarded);
+    CHECK_FALSE(office.reports.forget(4));
+    office.clock.advance(std::chrono::hours(1));
+    CHECK(office.reports.forget_older(office.clock.now()) == 2);
+  }
+}
+
 TEST_CASE("a mail is found by the beginning of its reader's random id") {
   Office office;
   office.add("ann@a.example");
