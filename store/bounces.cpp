@@ -42,6 +42,35 @@ Returned returned_by(ReportKind kind, unsigned effects, std::int64_t times) {
   return returned;
 }
 
+/// A complaint has taken the place of a failure: without it that counts again, unless somebody
+/// decided otherwise since.
+void suppress_as_before(Database& database, SubscriberId subscriber, const std::string& canonical,
+                        std::int64_t complaint) {
+  database
+      .prepare(
+          "INSERT INTO suppressions (canonical, reason, at) SELECT ?1, 'bounced', b.followed_at "
+          "FROM bounces b WHERE b.subscriber_id = ?2 AND b.id < ?3 AND b.effect & 4 "
+          "AND b.kind <> 4 AND NOT EXISTS (SELECT 1 FROM events e WHERE e.subscriber_id = ?2 "
+          "AND e.kind = 'suppression.removed' AND e.at >= b.followed_at) "
+          "ORDER BY b.id DESC LIMIT 1")
+      .bind(canonical)
+      .bind(subscriber.value)
+      .bind(complaint)
+      .run();
+}
+
+bool is_bounced(Database& database, const MailOf& mail) {
+  auto query = database.prepare(
+      "SELECT 1 FROM deliveries WHERE issue_id = ? AND subscriber_id = ? AND state = 4");
+  return query.bind(mail.issue.value).bind(mail.subscriber.value).step();
+}
+
+/// When it came.
+std::optional<Instant> time_of(Database& database, std::int64_t report) {
+  auto query = database.prepare("SELECT at FROM reports WHERE id = ?");
+  return query.bind(report).step() ? std::optional(query.instant(0)) : std::nullopt;
+}
+
 std::string actor_of(const std::optional<std::int64_t>& report) {
   return report ? "report " + std::to_string(*report) : "daemon";
 }
@@ -58,19 +87,20 @@ std::string lists_as_they_are(Database& database, SubscriberId subscriber, ListI
   return lists.dump();
 }
 
-bool Bounces::bounce_delivery(const MailOf& mail, Instant now) {
-  if (mail.issue.value == 0) return false;
+/// The effects.
+unsigned Bounces::bounce_delivery(const MailOf& mail, Instant now) {
+  if (mail.issue.value == 0) return 0;
   DeliveryState was{};
   int attempts = 0;
   {
     auto query = database_.prepare(
         "SELECT state, attempts FROM deliveries WHERE issue_id = ? AND subscriber_id = ?");
-    if (!query.bind(mail.issue.value).bind(mail.subscriber.value).step()) return false;
+    if (!query.bind(mail.issue.value).bind(mail.subscriber.value).step()) return 0;
     was = static_cast<DeliveryState>(query.integer(0));
     attempts = static_cast<int>(query.integer(1));
   }
   // Of what is on its way still, the way has the last word.
-  if (was != DeliveryState::accepted && was != DeliveryState::in_doubt) return false;
+  if (was != DeliveryState::accepted && was != DeliveryState::in_doubt) return 0;
   database_
       .prepare(
           "UPDATE deliveries SET state = 4, due = NULL WHERE issue_id = ? AND "
@@ -83,27 +113,28 @@ bool Bounces::bounce_delivery(const MailOf& mail, Instant now) {
   ++difference.bounced;
   add_to_sums(database_, mail.issue, difference);
   settle(database_, mail.issue, now);
-  return true;
+  return was == DeliveryState::in_doubt ? effect::delivery | effect::doubted : effect::delivery;
 }
 
 std::vector<subscribers::Strike> Bounces::strikes(const MailOf& mail, const mail::Finding& finding,
-                                                  Instant now) {
-  // What a later mail has answered does not count any more: it was accepted, and no report came.
+                                                  Instant at) {
+  // What a later mail, or a later try of the same, has answered does not count any more: it was
+  // accepted, and no report came.
   auto query = database_.prepare(
       "SELECT b.at, coalesce(b.issue_id, -b.notice), b.kind, b.reason FROM bounces b "
       "LEFT JOIN reports r ON r.id = b.report_id WHERE b.subscriber_id = ?1 AND b.effect & 1 "
       "AND r.undone_at IS NULL AND NOT EXISTS (SELECT 1 FROM issues o CROSS JOIN issues i ON "
-      "i.started_at > o.started_at CROSS JOIN deliveries d ON d.issue_id = i.id "
+      "i.started_at >= o.started_at CROSS JOIN deliveries d ON d.issue_id = i.id "
       "AND d.subscriber_id = ?1 AND d.state = 3 WHERE o.id = b.issue_id "
       "AND i.started_at < coalesce((SELECT started_at FROM issues WHERE id = ?2), ?3)) "
       "ORDER BY b.at, b.id");
-  query.bind(mail.subscriber.value).bind(mail.issue.value).bind(now);
+  query.bind(mail.subscriber.value).bind(mail.issue.value).bind(at);
   std::vector<subscribers::Strike> all;
   while (query.step())
     all.push_back({query.instant(0), query.integer(1), static_cast<ReportKind>(query.integer(2)),
                    query.text(3)});
   all.push_back(
-      {now, mail.issue.value != 0 ? mail.issue.value : -mail.notice, finding.kind, finding.reason});
+      {at, mail.issue.value != 0 ? mail.issue.value : -mail.notice, finding.kind, finding.reason});
   return all;
 }
 
@@ -115,15 +146,16 @@ bool Bounces::is_first_complaint(const MailOf& mail) {
 }
 
 unsigned Bounces::follow(const BouncedReader& reader, const MailOf& mail,
-                         const mail::Finding& finding, const std::string& actor, Instant now,
-                         std::string& left_lists) {
+                         const mail::Finding& finding, const std::string& actor, Instant at,
+                         Instant now, std::string& left_lists) {
   const auto issue = mail.issue.value != 0 ? std::optional(mail.issue) : std::nullopt;
   Ledger ledger(database_);
-  switch (judge(strikes(mail, finding, now), policy_)) {
+  switch (judge(strikes(mail, finding, at), policy_)) {
     case Verdict::suppress:
       return effect::counted | Breakers(database_).suppress(reader, mail.issue, actor, now);
     case Verdict::complain: {
-      unsigned effects = issue && is_first_complaint(mail) ? effect::complained : 0U;
+      const bool is_counted = issue && finding.reason != "opt_out" && is_first_complaint(mail);
+      unsigned effects = is_counted ? effect::complained : 0U;
       left_lists = lists_as_they_are(database_, reader.id);
       if (ledger.unsubscribe(reader.id, {}, actor, "a complaint", now, issue))
         effects |= effect::left;
@@ -144,6 +176,7 @@ unsigned Bounces::take(const mail::Finding& finding, const std::optional<MailOf>
                        std::optional<std::int64_t> report, Instant now) {
   unsigned effects = 0;
   std::string left_lists = "[]";
+  const auto at = report ? time_of(database_, *report).value_or(now) : now;
   const auto reader = mail ? find_bounced(database_, mail->subscriber) : std::nullopt;
   const bool of_issue = reader && mail->issue.value != 0;
   if (reader) {
@@ -152,22 +185,24 @@ unsigned Bounces::take(const mail::Finding& finding, const std::optional<MailOf>
       Ledger(database_).note_event("mail.returned", in_words(finding), actor, now,
                                    of_issue ? std::optional(mail->issue) : std::nullopt,
                                    mail->subscriber);
-    if (is_failure(finding.kind) && bounce_delivery(*mail, now)) effects |= effect::delivery;
-    effects |= follow(*reader, *mail, finding, actor, now, left_lists);
+    if (is_failure(finding.kind)) effects |= bounce_delivery(*mail, now);
+    effects |= follow(*reader, *mail, finding, actor, at, now, left_lists);
   }
-  if (of_issue)
-    // A server's refusal has made the delivery bounced already.
-    if (const auto difference = returned_by(finding.kind, report ? effects : effect::delivery, 1);
-        difference.bounced + difference.complaints > 0)
+  if (of_issue) {
+    // A server's refusal has made the delivery bounced already, or failed.
+    const bool refused = !report && is_bounced(database_, *mail);
+    const auto difference = returned_by(finding.kind, refused ? effect::delivery : effects, 1);
+    if (difference.bounced + difference.complaints > 0)
       Rates(database_).add(mail->issue, reader->domain_id, difference);
+  }
   const auto row = [](std::int64_t id) { return id ? std::optional(id) : std::nullopt; };
   database_
       .prepare(
           "INSERT INTO bounces (report_id, at, subscriber_id, domain_id, issue_id, notice, "
-          "recipient, kind, status, code, reason, text, rule, effect, left_lists) "
-          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+          "recipient, kind, status, code, reason, text, rule, effect, followed_at, left_lists) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .bind(report)
-      .bind(now)
+      .bind(at)
       .bind(reader ? row(mail->subscriber.value) : std::nullopt)
       .bind(reader ? row(reader->domain_id) : std::nullopt)
       .bind(mail ? row(mail->issue.value) : std::nullopt)
@@ -180,6 +215,7 @@ unsigned Bounces::take(const mail::Finding& finding, const std::optional<MailOf>
       .bind(finding.text)
       .bind(finding.rule)
       .bind(static_cast<std::int64_t>(effects))
+      .bind(now)
       .bind(left_lists)
       .run();
   if (reader && finding.kind == ReportKind::hard) Breakers(database_).watch(*reader, now);
@@ -218,8 +254,9 @@ std::int64_t Bounces::undo(std::int64_t report, Instant now) {
 
 void Bounces::undo_one(std::int64_t bounce, Instant now, const std::string& actor) {
   auto query = database_.prepare(
-      "SELECT b.subscriber_id, coalesce(b.issue_id, 0), b.effect, b.left_lists, b.at, s.canonical, "
-      "d.state, b.kind, coalesce(b.domain_id, 0) FROM bounces b JOIN subscribers s ON s.id = "
+      "SELECT b.subscriber_id, coalesce(b.issue_id, 0), b.effect, b.left_lists, b.followed_at, "
+      "s.canonical, d.state, b.kind, coalesce(b.domain_id, 0) FROM bounces b JOIN subscribers s ON "
+      "s.id = "
       "b.subscriber_id LEFT JOIN deliveries d "
       "ON d.issue_id = b.issue_id AND d.subscriber_id = b.subscriber_id WHERE b.id = ?");
   if (!query.bind(bounce).step()) return;
@@ -231,13 +268,16 @@ void Bounces::undo_one(std::int64_t bounce, Instant now, const std::string& acto
     Rates(database_).add(issue, query.integer(8),
                          returned_by(static_cast<ReportKind>(query.integer(7)), effects, -1));
   if (effects & effect::delivery) {
-    database_.prepare("UPDATE deliveries SET state = 3 WHERE issue_id = ? AND subscriber_id = ?")
+    const auto before =
+        effects & effect::doubted ? DeliveryState::in_doubt : DeliveryState::accepted;
+    database_.prepare("UPDATE deliveries SET state = ? WHERE issue_id = ? AND subscriber_id = ?")
+        .bind(static_cast<std::int64_t>(before))
         .bind(issue.value)
         .bind(subscriber.value)
         .run();
     queue::IssueSums difference;
     --difference.bounced;
-    ++difference.accepted;
+    ++(difference.*sum_of(before, 1));
     add_to_sums(database_, issue, difference);
   }
   // Whoever suppressed or left since has a later time.
@@ -245,7 +285,10 @@ void Bounces::undo_one(std::int64_t bounce, Instant now, const std::string& acto
   if (effects & effect::suppressed) {
     auto kept = database_.prepare("SELECT 1 FROM suppressions WHERE canonical = ? AND at = ?");
     const auto canonical = query.text(5);
-    if (kept.bind(canonical).bind(at).step()) forget_suppression(database_, canonical);
+    if (kept.bind(canonical).bind(at).step()) {
+      forget_suppression(database_, canonical);
+      suppress_as_before(database_, subscriber, canonical, bounce);
+    }
   }
   if (effects & effect::left) {
     for (const auto& list : nlohmann::json::parse(query.view(3)))

@@ -38,6 +38,7 @@ inline constexpr unsigned suppressed = 4;   // the address is not to be mailed a
 inline constexpr unsigned left = 8;         // the reader was taken off lists
 inline constexpr unsigned withheld = 16;    // it would be suppressed, but a breaker asks first
 inline constexpr unsigned complained = 32;  // it counts among its issue's complaints
+inline constexpr unsigned doubted = 64;     // the delivery was in_doubt before it became bounced
 }  // namespace effect
 
 struct Bounce {
@@ -78,7 +79,7 @@ class Bounces {
   unsigned take(const mail::Finding& finding, const std::optional<MailOf>& mail,
                 std::optional<std::int64_t> report, Instant now);
 
-  /// A server refused the mail for good, for its recipient.
+  /// A server refused the mail for its recipient, for good or until it was given up.
   void refused(const MailOf& mail, const mail::Reply& reply, Instant now);
 
   /// Takes all that a report did back, but for what has been changed since. How many readers had
@@ -89,13 +90,13 @@ class Bounces {
   void each(const BounceFilter& filter, const std::function<void(const Bounce&)>& visit);
 
  private:
-  bool bounce_delivery(const MailOf& mail, Instant now);
+  unsigned bounce_delivery(const MailOf& mail, Instant now);
   std::vector<subscribers::Strike> strikes(const MailOf& mail, const mail::Finding& finding,
-                                           Instant now);
+                                           Instant at);
   bool is_first_complaint(const MailOf& mail);
   /// For the reader. The effects; `left_lists` as it is kept.
   unsigned follow(const BouncedReader& reader, const MailOf& mail, const mail::Finding& finding,
-                  const std::string& actor, Instant now, std::string& left_lists);
+                  const std::string& actor, Instant at, Instant now, std::string& left_lists);
   void undo_one(std::int64_t bounce, Instant now, const std::string& actor);
 
   Database& database_;

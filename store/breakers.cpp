@@ -17,6 +17,7 @@ namespace {
 constexpr auto breaker_span = std::chrono::hours(24);
 constexpr std::int64_t breaker_least = 10;    // readers of a domain, so that a rate says something
 constexpr std::int64_t breaker_percent = 20;  // of those that there are
+constexpr auto believed_for = std::chrono::hours(24 * 7);  // a domain, once the operator said so
 
 }  // namespace
 
@@ -34,7 +35,7 @@ struct Breakers::Row {
   std::int64_t bounce;
   SubscriberId subscriber;
   IssueId issue;  // 0: none
-  Instant at;
+  Instant followed_at;
 };
 
 std::vector<Breakers::Row> Breakers::rows_of(Statement& query) {
@@ -72,7 +73,7 @@ void Breakers::watch(const BouncedReader& reader, Instant now) {
   {
     auto query = database_.prepare(
         "SELECT count(DISTINCT subscriber_id) FROM bounces WHERE domain_id = ? AND kind = 0 "
-        "AND at > ?");
+        "AND at > ? AND effect & 1");
     query.bind(reader.domain_id).bind(since).step();
     gone = query.integer(0);
   }
@@ -106,8 +107,8 @@ void Breakers::watch(const BouncedReader& reader, Instant now) {
           "` mails them on, " + release + " --suppress` suppresses them",
       now);
   auto query = database_.prepare(
-      "SELECT id, subscriber_id, coalesce(issue_id, 0), at FROM bounces WHERE domain_id = ? "
-      "AND kind = 0 AND at > ? AND effect & 4 AND subscriber_id IS NOT NULL");
+      "SELECT id, subscriber_id, coalesce(issue_id, 0), followed_at FROM bounces "
+      "WHERE domain_id = ? AND kind = 0 AND at > ? AND effect & 4 AND subscriber_id IS NOT NULL");
   withhold(rows_of(query.bind(reader.domain_id).bind(since)));
 }
 
@@ -121,8 +122,8 @@ void Breakers::hold(IssueId issue, const std::string& reason, Instant now) {
       .bind(reason)
       .run();
   auto query = database_.prepare(
-      "SELECT id, subscriber_id, issue_id, at FROM bounces WHERE issue_id = ? AND kind = 0 "
-      "AND effect & 4 AND subscriber_id IS NOT NULL");
+      "SELECT id, subscriber_id, issue_id, followed_at FROM bounces WHERE issue_id = ? "
+      "AND kind = 0 AND effect & 4 AND subscriber_id IS NOT NULL");
   withhold(rows_of(query.bind(issue.value)));
 }
 
@@ -131,7 +132,7 @@ void Breakers::withhold(const std::vector<Row>& rows) {
   for (const auto& row : rows) {
     const auto reader = find_bounced(database_, row.subscriber);
     const auto suppression = reader ? find_suppression(database_, reader->address) : std::nullopt;
-    const bool is_ours = suppression && suppression->at == row.at;
+    const bool is_ours = suppression && suppression->at == row.followed_at;
     if (is_ours) forget_suppression(database_, reader->address.canonical());
     database_.prepare("UPDATE bounces SET effect = (effect & ~4) | ? WHERE id = ?")
         .bind(std::int64_t{is_ours ? effect::withheld : 0U})
@@ -182,14 +183,15 @@ std::optional<Breakers::Released> Breakers::release(std::string_view name, bool 
 
 std::int64_t Breakers::release_domain(const std::string& domain, bool suppress, Instant now) {
   database_.prepare("UPDATE breakers SET released_at = ? WHERE domain = ?")
-      .bind(now)
+      .bind(suppress ? now + believed_for : now)
       .bind(domain)
       .run();
   Ledger(database_).note_event(
       "bounces.released", domain + (suppress ? ": suppressed" : ": mailed on"), "operator", now);
   auto query = database_.prepare(
-      "SELECT b.id, b.subscriber_id, coalesce(b.issue_id, 0), b.at FROM domains d CROSS JOIN "
-      "bounces b ON b.domain_id = d.id AND b.subscriber_id IS NOT NULL AND b.effect & 16 "
+      "SELECT b.id, b.subscriber_id, coalesce(b.issue_id, 0), b.followed_at FROM domains d "
+      "CROSS JOIN bounces b ON b.domain_id = d.id AND b.subscriber_id IS NOT NULL AND b.effect & "
+      "16 "
       "WHERE d.name = ?");
   return decide(rows_of(query.bind(domain)), suppress, now);
 }
@@ -210,7 +212,7 @@ std::int64_t Breakers::release_issue(const std::string& slug, bool suppress, Ins
   Ledger(database_).note_event("bounces.released", suppress ? "suppressed" : "mailed on",
                                "operator", now, issue);
   auto query = database_.prepare(
-      "SELECT id, subscriber_id, issue_id, at FROM bounces WHERE issue_id = ? "
+      "SELECT id, subscriber_id, issue_id, followed_at FROM bounces WHERE issue_id = ? "
       "AND subscriber_id IS NOT NULL AND effect & 16");
   return decide(rows_of(query.bind(issue.value)), suppress, now);
 }
@@ -224,10 +226,11 @@ std::int64_t Breakers::decide(const std::vector<Row>& rows, bool suppress, Insta
     if (suppress && reader) now_so = this->suppress(*reader, row.issue, "operator", now);
     if (now_so == effect::suppressed || !suppress) ++readers;
     // Those who are mailed on begin anew.
-    database_.prepare("UPDATE bounces SET effect = (effect & ?) | ? WHERE id = ?")
+    database_.prepare("UPDATE bounces SET effect = (effect & ?) | ?, followed_at = ? WHERE id = ?")
         .bind(static_cast<std::int64_t>(suppress ? ~effect::withheld
                                                  : ~(effect::withheld | effect::counted)))
         .bind(std::int64_t{now_so})
+        .bind(now_so == effect::suppressed ? now : row.followed_at)
         .bind(row.bounce)
         .run();
   }

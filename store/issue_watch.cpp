@@ -89,7 +89,9 @@ class IssueWatch {
     if (judge_issue(kind, {all, all, spotless}) == IssueVerdict::go_on) return {};
     const auto before = rates_.before(issue_).share(count);
     if (judge_issue(kind, {all, all, before}) == IssueVerdict::go_on) return {};
-    return IssueShares{all, rates_.elsewhere(issue_, count).share(count), before};
+    auto elsewhere = rates_.elsewhere(issue_, count).share(count);
+    elsewhere.readers -= forgiven;
+    return IssueShares{all, elsewhere, before};
   }
 
   static std::string in_words(const IssueShares& shares, std::string_view what) {

@@ -70,14 +70,14 @@ struct Recipient {
   int attempts = 0;
   bool waits_for_resend = false;  // in_doubt and due again
   std::optional<Instant> due;
-  int code = 0;  // of the last attempt; 0: none, or no reply came
+  int code = 0;  // of what came back, else of the last attempt; 0: none
   std::string enhanced;
   std::string reply;
-  std::optional<Instant> time;  // of the last attempt
+  std::optional<Instant> time;  // of the same
   queue::Endpoint peer;         // that answered it
 };
 
-/// Readers who did not get an issue (yet) for one reason: what was said to their last attempt.
+/// Readers who did not get an issue (yet) for one reason: what came back, or what was last said.
 struct Shortfall {
   queue::DeliveryState state = queue::DeliveryState::queued;
   int code = 0;
@@ -232,7 +232,7 @@ class Ledger {
   /// them on one. False: had said so already. The event is the caller's.
   bool leave_all(SubscriberId subscriber, Instant now);
   /// What the reader of that address has not been sent yet is cancelled. False: it was suppressed
-  /// already, and keeps its reason. Not for `erased` (store/erasure.h).
+  /// already, for no less (a complaint is more than a failure). Not for `erased` (store/erasure.h).
   bool suppress(const mail::Address& address, subscribers::SuppressionReason reason,
                 const Actor& actor, Instant now);
   /// Cancels what a reader has not been sent yet of issues under way, and what they have asked for

@@ -104,12 +104,14 @@ bool Ledger::suppress(const mail::Address& address, subscribers::SuppressionReas
   const auto word = to_string(reason);
   bool is_new = false;
   database_.transact([&] {
-    // What an import knew is now known here too, and stays where that is undone.
+    // What an import knew is now known here too, and stays where that is undone. A complaint
+    // outlasts the failures before it.
     is_new = database_
                  .prepare(
                      "INSERT INTO suppressions (canonical, reason, at) VALUES (?, ?, ?) "
                      "ON CONFLICT DO UPDATE SET reason = excluded.reason, "
-                     "at = excluded.at, import_id = NULL WHERE import_id IS NOT NULL")
+                     "at = excluded.at, import_id = NULL WHERE import_id IS NOT NULL "
+                     "OR (reason = 'bounced' AND excluded.reason = 'complained')")
                  .bind(canonical)
                  .bind(word)
                  .bind(now)
@@ -162,25 +164,39 @@ Result<void> Ledger::resend(std::string_view slug, std::string_view email, const
 
 namespace {
 
-constexpr std::string_view recipient_columns =
-    "SELECT d.subscriber_id, coalesce(s.email, ''), d.state, d.attempts, d.due, a.code, "
-    "a.enhanced, a.reply, "
-    "a.ended, a.host, a.tls FROM deliveries d LEFT JOIN subscribers s ON s.id = d.subscriber_id "
+/// Why a delivery is as it is: what came back of it, else what was said to its last attempt. Of one
+/// that was taken and came back that says nothing; where neither is left, its reader was erased.
+constexpr std::string_view reason_columns =
+    "d.state, coalesce(b.code, a.code, 0) AS code, coalesce(b.status, a.enhanced, '') AS enhanced, "
+    "coalesce(b.text, a.reply, CASE d.state WHEN 4 THEN '(erased)' ELSE '' END) AS reply";
+constexpr std::string_view reason_rows =
+    " FROM deliveries d LEFT JOIN bounces b ON b.id = (SELECT max(c.id) FROM bounces c "
+    "INDEXED BY bounces_by_subscriber WHERE d.state = 4 AND c.subscriber_id = d.subscriber_id "
+    "AND c.issue_id = d.issue_id AND c.effect & 2) "
     "LEFT JOIN attempts a ON a.issue_id = d.issue_id AND a.subscriber_id = d.subscriber_id AND "
-    "a.notice = 0 AND a.number = (SELECT max(number) FROM attempts b WHERE "
-    "b.issue_id = d.issue_id AND b.subscriber_id = d.subscriber_id AND b.notice = 0) "
-    "WHERE d.issue_id = ? ";
+    "a.notice = 0 AND a.number = (SELECT max(number) FROM attempts e WHERE "
+    "e.issue_id = d.issue_id AND e.subscriber_id = d.subscriber_id AND e.notice = 0) "
+    "AND NOT (d.state = 4 AND a.outcome = 0) ";
+
+/// Without what they are narrowed by, of `d`.
+std::string select_recipients() {
+  return "SELECT " + std::string(reason_columns) +
+         ", d.subscriber_id, coalesce(s.email, ''), d.attempts, d.due, coalesce(b.at, a.ended), "
+         "a.host, a.tls" +
+         std::string(reason_rows) +
+         "LEFT JOIN subscribers s ON s.id = d.subscriber_id WHERE d.issue_id = ? ";
+}
 
 Recipient read_recipient(const Statement& query) {
   Recipient recipient;
-  recipient.email = query.text(1);
-  recipient.state = static_cast<DeliveryState>(query.integer(2));
-  recipient.attempts = static_cast<int>(query.integer(3));
-  recipient.due = query.optional_instant(4);
+  recipient.state = static_cast<DeliveryState>(query.integer(0));
+  recipient.code = static_cast<int>(query.integer(1));
+  recipient.enhanced = query.text(2);
+  recipient.reply = query.text(3);
+  recipient.email = query.text(5);
+  recipient.attempts = static_cast<int>(query.integer(6));
+  recipient.due = query.optional_instant(7);
   recipient.waits_for_resend = recipient.state == DeliveryState::in_doubt && recipient.due;
-  recipient.code = static_cast<int>(query.integer(5));
-  recipient.enhanced = query.text(6);
-  recipient.reply = query.text(7);
   recipient.time = query.optional_instant(8);
   recipient.peer = {query.text(9), query.text(10)};
   return recipient;
@@ -194,11 +210,11 @@ void Ledger::recipients(IssueId issue, const std::function<void(const Recipient&
   for (;;) {
     std::vector<Recipient> page;
     {
-      auto query = database_.prepare(std::string(recipient_columns) +
+      auto query = database_.prepare(select_recipients() +
                                      "AND d.subscriber_id > ? ORDER BY d.subscriber_id LIMIT ?");
       query.bind(issue.value).bind(last).bind(page_size);
       while (query.step()) {
-        last = query.integer(0);
+        last = query.integer(4);
         page.push_back(read_recipient(query));
       }
     }
@@ -209,14 +225,12 @@ void Ledger::recipients(IssueId issue, const std::function<void(const Recipient&
 
 std::vector<Shortfall> Ledger::shortfalls(IssueId issue) {
   auto query = database_.prepare(
-      "SELECT d.state, a.code, a.enhanced, coalesce(min(nullif(a.reply, "
-      "'(erased)')), min(a.reply), ''), "
-      "count(*) AS readers FROM deliveries d JOIN attempts a ON a.issue_id = d.issue_id "
-      "AND a.subscriber_id = d.subscriber_id AND a.notice = 0 AND a.number = "
-      "(SELECT max(number) FROM attempts b WHERE b.issue_id = d.issue_id "
-      "AND b.subscriber_id = d.subscriber_id AND b.notice = 0) "
-      "WHERE d.issue_id = ? AND d.attempts > 0 AND d.state NOT IN (2, 3, 6) "
-      "GROUP BY 1, 2, 3, CASE WHEN a.code = 0 THEN a.reply END ORDER BY readers DESC LIMIT 20");
+      "SELECT state, code, enhanced, coalesce(min(nullif(reply, '(erased)')), min(reply)), "
+      "count(*) AS readers FROM (SELECT " +
+      std::string(reason_columns) + std::string(reason_rows) +
+      "WHERE d.issue_id = ? AND d.attempts > 0 AND d.state NOT IN (2, 3, 6)) GROUP BY state, code, "
+      "enhanced, CASE WHEN code = 0 AND enhanced = '' THEN reply END ORDER BY readers DESC "
+      "LIMIT 20");
   query.bind(issue.value);
   std::vector<Shortfall> all;
   while (query.step())
@@ -256,7 +270,7 @@ std::vector<IssueStory> Ledger::stories(SubscriberId subscriber, std::string_vie
   std::vector<IssueStory> stories;
   for (const auto issue : issues) {
     IssueStory story{*find_issue(issue), {}, attempts(issue, subscriber)};
-    auto query = database_.prepare(std::string(recipient_columns) + "AND d.subscriber_id = ?");
+    auto query = database_.prepare(select_recipients() + "AND d.subscriber_id = ?");
     query.bind(issue.value).bind(subscriber.value);
     if (query.step()) story.delivery = read_recipient(query);
     stories.push_back(std::move(story));

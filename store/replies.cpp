@@ -64,7 +64,7 @@ bool Replies::leave(const Arrival& arrival, std::int64_t report, Instant now) {
 bool Replies::has_many(SubscriberId reader, Instant now) {
   auto query = database_.prepare(
       "SELECT count(*) FROM bounces b CROSS JOIN notices n ON n.report_id = b.report_id "
-      "AND n.kind = 'forward' WHERE b.subscriber_id = ? AND b.at > ?");
+      "AND n.kind = 'forward' WHERE b.subscriber_id = ? AND n.at > ?");
   query.bind(reader.value).bind(now - within_a_day).step();
   return query.integer(0) >= most_forwards;
 }

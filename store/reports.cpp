@@ -7,6 +7,8 @@
 
 namespace postrider::store {
 
+using mail::ReportKind;
+
 namespace {
 
 constexpr std::size_t shortest_id = 16;  // so that it cannot be met by chance
@@ -41,7 +43,7 @@ const mail::Finding* finding_of(const mail::Report& report, const std::string& e
     return is_reader(finding.recipient) || is_reader(finding.original);
   };
   const auto may_pass = [&](const mail::Finding& finding) {
-    return finding.kind != mail::ReportKind::hard && is_of_reader(finding);
+    return finding.kind != ReportKind::hard && is_of_reader(finding);
   };
   if (const auto* passing = find(may_pass)) return passing;
   if (const auto* gone = find(is_of_reader)) return gone;
@@ -67,6 +69,19 @@ bool keeps_message(Filed taken) {
 std::string canonical_of(Database& database, SubscriberId subscriber) {
   auto query = database.prepare("SELECT canonical FROM subscribers WHERE id = ?");
   return query.bind(subscriber.value).step() ? query.text(0) : std::string();
+}
+
+constexpr std::int64_t forgotten_at_once = 20;  // of 10 MB each
+
+/// Kept, and nothing was made of it that is under way still.
+constexpr std::string_view is_at_rest =
+    "message IS NOT NULL AND NOT EXISTS (SELECT 1 FROM notices n WHERE "
+    "n.report_id = reports.id AND n.state NOT IN (4, 5, 6))";
+std::string may_be_judged() { return std::string(is_at_rest) + " AND undone_at IS NULL"; }
+
+bool is_to_judge(Database& database, std::int64_t report) {
+  auto query = database.prepare("SELECT 1 FROM reports WHERE id = ? AND " + may_be_judged());
+  return query.bind(report).step();
 }
 
 /// Whether the id stands there as a word of its own.
@@ -167,11 +182,14 @@ Filed Reports::judge(std::int64_t report, const Arrival& arrival, Instant now) {
   const auto* finding =
       arrival.mail ? finding_of(arrival.report, canonical_of(database_, arrival.mail->subscriber))
                    : nullptr;
-  if (finding && finding->kind != mail::ReportKind::unrecognised) {
+  if (finding && finding->kind != ReportKind::unrecognised) {
     bounces.take(*finding, arrival.mail, report, now);
     return arrival.report.perhaps_person ? Filed::person : Filed::matched;
   }
-  for (const auto& one : arrival.report.findings) bounces.take(one, {}, report, now);
+  // What nobody understood is its reader's all the same: nothing follows from it.
+  for (const auto& one : arrival.report.findings)
+    bounces.take(one, one.kind == ReportKind::unrecognised ? arrival.mail : std::nullopt, report,
+                 now);
   return Filed::kept;
 }
 
@@ -218,9 +236,8 @@ void Reports::forget_marks_but(std::string_view mailbox,
 
 std::optional<Reports::Kept> Reports::next_kept(std::int64_t after) {
   auto query = database_.prepare(
-      "SELECT id, source, message FROM reports INDEXED BY reports_kept WHERE message IS NOT NULL "
-      "AND id > ? AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.report_id = reports.id "
-      "AND n.state NOT IN (4, 5, 6)) ORDER BY id LIMIT 1");
+      "SELECT id, source, message FROM reports INDEXED BY reports_kept WHERE id > ? AND " +
+      may_be_judged() + " ORDER BY id LIMIT 1");
   if (!query.bind(after).step()) return {};
   return Kept{query.integer(0), query.text(1), query.text(2)};
 }
@@ -228,6 +245,8 @@ std::optional<Reports::Kept> Reports::next_kept(std::int64_t after) {
 bool Reports::replay(std::int64_t report, const Arrival& arrival, Instant now) {
   bool changed = false;
   database_.transact([&] {
+    // Since it was looked up, another may have done it.
+    if (!is_to_judge(database_, report)) return;
     database_.prepare("DELETE FROM bounces WHERE report_id = ?").bind(report).run();
     const auto taken = judge(report, arrival, now);
     changed = taken != Filed::kept && taken != Filed::person;
@@ -235,6 +254,36 @@ bool Reports::replay(std::int64_t report, const Arrival& arrival, Instant now) {
       database_.prepare("UPDATE reports SET message = NULL WHERE id = ?").bind(report).run();
   });
   return changed;
+}
+
+Result<void> Reports::forget(std::int64_t report) {
+  const auto forgotten =
+      database_
+          .prepare("UPDATE reports SET message = NULL WHERE id = ? AND " + std::string(is_at_rest))
+          .bind(report)
+          .run();
+  if (forgotten > 0) return {};
+  auto query = database_.prepare("SELECT 1 FROM reports WHERE id = ? AND message IS NOT NULL");
+  const auto number = std::to_string(report);
+  if (query.bind(report).step()) return fail("report " + number + " is about to be answered");
+  return fail("nothing is kept of a report " + number +
+              "; `postrider bounce list --unrecognised` and `--unmatched` show what is");
+}
+
+std::int64_t Reports::forget_older(Instant then) {
+  const auto sql =
+      "UPDATE reports SET message = NULL WHERE id IN (SELECT id FROM reports INDEXED BY "
+      "reports_kept WHERE at < ? AND " +
+      std::string(is_at_rest) + " LIMIT ?)";
+  std::int64_t all = 0;
+  for (;;) {
+    std::int64_t forgotten = 0;
+    database_.transact(
+        [&] { forgotten = database_.prepare(sql).bind(then).bind(forgotten_at_once).run(); });
+    if (forgotten == 0) return all;
+    all += forgotten;
+    database_.let_others_write();
+  }
 }
 
 Result<std::int64_t> Reports::undo(std::int64_t report, Instant now) {

@@ -77,11 +77,17 @@ class Reports {
     std::string source;  // of its Arrival
     std::string message;
   };
-  /// The next one that is kept in full behind that one, without one that is answered; nothing:
-  /// there are no more.
+  /// The next one that is kept in full behind that one, without one that is answered or undone;
+  /// nothing: there are no more.
   std::optional<Kept> next_kept(std::int64_t after);
   /// Judges a kept one again. False: it stays as it is.
   bool replay(std::int64_t report, const Arrival& arrival, Instant now);
+
+  /// Lets go of what is kept of a report in full; it is listed on, and known if it comes again. The
+  /// error: nothing is kept of it, or it is about to be sent on.
+  Result<void> forget(std::int64_t report);
+  /// The same of all that came before then. How many.
+  std::int64_t forget_older(Instant then);
 
   /// Takes what a report did back. Nothing: there is no such report. The error: it is undone.
   Result<std::int64_t> undo(std::int64_t report, Instant now);

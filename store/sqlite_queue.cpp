@@ -219,7 +219,10 @@ bool SqliteQueue::judge(const Claim& claim, DeliveryState row, const queue::Atte
   if (!change(key, row, next)) return false;
   note(claim, attempt);
   const bool bounced = next.delivery.state == DeliveryState::bounced;
-  if (bounced)
+  // Full until it was given up is full, whoever gave up (a relay would have reported it).
+  const bool given_up = next.delivery.state == DeliveryState::failed &&
+                        outcome.scope == queue::Scope::recipient && outcome.reply.temporary();
+  if (bounced || given_up)
     Bounces(database_, bounces_)
         .refused({key.subscriber, key.notice == 0 ? key.issue : IssueId{}, key.notice, {}},
                  outcome.reply, attempt.ended);

@@ -38,9 +38,7 @@ int enough(Count count, const BouncePolicy& policy) {
   return 0;
 }
 
-/// A domain that is away for an hour is so for many mails: of those, days count.
-std::int64_t unit_of(const Strike& strike, Count count) {
-  if (count != Count::bad_domain) return strike.mail;
+std::int64_t day_of(const Strike& strike) {
   return std::chrono::floor<std::chrono::days>(strike.at).time_since_epoch().count();
 }
 
@@ -49,12 +47,17 @@ Verdict judge_failure(std::span<const Strike> strikes, const BouncePolicy& polic
   const auto count = count_of(last);
   const auto most = enough(count, policy);
   if (most == 0) return Verdict::count;
-  std::set<std::int64_t> units;
+  std::set<std::int64_t> mails, days;
   for (const auto& strike : strikes) {
     const bool late = count == Count::full && strike.at + policy.full_within < last.at;
-    if (!late && count_of(strike) == count) units.insert(unit_of(strike, count));
+    if (late || count_of(strike) != count) continue;
+    mails.insert(strike.mail);
+    days.insert(day_of(strike));
   }
-  return static_cast<int>(units.size()) >= most ? Verdict::suppress : Verdict::count;
+  // A domain that is away for an hour is so for many mails, and of one there may be many reports.
+  const auto times =
+      count == Count::bad_domain ? std::min(mails.size(), days.size()) : mails.size();
+  return static_cast<int>(times) >= most ? Verdict::suppress : Verdict::count;
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ namespace postrider::subscribers {
 /// After how many failures an address is not mailed any more; 0: never for that.
 struct BouncePolicy {
   int unknown = 1;     // mails to a mailbox that is not there, or has moved
-  int bad_domain = 3;  // days on which its domain was not there, or took no mail
+  int bad_domain = 3;  // mails, and days, for which its domain was not there, or took none
   int disabled = 2;    // mails to a mailbox that is disabled
   int full = 5;        // mails to a mailbox that is full, within full_within
   Duration full_within = std::chrono::hours(24 * 30);

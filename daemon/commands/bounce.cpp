@@ -24,6 +24,8 @@ struct Arguments {
   std::string path;
   std::string name;
   std::int64_t report = 0;
+  std::vector<std::int64_t> reports;
+  std::string older_than;
   store::BounceFilter filter;
   std::string kind;
   bool unrecognised = false;
@@ -223,6 +225,27 @@ int undo(const Common& common, const Arguments& args) {
   return done;
 }
 
+int forget(const Common& common, const Arguments& args) {
+  if (args.reports.empty() == args.older_than.empty())
+    throw Refusal("say which: the reports' numbers, or --older-than");
+  const auto age =
+      args.older_than.empty() ? Duration::zero() : value_of(parse_duration(args.older_than));
+  Newsletter newsletter(common);
+  store::Reports reports(*newsletter.database, bounce_policy(newsletter.settings));
+  auto forgotten = static_cast<std::int64_t>(args.reports.size());
+  if (args.reports.empty())
+    forgotten = reports.forget_older(newsletter.clock.now() - age);
+  else
+    newsletter.database->transact([&] {
+      for (const auto report : args.reports) value_of(reports.forget(report));
+    });
+  if (args.json)
+    print_json({{"forgotten", forgotten}});
+  else
+    std::cout << counted(forgotten, "kept message") << " forgotten.\n";
+  return done;
+}
+
 /// A domain as it is written, in ASCII; what is none, as it is.
 std::string ascii_domain(const std::string& written) {
   const auto address = mail::parse_address("x@" + written);
@@ -414,6 +437,11 @@ void add_bounce(CLI::App& app, Common& common, Command& command) {
   add_command("undo", "Takes back what a report did", undo)
       ->add_option("REPORT", args->report, "Its number, as `bounce list` shows it")
       ->required();
+  auto* forgotten = add_json(add_command(
+      "forget", "Lets go of messages that are kept in full, without reading them", forget));
+  forgotten->add_option("REPORT", args->reports, "Their numbers, as `bounce list` shows them");
+  forgotten->add_option("--older-than", args->older_than, "All that are kept for longer, as 90d")
+      ->type_name("DURATION");
   auto* released = add_command(
       "release", "Decides where many readers of a domain or an issue were gone at once", release);
   released->add_option("NAME", args->name, "The domain, or the issue's slug")->required();

@@ -363,7 +363,8 @@ CREATE INDEX reports_kept ON reports (id) WHERE message IS NOT NULL;
 
 -- What was said of a mail: by a report, for each recipient that it names, or by a server that refused
 -- it for good. subscriber_id: whose mail it is, proven; NULL: nobody's, or an erased reader's. Of a
--- notice: its id, and issue_id is NULL. kind: mail/report.h; effect: store/bounces.h.
+-- notice: its id, and issue_id is NULL. kind: mail/report.h; effect: store/bounces.h. at: when that
+-- came; followed_at: when it was judged last, and so the time of what followed.
 CREATE TABLE bounces (
   id            INTEGER PRIMARY KEY AUTOINCREMENT,
   report_id     INTEGER REFERENCES reports (id),  -- NULL: said while it was sent
@@ -380,10 +381,11 @@ CREATE TABLE bounces (
   text          TEXT NOT NULL,
   rule          TEXT NOT NULL,
   effect        INTEGER NOT NULL DEFAULT 0,
+  followed_at   INTEGER NOT NULL,
   left_lists    TEXT NOT NULL DEFAULT '[]'  -- JSON: row, state and since of each list that it took the reader off
 );
 CREATE INDEX bounces_by_subscriber ON bounces (subscriber_id, at) WHERE subscriber_id IS NOT NULL;
-CREATE INDEX bounces_by_domain ON bounces (domain_id, kind, at, subscriber_id)
+CREATE INDEX bounces_by_domain ON bounces (domain_id, kind, at, subscriber_id, effect)
   WHERE domain_id IS NOT NULL;
 CREATE INDEX bounces_by_report ON bounces (report_id) WHERE report_id IS NOT NULL;
 CREATE INDEX bounces_by_issue ON bounces (issue_id, kind) WHERE issue_id IS NOT NULL;
@@ -423,7 +425,7 @@ CREATE TABLE mailbox_marks (
 ) WITHOUT ROWID;
 
 -- Domains where so many mailboxes were gone at once that an operator is asked first. released_at: what
--- was gone by then does not count again; NULL: it is not decided yet.
+-- is gone by then, which may be yet to come, does not count again; NULL: it is not decided yet.
 CREATE TABLE breakers (
   domain      TEXT PRIMARY KEY,
   at          INTEGER NOT NULL,

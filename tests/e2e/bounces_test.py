@@ -150,6 +150,12 @@ class WhatComesBack(StoryTest):
         self.assertIn("--unrecognised excludes --kind", both.stderr)
         story = self.paper.run("why", gone.recipient)
         self.assertIn("unknown_mailbox", story)
+        self.assertEqual({(row["state"], row["code"], row["enhanced"])
+                          for row in self.paper.json("issue", "recipients", "weekly")
+                          if row["email"] in (gone.recipient, full.recipient)},
+                         {("bounced", 550, "5.1.1"), ("bounced", 552, "5.2.2")})
+        self.assertEqual({(row["state"], row["code"]) for row in issue["reasons"]},
+                         {("bounced", 550), ("bounced", 552)})
 
         self.sink.messages.clear()
         self.assertEqual(set(self.send("next")),
@@ -158,6 +164,11 @@ class WhatComesBack(StoryTest):
         self.paper.run("bounce", "undo", str(report))
         self.assertIsNone(self.subscriber(gone.recipient)["suppressed"])
         self.assertEqual(self.paper.issue("weekly")["bounced"], 1)
+        stray = next(entry["report"] for entry in listed if not entry["email"])
+        self.assertIn("say which", self.paper.refuse("bounce", "forget"))
+        self.assertIn("nothing is kept", self.paper.refuse("bounce", "forget", str(stray), str(report)))
+        self.assertEqual(self.paper.run("bounce", "forget", str(stray)), "1 kept message forgotten.\n")
+        self.assertEqual(self.paper.json("bounce", "forget", "--older-than", "0s"), {"forgotten": 0})
         status = self.paper.json("status")["daemon"]["mailbox"]
         self.assertEqual((status["trouble"], status["waiting"]), ("", 0), status)
         self.paper.stop()

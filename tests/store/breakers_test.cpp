@@ -65,6 +65,19 @@ TEST_CASE("an issue of which many readers are reported gone holds their suppress
   CHECK_FALSE(post.release("other", true));
 }
 
+TEST_CASE("after a release, too, one domain alone does not hold the issue") {
+  Post post;
+  post.add_many(360, 40);
+  post.add_many(40, 1, "gone");
+  post.sent("before");
+  const auto issue = post.sent("weekly");
+  post.report(issue, 0, 60, ReportKind::hard);
+  CHECK(post.release("weekly", false)->readers == 60);
+  post.report(issue, 360, 40, ReportKind::hard);
+  REQUIRE(post.breakers.held().size() == 1);
+  CHECK(post.breakers.held()[0].domain == "gone0.example");
+}
+
 TEST_CASE("while it is sent it is paused, too, and tells why") {
   Post post;
   post.add_many(400, 40);
@@ -133,6 +146,17 @@ TEST_CASE("one domain alone holds no issue: that has a breaker of its own") {
   const auto held = post.breakers.held();
   REQUIRE(held.size() == 1);
   CHECK(held[0].domain == "gone0.example");
+}
+
+TEST_CASE("what was taken back does not count for a domain's breaker") {
+  Post post;
+  post.add_many(30, 1, "gone");
+  const auto issue = post.sent("weekly");
+  post.report(issue, 0, 9, ReportKind::hard);
+  for (int i = 1; i <= 9; ++i) REQUIRE(post.reports.undo(i, post.clock.now()));
+  post.report(issue, 9, 9, ReportKind::hard);
+  CHECK(post.breakers.held().empty());
+  CHECK(post.count_suppressed() == 9);
 }
 
 TEST_CASE("what both hold back stays so until both are released") {
@@ -223,6 +247,17 @@ TEST_CASE("complaints are told when they cross what large receivers want, each l
   post.report(issue, 5, 5, ReportKind::complaint);
   REQUIRE(told().size() == 2);
   CHECK(told()[1].find("over the 0.3 %") != std::string::npos);
+}
+
+TEST_CASE("who leaves by their provider's button does not complain") {
+  Post post;
+  post.add_many(300, 40);
+  const auto issue = post.sent("weekly");
+  for (int i = 0; i < 9; ++i)
+    post.report(issue, post.readers[static_cast<std::size_t>(i)], ReportKind::complaint, "opt_out");
+  CHECK(post.count_suppressed() == 9);
+  CHECK(post.rates.of(issue).complaints == 0);
+  CHECK(post.told(OperatorEvent::complaint_rate).empty());
 }
 
 TEST_CASE("who crosses both limits at once hears of the higher one") {

@@ -4,8 +4,12 @@
 #include <algorithm>
 #include <doctest/doctest.h>
 
+#include "store/erased.h"
+#include "store/erasure.h"
 #include "store/house.h"
 #include "store/operator_news.h"
+#include "store/rates.h"
+#include "store/suppressions.h"
 
 using namespace postrider;
 using namespace postrider::store;
@@ -73,6 +77,17 @@ struct Office : test::House {
     return reason ? std::string(to_string(*reason)) : "no";
   }
 
+  std::vector<Recipient> recipients(IssueId issue) {
+    std::vector<Recipient> recipients;
+    ledger.recipients(issue, [&](const Recipient& one) { recipients.push_back(one); });
+    return recipients;
+  }
+
+  void erase(const std::string& email) {
+    const Fingerprints prints(TokenKeys({{1, std::string(32, 'k')}}), erased_use);
+    store::erase(*database, prints, *mail::parse_address(email), "operator", clock.now());
+  }
+
   std::vector<Bounce> all(const BounceFilter& filter = {}) {
     std::vector<Bounce> all;
     bounces.each(filter, [&](const Bounce& bounce) { all.push_back(bounce); });
@@ -110,6 +125,49 @@ TEST_CASE("a mail that comes back as undeliverable is bounced, its address not m
   CHECK(all[0].source == "mailbox");
   CHECK(all[0].finding.reason == "unknown_mailbox");
   CHECK(all[0].effects == (effect::counted | effect::delivery | effect::suppressed));
+}
+
+TEST_CASE(
+    "issue and recipients tell the reason that came back, not that the mail was taken before") {
+  Office office;
+  office.add("ann@a.example");
+  office.add("bob@b.example");
+  const auto issue = office.sent("weekly");
+  auto gone = unknown();
+  gone.status = "5.1.1";
+  gone.text = "no such user";
+  office.clock.advance(std::chrono::hours(1));
+  office.take(gone, office.mail(issue));
+  const auto recipient = [&] {
+    auto recipients = office.recipients(issue);
+    REQUIRE(recipients.size() == 2);
+    CHECK(recipients[1].code == 250);
+    return recipients[0];
+  };
+  CHECK(recipient().code == 0);
+  CHECK(recipient().enhanced == "5.1.1");
+  CHECK(recipient().reply == "no such user");
+  CHECK(recipient().time == office.clock.now());
+  auto reasons = office.ledger.shortfalls(issue);
+  REQUIRE(reasons.size() == 1);
+  CHECK(reasons[0].state == queue::DeliveryState::bounced);
+  CHECK(reasons[0].code == 0);
+  CHECK(reasons[0].enhanced == "5.1.1");
+  CHECK(reasons[0].reply == "no such user");
+  SUBCASE("until it is taken back") {
+    REQUIRE(office.reports.undo(1, office.clock.now()));
+    CHECK(recipient().code == 250);
+    CHECK(office.ledger.shortfalls(issue).empty());
+  }
+  SUBCASE("nor where its reader was erased") {
+    office.erase("ann@a.example");
+    CHECK(recipient().code == 0);
+    CHECK(recipient().reply == erased_text);
+    reasons = office.ledger.shortfalls(issue);
+    REQUIRE(reasons.size() == 1);
+    CHECK(reasons[0].code == 0);
+    CHECK(reasons[0].reply == erased_text);
+  }
 }
 
 TEST_CASE("a report that is read twice counts once") {
@@ -150,6 +208,47 @@ TEST_CASE("a full mailbox is given up by its fifth issue, and by a later mail it
   CHECK(office.suppressed() == "bounced");
 }
 
+TEST_CASE("a mailbox that is full until the mail is given up counts as one that is reported full") {
+  Office office({.full = 2});
+  office.add("ann@a.example");
+  const queue::Outcome mailbox_full{
+      queue::OutcomeKind::deferred, queue::Scope::recipient, {452, "4.2.2", "mailbox full"}};
+  const auto offer = [&](const queue::Outcome& outcome) {
+    SqliteQueue queue(*office.database, test::policy(), office.clock.now(), office.policy);
+    queue.transact([&] {
+      for (const auto& claimed : test::claim(queue, office.clock.now(), 10)) {
+        REQUIRE(queue.begin_sending(claimed.claim(), office.clock.now()));
+        queue.record(claimed.claim(), {office.clock.now(), office.clock.now(), "main", outcome},
+                     queue::after(claimed.delivery, outcome, office.clock.now(), test::policy()));
+      }
+    });
+    office.clock.advance(test::policy().give_up_after);
+  };
+  const auto first = office.sending("one");
+  offer(mailbox_full);
+  CHECK(office.all().empty());
+  offer(mailbox_full);
+  CHECK(office.sums(first).failed == 1);
+  REQUIRE(office.all().size() == 1);
+  CHECK(office.all()[0].finding.reason == "full");
+  CHECK(office.all()[0].effects == effect::counted);
+  CHECK(Rates(*office.database).worst_domains(first).empty());
+  SUBCASE("twice") {
+    office.sending("two");
+    offer(mailbox_full);
+    offer(mailbox_full);
+    CHECK(office.suppressed() == "bounced");
+  }
+  SUBCASE("unless a later try of it arrives") {
+    REQUIRE(office.ledger.retry("one", "operator", office.clock.now()));
+    offer({queue::OutcomeKind::delivered, {}, {250, "", ""}});
+    office.sending("two");
+    offer(mailbox_full);
+    offer(mailbox_full);
+    CHECK(office.suppressed() == "no");
+  }
+}
+
 TEST_CASE("who complains has left at once, all lists, and is not mailed again") {
   Office office;
   office.add("ann@a.example");
@@ -160,6 +259,35 @@ TEST_CASE("who complains has left at once, all lists, and is not mailed again") 
   for (const auto& subscription : office.subscriptions())
     CHECK(subscription.state == SubscriptionState::unsubscribed);
   CHECK(office.sums(issue).accepted == 1);
+}
+
+TEST_CASE(
+    "who is suppressed as gone and complains stays so, whatever becomes of the first report") {
+  Office office;
+  office.add("ann@a.example");
+  const auto issue = office.sent("weekly");
+  office.take(unknown(), office.mail(issue));
+  office.clock.advance(std::chrono::hours(24));
+  office.take(complaint(), office.mail(issue));
+  CHECK(office.suppressed() == "complained");
+  SUBCASE("the failure is taken back") {
+    REQUIRE(office.reports.undo(1, office.clock.now()));
+    CHECK(office.suppressed() == "complained");
+  }
+  SUBCASE("the complaint is taken back") {
+    REQUIRE(office.reports.undo(2, office.clock.now()));
+    CHECK(office.suppressed() == "bounced");
+    REQUIRE(office.reports.undo(1, office.clock.now()));
+    CHECK(office.suppressed() == "no");
+  }
+  SUBCASE("nor is the failure brought back that was removed by hand") {
+    remove_suppression(*office.database, *mail::parse_address("ann@a.example"), "operator",
+                       office.clock.now());
+    office.clock.advance(std::chrono::hours(24));
+    office.take(complaint(), office.mail(issue));
+    REQUIRE(office.reports.undo(3, office.clock.now()));
+    CHECK(office.suppressed() == "no");
+  }
 }
 
 TEST_CASE("what a report did can be taken back") {
@@ -184,6 +312,28 @@ TEST_CASE("what a report did can be taken back") {
   CHECK(office.sums(issue) == office.counted(issue));
   CHECK_FALSE(office.reports.undo(1, office.clock.now()));
   CHECK_FALSE(office.reports.undo(7, office.clock.now()));
+}
+
+TEST_CASE("a delivery that was in doubt is so again when its report is taken back") {
+  Office office;
+  office.add("ann@a.example");
+  const auto issue = office.sending("weekly");
+  {
+    SqliteQueue queue(*office.database, test::policy(), office.clock.now());
+    queue.transact([&] {
+      const auto claimed = test::claim(queue, office.clock.now(), 1);
+      REQUIRE(queue.begin_sending(claimed.at(0).claim(), office.clock.now()));
+      queue.record(
+          claimed[0].claim(),
+          {office.clock.now(), office.clock.now(), "main", {queue::OutcomeKind::in_doubt, {}, {}}},
+          {{queue::DeliveryState::in_doubt, 1, 0, office.clock.now()}, {}});
+    });
+  }
+  office.take(unknown(), office.mail(issue));
+  CHECK(office.sums(issue).bounced == 1);
+  REQUIRE(office.reports.undo(1, office.clock.now()));
+  CHECK(office.sums(issue).in_doubt == 1);
+  CHECK(office.sums(issue) == office.counted(issue));
 }
 
 TEST_CASE("what was taken back is no strike any more") {
@@ -284,6 +434,17 @@ TEST_CASE("a report whose recipients fare differently, none of them the reader, 
   CHECK(office.suppressed() == "no");
 }
 
+TEST_CASE("a proven report that nobody understands is its reader's, and goes with them") {
+  Office office;
+  office.add("ann@a.example");
+  office.take({}, office.mail(office.sent("weekly")));
+  CHECK(office.all({.email = mail::parse_address("ann@a.example")->canonical()}).size() == 1);
+  CHECK(office.all({.issue = "weekly"}).size() == 1);
+  CHECK(office.all({.unmatched = true}).empty());
+  office.erase("ann@a.example");
+  CHECK_FALSE(office.reports.next_kept(0));
+}
+
 TEST_CASE("what was kept is judged again, and is then done") {
   Office office;
   office.add("ann@a.example");
@@ -298,6 +459,98 @@ TEST_CASE("what was kept is judged again, and is then done") {
   CHECK(office.suppressed() == "bounced");
   CHECK_FALSE(office.reports.next_kept(0));
   CHECK(office.all().size() == 1);
+}
+
+TEST_CASE("what was taken back is not judged again") {
+  Office office;
+  office.add("ann@a.example");
+  office.take({}, office.mail(office.sent("weekly")));
+  REQUIRE(office.reports.undo(1, office.clock.now()));
+  CHECK_FALSE(office.reports.next_kept(0));
+}
+
+TEST_CASE("what another replay has done meanwhile is not done again") {
+  Office office;
+  office.add("ann@a.example");
+  const auto issue = office.sent("weekly");
+  office.take({}, office.mail(issue));
+  const auto now = office.clock.now();
+  CHECK(office.reports.replay(1, office.arrival(unknown(), office.mail(issue)), now));
+  CHECK_FALSE(office.reports.replay(1, office.arrival(unknown(), office.mail(issue)), now));
+  CHECK(office.all()[0].effects == (effect::counted | effect::delivery | effect::suppressed));
+}
+
+TEST_CASE("what is judged again counts as of when it came") {
+  Office office;
+  for (int i = 0; i < 10; ++i) office.add("r" + std::to_string(i) + "@a.example");
+  const auto issue = office.sent("weekly");
+  const auto mail = [&](int i) {
+    return office.mail(issue, "r" + std::to_string(i) + "@a.example");
+  };
+  const auto came = office.clock.now();
+  for (int i = 0; i < 10; ++i) office.take({}, mail(i));
+  office.clock.advance(std::chrono::hours(24 * 10));
+  for (int i = 0; i < 10; ++i)
+    office.reports.replay(i + 1, office.arrival(unknown(), mail(i)), office.clock.now());
+  for (const auto& bounce : office.all()) CHECK(bounce.at == came);
+  CHECK(Breakers(*office.database).held().empty());
+  CHECK(find_suppression(*office.database, *mail::parse_address("r0@a.example"))->at ==
+        office.clock.now());
+  CHECK(office.suppressed("r0@a.example") == "bounced");
+  REQUIRE(office.reports.undo(1, office.clock.now()));
+  CHECK(office.suppressed("r0@a.example") == "no");
+}
+
+TEST_CASE("days on which a domain was not there are told apart when they are judged again") {
+  Office office;
+  office.add("ann@a.example");
+  const auto bad = finding_of(ReportKind::hard, "bad_domain");
+  std::vector<MailOf> mails;
+  for (const auto* slug : {"one", "two", "three"}) {
+    mails.push_back(office.mail(office.sent(slug)));
+    office.take({}, mails.back());
+  }
+  for (int i = 0; i < 3; ++i)
+    office.reports.replay(i + 1, office.arrival(bad, mails[static_cast<std::size_t>(i)]),
+                          office.clock.now());
+  CHECK(office.suppressed() == "bounced");
+}
+
+TEST_CASE("what is kept can be let go of, by number or by age") {
+  Office office;
+  office.add("ann@a.example");
+  const auto issue = office.sent("weekly");
+  const auto old = office.arrival({}, office.mail(issue));
+  CHECK(office.reports.take(old, office.clock.now()) == Filed::kept);
+  office.clock.advance(std::chrono::hours(24));
+  office.take({}, {});
+  office.take(unknown(), office.mail(issue));
+  SUBCASE("by age") {
+    for (int i = 0; i < 50; ++i) office.take({}, {});
+    office.clock.advance(std::chrono::hours(1));
+    CHECK(office.reports.forget_older(office.clock.now() - std::chrono::hours(2)) == 1);
+    CHECK(office.reports.next_kept(0)->id == 2);
+    CHECK(office.reports.forget_older(office.clock.now()) == 51);
+    CHECK_FALSE(office.reports.next_kept(0));
+  }
+  SUBCASE("by number") {
+    CHECK(office.reports.forget(1));
+    CHECK_FALSE(office.reports.forget(1));
+    CHECK_FALSE(office.reports.forget(3));
+    CHECK_FALSE(office.reports.forget(9));
+    CHECK(office.all({.kind = ReportKind::unrecognised}).size() == 2);
+    CHECK(office.all({.kept = true}).size() == 1);
+    CHECK(office.reports.take(old, office.clock.now()) == Filed::known);
+  }
+  SUBCASE("but not of what is being sent on") {
+    auto reply = office.arrival({}, office.mail(issue));
+    reply.report.from_person = true;
+    reply.forward_to = mail::parse_address("joe@report.example").value();
+    CHECK(office.reports.take(reply, office.clock.now()) == Filed::forwarded);
+    CHECK_FALSE(office.reports.forget(4));
+    office.clock.advance(std::chrono::hours(1));
+    CHECK(office.reports.forget_older(office.clock.now()) == 2);
+  }
 }
 
 TEST_CASE("a mail is found by the beginning of its reader's random id") {
@@ -336,8 +589,17 @@ TEST_CASE(
   CHECK(news[0].starts_with("a.example: 10 of 20 readers are reported gone within 24 hours"));
   CHECK(news[0].find("`postrider bounce release a.example`") != std::string::npos);
   SUBCASE("and then they are suppressed") {
+    office.clock.advance(std::chrono::hours(1));
     CHECK(office.release("a.example", true) == 12);
     for (int i = 0; i < 12; ++i) CHECK(office.suppressed(reader(i)) == "bounced");
+    REQUIRE(office.reports.undo(1, office.clock.now()));
+    CHECK(office.suppressed(reader(0)) == "no");
+    office.clock.advance(std::chrono::hours(24 * 6));
+    for (int i = 13; i < 20; ++i) office.take(unknown(), office.mail(issue, reader(i)));
+    for (int i = 20; i < 40; ++i) office.add("r" + std::to_string(i) + "@a.example");
+    const auto next = office.sending("next");
+    for (int i = 20; i < 40; ++i) office.take(unknown(), office.mail(next, reader(i)));
+    CHECK(office.suppressed(reader(39)) == "bounced");
   }
   SUBCASE("or mailed on, without a strike") {
     CHECK(office.release("a.example", false) == 12);

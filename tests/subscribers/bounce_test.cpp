@@ -36,6 +36,12 @@ TEST_CASE("a domain has to be away on three different days") {
   CHECK(after(9, ReportKind::hard, "bad_domain", hours(1)) == Verdict::count);
 }
 
+TEST_CASE("a domain has to be away for as many mails, whatever is said of one day by day") {
+  auto all = strikes(3, ReportKind::hard, "bad_domain", days(1));
+  for (auto& strike : all) strike.mail = 1;
+  CHECK(judge(all, {}) == Verdict::count);
+}
+
 TEST_CASE("a disabled mailbox counts twice, a full one five times within thirty days") {
   CHECK(after(1, ReportKind::soft, "disabled") == Verdict::count);
   CHECK(after(2, ReportKind::soft, "disabled") == Verdict::suppress);
