@@ -4,6 +4,7 @@
 #include <set>
 
 #include "config/sample_newsletter.h"
+#include "support/source.h"
 
 using namespace postrider;
 using namespace postrider::test;
@@ -29,7 +30,7 @@ TEST_CASE("language tags come out in their usual case") {
 TEST_CASE("the languages of the theme are those that templates/languages has") {
   std::set<std::string> files, known;
   for (const auto& file :
-       std::filesystem::directory_iterator(std::string(POSTRIDER_SOURCE) + "/templates/languages"))
+       std::filesystem::directory_iterator(test::source_folder() / "templates/languages"))
     files.insert(file.path().stem());
   for (const auto name : config::theme_languages()) known.emplace(name);
   CHECK(known == files);

@@ -6,6 +6,7 @@
 
 #include "config/keys.h"
 #include "config/sample_newsletter.h"
+#include "support/source.h"
 
 using namespace postrider;
 using namespace postrider::test;
@@ -50,7 +51,7 @@ Names written_names(std::string_view text) {
 
 /// The keys that docs/settings.md explains: rows "| `key` |" below "## `[section]`".
 Names documented_names() {
-  std::ifstream file(std::string(POSTRIDER_SOURCE) + "/docs/settings.md");
+  std::ifstream file(test::source_folder() / "docs/settings.md");
   const std::string text(std::istreambuf_iterator<char>(file), {});
   Names names;
   std::string section;

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "mail/dialect_forms.h"
+#include "support/source.h"
 
 using namespace postrider;
 using namespace postrider::mail;
@@ -30,7 +31,7 @@ std::string recipients(const std::vector<PlainFailure>& failures) {
 TEST_CASE("every form is shown by a file of the corpus") {
   std::set<std::string> shown;
   for (const auto& entry :
-       std::filesystem::directory_iterator(POSTRIDER_SOURCE "/tests/data/bounces")) {
+       std::filesystem::directory_iterator(test::source_folder() / "tests/data/bounces")) {
     if (entry.path().extension() != ".eml") continue;
     std::ifstream file(entry.path(), std::ios::binary);
     std::ostringstream bytes;

@@ -11,6 +11,7 @@
 #include "mail/failure_patterns.h"
 #include "mail/pattern_match.h"
 #include "mail/status_code.h"
+#include "support/source.h"
 
 using namespace postrider;
 using namespace postrider::mail;
@@ -19,7 +20,7 @@ namespace {
 
 /// The lines of tests/data/refusals.txt: reason, tab, what a server says.
 std::vector<std::pair<std::string, std::string>> refusals() {
-  std::ifstream file(POSTRIDER_SOURCE "/tests/data/refusals.txt");
+  std::ifstream file(test::source_folder() / "tests/data/refusals.txt");
   std::vector<std::pair<std::string, std::string>> lines;
   for (std::string line; std::getline(file, line);) {
     const auto tab = line.find('\t');

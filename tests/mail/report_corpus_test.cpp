@@ -14,6 +14,7 @@
 
 #include "base/text.h"
 #include "mail/report.h"
+#include "support/source.h"
 
 using namespace postrider::mail;
 using nlohmann::json;
@@ -30,8 +31,7 @@ std::string bytes_of(const fs::path& path) {
 
 std::vector<fs::path> corpus() {
   std::vector<fs::path> files;
-  for (const auto& entry :
-       fs::directory_iterator(fs::path(POSTRIDER_SOURCE) / "tests/data/bounces"))
+  for (const auto& entry : fs::directory_iterator(test::source_folder() / "tests/data/bounces"))
     if (entry.path().extension() == ".eml") files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;

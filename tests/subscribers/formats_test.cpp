@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "subscribers/dump.h"
+#include "support/source.h"
 #include "support/temporary_folder.h"
 #include "support/zip_writer.h"
 
@@ -21,7 +22,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-fs::path data() { return fs::path(POSTRIDER_SOURCE) / "tests/data/imports"; }
+fs::path data() { return test::source_folder() / "tests/data/imports"; }
 
 std::string zip_of(const fs::path& folder) {
   std::vector<fs::path> files;
