@@ -25,4 +25,16 @@ Result<int> count_certificates(std::string_view pem) {
   return count;
 }
 
+std::optional<Instant> end_of_certificate(std::string_view pem) {
+  const std::unique_ptr<BIO, int (*)(BIO*)> source(
+      BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free);
+  const auto no_password = [](char*, int, int, void*) { return 0; };
+  const std::unique_ptr<X509, void (*)(X509*)> certificate(
+      PEM_read_bio_X509_AUX(source.get(), nullptr, no_password, nullptr), X509_free);
+  ERR_clear_error();
+  tm end{};
+  if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &end) != 1) return {};
+  return Instant(std::chrono::seconds(timegm(&end)));
+}
+
 }  // namespace postrider

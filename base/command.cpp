@@ -9,6 +9,7 @@
 #include <optional>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,20 +28,22 @@ constexpr std::chrono::milliseconds tick{50};  // how late an end or a stop may 
 class Child {
  public:
   ~Child() {
-    if (output >= 0) ::close(output);
+    for (const int open : {input, output})
+      if (open >= 0) ::close(open);
     if (pid <= 0 || status) return;
     ::kill(-pid, SIGKILL);
     ::waitpid(pid, nullptr, 0);
   }
 
   /// 0, or what errno would say.
-  int start(const std::vector<std::string>& words) {
+  int start(const std::vector<std::string>& words, std::string_view text) {
+    if (const int failure = offer(text); failure != 0) return failure;
     std::array<int, 2> pipe{};
     if (::pipe2(pipe.data(), O_CLOEXEC) != 0) return errno;
     output = pipe[0];
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO);
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
     posix_spawnattr_t attributes;
@@ -65,6 +68,18 @@ class Child {
     return failure;
   }
 
+  /// In memory, so that nobody waits for a program that does not read it.
+  int offer(std::string_view text) {
+    input = ::memfd_create("input", MFD_CLOEXEC);
+    if (input < 0) return errno;
+    while (!text.empty()) {
+      const auto written = ::write(input, text.data(), text.size());
+      if (written < 0 && errno != EINTR) return errno;
+      text.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(written, 0)));
+    }
+    return ::lseek(input, 0, SEEK_SET) < 0 ? errno : 0;
+  }
+
   bool ended() {
     int code = 0;
     if (!status && ::waitpid(pid, &code, WNOHANG) == pid) status = code;
@@ -72,6 +87,7 @@ class Child {
   }
 
   pid_t pid = -1;
+  int input = -1;
   int output = -1;
   std::optional<int> status;
 };
@@ -79,10 +95,10 @@ class Child {
 }  // namespace
 
 Result<std::string> run_command(const std::vector<std::string>& words, const std::stop_token& stop,
-                                const CommandLimits& limits) {
+                                const CommandLimits& limits, std::string_view input) {
   const auto name = words.empty() ? "" : printable(words[0]);
   Child child;
-  if (const int failure = child.start(words); failure != 0)
+  if (const int failure = child.start(words, input); failure != 0)
     return fail(name + " cannot be run: " + std::strerror(failure));
   const auto until = Steady::now() + limits.time;
   std::string output;

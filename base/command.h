@@ -4,6 +4,7 @@
 #include <chrono>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -17,9 +18,9 @@ struct CommandLimits {
 
 /// Runs a program (`words[0]` is sought in PATH; there is no shell) and gives what it wrote to its
 /// standard output; what it writes to standard error goes nowhere. Blocks until it ends, at most
-/// for the limit's time or until `stop`; then it is killed with all its children. The error says
-/// what it did, and has none of its output.
+/// for the limit's time or until `stop`; then it is killed with all its children. `input`: what it
+/// may read from its standard input. The error says what it did, and has none of its output.
 Result<std::string> run_command(const std::vector<std::string>& words, const std::stop_token& stop,
-                                const CommandLimits& limits = {});
+                                const CommandLimits& limits = {}, std::string_view input = {});
 
 }  // namespace postrider

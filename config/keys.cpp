@@ -92,7 +92,7 @@ constexpr Key keys[] = {
     {"sign_up", "hold_role_addresses"},
     {"sign_up", "disposable_domains"},
     {"operator", "email"},
-    {"operator", "on_event", false, "\"\""},
+    {"operator", "on_event"},
     {"log", "level"},
 };
 

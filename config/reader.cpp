@@ -210,6 +210,8 @@ class Reader {
       if (!address) return tl::make_unexpected(address.error());
       return address->str();
     });
+    if (auto words = found.plain_command("on_event"))
+      settings_.the_operator.on_event = std::move(*words);
     if (!email.empty() && iequals(email, settings_.bounces.address))
       found.fault("email", "is [bounces] address, whose mails are read as reports; write another");
   }

@@ -159,6 +159,22 @@ std::optional<std::vector<std::string>> Section::command(std::string_view key) c
   } else if (const auto items = texts(key)) {
     for (const auto& item : *items) words.push_back(item.text);
   }
+  return program(key, std::move(words));
+}
+
+std::optional<std::vector<std::string>> Section::plain_command(std::string_view key) const {
+  const auto* member = table_.find(key);
+  const auto* line = member ? std::get_if<std::string>(&member->value.content) : nullptr;
+  if (!line) return command(key);
+  std::vector<std::string> words;
+  for (const auto word : split(*line, ' '))
+    if (!word.empty()) words.emplace_back(word);
+  if (words.empty()) return {};
+  return program(key, std::move(words));
+}
+
+std::optional<std::vector<std::string>> Section::program(std::string_view key,
+                                                         std::vector<std::string> words) const {
   const bool runs = !words.empty() && !words[0].empty();
   const bool has_nul = std::any_of(words.begin(), words.end(), [](const std::string& word) {
     return word.find('\0') != std::string::npos;

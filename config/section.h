@@ -82,6 +82,8 @@ class Section {
   /// A program with its arguments: a list of texts, or one text for the shell; nothing where it is
   /// missing, empty or of another type (a fault then).
   std::optional<std::vector<std::string>> command(std::string_view key) const;
+  /// The same without a shell: one text is split at its blanks. Empty is nothing, and no fault.
+  std::optional<std::vector<std::string>> plain_command(std::string_view key) const;
   void fault_at(int line, std::string_view key, std::string message) const;
 
  private:
@@ -89,6 +91,9 @@ class Section {
   void check_keys(std::string_view kind);
   void check_coming(const Member& member, const Key& key) const;
   void missing(std::string_view key, std::string_view example) const;
+  /// The words, if they name a program.
+  std::optional<std::vector<std::string>> program(std::string_view key,
+                                                  std::vector<std::string> words) const;
   void wrong_type(const Value& value, std::string_view key, std::string_view wanted) const;
 
   const Table& table_;

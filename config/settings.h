@@ -182,7 +182,8 @@ struct Webhooks {
 
 /// [operator]: whom to tell.
 struct Operator {
-  std::string email;  // an address; empty: nobody
+  std::string email;                  // an address; empty: nobody
+  std::vector<std::string> on_event;  // a program with its arguments; empty: none
 };
 
 /// [http]: the readers' doors. Empty listen: none.

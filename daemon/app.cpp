@@ -16,6 +16,7 @@
 #include "daemon/relays.h"
 #include "daemon/service_manager.h"
 #include "daemon/speed.h"
+#include "daemon/watchman.h"
 #include "daemon/works.h"
 #include "queue/dispatcher.h"
 #include "queue/writer.h"
@@ -36,7 +37,8 @@ namespace {
 // cause second copies.
 constexpr auto patience_of_reload = 11min;
 constexpr auto grace_of_commands = 2s;  // to remove the traces of what they erased
-constexpr auto tick_every = 250ms;      // how soon the daemon sees what commands wrote
+constexpr auto watch_every = 10s;
+constexpr auto tick_every = 250ms;  // how soon the daemon sees what commands wrote
 
 std::vector<std::string> keys_of_lists(const config::Settings& settings) {
   std::vector<std::string> keys;
@@ -63,6 +65,7 @@ struct App::State {
   std::unique_ptr<queue::Writer> writer;
   std::unique_ptr<store::Sweeper> sweeper;
   std::unique_ptr<Chronicle> chronicle;
+  std::unique_ptr<Watchman> watchman;
   std::shared_ptr<Works> works;
   std::unique_ptr<http::Server> server;
   std::vector<std::weak_ptr<queue::Dispatcher>> leaving;  // those of before a reload
@@ -78,6 +81,7 @@ struct App::State {
   Speed speed;
   std::chrono::steady_clock::time_point watchdog_due{};
   std::chrono::steady_clock::time_point board_due{};
+  std::chrono::steady_clock::time_point watch_due{};
   std::vector<std::uint64_t> heartbeats;
 
   Result<void> open_database(const config::Settings& settings) {
@@ -92,8 +96,7 @@ struct App::State {
     }
     reading->wait_for_nobody();
     looking->wait_for_nobody();
-    door_reads = std::make_unique<DoorReads>(
-        *looking, [this](std::function<void()> task) { asio::post(context, std::move(task)); });
+    door_reads = std::make_unique<DoorReads>(*looking, post());
     try {
       store::Ledger(*writing).know_lists(keys_of_lists(settings));
       queue =
@@ -105,7 +108,12 @@ struct App::State {
     writer = std::make_unique<queue::Writer>(*queue);
     sweeper = std::make_unique<store::Sweeper>(file, grace_of_commands);
     chronicle = std::make_unique<Chronicle>(*reading);
+    watchman = std::make_unique<Watchman>(*reading, Errands(*writing, *writer, post()), clock);
     return {};
+  }
+
+  Errands::Post post() {
+    return [this](std::function<void()> task) { asio::post(context, std::move(task)); };
   }
 
   Works::Ground ground() {
@@ -177,8 +185,13 @@ struct App::State {
       works->publisher->tick();
       works->registrar->tick();
       works->operator_desk->tick();
+      works->event_command->tick();
     }
     tell_trouble(writer->trouble());
+    if (works->dispatcher && now >= watch_due) {
+      watchman->look(sights());
+      watch_due = now + watch_every;
+    }
     if (now >= board_due) {
       board->write(board_text());
       board_due = now + 1s;
@@ -202,6 +215,7 @@ struct App::State {
       spdlog::info("the database can be written again; going on");
     else
       spdlog::error("sending stands still: {}", now);
+    if (!now.empty()) works->event_command->tell("database.trouble", now, clock.now());
     trouble = now;
   }
 
@@ -222,6 +236,17 @@ struct App::State {
   std::vector<queue::RelayStatus> relays() const {
     if (!works->dispatcher) return {};
     return by_name(works->dispatcher->status());
+  }
+
+  Sights sights() const {
+    Sights seen{relays(), {}, writer->trouble(), {}, {}};
+    if (works->tls) seen.certificate_ends = http::end_of(*works->tls);
+    if (works->postman) seen.mailbox = works->postman->status();
+    std::error_code error;
+    const auto space =
+        std::filesystem::space(works->settings.storage.database.parent_path(), error);
+    if (!error) seen.room = space.available;
+    return seen;
   }
 
   std::string board_text() {
@@ -283,6 +308,7 @@ struct App::State {
     set_up_log(made->settings.log.level);
     works->drafts.reset();
     works->publisher.reset();
+    works->event_command.reset();
     auto old = std::exchange(works, std::move(made));
     if (server) server->use(works->tls);
     old->dispatcher->stop(patience_of_reload);

@@ -14,6 +14,12 @@ void tell(store::Ledger& ledger, const store::Event& event) {
   if (event.issue.empty() && event.kind.starts_with("bounces."))
     return spdlog::log(held_back ? spdlog::level::warn : spdlog::level::info, "bounces {}: {}",
                        event.kind.substr(8), printable(event.detail));
+  const auto subject = event.kind.substr(0, event.kind.find('.'));
+  if (subject == "relay" || subject == "mailbox" || subject == "database")
+    return;  // who has to do with it has told its whole story
+  if (subject == "disk" || subject == "certificate")
+    return spdlog::log(event.kind == "disk.enough" ? spdlog::level::info : spdlog::level::warn,
+                       "{}: {}", event.kind, printable(event.detail));
   if (event.issue.empty()) {
     const bool stopped = event.kind == "sign_up.stopped";
     return spdlog::log(stopped ? spdlog::level::warn : spdlog::level::info, "sign-ups {}: {}",
@@ -33,8 +39,8 @@ void tell(store::Ledger& ledger, const store::Event& event) {
     else if (event.kind == "issue.sent" || event.kind == "issue.cancelled")
       line += ": " + store::in_words(issue->sums);
   }
-  const bool needs_somebody = event.kind == "issue.held" || event.kind == "issue.rejected" ||
-                              held_back ||
+  const bool needs_somebody = event.kind == "issue.held" || event.kind == "issue.stalled" ||
+                              event.kind == "issue.rejected" || held_back ||
                               (event.kind == "issue.paused" && event.actor == "daemon");
   spdlog::log(needs_somebody ? spdlog::level::warn : spdlog::level::info, "{}", line);
 }

@@ -36,6 +36,22 @@ Headline headline_of(OperatorEvent kind) {
       return {"too many failures: {}", "too many failures: {} cases"};
     case OperatorEvent::sign_ups:
       return {"sign-ups to {} are stopped", "sign-ups to {} lists are stopped"};
+    case OperatorEvent::issue_stalled:
+      return {"issue {} does not move", "{} issues do not move"};
+    case OperatorEvent::relay_down:
+      return {"relay {} is down", "{} relays are down"};
+    case OperatorEvent::relay_up:
+      return {"relay {} works again", "{} relays work again"};
+    case OperatorEvent::mailbox_down:
+      return {"the mailbox cannot be read: {}", "{} mailboxes cannot be read"};
+    case OperatorEvent::mailbox_up:
+      return {"the mailbox can be read again: {}", "{} mailboxes can be read again"};
+    case OperatorEvent::database:
+      return {"{} could not be written for a while", "{} databases could not be written"};
+    case OperatorEvent::disk:
+      return {"room on {}", "room on {} disks"};
+    case OperatorEvent::certificate:
+      return {"{} ends", "{} certificates end"};
   }
   return {"{}", "{}"};
 }

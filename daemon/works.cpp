@@ -109,6 +109,8 @@ Result<std::shared_ptr<Works>> Works::make(config::Settings settings, const Grou
                                                     errands, ground.clock);
   made->operator_desk =
       std::make_unique<OperatorDesk>(made->settings, ground.reading, errands, ground.clock);
+  made->event_command = std::make_unique<EventCommand>(made->settings, ground.reading, errands,
+                                                       post_to(ground.context));
   auto doors = http::make_doors(
       doors_options(made->settings), made->keys,
       {.members = std::make_shared<ListMembers>(list_names(made->settings), ground.door_reads,

@@ -9,6 +9,7 @@
 #include "config/settings.h"
 #include "daemon/door_reads.h"
 #include "daemon/drafts.h"
+#include "daemon/event_command.h"
 #include "daemon/http/doors.h"
 #include "daemon/lmtp/server.h"
 #include "daemon/mailroom.h"
@@ -47,6 +48,7 @@ struct Works {
   std::unique_ptr<Mailroom> mailroom;
   std::shared_ptr<ListRegistrar> registrar;
   std::unique_ptr<OperatorDesk> operator_desk;
+  std::unique_ptr<EventCommand> event_command;
   http::Handler doors;
   std::shared_ptr<http::Tls> tls;  // nothing: without
   std::unique_ptr<Publisher> publisher;

@@ -101,8 +101,41 @@ std::vector<Event> Ledger::events_to_tell(std::int64_t after) {
   auto query = database_.prepare(
       std::string(event_columns) + "e.id > ? AND (e.issue_id IS NOT NULL AND " +
       std::string(of_no_reader) +
-      " OR e.kind GLOB 'sign_up.*' OR e.kind GLOB 'bounces.*') ORDER BY e.id LIMIT 500");
+      " OR e.kind GLOB 'sign_up.*' OR e.kind GLOB 'bounces.*' OR e.kind GLOB 'relay.*' "
+      "OR e.kind GLOB 'mailbox.*' OR e.kind GLOB 'database.*' OR e.kind GLOB 'disk.*' "
+      "OR e.kind GLOB 'certificate.*') ORDER BY e.id LIMIT 500");
   query.bind(after);
+  return read_events(query);
+}
+
+std::optional<std::int64_t> Ledger::events_told() {
+  auto query = database_.prepare("SELECT value FROM meta WHERE key = 'events_told'");
+  if (!query.step()) return {};
+  return query.integer(0);
+}
+
+void Ledger::set_events_told(std::optional<std::int64_t> last) {
+  if (last)
+    database_
+        .prepare(
+            "INSERT INTO meta VALUES ('events_told', ?) ON CONFLICT DO UPDATE SET value = "
+            "excluded.value")
+        .bind(*last)
+        .run();
+  else
+    database_.prepare("DELETE FROM meta WHERE key = 'events_told'").run();
+}
+
+std::vector<Event> Ledger::events_after(std::int64_t id, int most) {
+  auto query = database_.prepare(std::string(event_columns) + "e.id > ? ORDER BY e.id LIMIT ?");
+  query.bind(id).bind(static_cast<std::int64_t>(most));
+  return read_events(query);
+}
+
+std::vector<Event> Ledger::events_before(std::int64_t id, int most) {
+  auto query =
+      database_.prepare(std::string(event_columns) + "e.id < ? ORDER BY e.id DESC LIMIT ?");
+  query.bind(id).bind(static_cast<std::int64_t>(most));
   return read_events(query);
 }
 

@@ -249,9 +249,15 @@ class Ledger {
   std::vector<Event> events_of(IssueId issue);
   /// The number of the newest event; 0: there is none.
   std::int64_t newest_event();
-  /// The same of all issues, of sign-ups as a whole and of breakers, those that came after that
-  /// event; some hundreds at most.
+  /// What the operator is to hear of, that came after that event: of issues, sign-ups as a whole,
+  /// breakers, relays and the ground it all stands on; some hundreds at most.
   std::vector<Event> events_to_tell(std::int64_t after);
+  /// How far the operator's command was told of them; nothing: there was none.
+  std::optional<std::int64_t> events_told();
+  void set_events_told(std::optional<std::int64_t> last);
+  /// All kinds, readers' own and those of imports as a whole among them; `most` at most.
+  std::vector<Event> events_after(std::int64_t id, int most);   // oldest first
+  std::vector<Event> events_before(std::int64_t id, int most);  // newest first
 
   void note_event(std::string_view kind, std::string_view detail, const Actor& actor, Instant now,
                   std::optional<IssueId> issue = {}, std::optional<SubscriberId> subscriber = {});

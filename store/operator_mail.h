@@ -26,6 +26,14 @@ enum class OperatorEvent : std::uint8_t {
   complaint_rate = 6,
   failure_rate = 7,
   sign_ups = 8,  // to a list are stopped
+  issue_stalled = 20,
+  relay_down = 21,
+  relay_up = 22,
+  mailbox_down = 23,
+  mailbox_up = 24,
+  database = 25,  // can be written again
+  disk = 26,      // has little room, or enough again
+  certificate = 27,
 };
 
 /// One thing to tell.

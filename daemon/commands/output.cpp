@@ -18,12 +18,6 @@ Json json_time(const std::optional<Instant>& instant) {
   return instant ? Json(rfc3339(*instant)) : Json(nullptr);
 }
 
-Json json_sums(const queue::IssueSums& sums) {
-  return {{"audience", sums.audience()}, {"accepted", sums.accepted}, {"deferred", sums.deferred},
-          {"bounced", sums.bounced},     {"failed", sums.failed},     {"cancelled", sums.cancelled},
-          {"in_doubt", sums.in_doubt},   {"pending", sums.pending}};
-}
-
 std::string fitting(std::string_view text, std::size_t width) {
   if (display_width(text) <= width) return std::string(text);
   std::string begin;

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "queue/issue.h"
+#include "daemon/event_json.h"
 
 namespace postrider::daemon::commands {
 
@@ -19,9 +19,6 @@ using Json = nlohmann::ordered_json;
 void print_json(const Json& document);
 /// RFC 3339 or null.
 Json json_time(const std::optional<Instant>& instant);
-
-/// The sums of an issue, the audience first.
-Json json_sums(const queue::IssueSums& sums);
 
 enum class Align { left, right };
 

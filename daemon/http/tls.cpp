@@ -44,7 +44,10 @@ tl::expected<std::shared_ptr<Tls>, Fault> load_tls(const std::filesystem::path& 
                             ": is no key without a password in PEM, or not that of the "
                             "certificate: " +
                             error.message());
+  tls->ends = end_of_certificate(*chain);
   return tls;
 }
+
+std::optional<Instant> end_of(const Tls& tls) { return tls.ends; }
 
 }  // namespace postrider::daemon::http

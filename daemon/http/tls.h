@@ -3,7 +3,9 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 
+#include "base/clock.h"
 #include "base/error.h"
 
 namespace postrider::daemon::http {
@@ -15,5 +17,8 @@ struct Tls;  // tls_context.h
 /// what is wrong and what to do.
 tl::expected<std::shared_ptr<Tls>, Fault> load_tls(const std::filesystem::path& certificate,
                                                    const std::filesystem::path& key);
+
+/// Until when its certificate is valid; nothing: it does not say.
+std::optional<Instant> end_of(const Tls& tls);
 
 }  // namespace postrider::daemon::http

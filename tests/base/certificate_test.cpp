@@ -31,3 +31,8 @@ TEST_CASE("what is no certificate is told") {
         "its certificate number 1 is broken");
   CHECK(wrong(good + good.substr(0, good.size() / 2)) == "its certificate number 2 is broken");
 }
+
+TEST_CASE("until when a certificate is valid is the first one's") {
+  CHECK(end_of_certificate(good) == parse_rfc3339("2126-10-31T22:27:37Z").value());
+  CHECK_FALSE(end_of_certificate("hi"));
+}

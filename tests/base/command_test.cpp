@@ -20,6 +20,13 @@ TEST_CASE("a command's output comes whole, and its words reach it as they are") 
   CHECK(shell("cat; echo loud >&2; exec >&-; sleep 0.01") == "");
 }
 
+TEST_CASE("a command reads what it is given, and need not") {
+  const std::string long_one(1'000'000, 'x');
+  CHECK(run_command({"cat"}, {}, {}, "one\ntwo") == "one\ntwo");
+  CHECK(run_command({"wc", "-c"}, {}, {}, long_one) == "1000000\n");
+  CHECK(run_command({"true"}, {}, {}, long_one) == "");
+}
+
 TEST_CASE("what goes wrong with a command is told without its output") {
   CHECK(run_command({"/nowhere/at-all"}, {}).error().message.find("No such file") !=
         std::string::npos);

@@ -173,7 +173,8 @@ const Case cases[] = {
     {18, "[operator]\nemail = \"joe\"\n[retry]", "operator.email", "joe"},
     {18, "[operator]\nemail = \"a@b.example, c@d.example\"\n[retry]", "operator.email", "c@d"},
     {18, "[operator]\nemail = [\"a@b.example\"]\n[retry]", "operator.email", "text"},
-    {18, "[operator]\non_event = \"run\"\n[retry]", "operator.on_event", "not built yet"},
+    {18, "[operator]\non_event = 7\n[retry]", "operator.on_event", "list"},
+    {18, "[operator]\non_event = []\n[retry]", "operator.on_event", "names no program"},
 };
 
 }  // namespace

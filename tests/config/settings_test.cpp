@@ -268,6 +268,17 @@ certificate = ""
   CHECK(listing(settings.warnings) == "");
 }
 
+TEST_CASE("a command for events is a program with its words, without a shell; empty is none") {
+  const auto words = [](const std::string& value) {
+    return load(std::string(newsletter) + "[operator]\non_event = " + value + "\n")
+        ->the_operator.on_event;
+  };
+  using Words = std::vector<std::string>;
+  CHECK(words("\"notify  --title $HOME;\"") == Words{"notify", "--title", "$HOME;"});
+  CHECK(words("[\"notify\", \"two words\"]") == Words{"notify", "two words"});
+  CHECK(words("\"\"").empty());
+}
+
 TEST_CASE("the operator has one address, which is not the one that mail comes back to") {
   const auto with = [](const std::string& email) {
     return load(std::string(newsletter) +

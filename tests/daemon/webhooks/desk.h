@@ -1,47 +1,18 @@
 // Webhooks on a ledger, with a mail to ann in it, and providers that sign as the real ones do.
 #pragma once
 
-#include <condition_variable>
-#include <deque>
-#include <mutex>
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
 #include "daemon/webhooks/webhooks.h"
 #include "queue/writer.h"
 #include "store/house.h"
+#include "support/main_thread.h"
 #include "support/signer.h"
 
 namespace postrider::test {
 
 using nlohmann::json;
-
-/// The main thread's work, done by whoever waits for an answer.
-class Counter {
- public:
-  void post(std::function<void()> task) {
-    {
-      const std::lock_guard lock(mutex_);
-      tasks_.push_back(std::move(task));
-    }
-    woken_.notify_one();
-  }
-  void work_until(const std::function<bool()>& done) {
-    while (!done()) {
-      std::unique_lock lock(mutex_);
-      woken_.wait(lock, [this] { return !tasks_.empty(); });
-      const auto task = std::move(tasks_.front());
-      tasks_.pop_front();
-      lock.unlock();
-      task();
-    }
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable woken_;
-  std::deque<std::function<void()>> tasks_;
-};
 
 struct Desk : House {
   std::shared_ptr<const TokenKeys> keys =
@@ -51,7 +22,7 @@ struct Desk : House {
   IssueId issue = sending();
   std::string message_id;  // of ann's mail
   store::SqliteQueue queue{*database, policy(), clock.now()};
-  Counter counter;  // the writer's thread posts to it until it ends
+  MainThread main_thread;  // the writer's thread posts to it until it ends
   queue::Writer writer{queue};
   daemon::webhooks::Web web;
   std::shared_ptr<daemon::webhooks::Webhooks> webhooks;
@@ -60,7 +31,7 @@ struct Desk : House {
     web.fetch = [](const std::string&, const std::stop_token&) -> Result<std::string> {
       return fail("there is no web");
     };
-    web.post = [this](std::function<void()> task) { counter.post(std::move(task)); };
+    web.post = [this](std::function<void()> task) { main_thread.post(std::move(task)); };
     const auto uid = subscribers.find("ann@a.example")->uid;
     message_id = keys->sign(Purpose::message_id, {uid, 0, ledger.find_issue(issue)->uid}) +
                  "@report.example";
@@ -88,14 +59,15 @@ struct Desk : House {
   void open_desk(const config::Settings& settings) {
     webhooks = std::make_shared<daemon::webhooks::Webhooks>(
         settings, keys,
-        daemon::Errands(*database, writer, [this](auto task) { counter.post(std::move(task)); }),
+        daemon::Errands(*database, writer,
+                        [this](auto task) { main_thread.post(std::move(task)); }),
         clock, web);
   }
 
   int tell(const std::string& provider, const daemon::http::Request& request) {
     std::optional<int> status;
     webhooks->tell(provider, request, [&](int answered) { status = answered; });
-    counter.work_until([&] { return status.has_value(); });
+    main_thread.work_until([&] { return status.has_value(); });
     return *status;
   }
 
