@@ -174,6 +174,8 @@ struct App::State {
         forget_erased();
       }
       chronicle->tell_relays(relays());
+      if (works->postman) chronicle->tell_mailbox(works->postman->status());
+      chronicle->tell_reports(clock.now());
       works->publisher->tick();
       works->registrar->tick();
       works->operator_desk->tick();
