@@ -237,7 +237,8 @@ struct App::State {
     if (works->postman) mailbox = works->postman->status();
     std::optional<lmtp::Status> lmtp;
     if (works->lmtp) lmtp = works->lmtp->status();
-    return to_json({started_at, trouble, works->dispatcher.get(), speed.all(), mailbox, lmtp});
+    return to_json({started_at, trouble, works->dispatcher.get(), speed.all(), mailbox, lmtp,
+                    works->webhooks->status()});
   }
 
   void wait_for_signals() {

@@ -22,6 +22,10 @@
 
 namespace postrider::daemon {
 
+namespace webhooks {
+class Webhooks;
+}
+
 struct Works {
   /// What they stand on; it outlives them.
   struct Ground {
@@ -47,6 +51,7 @@ struct Works {
   std::unique_ptr<Mailroom> mailroom;
   std::shared_ptr<ListRegistrar> registrar;
   std::unique_ptr<OperatorDesk> operator_desk;
+  std::shared_ptr<webhooks::Webhooks> webhooks;
   http::Handler doors;
   std::shared_ptr<http::Tls> tls;  // nothing: without
   std::unique_ptr<Publisher> publisher;
