@@ -1,5 +1,7 @@
 // postrider bounce …: what came back, read by hand, looked at and decided.
 #include <CLI/CLI.hpp>
+#include <array>
+#include <charconv>
 #include <iostream>
 #include <map>
 
@@ -7,10 +9,12 @@
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
 #include "daemon/commands/rates.h"
+#include "daemon/commands/reader.h"
 #include "daemon/mail_files.h"
 #include "daemon/returns.h"
 #include "daemon/webhooks/arrival.h"
 #include "mail/message.h"
+#include "store/read_reports.h"
 #include "store/reports.h"
 
 namespace postrider::daemon::commands {
@@ -134,29 +138,34 @@ std::string_view name_of(store::Filed taken) {
   return "replies";
 }
 
-std::string_view words_of(std::string_view name) {
-  if (name == "known") return "read before";
-  if (name == "matched") return "about a mail of ours, and done";
-  if (name == "left") return "asked to leave, and did";
-  if (name == "replies") return "people's replies, kept";
-  if (name == "forwarded") return "people's replies, sent on";
-  if (name == "asked") return "may want to leave, and are asked";
-  return "not understood or of no mail of ours, kept";
-}
+struct CountName {
+  std::string_view name, words;
+};
 
-using Counts = std::map<std::string, std::int64_t, std::less<>>;
+/// In the order in which they are told.
+constexpr auto count_names = std::to_array<CountName>({
+    {"read", "read"},
+    {"matched", "  about a mail of ours, and done"},
+    {"left", "  asked to leave, and did"},
+    {"forwarded", "  people's replies, sent on"},
+    {"replies", "  people's replies, kept"},
+    {"asked", "  may want to leave, and are asked"},
+    {"kept", "  not understood or of no mail of ours, kept"},
+    {"known", "  read before"},
+});
 
-void print(const Counts& counts, bool json) {
+using Counts = std::map<std::string_view, std::int64_t>;
+
+void print(Counts& counts, bool json) {
   if (json) {
     Json document = Json::object();
-    for (const auto& [name, count] : counts) document[name] = count;
+    for (const auto& each : count_names) document[std::string(each.name)] = counts[each.name];
     print_json(document);
     return;
   }
   Table table({{"MESSAGES"}, {"COUNT", Align::right}});
-  for (const auto& [name, count] : counts)
-    table.add(
-        {name == "read" ? "read" : "  " + std::string(words_of(name)), with_thousands(count)});
+  for (const auto& each : count_names)
+    table.add({std::string(each.words), with_thousands(counts[each.name])});
   table.print();
 }
 
@@ -180,13 +189,19 @@ struct Reading {
 int import(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
   Reading reading(newsletter);
-  Counts counts{{"read", 0}, {"known", 0},   {"matched", 0},   {"left", 0},
-                {"kept", 0}, {"replies", 0}, {"forwarded", 0}, {"asked", 0}};
+  Counts counts;
+  auto& database = *newsletter.database;
   value_of(each_message(args.path, [&](const std::string&, std::string_view message) {
-    const auto taken =
-        reading.reports.take(reading.returns.read(message, "import"), newsletter.clock.now());
+    const auto arrival = reading.returns.read(message, "import");
+    auto filed = store::Filed::known;
+    bool is_new = false;
+    database.transact([&] {
+      const auto newest = store::newest_report(database);
+      filed = reading.reports.take(arrival, newsletter.clock.now());
+      is_new = store::newest_report(database) != newest;
+    });
     ++counts["read"];
-    ++counts[std::string(name_of(taken))];
+    ++counts[is_new ? name_of(filed) : "known"];
   }));
   print(counts, args.json);
   return done;
