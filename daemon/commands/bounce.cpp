@@ -27,7 +27,7 @@ using mail::ReportKind;
 struct Arguments {
   std::string path;
   std::string name;
-  std::int64_t report = 0;
+  std::string report;
   store::BounceFilter filter;
   std::string kind;
   bool unrecognised = false;
@@ -228,10 +228,24 @@ int replay(const Common& common, const Arguments& args) {
   return done;
 }
 
+std::int64_t number_of(const std::string& report) {
+  std::int64_t number = 0;
+  const auto* const end = report.data() + report.size();
+  if (const auto [last, error] = std::from_chars(report.data(), end, number);
+      error != std::errc() || last != end)
+    throw Refusal("there is no report " + printable(report) +
+                  "; `postrider bounce list` shows those there are");
+  return number;
+}
+
 int undo(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
   store::Reports reports(*newsletter.database, bounce_policy(newsletter.settings));
-  const auto undone = value_of(reports.undo(args.report, newsletter.clock.now()));
+  const auto undone = value_of(reports.undo(number_of(args.report), newsletter.clock.now()));
+  if (args.json) {
+    print_json({{"report", number_of(args.report)}, {"readers", undone}});
+    return done;
+  }
   std::cout << "Report " << args.report << " is taken back: "
             << (undone == 0 ? "it had changed nothing" : "all that it had changed is as before")
             << ".\n";
@@ -244,6 +258,19 @@ std::string ascii_domain(const std::string& written) {
   return address ? address->domain : to_lower(written);
 }
 
+[[noreturn]] void refuse_release(Newsletter& newsletter, const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto& breaker : store::Breakers(*newsletter.database).held())
+    names.push_back(printable(breaker.name()));
+  const bool known = newsletter.ledger.find_issue(name) ||
+                     store::is_domain_of_readers(*newsletter.database, ascii_domain(name));
+  throw Refusal((known ? "nothing is held back at " + printable(name)
+                       : "there is no issue " + printable(name) + ", nor a reader at that domain") +
+                "; " +
+                (names.empty() ? "nowhere is anything held back now"
+                               : "held back are: " + join(names, ", ")));
+}
+
 int release(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
   store::Breakers breakers(*newsletter.database);
@@ -253,14 +280,21 @@ int release(const Common& common, const Arguments& args) {
     released = breakers.release(ascii_domain(args.name), args.suppress, now);
     if (!released) released = breakers.release(args.name, args.suppress, now);
   });
-  if (!released)
-    throw Refusal("nothing is held back at " + printable(args.name) +
-                  "; `postrider bounce list` tells where something is");
+  if (!released) refuse_release(newsletter, args.name);
+  const auto issue = newsletter.ledger.find_issue(released->breaker.issue);
+  const bool paused = issue && issue->state == queue::IssueState::paused;
+  if (args.json) {
+    auto document = json_breaker(released->breaker);
+    document.erase("withheld");
+    document.update(
+        {{"suppressed", args.suppress}, {"readers", released->readers}, {"paused", paused}});
+    print_json(document);
+    return done;
+  }
   std::cout << printable(released->breaker.name()) << " is released; "
             << (args.suppress ? "suppressed: " : "mailed on: ")
             << counted(released->readers, "reader") << ".\n";
-  const auto issue = newsletter.ledger.find_issue(released->breaker.issue);
-  if (issue && issue->state == queue::IssueState::paused)
+  if (paused)
     std::cout << "The issue is paused; `postrider issue resume " << issue->slug << "` goes on.\n";
   return done;
 }
@@ -426,11 +460,11 @@ void add_bounce(CLI::App& app, Common& common, Command& command) {
       ->add_option("PATH", args->path, path)
       ->required();
   add_json(add_command("replay", "Judges again what was kept since it was not understood", replay));
-  add_command("undo", "Takes back what a report did", undo)
+  add_json(add_command("undo", "Takes back what a report did", undo))
       ->add_option("REPORT", args->report, "Its number, as `bounce list` shows it")
       ->required();
-  auto* released = add_command(
-      "release", "Decides where many readers of a domain or an issue were gone at once", release);
+  auto* released = add_json(add_command(
+      "release", "Decides where many readers of a domain or an issue were gone at once", release));
   released->add_option("NAME", args->name, "The domain, or the issue's slug")->required();
   released->add_flag("--suppress", args->suppress,
                      "Suppress them; without this they are mailed on");

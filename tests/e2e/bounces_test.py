@@ -262,7 +262,10 @@ class ManyAtOnce(StoryTest):
         self.assertIn("`postrider bounce release weekly`", self.paper.run("status"))
         self.assertIn("Issue weekly is held back", self.paper.run("issue", "show", "weekly"))
         self.assertIn("Issue weekly is held back", self.paper.attempt("bounce", "list").stderr)
-        self.assertIn("nothing is held back", self.paper.refuse("bounce", "release", "before"))
+        self.assertIn("nothing is held back at before; held back are: weekly",
+                      self.paper.refuse("bounce", "release", "before"))
+        self.assertIn("there is no issue nope, nor a reader at that domain; held back are: weekly",
+                      self.paper.refuse("bounce", "release", "nope"))
 
         gone = self.paper.issue("weekly")["rates"]["hard"]["readers"]  # with those that were on the wire
         told = self.paper.run("bounce", "release", "weekly", "--suppress")
@@ -282,7 +285,8 @@ class ManyAtOnce(StoryTest):
         self.unknown = True
         self.assertEqual(self.send("weekly")["state"], "paused")
         self.unknown = False
-        self.paper.run("bounce", "release", "weekly")
+        released = self.paper.json("bounce", "release", "weekly")
+        self.assertEqual((released["issue"], released["suppressed"], released["paused"]), ("weekly", False, True))
         self.paper.run("issue", "resume", "weekly")
         self.paper.wait_until_sent("weekly")
         self.assertEqual(self.suppressed(), 0)
