@@ -355,10 +355,17 @@ Json to_json(const store::Bounce& bounce) {
   return one;
 }
 
-store::BounceFilter filter_of(const Arguments& args) {
+store::BounceFilter filter_of(Newsletter& newsletter, const Arguments& args) {
   auto filter = args.filter;
+  if (!filter.issue.empty()) filter.issue = newsletter.issue(filter.issue).slug;
   if (!filter.domain.empty()) filter.domain = ascii_domain(filter.domain);
-  if (!filter.email.empty()) filter.email = value_of(mail::parse_address(filter.email)).canonical();
+  if (!filter.domain.empty() && !store::is_domain_of_readers(*newsletter.database, filter.domain))
+    throw Refusal("there is no reader at " + printable(args.filter.domain));
+  if (!filter.email.empty()) {
+    const auto address = value_of(mail::parse_address(filter.email));
+    find_reader(newsletter, filter.email);
+    filter.email = address.canonical();
+  }
   if (args.unrecognised) {
     filter.kind = ReportKind::unrecognised;
     filter.kept = true;
@@ -396,7 +403,10 @@ void list_as_text(Newsletter& newsletter, store::Bounces& bounces,
               << "\n";
   });
   std::cout.flush();
-  std::cerr << counted(count, "bounce") << "\n";
+  std::cerr << (count == filter.most ? "the newest " : "") << counted(count, "bounce") << "\n";
+  if (count == 0 && !filter.email.empty())
+    std::cerr
+        << "`postrider bounce list --unmatched` shows what names an address without a proof\n";
   for (const auto& breaker : store::Breakers(*newsletter.database).held())
     std::cerr << breaker_in_words(breaker, newsletter) << "\n";
 }
@@ -404,7 +414,7 @@ void list_as_text(Newsletter& newsletter, store::Bounces& bounces,
 int list(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
   store::Bounces bounces(*newsletter.database, bounce_policy(newsletter.settings));
-  const auto filter = filter_of(args);
+  const auto filter = filter_of(newsletter, args);
   if (!args.json) {
     list_as_text(newsletter, bounces, filter);
     return done;
@@ -452,6 +462,9 @@ void add_bounce(CLI::App& app, Common& common, Command& command) {
   listing
       ->add_flag("--unrecognised", args->unrecognised, "Only what was not understood and is kept")
       ->excludes(kind);
+  listing->add_option("--limit", args->filter.most, "Only so many of them")
+      ->type_name("NUMBER")
+      ->check(CLI::PositiveNumber);
   add_json(add_command("import", "Reads messages as if they had come back", import))
       ->add_option("PATH", args->path, path)
       ->required();
