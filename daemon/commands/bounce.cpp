@@ -69,7 +69,7 @@ class Classification {
       if (json_)
         add_json(file, report, finding);
       else
-        add_line(file, report, finding);
+        add_line(file, finding);
     }
   }
 
@@ -87,7 +87,7 @@ class Classification {
               << one.dump(-1, ' ', false, Json::error_handler_t::replace);
   }
 
-  void add_line(const std::string& file, const mail::Report& report, const Finding& finding) {
+  void add_line(const std::string& file, const Finding& finding) {
     const auto row = [](std::string_view recipient, std::string_view kind, std::string_view digits,
                         std::string_view reason, std::string_view name) {
       return padded(recipient, 36) + "  " + padded(kind, 12) + "  " + padded(digits, 10) + "  " +
@@ -96,13 +96,11 @@ class Classification {
     if (rows_++ == 0)
       std::cout << coloured(row("RECIPIENT", "KIND", "CODE", "REASON", "FILE"), "1") << "\n";
     std::cout << row(or_dash(finding.recipient), kind_name(finding.kind), digits_of(finding),
-                     report.from_person && finding.reason.empty() ? "(a person's)"
-                                                                  : or_dash(finding.reason),
-                     printable(file))
+                     or_dash(finding.reason), printable(file))
               << "\n";
+    const auto rule = finding.rule.empty() ? "" : " [" + finding.rule + "]";
     if (!finding.text.empty())
-      std::cout << "  " << coloured(fitting(finding.text + " [" + finding.rule + "]", 110), "2")
-                << "\n";
+      std::cout << "  " << coloured(fitting(finding.text + rule, 110), "2") << "\n";
   }
 
   const bool json_;
