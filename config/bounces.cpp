@@ -151,6 +151,21 @@ Result<Listen> parse_lmtp(std::string_view text, const fs::path& folder) {
   return listen;
 }
 
+/// Whether what listens at one is in the way of the other.
+bool is_same_place(const Listen& lmtp, const Http& http) {
+  if (!lmtp.unix_path.empty()) return lmtp.unix_path == http.unix_path;
+  const bool overlap = lmtp.host == http.host || lmtp.host == "localhost" ||
+                       http.host == "localhost" || http.host == "0.0.0.0" || http.host == "::";
+  return lmtp.port == http.port && overlap;
+}
+
+/// The last two labels, which those of one organisation share.
+std::string_view organisation(std::string_view domain) {
+  const auto last = domain.rfind('.');
+  const auto dot = last == 0 || last == std::string_view::npos ? last : domain.rfind('.', last - 1);
+  return dot == std::string_view::npos ? domain : domain.substr(dot + 1);
+}
+
 /// Whether it is written.
 bool read_lmtp(const Section& section, const fs::path& folder, Bounces& to) {
   const auto written = section.text("lmtp");
@@ -187,6 +202,25 @@ Bounces read_bounces(const Section& section, const fs::path& folder) {
                  "is missing, so nobody reads what comes back but `postrider bounce import`; add "
                  "for example: mailbox = \"imaps://imap.example/INBOX\"");
   return to;
+}
+
+void check_bounces(const Section& section, const Settings& settings) {
+  const auto& to = settings.bounces;
+  if (!to.lmtp.listen.empty() && is_same_place(to.lmtp, settings.http))
+    section.fault("lmtp", "is where [http] listens; write another address");
+  const auto address = mail::parse_address(to.address);
+  const auto from = mail::parse_mailbox(settings.publication.from);
+  if (!address || !from) return;
+  if (address->canonical() == from->address.canonical())
+    section.warn("address",
+                 "is publication.from, so that what readers write to it is read as what came back; "
+                 "use a mailbox of its own, such as \"bounces@" +
+                     address->domain + "\"");
+  else if (organisation(address->domain) != organisation(from->address.domain))
+    section.warn("address",
+                 "is in another domain than publication.from, so that SPF does not count for "
+                 "DMARC; write one in " +
+                     from->address.domain + " or below it");
 }
 
 }  // namespace postrider::config

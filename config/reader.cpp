@@ -50,6 +50,7 @@ class Reader {
     settings_.http = read_http(section("http"), settings_.folder);
     settings_.sign_up = read_sign_up(section("sign_up"), settings_.folder);
     section("log").read("level", settings_.log.level, parse_log_level);
+    check_bounces(section("bounces"), settings_);
     read_operator();
     if (has_errors(faults_.all())) return tl::make_unexpected(faults_.sorted());
     settings_.warnings = faults_.sorted();

@@ -35,6 +35,9 @@ Dkim read_dkim(const Section& section, const std::string& from);
 
 Bounces read_bounces(const Section& section, const std::filesystem::path& folder);
 
+/// What goes with no other section: `settings` have [publication], [bounces] and [http].
+void check_bounces(const Section& section, const Settings& settings);
+
 Webhooks read_webhooks(const Section& section, const std::filesystem::path& folder);
 
 SignUp read_sign_up(const Section& section, const std::filesystem::path& folder);

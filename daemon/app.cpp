@@ -182,6 +182,8 @@ struct App::State {
         forget_erased();
       }
       chronicle->tell_relays(relays());
+      if (works->postman) chronicle->tell_mailbox(works->postman->status());
+      chronicle->tell_reports(clock.now());
       works->publisher->tick();
       works->registrar->tick();
       works->operator_desk->tick();
@@ -260,7 +262,8 @@ struct App::State {
     if (works->postman) mailbox = works->postman->status();
     std::optional<lmtp::Status> lmtp;
     if (works->lmtp) lmtp = works->lmtp->status();
-    return to_json({started_at, trouble, works->dispatcher.get(), speed.all(), mailbox, lmtp});
+    return to_json({started_at, trouble, works->dispatcher.get(), speed.all(), mailbox, lmtp,
+                    works->webhooks->status()});
   }
 
   void wait_for_signals() {

@@ -92,6 +92,17 @@ Json told_lmtp(const std::optional<lmtp::Status>& status) {
           {"trouble", status->trouble}};
 }
 
+Json told_webhooks(const std::vector<webhooks::Status>& all) {
+  auto told = Json::array();
+  for (const auto& status : all)
+    told.push_back({{"provider", status.provider},
+                    {"events", status.events},
+                    {"event_at", time_or_null(status.event_at)},
+                    {"refusal", status.refusal},
+                    {"refused_at", time_or_null(status.refused_at)}});
+  return told;
+}
+
 }  // namespace
 
 std::vector<queue::RelayStatus> by_name(const std::vector<queue::RelayStatus>& threads) {
@@ -129,7 +140,8 @@ std::string to_json(const Bulletin& bulletin) {
               {"failures", dispatcher ? failures(*dispatcher) : Json::array()},
               {"speeds", speeds},
               {"mailbox", told_mailbox(bulletin.mailbox)},
-              {"lmtp", told_lmtp(bulletin.lmtp)}}
+              {"lmtp", told_lmtp(bulletin.lmtp)},
+              {"webhooks", told_webhooks(bulletin.webhooks)}}
       .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "daemon/lmtp/server.h"
 #include "daemon/postman.h"
+#include "daemon/webhooks/webhooks.h"
 #include "queue/dispatcher.h"
 
 namespace postrider::daemon {
@@ -23,6 +24,7 @@ struct Bulletin {
   std::map<std::string, double> speeds;       // slug → mails a second
   std::optional<PostmanStatus> mailbox = {};  // nothing: none is read
   std::optional<lmtp::Status> lmtp = {};      // nothing: nobody delivers
+  std::vector<webhooks::Status> webhooks = {};
 };
 
 /// At most `Board::size` octets.

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "base/token.h"
 #include "daemon/http/tls.h"
+#include "daemon/mailbox/maildir.h"
 #include "daemon/mailroom.h"
 #include "store/erased.h"
 
@@ -88,6 +89,17 @@ Faults check_erased(const config::Settings& settings, store::Database& database)
                               "would bring them back: the token keys of their hashes are missing; "
                               "put the lines of those "
                               "keys back into token.keys, from a backup");
+  warning.severity = Severity::warning;
+  return {std::move(warning)};
+}
+
+Faults check_maildir(const config::Settings& settings) {
+  const auto& box = settings.bounces.mailbox;
+  if (!box || box->kind != config::MailboxKind::maildir) return {};
+  const auto looked =
+      mailbox::make_maildir(box->directory, {})->fetch(0, [](const std::string&) { return true; });
+  if (looked) return {};
+  auto warning = fault_of(settings, "bounces", "bounces.mailbox", looked.error().message);
   warning.severity = Severity::warning;
   return {std::move(warning)};
 }

@@ -1,4 +1,5 @@
-// The keys that `run` wants, looked at as it would read them: those of DKIM, TLS and tokens.
+// What `run` wants beside its settings, looked at as it would: keys of DKIM, TLS and tokens, and a
+// Maildir.
 #pragma once
 
 #include <optional>
@@ -22,5 +23,8 @@ Result<std::optional<Fingerprints>> existing_erased_keys(const config::Settings&
 
 /// Warns of hashes of erased addresses whose token key is missing: nobody can tell those people.
 Faults check_erased(const config::Settings& settings, store::Database& database);
+
+/// Warns of a Maildir that the daemon could not look into.
+Faults check_maildir(const config::Settings& settings);
 
 }  // namespace postrider::daemon

@@ -1,13 +1,27 @@
 #include "daemon/chronicle.h"
 
 #include <spdlog/spdlog.h>
+#include <utility>
 
 #include "base/text.h"
+#include "store/read_reports.h"
 #include "store/sums.h"
 
 namespace postrider::daemon {
 
 namespace {
+
+constexpr auto reports_every = std::chrono::minutes(1);
+
+/// "sending", "its draft is gone", …
+std::string happened(const std::string& kind) {
+  if (kind.starts_with("issue.")) return kind.substr(6);
+  if (kind.starts_with("bounces.")) return "bounces " + kind.substr(8);
+  if (kind == "draft.missing") return "its draft is gone";
+  if (kind == "draft.found") return "its draft is back";
+  if (kind == "mail.return_undone") return "a report is taken back";
+  return kind;
+}
 
 void tell(store::Ledger& ledger, const store::Event& event) {
   const bool held_back = event.kind == "bounces.held";
@@ -25,13 +39,10 @@ void tell(store::Ledger& ledger, const store::Event& event) {
     return spdlog::log(stopped ? spdlog::level::warn : spdlog::level::info, "sign-ups {}: {}",
                        event.kind.substr(8), printable(event.detail));
   }
-  std::string line = "issue " + event.issue + ": ";
-  if (event.kind.starts_with("issue.")) line += event.kind.substr(6);
-  if (event.kind.starts_with("bounces.")) line += "bounces " + event.kind.substr(8);
-  if (event.kind == "draft.missing") line += "its draft is gone";
-  if (event.kind == "draft.found") line += "its draft is back";
+  std::string line = "issue " + event.issue + ": " + happened(event.kind);
   if (event.actor != "daemon") line += " by " + event.actor;
-  if (!event.email.empty()) line += " to a reader";  // addresses do not belong in a log
+  // Addresses do not belong in a log.
+  if (!event.email.empty()) line += event.kind == "issue.resend" ? " to a reader" : ", of a reader";
   if (!event.detail.empty()) line += ": " + printable(event.detail);
   if (const auto issue = ledger.find_issue(event.issue); issue && issue->started_at) {
     if (event.kind == "issue.sending")
@@ -50,6 +61,7 @@ void tell(store::Ledger& ledger, const store::Event& event) {
 Chronicle::Chronicle(store::Database& reading) : reading_(reading) {
   store::Ledger ledger(reading_);
   last_event_ = ledger.newest_event();
+  last_report_ = store::newest_report(reading_);
   for (const auto& issue : ledger.issues_under_way())
     spdlog::info("issue {}: {}, goes on: {}", issue.slug, to_string(issue.state),
                  store::in_words(issue.sums));
@@ -73,6 +85,30 @@ void Chronicle::tell_relays(const std::vector<queue::RelayStatus>& relays) {
     else
       spdlog::warn("relay {}: {}", relay.name, known);
   }
+}
+
+void Chronicle::tell_mailbox(const PostmanStatus& mailbox) {
+  if (!mailbox.trouble.empty())
+    mailbox_in_trouble_ = true;
+  else if (mailbox.read_at && std::exchange(mailbox_in_trouble_, false))
+    spdlog::info("the mailbox {}: works again", mailbox.mailbox);
+}
+
+void Chronicle::tell_reports(Instant now) {
+  if (now < reports_due_) return;
+  const auto read = store::read_reports_after(reading_, last_report_);
+  if (read.reports == 0) return;
+  last_report_ = read.last;
+  reports_due_ = now + reports_every;
+  std::vector<std::string> effects;
+  for (const auto& [count, what] : {std::pair(read.bounced, "bounced"),
+                                    {read.suppressed, "suppressed"},
+                                    {read.left, "unsubscribed"},
+                                    {read.withheld, "withheld"},
+                                    {read.kept, "kept"}})
+    if (count > 0) effects.push_back(with_thousands(count) + " " + what);
+  spdlog::info("{} read: {}", counted(read.reports, "report"),
+               effects.empty() ? "nothing follows" : join(effects, ", "));
 }
 
 }  // namespace postrider::daemon

@@ -30,30 +30,30 @@ class Splitter {
  public:
   Splitter(std::string name, const Visit& visit) : name_(std::move(name)), visit_(visit) {}
 
-  void line(std::string_view line) {
+  /// `end`: as it stands behind the line.
+  void line(std::string_view line, std::string_view end = "\n") {
     if (first_) is_mbox_ = line.starts_with(from_line);
     if (is_mbox_ && blank_ && line.starts_with(from_line)) {
-      if (!first_) end();
+      if (!first_) hand_over();
     } else {
-      add(is_mbox_ && is_quoted_from(line) ? line.substr(1) : line);
+      add(is_mbox_ && is_quoted_from(line) ? line.substr(1) : line, end);
     }
     first_ = false;
     blank_ = line.empty() || line == "\r";
   }
 
-  /// The last line end may be missing.
   void finish() {
-    if (!first_) end();
+    if (!first_) hand_over();
   }
 
  private:
-  void add(std::string_view line) {
+  void add(std::string_view line, std::string_view end) {
     if (message_.size() >= largest_message) return;
     message_.append(line.substr(0, largest_message - message_.size()));
-    message_ += '\n';
+    message_ += end;
   }
 
-  void end() {
+  void hand_over() {
     ++count_;
     // The blank line before the next "From " is the mbox's.
     if (is_mbox_ && message_.ends_with("\n\n")) message_.pop_back();
@@ -82,7 +82,7 @@ void read_lines(std::istream& in, Splitter& splitter) {
     }
     if (line.size() < largest_message) line.append(rest);
   }
-  if (!line.empty()) splitter.line(line);
+  if (!line.empty()) splitter.line(line, "");
   splitter.finish();
 }
 

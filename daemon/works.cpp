@@ -111,6 +111,9 @@ Result<std::shared_ptr<Works>> Works::make(config::Settings settings, const Grou
       std::make_unique<OperatorDesk>(made->settings, ground.reading, errands, ground.clock);
   made->event_command = std::make_unique<EventCommand>(made->settings, ground.reading, errands,
                                                        post_to(ground.context));
+  made->webhooks = std::make_shared<webhooks::Webhooks>(
+      made->settings, made->keys, errands, ground.clock,
+      webhooks::Web{webhooks::fetch, queue::system_certificates, post_to(ground.context)});
   auto doors = http::make_doors(
       doors_options(made->settings), made->keys,
       {.members = std::make_shared<ListMembers>(list_names(made->settings), ground.door_reads,
@@ -118,9 +121,7 @@ Result<std::shared_ptr<Works>> Works::make(config::Settings settings, const Grou
        .profiles = std::make_shared<ReaderProfiles>(made->settings, erased_keys, ground.door_reads,
                                                     errands, ground.clock, ground.poke),
        .registrar = made->registrar,
-       .webhooks = std::make_shared<webhooks::Webhooks>(
-           made->settings, made->keys, errands, ground.clock,
-           webhooks::Web{webhooks::fetch, queue::system_certificates, post_to(ground.context)})});
+       .webhooks = made->webhooks});
   if (!doors) return fail(summary(doors.error()));
   made->doors = std::move(*doors);
   if (made->settings.bounces.mailbox) {

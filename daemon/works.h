@@ -23,6 +23,10 @@
 
 namespace postrider::daemon {
 
+namespace webhooks {
+class Webhooks;
+}
+
 struct Works {
   /// What they stand on; it outlives them.
   struct Ground {
@@ -49,6 +53,7 @@ struct Works {
   std::shared_ptr<ListRegistrar> registrar;
   std::unique_ptr<OperatorDesk> operator_desk;
   std::unique_ptr<EventCommand> event_command;
+  std::shared_ptr<webhooks::Webhooks> webhooks;
   http::Handler doors;
   std::shared_ptr<http::Tls> tls;  // nothing: without
   std::unique_ptr<Publisher> publisher;

@@ -17,6 +17,9 @@ using std::string_view;
 constexpr std::size_t longest_line = 300;   // octets; no phrase has as many
 constexpr std::size_t most_looked_at = 64;  // lines, of which a person writes the first
 
+/// What many lists ask for; the first word of a text may be about anything.
+constexpr string_view subject_word = "stop";
+
 /// What may stand around a phrase and says nothing. A question mark does.
 constexpr auto marks = std::to_array<string_view>(
     {" ",      ".",      ",",      "!",      ";",      ":",      "\"",     "'",      "*",
@@ -69,15 +72,19 @@ string_view without_politeness(string_view text) {
   return text;
 }
 
-bool is_phrase(string_view line) {
-  if (line.size() > longest_line) return false;
+/// A line in small letters, without what says nothing.
+std::string bare(string_view line) {
+  if (line.size() > longest_line) return {};
   auto text = replace_all(std::string(line), "\u00A0", " ");
   text = replace_all(std::move(text), "\u3000", " ");
   for (const auto mark : unseen) text = replace_all(std::move(text), mark, "");
   text = replace_all(small_letters(squeezed(text)), "\u2019", "'");
+  return std::string(without_politeness(without_marks(text)));
+}
+
+bool is_phrase(string_view line) {
   const auto phrases = leaving_phrases();
-  const auto bare = without_politeness(without_marks(text));
-  return std::find(phrases.begin(), phrases.end(), bare) != phrases.end();
+  return std::find(phrases.begin(), phrases.end(), bare(line)) != phrases.end();
 }
 
 bool is_quoted(string_view line) { return line.starts_with('>') || line.starts_with('|'); }
@@ -156,7 +163,9 @@ std::string words_of(const Part& root) {
 }  // namespace
 
 bool asks_to_leave(const Message& message) {
-  return is_phrase(message.root.field("subject")) || begins_with_phrase(words_of(message.root));
+  const auto subject = message.root.field("subject");
+  return is_phrase(subject) || bare(subject) == subject_word ||
+         begins_with_phrase(words_of(message.root));
 }
 
 }  // namespace postrider::mail

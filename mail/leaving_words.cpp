@@ -9,17 +9,17 @@ namespace {
 using std::string_view;
 
 constexpr auto phrases = std::to_array<string_view>(
-    {"unsubscribe", "unsubscribe me", "unsubscribe from this list", "unsubscribe from the list",
-     "unsubscribe me from this list", "unsubscribe me from your list",
-     "unsubscribe me from your mailing list", "unsubscribe me from this mailing list",
-     "unsubscribe from this newsletter", "unsubscribe from your newsletter",
-     "unsubscribe me from this newsletter", "unsubscribe me from your newsletter",
-     "remove me from this list", "remove me from your list", "remove me from this mailing list",
-     "remove me from your mailing list", "remove me from the mailing list",
-     "remove my address from your list", "remove my email from your list", "take me off this list",
-     "take me off your list", "take me off your mailing list", "i want to unsubscribe",
-     "i would like to unsubscribe", "i'd like to unsubscribe", "i wish to unsubscribe",
-     "cancel my subscription",
+    {"unsubscribe", "unsubscribe me", "remove me", "cancel subscription", "opt out", "opt-out",
+     "unsubscribe from this list", "unsubscribe from the list", "unsubscribe me from this list",
+     "unsubscribe me from your list", "unsubscribe me from your mailing list",
+     "unsubscribe me from this mailing list", "unsubscribe from this newsletter",
+     "unsubscribe from your newsletter", "unsubscribe me from this newsletter",
+     "unsubscribe me from your newsletter", "remove me from this list", "remove me from your list",
+     "remove me from this mailing list", "remove me from your mailing list",
+     "remove me from the mailing list", "remove my address from your list",
+     "remove my email from your list", "take me off this list", "take me off your list",
+     "take me off your mailing list", "i want to unsubscribe", "i would like to unsubscribe",
+     "i'd like to unsubscribe", "i wish to unsubscribe", "cancel my subscription",
      // German
      "abmelden", "abbestellen", "abmeldung", "abbestellung", "austragen", "mich abmelden",
      "mich austragen", "melden sie mich ab", "tragen sie mich aus", "newsletter abbestellen",

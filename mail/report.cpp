@@ -82,7 +82,8 @@ Finding finding_of(PlainFailure failure) {
   if (failure.fate == Fate::delayed) finding.kind = ReportKind::delayed;
   finding.reason = delivered ? "delivered" : verdict.reason;
   finding.text = as_told(failure.text);
-  finding.rule = failure.rule + (delivered ? "" : ": " + std::string(verdict.rule));
+  finding.rule = failure.rule;
+  if (!delivered && !verdict.rule.empty()) finding.rule += ": " + std::string(verdict.rule);
   return finding;
 }
 

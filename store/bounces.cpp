@@ -22,7 +22,7 @@ namespace {
 std::string in_words(const mail::Finding& finding) {
   std::string words(kind_name(finding.kind));
   if (!finding.status.empty()) words += " " + finding.status;
-  if (!finding.reason.empty()) words += " " + finding.reason;
+  if (!finding.reason.empty() && finding.reason != words) words += " " + finding.reason;
   return finding.text.empty() ? words : words + ": " + finding.text;
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -63,7 +64,11 @@ struct BounceFilter {
   std::optional<mail::ReportKind> kind = {};
   bool unmatched = false;
   bool kept = false;  // of reports that are kept in full
+  std::int64_t most = std::numeric_limits<std::int64_t>::max();
 };
+
+/// Whether a reader's address is there, or was.
+bool is_domain_of_readers(Database& database, std::string_view domain);
 
 /// The lists that a reader is on, or that one of them (0: all), for `Bounces::undo` to put back:
 /// JSON, of a bounce's left_lists.

@@ -1,4 +1,5 @@
 // What came back, for people.
+#include <algorithm>
 #include <limits>
 
 #include "store/bounces.h"
@@ -62,7 +63,7 @@ void Bounces::each(const BounceFilter& filter, const std::function<void(const Bo
   const auto sql = "SELECT " + std::string(bounce_columns) + bounce_conditions(filter) +
                    " ORDER BY b.id DESC LIMIT ?6";
   std::int64_t before = std::numeric_limits<std::int64_t>::max();
-  for (;;) {
+  for (auto left = filter.most; left > 0; left -= bounces_a_page) {
     std::vector<Bounce> page;
     {
       auto query = database_.prepare(sql);
@@ -71,13 +72,17 @@ void Bounces::each(const BounceFilter& filter, const std::function<void(const Bo
           .bind(filter.issue)
           .bind(filter.domain)
           .bind(filter.kind ? static_cast<std::int64_t>(*filter.kind) : 0)
-          .bind(bounces_a_page);
+          .bind(std::min(left, bounces_a_page));
       while (query.step()) page.push_back(read_bounce(query));
     }
     if (page.empty()) return;
     before = page.back().id;
     for (const auto& bounce : page) visit(bounce);
   }
+}
+
+bool is_domain_of_readers(Database& database, std::string_view domain) {
+  return database.prepare("SELECT 1 FROM domains WHERE name = ?").bind(domain).step();
 }
 
 }  // namespace postrider::store

@@ -1,5 +1,7 @@
 // postrider bounce …: what came back, read by hand, looked at and decided.
 #include <CLI/CLI.hpp>
+#include <array>
+#include <charconv>
 #include <iostream>
 #include <map>
 
@@ -7,10 +9,12 @@
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
 #include "daemon/commands/rates.h"
+#include "daemon/commands/reader.h"
 #include "daemon/mail_files.h"
 #include "daemon/returns.h"
 #include "daemon/webhooks/arrival.h"
 #include "mail/message.h"
+#include "store/read_reports.h"
 #include "store/reports.h"
 
 namespace postrider::daemon::commands {
@@ -23,7 +27,7 @@ using mail::ReportKind;
 struct Arguments {
   std::string path;
   std::string name;
-  std::int64_t report = 0;
+  std::string report;
   std::vector<std::int64_t> reports;
   std::string older_than;
   store::BounceFilter filter;
@@ -67,7 +71,7 @@ class Classification {
       if (json_)
         add_json(file, report, finding);
       else
-        add_line(file, report, finding);
+        add_line(file, finding);
     }
   }
 
@@ -85,7 +89,7 @@ class Classification {
               << one.dump(-1, ' ', false, Json::error_handler_t::replace);
   }
 
-  void add_line(const std::string& file, const mail::Report& report, const Finding& finding) {
+  void add_line(const std::string& file, const Finding& finding) {
     const auto row = [](std::string_view recipient, std::string_view kind, std::string_view digits,
                         std::string_view reason, std::string_view name) {
       return padded(recipient, 36) + "  " + padded(kind, 12) + "  " + padded(digits, 10) + "  " +
@@ -94,13 +98,11 @@ class Classification {
     if (rows_++ == 0)
       std::cout << coloured(row("RECIPIENT", "KIND", "CODE", "REASON", "FILE"), "1") << "\n";
     std::cout << row(or_dash(finding.recipient), kind_name(finding.kind), digits_of(finding),
-                     report.from_person && finding.reason.empty() ? "(a person's)"
-                                                                  : or_dash(finding.reason),
-                     printable(file))
+                     or_dash(finding.reason), printable(file))
               << "\n";
+    const auto rule = finding.rule.empty() ? "" : " [" + finding.rule + "]";
     if (!finding.text.empty())
-      std::cout << "  " << coloured(fitting(finding.text + " [" + finding.rule + "]", 110), "2")
-                << "\n";
+      std::cout << "  " << coloured(fitting(finding.text + rule, 110), "2") << "\n";
   }
 
   const bool json_;
@@ -136,29 +138,34 @@ std::string_view name_of(store::Filed taken) {
   return "replies";
 }
 
-std::string_view words_of(std::string_view name) {
-  if (name == "known") return "read before";
-  if (name == "matched") return "about a mail of ours, and done";
-  if (name == "left") return "asked to leave, and did";
-  if (name == "replies") return "people's replies, kept";
-  if (name == "forwarded") return "people's replies, sent on";
-  if (name == "asked") return "may want to leave, and are asked";
-  return "not understood or of no mail of ours, kept";
-}
+struct CountName {
+  std::string_view name, words;
+};
 
-using Counts = std::map<std::string, std::int64_t, std::less<>>;
+/// In the order in which they are told.
+constexpr auto count_names = std::to_array<CountName>({
+    {"read", "read"},
+    {"matched", "  about a mail of ours, and done"},
+    {"left", "  asked to leave, and did"},
+    {"forwarded", "  people's replies, sent on"},
+    {"replies", "  people's replies, kept"},
+    {"asked", "  may want to leave, and are asked"},
+    {"kept", "  not understood or of no mail of ours, kept"},
+    {"known", "  read before"},
+});
 
-void print(const Counts& counts, bool json) {
+using Counts = std::map<std::string_view, std::int64_t>;
+
+void print(Counts& counts, bool json) {
   if (json) {
     Json document = Json::object();
-    for (const auto& [name, count] : counts) document[name] = count;
+    for (const auto& each : count_names) document[std::string(each.name)] = counts[each.name];
     print_json(document);
     return;
   }
   Table table({{"MESSAGES"}, {"COUNT", Align::right}});
-  for (const auto& [name, count] : counts)
-    table.add(
-        {name == "read" ? "read" : "  " + std::string(words_of(name)), with_thousands(count)});
+  for (const auto& each : count_names)
+    table.add({std::string(each.words), with_thousands(counts[each.name])});
   table.print();
 }
 
@@ -182,13 +189,19 @@ struct Reading {
 int import(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
   Reading reading(newsletter);
-  Counts counts{{"read", 0}, {"known", 0},   {"matched", 0},   {"left", 0},
-                {"kept", 0}, {"replies", 0}, {"forwarded", 0}, {"asked", 0}};
+  Counts counts;
+  auto& database = *newsletter.database;
   value_of(each_message(args.path, [&](const std::string&, std::string_view message) {
-    const auto taken =
-        reading.reports.take(reading.returns.read(message, "import"), newsletter.clock.now());
+    const auto arrival = reading.returns.read(message, "import");
+    auto filed = store::Filed::known;
+    bool is_new = false;
+    database.transact([&] {
+      const auto newest = store::newest_report(database);
+      filed = reading.reports.take(arrival, newsletter.clock.now());
+      is_new = store::newest_report(database) != newest;
+    });
     ++counts["read"];
-    ++counts[std::string(name_of(taken))];
+    ++counts[is_new ? name_of(filed) : "known"];
   }));
   print(counts, args.json);
   return done;
@@ -215,10 +228,24 @@ int replay(const Common& common, const Arguments& args) {
   return done;
 }
 
+std::int64_t number_of(const std::string& report) {
+  std::int64_t number = 0;
+  const auto* const end = report.data() + report.size();
+  if (const auto [last, error] = std::from_chars(report.data(), end, number);
+      error != std::errc() || last != end)
+    throw Refusal("there is no report " + printable(report) +
+                  "; `postrider bounce list` shows those there are");
+  return number;
+}
+
 int undo(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
   store::Reports reports(*newsletter.database, bounce_policy(newsletter.settings));
-  const auto undone = value_of(reports.undo(args.report, newsletter.clock.now()));
+  const auto undone = value_of(reports.undo(number_of(args.report), newsletter.clock.now()));
+  if (args.json) {
+    print_json({{"report", number_of(args.report)}, {"readers", undone}});
+    return done;
+  }
   std::cout << "Report " << args.report << " is taken back: "
             << (undone == 0 ? "it had changed nothing" : "all that it had changed is as before")
             << ".\n";
@@ -252,6 +279,19 @@ std::string ascii_domain(const std::string& written) {
   return address ? address->domain : to_lower(written);
 }
 
+[[noreturn]] void refuse_release(Newsletter& newsletter, const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto& breaker : store::Breakers(*newsletter.database).held())
+    names.push_back(printable(breaker.name()));
+  const bool known = newsletter.ledger.find_issue(name) ||
+                     store::is_domain_of_readers(*newsletter.database, ascii_domain(name));
+  throw Refusal((known ? "nothing is held back at " + printable(name)
+                       : "there is no issue " + printable(name) + ", nor a reader at that domain") +
+                "; " +
+                (names.empty() ? "nowhere is anything held back now"
+                               : "held back are: " + join(names, ", ")));
+}
+
 int release(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
   store::Breakers breakers(*newsletter.database);
@@ -261,14 +301,21 @@ int release(const Common& common, const Arguments& args) {
     released = breakers.release(ascii_domain(args.name), args.suppress, now);
     if (!released) released = breakers.release(args.name, args.suppress, now);
   });
-  if (!released)
-    throw Refusal("nothing is held back at " + printable(args.name) +
-                  "; `postrider bounce list` tells where something is");
+  if (!released) refuse_release(newsletter, args.name);
+  const auto issue = newsletter.ledger.find_issue(released->breaker.issue);
+  const bool paused = issue && issue->state == queue::IssueState::paused;
+  if (args.json) {
+    auto document = json_breaker(released->breaker);
+    document.erase("withheld");
+    document.update(
+        {{"suppressed", args.suppress}, {"readers", released->readers}, {"paused", paused}});
+    print_json(document);
+    return done;
+  }
   std::cout << printable(released->breaker.name()) << " is released; "
             << (args.suppress ? "suppressed: " : "mailed on: ")
             << counted(released->readers, "reader") << ".\n";
-  const auto issue = newsletter.ledger.find_issue(released->breaker.issue);
-  if (issue && issue->state == queue::IssueState::paused)
+  if (paused)
     std::cout << "The issue is paused; `postrider issue resume " << issue->slug << "` goes on.\n";
   return done;
 }
@@ -329,10 +376,17 @@ Json to_json(const store::Bounce& bounce) {
   return one;
 }
 
-store::BounceFilter filter_of(const Arguments& args) {
+store::BounceFilter filter_of(Newsletter& newsletter, const Arguments& args) {
   auto filter = args.filter;
+  if (!filter.issue.empty()) filter.issue = newsletter.issue(filter.issue).slug;
   if (!filter.domain.empty()) filter.domain = ascii_domain(filter.domain);
-  if (!filter.email.empty()) filter.email = value_of(mail::parse_address(filter.email)).canonical();
+  if (!filter.domain.empty() && !store::is_domain_of_readers(*newsletter.database, filter.domain))
+    throw Refusal("there is no reader at " + printable(args.filter.domain));
+  if (!filter.email.empty()) {
+    const auto address = value_of(mail::parse_address(filter.email));
+    find_reader(newsletter, filter.email);
+    filter.email = address.canonical();
+  }
   if (args.unrecognised) {
     filter.kind = ReportKind::unrecognised;
     filter.kept = true;
@@ -370,7 +424,10 @@ void list_as_text(Newsletter& newsletter, store::Bounces& bounces,
               << "\n";
   });
   std::cout.flush();
-  std::cerr << counted(count, "bounce") << "\n";
+  std::cerr << (count == filter.most ? "the newest " : "") << counted(count, "bounce") << "\n";
+  if (count == 0 && !filter.email.empty())
+    std::cerr
+        << "`postrider bounce list --unmatched` shows what names an address without a proof\n";
   for (const auto& breaker : store::Breakers(*newsletter.database).held())
     std::cerr << breaker_in_words(breaker, newsletter) << "\n";
 }
@@ -378,7 +435,7 @@ void list_as_text(Newsletter& newsletter, store::Bounces& bounces,
 int list(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
   store::Bounces bounces(*newsletter.database, bounce_policy(newsletter.settings));
-  const auto filter = filter_of(args);
+  const auto filter = filter_of(newsletter, args);
   if (!args.json) {
     list_as_text(newsletter, bounces, filter);
     return done;
@@ -426,6 +483,9 @@ void add_bounce(CLI::App& app, Common& common, Command& command) {
   listing
       ->add_flag("--unrecognised", args->unrecognised, "Only what was not understood and is kept")
       ->excludes(kind);
+  listing->add_option("--limit", args->filter.most, "Only so many of them")
+      ->type_name("NUMBER")
+      ->check(CLI::PositiveNumber);
   add_json(add_command("import", "Reads messages as if they had come back", import))
       ->add_option("PATH", args->path, path)
       ->required();
@@ -434,7 +494,7 @@ void add_bounce(CLI::App& app, Common& common, Command& command) {
       ->add_option("PATH", args->path, path)
       ->required();
   add_json(add_command("replay", "Judges again what was kept since it was not understood", replay));
-  add_command("undo", "Takes back what a report did", undo)
+  add_json(add_command("undo", "Takes back what a report did", undo))
       ->add_option("REPORT", args->report, "Its number, as `bounce list` shows it")
       ->required();
   auto* forgotten = add_json(add_command(
@@ -442,8 +502,8 @@ void add_bounce(CLI::App& app, Common& common, Command& command) {
   forgotten->add_option("REPORT", args->reports, "Their numbers, as `bounce list` shows them");
   forgotten->add_option("--older-than", args->older_than, "All that are kept for longer, as 90d")
       ->type_name("DURATION");
-  auto* released = add_command(
-      "release", "Decides where many readers of a domain or an issue were gone at once", release);
+  auto* released = add_json(add_command(
+      "release", "Decides where many readers of a domain or an issue were gone at once", release));
   released->add_option("NAME", args->name, "The domain, or the issue's slug")->required();
   released->add_flag("--suppress", args->suppress,
                      "Suppress them; without this they are mailed on");

@@ -142,6 +142,7 @@ int check(const Common& common, const std::vector<std::string>& named, bool json
     if (database) append(faults, check_erased(*settings, *database));
     append(faults, prove_themes(*settings));
     append(faults, check_keys(*settings));
+    append(faults, check_maildir(*settings));
   }
   faults = without_repeats(faults);
   if (json)

@@ -253,6 +253,22 @@ void print_lmtp(const Newsletter& newsletter, const Json& daemon) {
   std::cout << ".\n";
 }
 
+/// What providers tell.
+void print_webhooks(const Newsletter& newsletter, const Json& daemon) {
+  for (const auto& webhook : daemon.value("webhooks", Json::array())) {
+    const auto provider = printable(webhook.value("provider", ""));
+    std::cout << counted(webhook.value("events", std::int64_t{0}), "event") << " by webhook from "
+              << provider;
+    if (const auto event_at = time_of(webhook, "event_at"))
+      std::cout << ", the last one " << newsletter.time(*event_at);
+    std::cout << ".\n";
+    if (const auto refused_at = time_of(webhook, "refused_at"))
+      std::cout << coloured("What came as " + provider + " was refused", "31") << ", the last time "
+                << newsletter.time(*refused_at) << ": it "
+                << printable(webhook.value("refusal", "")) << ".\n";
+  }
+}
+
 void print_progress(const Progress& progress) {
   std::string line;
   if (progress.speed > 0) {
@@ -335,6 +351,7 @@ void print(const Newsletter& newsletter, const Snapshot& snapshot) {
     print_limits(newsletter, *snapshot.daemon);
     print_mailbox(newsletter, *snapshot.daemon);
     print_lmtp(newsletter, *snapshot.daemon);
+    print_webhooks(newsletter, *snapshot.daemon);
   } else {
     std::cout << "The daemon is " << coloured("not running", "33")
               << "; `postrider run` starts it.\n";

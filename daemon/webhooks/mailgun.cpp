@@ -79,13 +79,16 @@ std::optional<mail::Finding> mailgun_finding(const Json& event) {
 
 }  // namespace
 
-bool is_signed_by_mailgun(const HmacSha256& key, const Json& body, Instant now) {
+std::string_view why_not_mailgun(const HmacSha256& key, const Json& body, Instant now) {
   const auto time = text_at(body, "signature.timestamp");
   const auto token = text_at(body, "signature.token");
+  const auto signature = text_at(body, "signature.signature");
+  if (token.empty() || signature.empty()) return "has no signature";
   const auto at = seconds_since_1970(time);
-  return at && is_of_late(*at, now, mailgun_patience) && !token.empty() &&
-         token.size() <= longest_token &&
-         equal_secrets(hex(key(time, token)), text_at(body, "signature.signature"));
+  if (!at || token.size() > longest_token || !equal_secrets(hex(key(time, token)), signature))
+    return "is not signed by the key of webhooks.mailgun_key_file; write Mailgun's HTTP webhook "
+           "signing key there";
+  return is_of_late(*at, now, mailgun_patience) ? "" : not_of_late;
 }
 
 std::optional<std::vector<Event>> mailgun_events(const Json& body) {

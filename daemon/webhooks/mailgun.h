@@ -14,9 +14,9 @@ namespace postrider::daemon::webhooks {
 /// answered by 200.
 constexpr auto mailgun_patience = std::chrono::hours(9);
 
-/// Whether its token was signed by that key, and of late. The event is not signed: whoever has a
-/// token may tell anything by it, so that each counts once.
-bool is_signed_by_mailgun(const HmacSha256& key, const Json& body, Instant now);
+/// Why its token was not signed by that key and of late, for the operator; empty: it was. The event
+/// is not signed: whoever has a token may tell anything by it, so that each counts once.
+std::string_view why_not_mailgun(const HmacSha256& key, const Json& body, Instant now);
 
 /// Nothing: it is no event.
 std::optional<std::vector<Event>> mailgun_events(const Json& body);

@@ -98,12 +98,16 @@ std::optional<mail::Finding> postmark_finding(const Json& event) {
 
 }  // namespace
 
-bool is_authorised(std::string_view field, const std::string& username,
-                   const std::string& password) {
+std::string_view why_not_postmark(std::string_view field, const std::string& username,
+                                  const std::string& password) {
   const auto space = field.find(' ');
-  if (space == std::string_view::npos || !iequals(field.substr(0, space), "basic")) return false;
+  if (space == std::string_view::npos || !iequals(field.substr(0, space), "basic"))
+    return "has no name and password; write them into the webhook at Postmark";
   const auto said = from_base64(trim(field.substr(space)));
-  return said && equal_secrets(*said, username + ":" + password);
+  if (!said || !equal_secrets(*said, username + ":" + password))
+    return "has another name or password than webhooks.postmark_username and "
+           "webhooks.postmark_password_file";
+  return {};
 }
 
 std::optional<std::vector<Event>> postmark_events(const Json& body) {

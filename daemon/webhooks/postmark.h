@@ -8,9 +8,10 @@
 
 namespace postrider::daemon::webhooks {
 
-/// Whether a request's Authorization field (RFC 7617) names both; in constant time.
-bool is_authorised(std::string_view field, const std::string& username,
-                   const std::string& password);
+/// Why a request's Authorization field (RFC 7617) does not name both, for the operator; empty: it
+/// does. In constant time.
+std::string_view why_not_postmark(std::string_view field, const std::string& username,
+                                  const std::string& password);
 
 /// Nothing: it is no event.
 std::optional<std::vector<Event>> postmark_events(const Json& body);

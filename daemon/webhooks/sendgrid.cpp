@@ -81,12 +81,15 @@ std::optional<mail::Finding> sendgrid_finding(const Json& event) {
 
 }  // namespace
 
-bool is_signed_by_sendgrid(const PublicKey& key, std::string_view body, std::string_view signature,
-                           std::string_view time, Instant now) {
+std::string_view why_not_sendgrid(const PublicKey& key, std::string_view body,
+                                  std::string_view signature, std::string_view time, Instant now) {
+  if (signature.empty()) return "has no signature; turn on Signed Event Webhook at SendGrid";
   const auto at = seconds_since_1970(time);
   const auto raw = from_base64(signature);
-  return at && raw && is_of_late(*at, now, sendgrid_patience) &&
-         key.verify(Digest::sha256, std::string(time) + std::string(body), *raw);
+  if (!at || !raw || !key.verify(Digest::sha256, std::string(time) + std::string(body), *raw))
+    return "is not signed by the key of webhooks.sendgrid_key; write the verification key there "
+           "that SendGrid shows";
+  return is_of_late(*at, now, sendgrid_patience) ? "" : not_of_late;
 }
 
 std::optional<std::vector<Event>> sendgrid_events(const Json& body) {

@@ -10,6 +10,10 @@ namespace postrider::daemon::webhooks {
 
 constexpr auto clocks_differ_by = std::chrono::minutes(5);
 
+/// Of a request, for the operator.
+constexpr std::string_view not_of_late =
+    "was signed too long ago, or in the future; compare this machine's clock";
+
 /// Of digits alone, at most twelve of them; nothing: it is something else.
 inline std::optional<Instant> seconds_since_1970(std::string_view text) {
   if (text.empty() || text.size() > 12) return {};

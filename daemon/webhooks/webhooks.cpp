@@ -78,58 +78,83 @@ bool Webhooks::has(std::string_view provider) const {
 void Webhooks::tell(std::string_view provider, const http::Request& request, Answer answer) {
   const auto named = provider_named(provider).value();
   const bool signs_body = named == Provider::sendgrid || named == Provider::postmark;
-  if (signs_body && !is_proven(named, request, {})) return refuse(named, answer);
   const auto body = parse_json(request.body);
-  if (!body) return answer(400);
+  if (signs_body || body)
+    if (const auto why = doubt(named, request, body.value_or(Json())); !why.empty())
+      return refuse(named, why, 403, answer);
+  if (!body) return refuse(named, "is no JSON", 400, answer);
   if (named == Provider::ses) return tell_by_sns(*body, answer);
-  if (!signs_body && !is_proven(named, request, *body)) return refuse(named, answer);
   auto events = events_in(named, *body);
-  if (!events) return answer(400);
-  if (events->size() > most_events) return answer(413);
+  if (!events) return refuse(named, "is no event", 400, answer);
+  if (events->size() > most_events) return refuse(named, "has too many events", 413, answer);
   take(named, std::make_shared<const Events>(std::move(*events)), 0, answer);
 }
 
-bool Webhooks::is_proven(Provider provider, const http::Request& request, const Json& body) const {
+std::string_view Webhooks::doubt(Provider provider, const http::Request& request,
+                                 const Json& body) const {
   const auto& settings = settings_->webhooks;
   switch (provider) {
     case Provider::sendgrid:
-      return is_signed_by_sendgrid(*sendgrid_, request.body, request.signature, request.signed_at,
-                                   clock_.now());
+      return why_not_sendgrid(*sendgrid_, request.body, request.signature, request.signed_at,
+                              clock_.now());
     case Provider::postmark:
-      return is_authorised(request.authorization, settings.postmark_username,
-                           settings.postmark_password);
+      return why_not_postmark(request.authorization, settings.postmark_username,
+                              settings.postmark_password);
     case Provider::mailgun:
-      return is_signed_by_mailgun(*mailgun_, body, clock_.now());
+      return why_not_mailgun(*mailgun_, body, clock_.now());
     case Provider::ses:
-      break;
+      break;  // by SNS, below
   }
-  return false;
+  return {};
 }
 
-void Webhooks::refuse(Provider provider, const Answer& answer) {
+void Webhooks::refuse(Provider provider, std::string_view why, int status, const Answer& answer) {
   const auto now = clock_.now();
+  auto& known = status_[provider];
+  known.refusal = why;
+  known.refused_at = now;
   if (auto& last = complained_[provider]; now >= last + complains_every) {
     last = now;
-    spdlog::warn("webhooks: somebody came as {} without its signature, or with an old one",
-                 name_of(provider));
+    spdlog::warn("webhooks: what came as {} is refused: it {}", name_of(provider), why);
   }
-  answer(403);
+  answer(status);
+}
+
+std::vector<Status> Webhooks::status() const {
+  std::vector<Status> all;
+  for (const auto provider : all_providers) {
+    if (!has(name_of(provider))) continue;
+    const auto known = status_.find(provider);
+    all.push_back(known == status_.end() ? Status() : known->second);
+    all.back().provider = name_of(provider);
+  }
+  return all;
 }
 
 // SNS ------------------------------------------------------------------------------------------
 
 void Webhooks::tell_by_sns(const Json& body, const Answer& answer) {
   const auto message = read_sns(body, settings_->webhooks.ses_topics);
-  if (!message && message.error() == SnsFault::broken) return answer(400);
-  if (!message || !is_of_late(message->at, clock_.now(), sns_patience))
-    return refuse(Provider::ses, answer);
+  if (!message && message.error() == SnsFault::broken)
+    return refuse(Provider::ses, "is no message of SNS; raw message delivery has to be off", 400,
+                  answer);
+  if (!message)
+    return refuse(Provider::ses, "is of no topic in webhooks.ses_topics, or leads elsewhere", 403,
+                  answer);
+  if (!is_of_late(message->at, clock_.now(), sns_patience))
+    return refuse(Provider::ses, not_of_late, 403, answer);
   certificates_->find(
       message->certificate_url, signers_of(message->topic),
       [weak = weak_from_this(), message = *message, answer](const std::optional<PublicKey>& key) {
         const auto self = weak.lock();
-        if (!self || !key) return answer(503);
+        if (!self) return answer(503);
+        if (!key)
+          return self->refuse(Provider::ses,
+                              "is signed by a certificate that could not be fetched or proven; the "
+                              "log says why",
+                              503, answer);
         if (!key->verify(message.digest, message.to_sign, message.signature))
-          return self->refuse(Provider::ses, answer);
+          return self->refuse(Provider::ses, "is not signed by SNS", 403, answer);
         self->take_sns(message, answer);
       });
 }
@@ -171,9 +196,12 @@ void Webhooks::take(Provider provider, std::shared_ptr<const Events> events, std
           if (const auto arrival = read_arrival(provider, (*events)[i], returns, writing))
             reports.take(*arrival, now);
       },
-      [weak = weak_from_this(), provider, events, end, answer](bool written) {
+      [weak = weak_from_this(), provider, events, begin, end, answer](bool written) {
         const auto self = weak.lock();
         if (!written || !self) return answer(503);
+        auto& known = self->status_[provider];
+        known.events += static_cast<std::int64_t>(end - begin);
+        known.event_at = self->clock_.now();
         self->take(provider, events, end, answer);
       });
 }

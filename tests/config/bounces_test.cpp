@@ -158,3 +158,26 @@ TEST_CASE("people's replies are sent on unless the settings say otherwise") {
   CHECK_FALSE(bounces_of("forward_replies = false\n").forward_replies);
   CHECK(fault_of("forward_replies = \"no\"\n").find("forward_replies") != std::string::npos);
 }
+
+TEST_CASE("an address that readers write to, or of a foreign domain, is a warning") {
+  const auto with = [](const std::string& written) {
+    return fault_of("address = \"" + written + "\"\nmailbox = \"maildir:b\"\n");
+  };
+  CHECK(with("Joe@report.example").starts_with("bounces.address: is publication.from, so that"));
+  CHECK(with("bounces@other.example")
+            .starts_with("bounces.address: is in another domain than publication.from"));
+  CHECK(bounces_of("address = \"b@back.report.example\"\nmailbox = \"maildir:b\"\n").address ==
+        "b@back.report.example");
+}
+
+TEST_CASE("LMTP listens elsewhere than the pages") {
+  const auto lmtp = [](const std::string& value) {
+    return std::string(address) + "lmtp = \"" + value + "\"\n";
+  };
+  for (const auto* taken : {"127.0.0.1:8025", "localhost:8025"})
+    CHECK_MESSAGE(
+        fault_of(lmtp(taken)) == "bounces.lmtp: is where [http] listens; write another address",
+        taken);
+  CHECK(bounces_of(lmtp("127.0.0.1:8024")).lmtp.port == 8024);
+  CHECK(bounces_of(lmtp("[::1]:8025")).lmtp.port == 8025);
+}

@@ -82,3 +82,20 @@ TEST_CASE("a certificate or key that the daemon would not take is told with its 
   write_file(ground.at("key.pem"), "garbage", 0600);
   CHECK(ground.fault().starts_with(line + "http.key: " + ground.at("key.pem") + ": is no key"));
 }
+
+TEST_CASE("a Maildir that cannot be looked into is a warning") {
+  const KeyGround ground;
+  auto settings = ground.settings;
+  CHECK(daemon::check_maildir(settings).empty());
+  settings.bounces.mailbox = config::Mailbox{};
+  settings.bounces.mailbox->kind = config::MailboxKind::maildir;
+  settings.bounces.mailbox->directory = ground.at("returned");
+  const auto warnings = daemon::check_maildir(settings);
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0].severity == Severity::warning);
+  CHECK(warnings[0].where == "bounces.mailbox");
+  CHECK(warnings[0].message.starts_with(ground.at("returned/new") + " cannot be opened: No such"));
+  std::filesystem::create_directories(ground.at("returned/new"));
+  std::filesystem::create_directories(ground.at("returned/cur"));
+  CHECK(daemon::check_maildir(settings).empty());
+}

@@ -196,11 +196,36 @@ class WhatComesBack(StoryTest):
                                         for _ in range(2)))
         counts = self.paper.json("bounce", "import", self.paper.at("box"))
         self.assertEqual((counts["read"], counts["matched"], counts["known"]), (2, 1, 1), counts)
+        self.paper.write("unknown", "From: ann@elsewhere.example\nSubject: hm\n\nNo line end")
+        for kept, known in ((1, 0), (0, 1)):
+            counts = self.paper.json("bounce", "import", self.paper.at("unknown"))
+            self.assertEqual((counts["kept"], counts["known"]), (kept, known), counts)
         told = json.loads(self.paper.run("bounce", "classify", self.paper.at("box"), "--json",
                                          configured=False))
         self.assertEqual([(entry["recipient"], entry["kind"], entry["status"]) for entry in told],
                          [(self.readers[0], "hard", "5.1.1")] * 2)
         self.assertEqual([os.path.basename(entry["file"]) for entry in told], ["box:1", "box:2"])
+
+    def test_what_is_not_there_is_told_and_not_listed(self):
+        self.paper.start()
+        mails = self.send("weekly")
+        for reader in self.readers[:3]:
+            self.report(mails[reader])
+        self.wait_for_mailbox([])
+        self.paper.stop()
+        newest, *_ = listed = self.paper.json("bounce", "list")
+        self.assertEqual(self.paper.json("bounce", "list", "--limit", "1"), [newest])
+        self.assertEqual(self.paper.json("bounce", "list", "--issue", "weekly"), listed)
+        for option, value, told in (("--issue", "weakly", "did you mean 'weekly'?"),
+                                    ("--reader", "nobody@x.example", "there is no subscriber nobody@x.example"),
+                                    ("--domain", "nope.example", "there is no reader at nope.example")):
+            self.assertIn(told, self.paper.refuse("bounce", "list", option, value))
+        told = self.paper.attempt("bounce", "list", "--reader", self.readers[-1]).stderr
+        self.assertIn("0 bounces\n`postrider bounce list --unmatched` shows", told)
+        report = newest["report"]
+        self.assertEqual(self.paper.json("bounce", "undo", str(report)), {"report": report, "readers": 1})
+        for number in ("99999999999999999999", "one"):
+            self.assertIn(f"there is no report {number};", self.paper.refuse("bounce", "undo", number))
 
 
 class ManyAtOnce(StoryTest):
@@ -248,7 +273,10 @@ class ManyAtOnce(StoryTest):
         self.assertIn("`postrider bounce release weekly`", self.paper.run("status"))
         self.assertIn("Issue weekly is held back", self.paper.run("issue", "show", "weekly"))
         self.assertIn("Issue weekly is held back", self.paper.attempt("bounce", "list").stderr)
-        self.assertIn("nothing is held back", self.paper.refuse("bounce", "release", "before"))
+        self.assertIn("nothing is held back at before; held back are: weekly",
+                      self.paper.refuse("bounce", "release", "before"))
+        self.assertIn("there is no issue nope, nor a reader at that domain; held back are: weekly",
+                      self.paper.refuse("bounce", "release", "nope"))
 
         gone = self.paper.issue("weekly")["rates"]["hard"]["readers"]  # with those that were on the wire
         told = self.paper.run("bounce", "release", "weekly", "--suppress")
@@ -268,7 +296,8 @@ class ManyAtOnce(StoryTest):
         self.unknown = True
         self.assertEqual(self.send("weekly")["state"], "paused")
         self.unknown = False
-        self.paper.run("bounce", "release", "weekly")
+        released = self.paper.json("bounce", "release", "weekly")
+        self.assertEqual((released["issue"], released["suppressed"], released["paused"]), ("weekly", False, True))
         self.paper.run("issue", "resume", "weekly")
         self.paper.wait_until_sent("weekly")
         self.assertEqual(self.suppressed(), 0)

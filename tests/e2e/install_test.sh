@@ -54,6 +54,12 @@ check "systemd-analyze verify has nothing to say" unit_is_clean
 check "the exposure is 2.0 or less" exposure_is_low
 check "ExecStart names the installed binary" \
   grep -qx "ExecStart=${prefix#"$root"}/bin/postrider --config /etc/postrider/postrider.toml run" "$unit"
+credentials_are_told() {
+  diff <(sed -n 's/^LoadCredential=\([^:]*\):\(.*\)/\1 \2/p' "$unit") \
+    <(sed -n 's/^| `\([^`]*\)` | .* | `\(postrider\.[^`]*\)` |$/\1 \2/p' \
+      "$prefix/share/doc/postrider/operating.md")
+}
+check "operating.md names the unit's credentials" credentials_are_told
 check "nothing is left to be filled in" fails grep -q '@[A-Z_]*@' "$unit"
 
 mkdir -p "$root/etc" "$root/var/lib"

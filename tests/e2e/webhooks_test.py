@@ -10,6 +10,7 @@ import subprocess
 import time
 import unittest
 
+import polling
 from newsletter import StoryTest
 from sink import Sink
 
@@ -128,6 +129,13 @@ class Webhooks(StoryTest):
         self.assertEqual(self.paper.get("/webhooks/sendgrid")[0], 405)
         self.assertEqual(self.paper.json("bounce", "list"), [])
         self.assertIsNone(self.suppressed(reader))
+
+        def told():
+            return self.paper.run("status").count("was refused, the last time")
+        polling.wait_for(lambda: told() == 3, lambda: self.paper.run("status"))
+        told = {entry["provider"]: entry for entry in self.paper.json("status")["daemon"]["webhooks"]}
+        self.assertIn("webhooks.postmark_password_file", told["postmark"]["refusal"])
+        self.assertEqual(told["postmark"]["events"], 0)
         self.assertNotIn("the postmark-password", self.paper.log_text())
         self.assertNotIn("guessed", self.paper.log_text())
         self.paper.stop()

@@ -47,6 +47,12 @@ TEST_CASE("a phrase for the whole subject asks to leave, in many languages") {
                               "“Unsubscribe”",
                               "配信停止",
                               "Remove me from your list, please",
+                              "Remove me",
+                              "Remove me please",
+                              "Cancel subscription",
+                              "opt-out",
+                              "Opt out",
+                              "STOP",
                               "=?utf-8?q?d=C3=A9sabonner?="})
     CHECK_MESSAGE(by_subject(subject), subject);
 }
@@ -70,6 +76,12 @@ TEST_CASE("so does a phrase that is the first paragraph of the text") {
   CHECK(by_text("Unsubscribe me please\n> The week in brief.\n"));
   CHECK_MESSAGE(by_text(quoted + "\nunsubscribe\n"), "below what it answers");
   CHECK(by_text("unsubscribe\n\n_____________\nFrom: Joe\nSent: Monday\n\nThe week\n"));
+}
+
+TEST_CASE("\"stop\" is one as the whole subject alone") {
+  CHECK(by_subject("Stop!"));
+  CHECK_FALSE(by_text("Stop!\n\nThat is not what happened.\n"));
+  CHECK_FALSE(by_subject("Stop it"));
 }
 
 TEST_CASE("but not what is quoted: our own mails have the word, too") {

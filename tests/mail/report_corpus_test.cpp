@@ -31,7 +31,8 @@ std::string bytes_of(const fs::path& path) {
 
 std::vector<fs::path> corpus() {
   std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(test::source_folder() / "tests/data/bounces"))
+  for (const auto& entry :
+       fs::directory_iterator(postrider::test::source_folder() / "tests/data/bounces"))
     if (entry.path().extension() == ".eml") files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;

@@ -296,3 +296,43 @@ TEST_CASE("a mail's own answer finds a notice, too") {
   CHECK(found->issue.value == 0);
   CHECK(found->notice != 0);
 }
+
+TEST_CASE("status tells what came of each provider, and why the last was refused") {
+  MailDesk desk;
+  const auto status = [&](std::size_t index) { return desk.webhooks->status().at(index); };
+  REQUIRE(desk.webhooks->status().size() == 3);
+  CHECK(status(0).provider == "sendgrid");
+  CHECK(status(0).events == 0);
+  CHECK_FALSE(status(0).event_at);
+  const auto bounce = desk.signed_by_sendgrid(json::array({desk.sendgrid_bounce("1")}));
+  REQUIRE(desk.tell("sendgrid", bounce) == 200);
+  CHECK(status(0).events == 1);
+  CHECK(status(0).event_at == desk.clock.now());
+  CHECK(status(0).refusal == "");
+  CHECK_FALSE(status(0).refused_at);
+  const auto refused = [&](std::size_t index, const std::string& provider,
+                           const daemon::http::Request& request, int answer = 403) {
+    CHECK(desk.tell(provider, request) == answer);
+    CHECK(status(index).refused_at == desk.clock.now());
+    return status(index).refusal;
+  };
+  auto other = bounce;
+  other.signature.clear();
+  CHECK(refused(0, "sendgrid", other).starts_with("has no signature"));
+  other = bounce;
+  other.body += " ";
+  CHECK(refused(0, "sendgrid", other).find("webhooks.sendgrid_key") != std::string::npos);
+  other = desk.by_postmark(MailDesk::postmark_bounce(), "postmark:guessed");
+  CHECK(refused(1, "postmark", other).find("webhooks.postmark_password_file") != std::string::npos);
+  other.authorization.clear();
+  CHECK(refused(1, "postmark", other).starts_with("has no name and password"));
+  other = desk.by_mailgun(desk.mailgun_complaint(), mailgun_token, "another key");
+  CHECK(refused(2, "mailgun", other).find("webhooks.mailgun_key_file") != std::string::npos);
+  other = desk.by_mailgun(desk.mailgun_complaint(), mailgun_token);
+  desk.clock.advance(26h);
+  CHECK(refused(2, "mailgun", other).find("clock") != std::string::npos);
+  CHECK(refused(0, "sendgrid", bounce).find("clock") != std::string::npos);
+  other.body = "{";
+  CHECK(refused(2, "mailgun", other, 400) == "is no JSON");
+  CHECK(status(0).events == 1);
+}
