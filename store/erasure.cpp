@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "base/text.h"
-#include "mail/message.h"
 #include "store/erased.h"
 #include "store/import_changes.h"
 #include "store/ledger.h"
@@ -75,7 +74,6 @@ class Eraser {
   void forget_mentions() {
     forget_suppression(database_, canonical_);
     forget_notices();
-    forget_reports();
     forget_domain();
     for (const auto& [select, update, servers_words] : mentions)
       mend(select, update, servers_words);
@@ -154,38 +152,6 @@ class Eraser {
     run_for("DELETE ", "");
   }
 
-  /// Messages that are kept in full and name the address, in whatever encoding, and what they say.
-  void forget_reports() {
-    std::vector<std::int64_t> naming;
-    {
-      auto query = database_.prepare(
-          "SELECT id, message FROM reports INDEXED BY reports_kept WHERE message IS NOT NULL");
-      while (query.step())
-        if (names(query.view(1))) naming.push_back(query.integer(0));
-    }
-    for (const auto id : naming) {
-      database_.prepare("UPDATE reports SET message = NULL WHERE id = ?").bind(id).run();
-      database_.prepare("DELETE FROM notices WHERE report_id = ?").bind(id).run();
-      database_.prepare("UPDATE bounces SET recipient = '', text = '' WHERE report_id = ?")
-          .bind(id)
-          .run();
-    }
-  }
-
-  bool names(std::string_view message) const {
-    if (to_lower(message).find(email_) != std::string::npos) return true;
-    return names(mail::read_message(message).root);
-  }
-
-  bool names(const mail::Part& part) const {
-    const auto in = [this](std::string_view text) {
-      return to_lower(text).find(email_) != std::string::npos;
-    };
-    return in(part.content) ||
-           std::ranges::any_of(part.fields, [&](const auto& field) { return in(field.value); }) ||
-           std::ranges::any_of(part.parts, [this](const auto& inner) { return names(inner); });
-  }
-
   /// A domain that nobody else has names a person as well.
   void forget_domain() {
     const auto domain = canonical_.substr(0, canonical_.find(' '));
@@ -220,31 +186,54 @@ std::vector<std::string> former_addresses(Database& database, SubscriberId subsc
   return former;
 }
 
+std::optional<SubscriberId> find_subscriber(Database& database, const std::string& canonical) {
+  auto query = database.prepare("SELECT id FROM subscribers WHERE canonical = ?");
+  return query.bind(canonical).step() ? std::optional(SubscriberId{query.integer(0)})
+                                      : std::nullopt;
+}
+
+/// The address and those before it, canonical.
+std::vector<std::string> addresses_of(Database& database, const std::string& canonical) {
+  std::vector<std::string> all;
+  if (const auto subscriber = find_subscriber(database, canonical))
+    all = former_addresses(database, *subscriber);
+  all.push_back(canonical);
+  return all;
+}
+
+std::vector<std::string> emails_of(const std::vector<std::string>& canonicals) {
+  std::vector<std::string> emails;
+  for (const auto& canonical : canonicals) emails.push_back(mail::address_of(canonical));
+  return emails;
+}
+
 }  // namespace
 
+KeptMentions look_ahead(Database& database, const mail::Address& address,
+                        const std::stop_token& stop) {
+  KeptMentions found{emails_of(addresses_of(database, address.canonical()))};
+  find_kept_mentions(database, found, stop);
+  return found;
+}
+
 Erasure erase(Database& database, const Fingerprints& keys, const mail::Address& address,
-              const std::string& actor, Instant now) {
+              const std::string& actor, Instant now, KeptMentions kept) {
   const auto canonical = address.canonical();
   Erasure erasure;
   database.transact([&] {
     ErasedAddresses erased(database, keys);
     erasure = {false, erased.knows(canonical)};
-    std::optional<SubscriberId> subscriber;
-    {
-      auto query = database.prepare("SELECT id FROM subscribers WHERE canonical = ?");
-      if (query.bind(canonical).step()) subscriber = SubscriberId{query.integer(0)};
-    }
-    const auto former =
-        subscriber ? former_addresses(database, *subscriber) : std::vector<std::string>{};
-    Eraser eraser(database, canonical);
-    if (subscriber) eraser.forget(*subscriber, now);
-    eraser.forget_mentions();
-    for (const auto& address_before : former) {
-      Eraser(database, address_before).forget_mentions();
-      erased.remember(address_before, now);
+    const auto subscriber = find_subscriber(database, canonical);
+    const auto all = addresses_of(database, canonical);
+    if (const auto emails = emails_of(all); kept.emails != emails) kept = {emails};
+    find_kept_mentions(database, kept);
+    forget_kept_mentions(database, kept);
+    if (subscriber) Eraser(database, canonical).forget(*subscriber, now);
+    for (const auto& one : all) {
+      Eraser(database, one).forget_mentions();
+      erased.remember(one, now);
     }
     erasure.subscriber = subscriber.has_value();
-    erased.remember(canonical, now);
     note_traces(database);
     Ledger(database).note_event("subscriber.erased", "", actor, now);
   });
@@ -252,7 +241,7 @@ Erasure erase(Database& database, const Fingerprints& keys, const mail::Address&
 }
 
 bool erase(Database& database, const Fingerprints& keys, SubscriberId subscriber,
-           const std::string& actor, Instant now) {
+           const std::string& actor, Instant now, const KeptMentions& kept) {
   bool erased = false;
   database.transact([&] {
     std::string email;
@@ -262,7 +251,7 @@ bool erase(Database& database, const Fingerprints& keys, SubscriberId subscriber
       email = query.text(0);
     }
     const auto address = mail::parse_address(email);
-    erased = address && erase(database, keys, *address, actor, now).subscriber;
+    erased = address && erase(database, keys, *address, actor, now, kept).subscriber;
   });
   return erased;
 }

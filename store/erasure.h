@@ -3,10 +3,11 @@
 // is ever given again. What is left of the address is a keyed hash (store/erased.h).
 //
 // Each is one transaction, or part of one, on the thread of its Database: of a reader with
-// thousands of deliveries some milliseconds. What was deleted is overwritten, but copies stay in
-// the log, and may in the file: store/traces.h removes them.
+// thousands of deliveries some milliseconds, where somebody has looked ahead. What was deleted is
+// overwritten, but copies stay in the log, and may in the file: store/traces.h removes them.
 #pragma once
 
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,7 @@
 #include "base/fingerprints.h"
 #include "base/ids.h"
 #include "mail/address.h"
+#include "store/kept_mentions.h"
 #include "store/sqlite.h"
 
 namespace postrider::store {
@@ -27,12 +29,17 @@ struct Erasure {
   bool known = false;       // it was erased before
 };
 
+/// The kept reports that name the address, or one that its owner had before: what takes long, and
+/// needs no transaction. What comes later, or after it was stopped, the erasure itself looks at.
+KeptMentions look_ahead(Database& database, const mail::Address& address,
+                        const std::stop_token& stop = {});
+
 /// `keys`: of erased_use. What was not sent yet is cancelled.
 Erasure erase(Database& database, const Fingerprints& keys, const mail::Address& address,
-              const std::string& actor, Instant now);
+              const std::string& actor, Instant now, KeptMentions kept = {});
 
 /// False: there is no such subscriber (any more).
 bool erase(Database& database, const Fingerprints& keys, SubscriberId subscriber,
-           const std::string& actor, Instant now);
+           const std::string& actor, Instant now, const KeptMentions& kept = {});
 
 }  // namespace postrider::store

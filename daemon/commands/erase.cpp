@@ -52,14 +52,15 @@ int erase(const Common& common, const EraseArguments& args) {
   const auto email = address.str();
   const auto& keys = newsletter.erased_keys();
   if (!args.yes) ask(email);
-  const auto erasure =
-      store::erase(*newsletter.database, keys, address, "operator", newsletter.clock.now());
+  auto& database = *newsletter.database;
+  const auto erasure = store::erase(database, keys, address, "operator", newsletter.clock.now(),
+                                    store::look_ahead(database, address));
   std::cout << email
             << (erasure.subscriber ? " is erased"
                 : erasure.known    ? " was erased before"
                                    : " was no subscriber")
             << "; only a keyed hash is kept, so that no import brings it back.\n";
-  if (!leave_no_trace(*newsletter.database))
+  if (!leave_no_trace(database))
     throw Refusal(
         "another program is reading the database (an export, a backup?), so that older copies are "
         "still in its files; they go as soon as it has ended and `postrider subscriber erase " +

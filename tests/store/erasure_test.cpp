@@ -13,6 +13,7 @@
 #include "store/suppressions.h"
 #include "store/sweeper.h"
 #include "store/traces.h"
+#include "support/stop.h"
 
 using namespace postrider;
 using namespace postrider::store;
@@ -234,6 +235,35 @@ TEST_CASE("the address that a reader had before goes as well, and stays out") {
   house.erase();
   CHECK_FALSE(house.holds("zq7.former"));
   CHECK(house.import({one("zq7.former@b.example")}).skipped.contains("erased"));
+}
+
+TEST_CASE(
+    "kept reports are looked through ahead of an erasure, which looks at those that came since") {
+  ErasingHouse house;
+  house.add(someone);
+  Reports reports(*house.database, {});
+  const auto take = [&](const std::string& message) {
+    Arrival arrival{"import", sha256(message), message, {}, {}};
+    arrival.report.findings.emplace_back();
+    reports.take(arrival, house.clock.now());
+  };
+  take("To: zq7.somebody@a.example\n\nfirst\n");
+  take("To: other@a.example\n\nsecond\n");
+  const auto stop = test::make_stop();
+  stop->request_stop();
+  CHECK(look_ahead(*house.database, address(someone), stop->get_token()).looked_to == 0);
+  auto ahead = look_ahead(*house.database, address(someone));
+  CHECK(ahead.looked_to == 2);
+  CHECK(ahead.reports == std::vector<std::int64_t>{1});
+  SUBCASE("of the same address") {}
+  SUBCASE("of another, which the reader had then") { ahead.emails = {"before@a.example"}; }
+  take(
+      "Content-Type: text/plain\nContent-Transfer-Encoding: "
+      "base64\n\nWnE3LlNvbWVib2R5QGEuZXhhbXBsZQ==\n");
+  store::erase(*house.database, erased_keys(), address(someone), "reader", house.clock.now(),
+               ahead);
+  CHECK(reports.next_kept(0)->id == 2);
+  CHECK_FALSE(reports.next_kept(2));
 }
 
 TEST_CASE("an address that is no subscriber is erased, too, with its suppression") {
