@@ -3,6 +3,7 @@
 // Belongs to the main thread.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 
 #include "store/sqlite.h"
@@ -17,6 +18,7 @@ class DoorReads {
 
   /// For looks in this turn: what was committed before the first of them, or before `look_anew`.
   store::Database& look();
+  const std::filesystem::path& file() const { return database_.file(); }
   /// The next look sees all that is committed by then.
   void look_anew();
 

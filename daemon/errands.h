@@ -1,4 +1,4 @@
-// What the main thread has the writer do, and hears of when it is on disk.
+// What the writer is to do, and the main thread hears of when it is on disk.
 #pragma once
 
 #include <functional>
@@ -15,12 +15,13 @@ class Errands {
  public:
   using Post = std::function<void(std::function<void()>)>;
 
-  /// `post` must run functions on the thread that calls `run`; it is called once for all that one
-  /// commit has settled. References must outlive the writer's last order.
+  /// `post` must run functions on the main thread; it is called once for all that one commit has
+  /// settled. References must outlive the writer's last order.
   Errands(store::Database& writing, queue::Writer& writer, Post post);
 
-  /// `work` on the writer's thread, in a transaction; may run again after a rollback. Then `done`
-  /// on this one: true: it is on disk; false: it could not be written, which is logged as `what`.
+  /// From any thread: `work` on the writer's, in a transaction; may run again after a rollback.
+  /// Then `done` on the main one: true: it is on disk; false: it could not be written, which is
+  /// logged as `what`.
   void run(std::string what, std::function<void(store::Database&)> work,
            std::function<void(bool)> done) const;
 

@@ -1,6 +1,7 @@
 #include "daemon/profiles.h"
 
 #include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
 
 #include "daemon/reader_data.h"
 #include "store/erasure.h"
@@ -17,7 +18,8 @@ ReaderProfiles::ReaderProfiles(const config::Settings& settings,
       reads_(reads),
       errands_(std::move(errands)),
       clock_(clock),
-      poke_(std::move(poke)) {}
+      poke_(std::move(poke)),
+      database_(reads.file()) {}
 
 std::optional<http::Profiles::Profile> ReaderProfiles::find(const Uid& reader) {
   auto found = store::ReaderHand(reads_.look()).profile(reader);
@@ -105,13 +107,28 @@ bool ReaderProfiles::asked_to_erase(const TokenClaims& claims) {
 }
 
 void ReaderProfiles::erase(const Uid& reader, Done done) {
-  errands_.run(
-      "an erasure",
-      [reader, keys = erased_keys_, &clock = clock_](store::Database& writing) {
-        const auto found = store::ReaderHand(writing).profile(reader);
-        if (found) store::erase(writing, *keys, found->id, "reader", clock.now());
-      },
-      std::move(done));
+  aside_.run([this, reader, done = std::move(done)](const std::stop_token& stop) {
+    errands_.run(
+        "an erasure",
+        [reader, kept = look_ahead(reader, stop), keys = erased_keys_,
+         &clock = clock_](store::Database& writing) {
+          const auto found = store::ReaderHand(writing).profile(reader);
+          if (found) store::erase(writing, *keys, found->id, "reader", clock.now(), kept);
+        },
+        done);
+  });
+}
+
+store::KeptMentions ReaderProfiles::look_ahead(const Uid& reader, const std::stop_token& stop) const
+    try {
+  const auto database = store::Database::open(database_, store::OpenMode::read_only);
+  if (!database) return {};
+  const auto found = store::ReaderHand(**database).profile(reader);
+  const auto address = mail::parse_address(found ? found->email : "");
+  return address ? store::look_ahead(**database, *address, stop) : store::KeptMentions{};
+} catch (const std::exception& error) {  // then the erasure looks at all of them
+  spdlog::warn("{}", error.what());
+  return {};
 }
 
 }  // namespace postrider::daemon

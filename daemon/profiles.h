@@ -7,9 +7,11 @@
 
 #include "base/fingerprints.h"
 #include "config/settings.h"
+#include "daemon/aside.h"
 #include "daemon/door_reads.h"
 #include "daemon/errands.h"
 #include "daemon/http/profiles.h"
+#include "store/kept_mentions.h"
 
 namespace postrider::daemon {
 
@@ -36,6 +38,9 @@ class ReaderProfiles final : public http::Profiles {
   /// A change that a mail follows.
   void run(std::string what, std::function<void(store::Database&)> work, Done done);
 
+  /// On the thread aside: what else names the reader.
+  store::KeptMentions look_ahead(const Uid& reader, const std::stop_token& stop) const;
+
   const std::vector<config::List> lists_;
   const std::string time_zone_;  // the publication's
   const std::shared_ptr<const Fingerprints> erased_keys_;
@@ -43,6 +48,8 @@ class ReaderProfiles final : public http::Profiles {
   const Errands errands_;
   const Clock& clock_;
   const std::function<void()> poke_;
+  const std::filesystem::path database_;
+  Aside aside_;  // last: what is done there uses all of the above
 };
 
 }  // namespace postrider::daemon

@@ -3,7 +3,9 @@
 
 #include <future>
 
+#include "store/erased.h"
 #include "store/house.h"
+#include "store/reports.h"
 
 using namespace postrider;
 using namespace postrider::daemon;
@@ -17,13 +19,17 @@ struct Centre : test::House {
   DoorReads reads{*looking, [](auto) {}};
   store::SqliteQueue store{*database, test::policy(), clock.now()};
   queue::Writer writer{store};
-  ReaderProfiles profiles{settings(), nullptr, reads, Errands(*database, writer, at_once),
+  ReaderProfiles profiles{settings(), erased_keys(), reads, Errands(*database, writer, at_once),
                           clock,      [] {}};
 
   static config::Settings settings() {
     config::Settings settings;
     settings.lists = {{"report", "The Report"}, {"digest", "For friends", false}};
     return settings;
+  }
+  static std::shared_ptr<const Fingerprints> erased_keys() {
+    return std::make_shared<const Fingerprints>(TokenKeys({{1, std::string(32, 'k')}}),
+                                                postrider::store::erased_use);
   }
   static void at_once(const std::function<void()>& task) { task(); }
 
@@ -66,4 +72,20 @@ TEST_CASE("a list that is not public is offered to those alone who are on it") {
   choices.leaves = {"digest"};
   centre.choose(choices);
   CHECK(centre.offered() == Keys{"report on"});
+}
+
+TEST_CASE("who erases themselves takes along what is kept and names them") {
+  Centre centre;
+  postrider::store::Reports reports(*centre.database, {});
+  for (const auto* message : {"To: ann@a.example\n\nfirst\n", "To: bob@a.example\n\nsecond\n"}) {
+    postrider::store::Arrival arrival{"import", sha256(message), message, {}, {}};
+    arrival.report.findings.emplace_back();
+    reports.take(arrival, centre.clock.now());
+  }
+  std::promise<bool> done;
+  centre.profiles.erase(centre.uid, [&](bool written) { done.set_value(written); });
+  REQUIRE(done.get_future().get());
+  CHECK_FALSE(centre.profiles.find(centre.uid));
+  CHECK(reports.next_kept(0)->id == 2);
+  CHECK_FALSE(reports.next_kept(2));
 }
