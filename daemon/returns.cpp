@@ -30,9 +30,9 @@ Returns::Returns(const config::Settings& settings, std::shared_ptr<const TokenKe
     publisher_ = publisher->address;
 }
 
+/// Whatever stands before the token: it was the bounce address when that was signed.
 std::optional<Returns::Proof> Returns::proof_in_address(std::string_view address) const {
-  if (!return_path_.base()) return {};
-  const auto token = mail::token_of(*return_path_.base(), address);
+  const auto token = mail::token_of(address);
   if (token.empty()) return {};
   if (const auto claims = keys_->verify_return(Purpose::returned, token)) return Proof{*claims};
   if (const auto claims = keys_->verify_return(Purpose::leave_by_mail, token))
@@ -109,10 +109,10 @@ store::Arrival Returns::match(mail::Report report, std::string_view message,
   return arrival;
 }
 
-/// Whether it is the bounce address, with a token or whatever else behind a +, or without.
 bool Returns::is_here(const std::string& address) const {
   const auto& base = return_path_.base();
-  return base && (iequals(address, base->str()) || !mail::token_of(*base, address).empty());
+  return (base && (iequals(address, base->str()) || mail::is_below(*base, address))) ||
+         proof_in_address(address);
 }
 
 /// Why no machine is to do anything with a person's message; empty: nothing is in the way.

@@ -34,6 +34,10 @@ class Returns {
                                             const std::string& sender,
                                             const std::vector<std::string>& recipients) const;
 
+  /// Whether mail to it comes back to us: the bounce address, with whatever stands behind a + in
+  /// it, or one with a token of ours, as those that it was before had.
+  bool is_here(const std::string& address) const;
+
  private:
   struct Proof {
     ReturnClaims claims;
@@ -41,7 +45,6 @@ class Returns {
   };
   std::optional<Proof> proof_in_address(std::string_view address) const;
   std::optional<Proof> proof_of(const mail::Report& report) const;
-  bool is_here(const std::string& address) const;
   std::string obstacle(const store::Arrival& arrival) const;
   void hear(store::Arrival& arrival, const std::optional<Proof>& proof) const;
   store::Arrival match(mail::Report report, std::string_view message, std::string source) const;

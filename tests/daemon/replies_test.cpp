@@ -145,6 +145,16 @@ TEST_CASE("the mail that a reply answers proves it as well as its address") {
   CHECK(box.take(box.letter("bounces@report.example", fields)) == Filed::forwarded);
 }
 
+TEST_CASE("what came to the address before [bounces] address changed is proven as well") {
+  LetterBox box;
+  const auto sender = box.sender(), way_out = box.way_out();
+  box.settings.bounces.address = "b2@other.example";
+  CHECK(box.take(box.letter(sender)) == Filed::forwarded);
+  CHECK(box.take(box.letter(way_out, "Subject: unsubscribe\n", "")) == Filed::left);
+  CHECK_FALSE(box.is_on_list());
+  CHECK(box.take(box.letter("bounces+guessed@report.example")) == Filed::kept);
+}
+
 TEST_CASE("what is not a reader's is kept, and never sent on") {
   LetterBox box;
   CHECK(box.take(box.letter("bounces@report.example")) == Filed::kept);
