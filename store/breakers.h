@@ -69,10 +69,11 @@ class Breakers {
 
  private:
   struct Row;
-  bool is_held(const std::string& domain, IssueId issue);
+  std::optional<std::string> holder(const std::string& domain, IssueId issue);
   static std::vector<Row> rows_of(Statement& query);
-  void withhold(const std::vector<Row>& rows);
-  std::int64_t decide(const std::vector<Row>& rows, bool suppress, Instant now);
+  void withhold(const std::vector<Row>& rows, const std::string& name, Instant now);
+  std::int64_t decide(const std::vector<Row>& rows, const std::string& name, bool suppress,
+                      Instant now);
   std::int64_t release_domain(const std::string& domain, bool suppress, Instant now);
   std::int64_t release_issue(const std::string& slug, bool suppress, Instant now);
 

@@ -65,6 +65,37 @@ TEST_CASE("an issue of which many readers are reported gone holds their suppress
   CHECK_FALSE(post.release("other", true));
 }
 
+TEST_CASE("a breaker and its release are in the story of each reader") {
+  Post post;
+  post.add_many(400, 40);
+  post.sent("before");
+  const auto issue = post.sent("weekly");
+  post.report(issue, 0, 21, ReportKind::hard);
+  const auto story = [&post](std::size_t reader) {
+    std::vector<std::string> told;
+    for (const auto& event : post.ledger.events_of(post.subscribers.find(post.readers[reader])->id))
+      if (event.kind.starts_with("subscriber.s") || event.kind.starts_with("subscriber.released"))
+        told.push_back(event.kind.substr(11) + " by " + event.actor + ": " + event.detail);
+    return told;
+  };
+  using Story = std::vector<std::string>;
+  Story first{"suppressed by report 1: bounced",
+              "suppression_withheld by daemon: held back at weekly"};
+  Story last{"suppression_withheld by report 21: held back at weekly"};
+  CHECK(story(0) == first);
+  CHECK(story(20) == last);
+  SUBCASE("mailed on") {
+    post.release("weekly", false);
+    first.emplace_back("released by operator: mailed on, weekly");
+    CHECK(story(0) == first);
+  }
+  SUBCASE("suppressed") {
+    post.release("weekly", true);
+    last.emplace_back("suppressed by operator: bounced");
+    CHECK(story(20) == last);
+  }
+}
+
 TEST_CASE("after a release, too, one domain alone does not hold the issue") {
   Post post;
   post.add_many(360, 40);

@@ -298,9 +298,18 @@ TEST_CASE("what a report did can be taken back") {
   const auto issue = office.sent("weekly");
   SUBCASE("a failure") { office.take(unknown(), office.mail(issue)); }
   SUBCASE("a complaint") { office.take(complaint(), office.mail(issue)); }
-  CHECK(office.suppressed() != "no");
+  const auto reason = office.suppressed();
+  CHECK(reason != "no");
   CHECK(office.reports.undo(1, office.clock.now()));
   CHECK(office.suppressed() == "no");
+  const auto story = Ledger(*office.database).events_of(before->id);
+  const auto undone =
+      std::ranges::find(story, "subscriber.suppression_undone", &store::Event::kind);
+  REQUIRE(undone != story.end());
+  CHECK(undone->detail == reason);
+  CHECK(story.back().kind == "mail.return_undone");
+  CHECK(story.back().detail == (reason == "bounced" ? "report 1: the delivery is accepted again"
+                                                    : "report 1: on the lists again"));
   const auto after = office.subscribers.find("ann@a.example");
   REQUIRE(after->subscriptions.size() == 2);
   for (std::size_t i = 0; i < 2; ++i) {
