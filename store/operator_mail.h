@@ -26,6 +26,7 @@ enum class OperatorEvent : std::uint8_t {
   complaint_rate = 6,
   failure_rate = 7,
   sign_ups = 8,  // to a list are stopped
+  gone_rate = 9,
   issue_stalled = 20,
   relay_down = 21,
   relay_up = 22,

@@ -85,8 +85,7 @@ std::string over_limit_in_words(const Returned& returned) {
                     store::percent(returned.complaint_share()) + ", where large receivers " +
                     (found == Complaints::over_limit ? "refuse a sender from 0.3 % on"
                                                      : "ask for less than 0.1 %"));
-  if (const auto gone = returned.share(&Returned::hard);
-      gone.readers >= subscribers::least_hard && gone.value() >= subscribers::most_usual)
+  if (const auto gone = returned.share(&Returned::hard); returned.are_many_gone())
     words.push_back(counted(gone.readers, "reader") + " gone, " + store::percent(gone) +
                     ", where 5 % are many");
   return join(words, "; ");

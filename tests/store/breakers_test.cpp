@@ -65,6 +65,28 @@ TEST_CASE("an issue of which many readers are reported gone holds their suppress
   CHECK_FALSE(post.release("other", true));
 }
 
+TEST_CASE("readers who are gone are told at the limit where nothing can be held, once") {
+  Post post;
+  post.add_many(400, 40);
+  const auto first = post.sent("first");
+  post.report(first, 0, 19, ReportKind::hard);
+  CHECK(post.told(OperatorEvent::gone_rate).empty());
+  post.report(first, 19, 10, ReportKind::hard);
+  const auto told = post.told(OperatorEvent::gone_rate);
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].find("first: 20 readers of 400 mails are reported gone, 5.0 %") == 0);
+  CHECK(post.breakers.held().empty());
+}
+
+TEST_CASE("of readers who are gone the breaker alone is told where it holds") {
+  Post post;
+  post.add_many(400, 40);
+  post.sent("before");
+  post.report(post.sent("weekly"), 0, 30, ReportKind::hard);
+  CHECK(post.told(OperatorEvent::breaker).size() == 1);
+  CHECK(post.told(OperatorEvent::gone_rate).empty());
+}
+
 TEST_CASE("a breaker and its release are in the story of each reader") {
   Post post;
   post.add_many(400, 40);
