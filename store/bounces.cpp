@@ -248,16 +248,76 @@ void Bounces::refused(const MailOf& mail, const mail::Reply& reply, Instant now)
 
 // Undoing --------------------------------------------------------------------------------------
 
-std::int64_t Bounces::undo(std::int64_t report, Instant now) {
+Bounces::Undone Bounces::undo(std::int64_t report, Instant now) {
   std::vector<std::int64_t> ids;
   {
     auto query = database_.prepare("SELECT id FROM bounces WHERE report_id = ? AND effect <> 0");
     query.bind(report);
     while (query.step()) ids.push_back(query.integer(0));
   }
+  Undone undone{static_cast<std::int64_t>(ids.size()), {}};
+  // Bounces and their reports; not where somebody decided otherwise since.
+  std::vector<std::pair<std::int64_t, std::int64_t>> others;
+  for (const auto id : ids) {
+    auto query = database_.prepare(
+        "SELECT o.id, o.report_id FROM bounces b JOIN bounces o ON o.subscriber_id = "
+        "b.subscriber_id AND o.issue_id IS b.issue_id AND o.notice IS b.notice JOIN reports r ON "
+        "r.id = o.report_id WHERE b.id = ?1 AND o.report_id <> b.report_id "
+        "AND r.undone_at IS NULL AND NOT EXISTS (SELECT 1 FROM events e WHERE e.subscriber_id = "
+        "o.subscriber_id AND e.kind = 'suppression.removed' AND e.at >= o.followed_at) "
+        "ORDER BY o.id");
+    query.bind(id);
+    while (query.step()) others.emplace_back(query.integer(0), query.integer(1));
+  }
   for (const auto id : ids) undo_one(id, now, "operator");
   database_.prepare("UPDATE reports SET undone_at = ? WHERE id = ?").bind(now).bind(report).run();
-  return static_cast<std::int64_t>(ids.size());
+  for (const auto& [bounce, other] : others)
+    if (follow_again(bounce, now)) undone.standing.push_back(other);
+  return undone;
+}
+
+/// What follows from a bounce while the report is gone that did it before. False: nothing does.
+bool Bounces::follow_again(std::int64_t bounce, Instant now) {
+  MailOf mail;
+  mail::Finding finding;
+  std::string actor, left_lists;
+  unsigned before = 0;
+  Instant at;
+  {
+    auto query = database_.prepare(
+        "SELECT subscriber_id, coalesce(issue_id, 0), coalesce(notice, 0), kind, reason, "
+        "report_id, left_lists, effect, at FROM bounces WHERE id = ?");
+    query.bind(bounce).step();
+    mail = {{query.integer(0)}, {query.integer(1)}, query.integer(2), {}};
+    finding.kind = static_cast<ReportKind>(query.integer(3));
+    finding.reason = query.text(4);
+    actor = actor_of(query.integer(5));
+    left_lists = query.text(6);
+    before = static_cast<unsigned>(query.integer(7));
+    at = query.instant(8);
+  }
+  const auto reader = find_bounced(database_, mail.subscriber);
+  if (!reader) return false;
+  // So that it is no strike beside itself.
+  database_.prepare("UPDATE bounces SET effect = effect & ~1 WHERE id = ?").bind(bounce).run();
+  auto lists = left_lists;
+  unsigned effects = is_failure(finding.kind) ? bounce_delivery(mail, now) : 0U;
+  effects |= follow(*reader, mail, finding, actor, at, now, lists);
+  const auto added = effects & ~before;
+  if (mail.issue.value != 0)
+    Rates(database_).add(mail.issue, reader->domain_id, returned_by(finding.kind, added, 1));
+  const bool anew = (added & (effect::suppressed | effect::left)) != 0;
+  database_
+      .prepare(
+          "UPDATE bounces SET effect = ?, left_lists = ?, followed_at = iif(?, ?, followed_at) "
+          "WHERE id = ?")
+      .bind(static_cast<std::int64_t>(before | effects))
+      .bind(added & effect::left ? lists : left_lists)
+      .bind(std::int64_t{anew})
+      .bind(now)
+      .bind(bounce)
+      .run();
+  return (added & ~effect::counted) != 0;
 }
 
 void Bounces::undo_one(std::int64_t bounce, Instant now, const std::string& actor) {

@@ -286,9 +286,9 @@ std::int64_t Reports::forget_older(Instant then) {
   }
 }
 
-Result<std::int64_t> Reports::undo(std::int64_t report, Instant now) {
-  Result<std::int64_t> undone = fail("there is no report " + std::to_string(report) +
-                                     "; `postrider bounce list` shows those there are");
+Result<Bounces::Undone> Reports::undo(std::int64_t report, Instant now) {
+  Result<Bounces::Undone> undone = fail("there is no report " + std::to_string(report) +
+                                        "; `postrider bounce list` shows those there are");
   database_.transact([&] {
     {
       auto query = database_.prepare("SELECT undone_at FROM reports WHERE id = ?");

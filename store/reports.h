@@ -90,7 +90,7 @@ class Reports {
   std::int64_t forget_older(Instant then);
 
   /// Takes what a report did back. Nothing: there is no such report. The error: it is undone.
-  Result<std::int64_t> undo(std::int64_t report, Instant now);
+  Result<Bounces::Undone> undo(std::int64_t report, Instant now);
 
  private:
   Filed judge(std::int64_t report, const Arrival& arrival, Instant now);

@@ -243,12 +243,19 @@ int undo(const Common& common, const Arguments& args) {
   store::Reports reports(*newsletter.database, bounce_policy(newsletter.settings));
   const auto undone = value_of(reports.undo(number_of(args.report), newsletter.clock.now()));
   if (args.json) {
-    print_json({{"report", number_of(args.report)}, {"readers", undone}});
+    print_json({{"report", number_of(args.report)},
+                {"readers", undone.readers},
+                {"standing", undone.standing}});
     return done;
   }
-  std::cout << "Report " << args.report << " is taken back: "
-            << (undone == 0 ? "it had changed nothing" : "all that it had changed is as before")
-            << ".\n";
+  std::cout << "Report " << args.report << " is taken back: ";
+  if (undone.standing.empty())
+    std::cout << (undone.readers == 0 ? "it had changed nothing"
+                                      : "all that it had changed is as before");
+  else
+    std::cout << "report " << undone.standing.front()
+              << " of the same mail stands, and what follows, follows by that";
+  std::cout << ".\n";
   return done;
 }
 
