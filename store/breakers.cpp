@@ -187,11 +187,20 @@ std::optional<Breaker> Breakers::held(IssueId issue) {
   return {};
 }
 
+std::optional<Breakers::Decision> Breakers::decision(IssueId issue) {
+  auto query = database_.prepare(
+      "SELECT at, released_at, reason, forgiven IS NULL FROM issue_breakers WHERE issue_id = ? "
+      "AND released_at IS NOT NULL");
+  if (!query.bind(issue.value).step()) return {};
+  return Decision{query.instant(0), query.instant(1), query.text(2), query.integer(3) != 0};
+}
+
 std::optional<Breakers::Released> Breakers::release(std::string_view name, bool suppress,
                                                     Instant now) {
   const auto all = held();
   const auto found = std::ranges::find(all, name, &Breaker::name);
   if (found == all.end()) return {};
+  OperatorMails(database_).forget(OperatorEvent::breaker, found->name());
   const auto readers = found->domain.empty() ? release_issue(found->issue, suppress, now)
                                              : release_domain(found->domain, suppress, now);
   return Released{*found, readers};

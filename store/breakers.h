@@ -59,6 +59,15 @@ class Breakers {
   std::vector<Breaker> held();
   std::optional<Breaker> held(IssueId issue);
 
+  /// The operator's decision about an issue that was held.
+  struct Decision {
+    Instant held_at, at;
+    std::string reason;  // why it was held
+    bool suppressed = false;
+  };
+  /// Nothing: it was never held, or is not decided yet.
+  std::optional<Decision> decision(IssueId issue);
+
   struct Released {
     Breaker breaker;
     std::int64_t readers = 0;

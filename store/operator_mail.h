@@ -62,6 +62,9 @@ class OperatorMails {
   /// inside the transaction of that.
   void tell(OperatorEvent kind, std::string_view about, std::string_view line, Instant now);
 
+  /// What waits to be told about it is settled already.
+  void forget(OperatorEvent kind, std::string_view about);
+
   /// Whether `make_notices` has something to do. `anybody`: there is an operator's address.
   bool is_due(bool anybody, Instant now);
   /// Makes a notice to that address of all that has gathered of a kind, but where an hour has not

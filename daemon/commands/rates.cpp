@@ -94,10 +94,10 @@ std::string over_limit_in_words(const Returned& returned) {
 std::string breaker_in_words(const store::Breaker& breaker, const Newsletter& newsletter) {
   const auto name = printable(breaker.name());
   const auto release = "`postrider bounce release " + name;
-  return (breaker.domain.empty() ? "Issue " : "") + name + " is held back since " +
-         newsletter.time(breaker.at) + ": " + breaker.reason + "; " +
-         with_thousands(breaker.withheld) + " are not suppressed. " + release +
-         "` mails them on, with --suppress it suppresses them.";
+  return "Suppressions " + (breaker.domain.empty() ? "for issue " + name : "at " + name) +
+         " are held back since " + newsletter.time(breaker.at) + ", of " +
+         counted(breaker.withheld, "reader") + " by now; what set it off: " + breaker.reason +
+         ". " + release + "` mails them on, with --suppress it suppresses them.";
 }
 
 }  // namespace postrider::daemon::commands

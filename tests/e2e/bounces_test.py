@@ -223,7 +223,7 @@ class WhatComesBack(StoryTest):
         told = self.paper.attempt("bounce", "list", "--reader", self.readers[-1]).stderr
         self.assertIn("0 bounces\n`postrider bounce list --unmatched` shows", told)
         report = newest["report"]
-        self.assertEqual(self.paper.json("bounce", "undo", str(report)), {"report": report, "readers": 1})
+        self.assertEqual(self.paper.json("bounce", "undo", str(report)), {"report": report, "readers": 1, "standing": []})
         for number in ("99999999999999999999", "one"):
             self.assertIn(f"there is no report {number};", self.paper.refuse("bounce", "undo", number))
 
@@ -271,8 +271,11 @@ class ManyAtOnce(StoryTest):
         self.assertEqual([held["issue"] for held in status["breakers"]], ["weekly"])
         self.assertEqual([row["slug"] for row in status["rates"]["issues"]], ["weekly"])
         self.assertIn("`postrider bounce release weekly`", self.paper.run("status"))
-        self.assertIn("Issue weekly is held back", self.paper.run("issue", "show", "weekly"))
-        self.assertIn("Issue weekly is held back", self.paper.attempt("bounce", "list").stderr)
+        self.assertIn("Suppressions for issue weekly are held back",
+                      self.paper.run("issue", "show", "weekly"))
+        self.assertIn("Suppressions for issue weekly are held back",
+                      self.paper.attempt("bounce", "list").stderr)
+        self.assertIsNone(issue["released"])
         self.assertIn("nothing is held back at before; held back are: weekly",
                       self.paper.refuse("bounce", "release", "before"))
         self.assertIn("there is no issue nope, nor a reader at that domain; held back are: weekly",
@@ -286,6 +289,8 @@ class ManyAtOnce(StoryTest):
         self.paper.run("issue", "resume", "weekly")
         issue = self.paper.wait_until_sent("weekly")
         self.assertEqual((issue["accepted"], issue["bounced"], issue["breaker"]), (340, 60, None))
+        self.assertTrue(issue["released"]["suppressed"])
+        self.assertIn("until you released them", self.paper.run("issue", "show", "weekly"))
         self.assertEqual(issue["rates"]["hard"], {"readers": 60, "share": 0.15})
         self.assertEqual(self.suppressed(), 60)
         self.paper.stop()
