@@ -61,6 +61,7 @@ struct BounceFilter {
   std::string email = {};
   std::string issue = {};  // slug
   std::string domain = {};
+  std::optional<std::int64_t> report = {};
   std::optional<mail::ReportKind> kind = {};
   bool unmatched = false;
   bool kept = false;  // of reports that are kept in full

@@ -234,6 +234,14 @@ void Reports::forget_marks_but(std::string_view mailbox,
   if (!gone.empty()) forget_marks(mailbox, gone);
 }
 
+std::optional<Reports::Filing> Reports::find(std::int64_t report) {
+  auto query = database_.prepare(
+      "SELECT source, at, undone_at IS NOT NULL, message FROM reports WHERE id = ?");
+  if (!query.bind(report).step()) return {};
+  return Filing{query.text(0), query.instant(1), query.integer(2) != 0,
+                query.is_null(3) ? std::nullopt : std::optional(query.text(3))};
+}
+
 std::optional<Reports::Kept> Reports::next_kept(std::int64_t after) {
   auto query = database_.prepare(
       "SELECT id, source, message FROM reports INDEXED BY reports_kept WHERE id > ? AND " +

@@ -72,6 +72,14 @@ class Reports {
   /// All others are gone from there.
   void forget_marks_but(std::string_view mailbox, const std::unordered_set<std::string>& messages);
 
+  struct Filing {
+    std::string source;
+    Instant at;
+    bool undone = false;
+    std::optional<std::string> message;  // nothing: it is not kept
+  };
+  std::optional<Filing> find(std::int64_t report);
+
   struct Kept {
     std::int64_t id = 0;
     std::string source;  // of its Arrival

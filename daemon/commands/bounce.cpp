@@ -33,6 +33,7 @@ struct Arguments {
   store::BounceFilter filter;
   std::string kind;
   bool unrecognised = false;
+  bool raw = false;
   bool suppress = false;
   bool json = false;
 };
@@ -228,13 +229,17 @@ int replay(const Common& common, const Arguments& args) {
   return done;
 }
 
+[[noreturn]] void refuse_report(const std::string& report) {
+  throw Refusal("there is no report " + printable(report) +
+                "; `postrider bounce list` shows those there are");
+}
+
 std::int64_t number_of(const std::string& report) {
   std::int64_t number = 0;
   const auto* const end = report.data() + report.size();
   if (const auto [last, error] = std::from_chars(report.data(), end, number);
       error != std::errc() || last != end)
-    throw Refusal("there is no report " + printable(report) +
-                  "; `postrider bounce list` shows those there are");
+    refuse_report(report);
   return number;
 }
 
@@ -407,28 +412,41 @@ store::BounceFilter filter_of(Newsletter& newsletter, const Arguments& args) {
   return filter;
 }
 
+std::string row_of(std::string_view report, std::string_view time, std::string_view email,
+                   std::string_view kind, std::string_view digits, std::string_view reason,
+                   std::string_view issue, std::string_view effects) {
+  return padded(report, 7) + "  " + padded(time, 21) + "  " + padded(email, 32) + "  " +
+         padded(kind, 12) + "  " + padded(digits, 10) + "  " + padded(reason, 16) + "  " +
+         padded(issue, 20) + "  " + std::string(effects);
+}
+
+/// A bounce as two lines, as `classify` has them: what it says of whom, and in which words.
+std::string in_lines(const Newsletter& newsletter, const store::Bounce& bounce, bool whole) {
+  const auto& finding = bounce.finding;
+  auto second = "by " + bounce.source;
+  if (!finding.recipient.empty()) second += ", of " + finding.recipient;
+  if (!finding.text.empty()) second += ": " + finding.text;
+  if (!finding.rule.empty()) second += " [" + finding.rule + "]";
+  return row_of(bounce.report ? std::to_string(*bounce.report) : "-", newsletter.time(bounce.at),
+                bounce.email.empty() ? "?" : printable(bounce.email), kind_name(finding.kind),
+                digits_of(finding), or_dash(finding.reason),
+                or_dash(bounce.issue.empty() ? bounce.notice : bounce.issue),
+                effects_in_words(bounce)) +
+         "\n  " + coloured(whole ? printable(second) : fitting(second, 150), "2") + "\n";
+}
+
+std::string head_of_rows() {
+  return coloured(row_of("REPORT", "TIME", "READER", "KIND", "CODE", "REASON", "ISSUE", "EFFECT"),
+                  "1") +
+         "\n";
+}
+
 void list_as_text(Newsletter& newsletter, store::Bounces& bounces,
                   const store::BounceFilter& filter) {
-  const auto row = [](std::string_view report, std::string_view time, std::string_view email,
-                      std::string_view kind, std::string_view reason, std::string_view issue,
-                      std::string_view effects) {
-    return padded(report, 7) + "  " + padded(time, 21) + "  " + padded(email, 32) + "  " +
-           padded(kind, 12) + "  " + padded(reason, 16) + "  " + padded(issue, 20) + "  " +
-           std::string(effects);
-  };
   std::int64_t count = 0;
   bounces.each(filter, [&](const store::Bounce& bounce) {
-    if (++count == 1)
-      std::cout << coloured(row("REPORT", "TIME", "READER", "KIND", "REASON", "ISSUE", "EFFECT"),
-                            "1")
-                << "\n";
-    const auto who = bounce.email.empty() ? bounce.finding.recipient + "?" : bounce.email;
-    std::cout << row(bounce.report ? std::to_string(*bounce.report) : "-",
-                     newsletter.time(bounce.at), printable(who), kind_name(bounce.finding.kind),
-                     or_dash(bounce.finding.reason),
-                     or_dash(bounce.issue.empty() ? bounce.notice : bounce.issue),
-                     effects_in_words(bounce))
-              << "\n";
+    if (++count == 1) std::cout << head_of_rows();
+    std::cout << in_lines(newsletter, bounce, false);
   });
   std::cout.flush();
   std::cerr << (count == filter.most ? "the newest " : "") << counted(count, "bounce") << "\n";
@@ -454,6 +472,48 @@ int list(const Common& common, const Arguments& args) {
               << to_json(bounce).dump(-1, ' ', false, Json::error_handler_t::replace);
   });
   std::cout << (first ? "]" : "\n]") << "\n";
+  return done;
+}
+
+// One report -----------------------------------------------------------------------------------
+
+void print_message(const std::string& message) {
+  for (const auto line : split(message, '\n'))
+    std::cout << printable(line.ends_with('\r') ? line.substr(0, line.size() - 1) : line) << "\n";
+}
+
+int show(const Common& common, const Arguments& args) {
+  Newsletter newsletter(common);
+  const auto policy = bounce_policy(newsletter.settings);
+  const auto number = number_of(args.report);
+  const auto report = store::Reports(*newsletter.database, policy).find(number);
+  if (!report) refuse_report(args.report);
+  if (args.raw) {
+    if (!report->message) throw Refusal("the message of report " + args.report + " is not kept");
+    std::cout << *report->message;
+    return done;
+  }
+  std::vector<store::Bounce> all;
+  store::Bounces(*newsletter.database, policy)
+      .each({.report = number}, [&](const store::Bounce& one) { all.push_back(one); });
+  if (args.json) {
+    auto said = Json::array();
+    for (const auto& bounce : all) said.push_back(to_json(bounce));
+    print_json({{"report", number},
+                {"source", report->source},
+                {"at", json_time(report->at)},
+                {"undone", report->undone},
+                {"bounces", said},
+                {"message", report->message ? Json(*report->message) : Json()}});
+    return done;
+  }
+  std::cout << head_of_rows();
+  for (const auto& bounce : all) std::cout << in_lines(newsletter, bounce, true);
+  std::cout << "\n";
+  if (report->message)
+    print_message(*report->message);
+  else
+    std::cout << "Its message is not kept.\n";
   return done;
 }
 
@@ -490,9 +550,14 @@ void add_bounce(CLI::App& app, Common& common, Command& command) {
   listing
       ->add_flag("--unrecognised", args->unrecognised, "Only what was not understood and is kept")
       ->excludes(kind);
+  listing->add_flag("--kept", args->filter.kept, "Only of messages that are kept in full");
   listing->add_option("--limit", args->filter.most, "Only so many of them")
       ->type_name("NUMBER")
       ->check(CLI::PositiveNumber);
+  auto* shown = add_json(
+      add_command("show", "One report: what it says, what followed, and its message", show));
+  shown->add_option("REPORT", args->report, "Its number, as `bounce list` shows it")->required();
+  shown->add_flag("--raw", args->raw, "The message alone, octet by octet");
   add_json(add_command("import", "Reads messages as if they had come back", import))
       ->add_option("PATH", args->path, path)
       ->required();
