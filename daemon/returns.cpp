@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "mail/message.h"
 #include "mail/return_address.h"
+#include "store/erased.h"
 
 namespace postrider::daemon {
 
@@ -18,6 +19,7 @@ Returns::Returns(const config::Settings& settings, std::shared_ptr<const TokenKe
     : return_path_(settings, keys),
       keys_(std::move(keys)),
       unsubscribe_door_(settings.publication.base_url + "/unsubscribe/"),
+      erased_keys_(*keys_, store::erased_use),
       database_(database) {
   const auto& from = settings.publication.from;
   const auto& reply_to = settings.publication.reply_to;
@@ -106,7 +108,24 @@ store::Arrival Returns::match(mail::Report report, std::string_view message,
     arrival.leaves = true;
     arrival.report.findings.front().kind = mail::ReportKind::unrecognised;
   }
+  mark_erased(arrival);
   return arrival;
+}
+
+/// Of people's messages only those that ask to leave: what else they write they write anew.
+void Returns::mark_erased(store::Arrival& arrival) const {
+  const auto& report = arrival.report;
+  const bool asks = arrival.leaves || arrival.leaver;
+  if (arrival.mail || (report.from_person && !asks) || !store::any_erased(database_)) return;
+  const store::ErasedAddresses erased(database_, erased_keys_);
+  const auto is_erased = [&](const std::string& written) {
+    const auto address = mail::parse_address(written);
+    return address && erased.knows(address->canonical());
+  };
+  arrival.erased = is_erased(report.from) ||
+                   std::ranges::any_of(report.findings, [&](const mail::Finding& finding) {
+                     return is_erased(finding.recipient) || is_erased(finding.original);
+                   });
 }
 
 bool Returns::is_here(const std::string& address) const {

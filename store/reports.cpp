@@ -61,6 +61,7 @@ bool keeps_message(Filed taken) {
     case Filed::known:
     case Filed::matched:
     case Filed::left:
+    case Filed::erased:
       break;
   }
   return false;
@@ -177,6 +178,14 @@ Filed Reports::take(const Arrival& arrival, Instant now) {
 
 Filed Reports::judge(std::int64_t report, const Arrival& arrival, Instant now) {
   Bounces bounces(database_, policy_);
+  if (arrival.erased) {
+    for (auto one : arrival.report.findings) {
+      one.recipient.clear();
+      one.text.clear();
+      bounces.take(one, {}, report, now);
+    }
+    return Filed::erased;
+  }
   if (arrival.report.from_person || arrival.leaves)
     return Replies(database_, bounces).take(arrival, report, now);
   const auto* finding =

@@ -127,6 +127,8 @@ std::string_view name_of(store::Filed taken) {
       return "matched";
     case store::Filed::left:
       return "left";
+    case store::Filed::erased:
+      return "erased";
     case store::Filed::kept:
       return "kept";
     case store::Filed::forwarded:
@@ -151,6 +153,7 @@ constexpr auto count_names = std::to_array<CountName>({
     {"forwarded", "  people's replies, sent on"},
     {"replies", "  people's replies, kept"},
     {"asked", "  may want to leave, and are asked"},
+    {"erased", "  about an erased address, and not kept"},
     {"kept", "  not understood or of no mail of ours, kept"},
     {"known", "  read before"},
 });
