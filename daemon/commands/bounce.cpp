@@ -156,6 +156,7 @@ constexpr auto count_names = std::to_array<CountName>({
     {"erased", "  about an erased address, and not kept"},
     {"kept", "  not understood or of no mail of ours, kept"},
     {"known", "  read before"},
+    {"skipped", "skipped"},
 });
 
 using Counts = std::map<std::string_view, std::int64_t>;
@@ -190,12 +191,43 @@ struct Reading {
   store::Reports reports;
 };
 
+/// What is no message, or is not looked for one.
+class Skipping {
+ public:
+  void add(const std::string& name, std::string_view why) {
+    ++count_;
+    const auto line = printable(name) + ": " + std::string(why);
+    if (first_.empty()) first_ = line;
+    if (count_ <= most_told_) lines_ += "skipped " + line + "\n";
+  }
+
+  /// Where nothing else is there.
+  void refuse() const {
+    if (count_ > 0) throw Refusal("there is no message; " + first_);
+  }
+
+  /// How many.
+  std::int64_t tell() const {
+    std::cerr << lines_;
+    if (count_ > most_told_)
+      std::cerr << "skipped " << with_thousands(count_ - most_told_) << " more\n";
+    return count_;
+  }
+
+ private:
+  static constexpr std::int64_t most_told_ = 20;
+  std::int64_t count_ = 0;
+  std::string first_, lines_;
+};
+
 int import(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
   Reading reading(newsletter);
   Counts counts;
+  Skipping skipping;
   auto& database = *newsletter.database;
-  value_of(each_message(args.path, [&](const std::string&, std::string_view message) {
+  const auto take = [&](const std::string& name, std::string_view message) {
+    if (const auto why = why_no_message(message); !why.empty()) return skipping.add(name, why);
     const auto arrival = reading.returns.read(message, "import");
     auto filed = store::Filed::known;
     bool is_new = false;
@@ -206,7 +238,12 @@ int import(const Common& common, const Arguments& args) {
     });
     ++counts["read"];
     ++counts[is_new ? name_of(filed) : "known"];
+  };
+  value_of(each_message(args.path, take, [&](const std::string& name, std::string_view why) {
+    skipping.add(name, why);
   }));
+  if (counts["read"] == 0) skipping.refuse();
+  counts["skipped"] = skipping.tell();
   print(counts, args.json);
   return done;
 }

@@ -215,6 +215,7 @@ class WhatComesBack(StoryTest):
         for kept, known in ((1, 0), (0, 1)):
             counts = self.paper.json("bounce", "import", self.paper.at("unknown"))
             self.assertEqual((counts["kept"], counts["known"]), (kept, known), counts)
+        self.refuse_no_messages()
         told = json.loads(self.paper.run("bounce", "classify", self.paper.at("box"), "--json",
                                          configured=False))
         self.assertEqual([(entry["recipient"], entry["kind"], entry["status"]) for entry in told],
@@ -238,9 +239,27 @@ class WhatComesBack(StoryTest):
         told = self.paper.attempt("bounce", "list", "--reader", self.readers[-1]).stderr
         self.assertIn("0 bounces\n`postrider bounce list --unmatched` shows", told)
         report = newest["report"]
-        self.assertEqual(self.paper.json("bounce", "undo", str(report)), {"report": report, "readers": 1, "standing": []})
+        self.assertEqual(self.paper.json("bounce", "undo", str(report)),
+                         {"report": report, "readers": 1, "standing": []})
         for number in ("99999999999999999999", "one"):
             self.assertIn(f"there is no report {number};", self.paper.refuse("bounce", "undo", number))
+
+    def refuse_no_messages(self):
+        self.assertIn("NUL octets", self.paper.refuse("bounce", "import", self.paper.at("postrider.db")))
+        os.makedirs(self.paper.at("folder/inner"))
+        self.paper.write("folder/users", "root:x:0:0\njoe:x:1:1\n")
+        self.assertIn("none of the fields",
+                      self.paper.refuse("bounce", "import", self.paper.at("folder/users")))
+        for name in ("a.eml", ".hidden", "inner/b.eml"):
+            self.paper.write(f"folder/{name}", "Subject: hello\n\nWell.\n")
+        self.paper.write("folder/empty", "")
+        done = self.paper.attempt("bounce", "import", self.paper.at("folder"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for words in ("users: it has none", "empty: it is empty", ".hidden: it is hidden",
+                      "inner: it is a folder"):
+            self.assertIn(words, done.stderr)
+        self.assertEqual([entry["source"] for entry in self.paper.json("bounce", "list", "--kept")],
+                         ["import"] * 2)
 
 
 class ManyAtOnce(StoryTest):
