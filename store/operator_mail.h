@@ -26,6 +26,7 @@ enum class OperatorEvent : std::uint8_t {
   complaint_rate = 6,
   failure_rate = 7,
   sign_ups = 8,  // to a list are stopped
+  gone_rate = 9,
   issue_stalled = 20,
   relay_down = 21,
   relay_up = 22,
@@ -60,6 +61,9 @@ class OperatorMails {
   /// `about`: a slug, domain or list; `line`: in plain words, what happened and what to do. Call it
   /// inside the transaction of that.
   void tell(OperatorEvent kind, std::string_view about, std::string_view line, Instant now);
+
+  /// What waits to be told about it is settled already.
+  void forget(OperatorEvent kind, std::string_view about);
 
   /// Whether `make_notices` has something to do. `anybody`: there is an operator's address.
   bool is_due(bool anybody, Instant now);

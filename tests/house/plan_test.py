@@ -15,6 +15,7 @@ LARGE = {"attempts", "bounces", "deliveries", "departures", "erased", "events", 
 WHOLE = {"erased.cpp": {"erased"},
          "erasure.cpp": {"reports"},
          "exporting.cpp": {"subscribers", "suppressions"},
+         "read_reports.cpp": {"reports"},
          "restoring.cpp": {"erased", "subscribers", "suppressions"},
          "statistics.cpp": {"suppressions"},
          "sqlite_subscribers.cpp": {"subscribers"}}
