@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <iostream>
-#include <limits>
 #include <thread>
 
 #include "base/text.h"
@@ -33,10 +32,11 @@ bool is_wanted(const store::Event& event, const EventsArguments& args) {
          (args.kind.empty() || event.kind == args.kind || event.kind.starts_with(args.kind + "."));
 }
 
-/// The newest that are wanted, oldest first.
-std::vector<store::Event> newest(store::Ledger& ledger, const EventsArguments& args) {
+/// The newest up to `last` that are wanted, oldest first.
+std::vector<store::Event> newest(store::Ledger& ledger, const EventsArguments& args,
+                                 std::int64_t last) {
   std::vector<store::Event> wanted;
-  auto before = std::numeric_limits<std::int64_t>::max();
+  auto before = last + 1;
   while (static_cast<int>(wanted.size()) < args.last) {
     const auto page = ledger.events_before(before, read_at_once);
     for (const auto& event : page)
@@ -67,7 +67,7 @@ void print_line(const Newsletter& newsletter, const store::Event& event, bool js
 int follow(Newsletter& newsletter, const EventsArguments& args) {
   auto& ledger = newsletter.ledger;
   auto last = ledger.newest_event();
-  for (const auto& event : newest(ledger, args)) print_line(newsletter, event, args.json);
+  for (const auto& event : newest(ledger, args, last)) print_line(newsletter, event, args.json);
   for (;;) {
     const auto page = ledger.events_after(last, read_at_once);
     for (const auto& event : page) {
@@ -82,7 +82,7 @@ int events(const Common& common, const EventsArguments& args) {
   Newsletter newsletter(common);
   if (!args.issue.empty()) newsletter.issue(args.issue);  // or a Refusal
   if (args.follow) return follow(newsletter, args);
-  const auto found = newest(newsletter.ledger, args);
+  const auto found = newest(newsletter.ledger, args, newsletter.ledger.newest_event());
   if (args.json) {
     auto array = Json::array();
     for (const auto& event : found) array.push_back(to_json(event));

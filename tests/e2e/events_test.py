@@ -58,10 +58,11 @@ class Events(StoryTest):
         self.assertIn("there is no issue 'weekle'", paper.refuse("events", "--issue", "weekle"))
         follower = subprocess.Popen(
             [POSTRIDER, "--config", paper.at("postrider.toml"), "events", "--follow", "--json",
-             "--last", "0"], env=environment(), text=True, stdout=subprocess.PIPE)
+             "--last", "1"], env=environment(), text=True, stdout=subprocess.PIPE)
         self.addCleanup(follower.stdout.close)
         self.addCleanup(follower.wait)
         self.addCleanup(follower.kill)
+        self.assertEqual(json.loads(follower.stdout.readline()), joined[0])  # it follows by now
         paper.draft("second", send_at="2020-01-06 08:00")
         while (event := json.loads(follower.stdout.readline()))["kind"] != "issue.held":
             pass
