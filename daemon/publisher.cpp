@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/time_zone.h"
 #include "daemon/guards/late.h"
+#include "daemon/guards/start.h"
 #include "daemon/relays.h"
 #include "daemon/segments.h"
 #include "store/segment_readers.h"
@@ -350,23 +351,35 @@ void Publisher::start(const queue::Issue& issue) {
   // The settings name other lists than when it was read.
   if (proof.lists != issue.lists) return record(facts_of(issue.path, proof), issue.id);
 
-  store::FrozenIssue frozen{*proof.issue, {}};
+  store::FrozenIssue frozen{*proof.issue, {}, templates::likeness_of(*proof.draft)};
   frozen.masthead.from = settings_.publication.from;
   frozen.masthead.reply_to = settings_.publication.reply_to;
   frozen.masthead.base_url = settings_.publication.base_url;
   for (const auto& list : settings_.lists) frozen.masthead.lists[list.key] = list.name;
   const auto order = order_for(proof.segment);
-  gather(issue.id, order,
-         [this, id = issue.id, hash = proof.draft->hash, order,
-          frozen = std::make_shared<const store::FrozenIssue>(std::move(frozen))] {
-           submit(id, [id, hash, frozen, order, &clock = clock_](store::Ledger& ledger) {
-             // Edited while its audience was gathered.
-             if (const auto row = ledger.find_issue(id); !row || row->source_hash != hash)
-               return false;
-             return ledger.freeze(id, *frozen, order, "daemon", clock.now()) ==
-                    store::Freeze::gathering;
-           });
-         });
+  gather(
+      issue.id, order,
+      [this, id = issue.id, hash = proof.draft->hash, order, how = start_of(proof, frozen.likeness),
+       frozen = std::make_shared<const store::FrozenIssue>(std::move(frozen))] {
+        submit(id, [id, hash, frozen, order, how, &clock = clock_](store::Ledger& ledger) {
+          // Edited while its audience was gathered.
+          if (const auto row = ledger.find_issue(id); !row || row->source_hash != hash)
+            return false;
+          return ledger.freeze(id, *frozen, order, "daemon", clock.now(), how) ==
+                 store::Freeze::gathering;
+        });
+      });
+}
+
+/// How a proved issue starts, unless a guard objects.
+store::Start Publisher::start_of(const Proof& proof, const templates::Likeness& likeness) const {
+  const auto candidate = std::make_shared<const guards::Candidate>(
+      proof.segment ? proof.segment->meaning : "", likeness, proof.leftovers, settings_.publication,
+      settings_.guards);
+  return {[candidate, &writing = writing_](const queue::Issue& issue) {
+            return guards::ask_all(issue, *candidate, store::Precedents(writing));
+          },
+          settings_.publication.undo_window};
 }
 
 store::AudienceOrder Publisher::order_for(std::shared_ptr<const store::Segment> segment) const {

@@ -64,8 +64,13 @@ struct Issue {
   std::optional<Instant> scheduled_at;
   std::optional<Instant> started_at;
   std::optional<Instant> finished_at;
+  std::optional<Instant> undo_until;  // nothing leaves before
   IssueSums sums;
   std::map<std::string, std::int64_t> excluded;  // reason → readers
+
+  /// Until when cancelling it leaves no trace with its readers; nothing: that is over, or it has
+  /// not started.
+  std::optional<Instant> can_be_undone_until(Instant now) const;
 
   /// An operator has let it go, as its draft is now, though that guard held it.
   bool is_released(std::string_view guard) const;

@@ -22,6 +22,7 @@
 #include "store/sqlite.h"
 #include "subscribers/subscriber.h"
 #include "templates/issue.h"
+#include "templates/likeness.h"
 
 namespace postrider::store {
 
@@ -53,9 +54,8 @@ struct FrozenMasthead {
 struct FrozenIssue {
   templates::RenderedIssue content;
   FrozenMasthead masthead;
+  templates::Likeness likeness = {};  // is kept apart: `Ledger::frozen` leaves it empty
 };
-
-class Ledger;
 
 /// Why an issue is held.
 struct Hold {
@@ -63,10 +63,16 @@ struct Hold {
   std::string guards;  // that hold it, with blanks between
 };
 
-/// What is asked of an issue that could start now. Its sums and excluded readers are those that it
-/// would have. Called inside the freeze's last transaction: nothing comes between the answer and
+/// What speaks against an issue that could start now. Its sums and excluded readers are those that
+/// it would have. Called inside the freeze's last transaction: nothing comes between the answer and
 /// the start.
-using Objection = std::function<std::optional<Hold>(Ledger&, const queue::Issue&)>;
+using Objection = std::function<std::optional<Hold>(const queue::Issue&)>;
+
+/// How an issue is to start.
+struct Start {
+  Objection objection = {};
+  Duration undo_window{};  // nothing leaves before its end
+};
 
 /// How far `Ledger::freeze` came.
 enum class Freeze { gathering, done, refused, held };
@@ -207,7 +213,7 @@ class Ledger {
   /// segment than the order. Held: by the objection; what was gathered is of no use then. An
   /// audience of nobody that nothing is said against makes it sent at once.
   Freeze freeze(IssueId issue, const FrozenIssue& content, const AudienceOrder& order,
-                const Actor& actor, Instant now, const Objection& objection = {});
+                const Actor& actor, Instant now, const Start& start = {});
   /// Scheduled issues, due or soon due: what can be gathered before their time need not be then.
   std::vector<queue::Issue> issues_to_gather(Instant now);
   /// A step of the freeze but for its last, of at most so many readers. True: all is gathered, as
@@ -224,7 +230,7 @@ class Ledger {
   Result<void> resend(std::string_view slug, std::string_view email, const Actor& actor,
                       Instant now);
 
-  /// When the next delivery of a started issue that waits is due; nothing: none waits.
+  /// When the next delivery of a started issue that waits goes out; nothing: none waits.
   std::optional<Instant> next_due(IssueId issue);
   /// How many deliveries to a domain with a pacing group of its own wait or are in hand.
   std::int64_t waiting(IssueId issue, std::string_view domain);

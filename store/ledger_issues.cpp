@@ -21,7 +21,7 @@ constexpr std::string_view issue_columns =
     "SELECT i.id, i.uid, i.slug, i.title, i.state, i.path, i.source_hash, i.lists, i.ready, "
     "i.missing, i.note, i.chosen_at, i.scheduled_at, i.started_at, i.finished_at, m.accepted, "
     "m.deferred, m.bounced, m.failed, m.cancelled, m.in_doubt, m.pending, i.segment, i.held_by, "
-    "i.released "
+    "i.released, i.undo_until "
     "FROM issues i LEFT JOIN issue_sums m ON m.issue_id = i.id ";
 
 Issue read_issue(Statement& query) {
@@ -46,6 +46,7 @@ Issue read_issue(Statement& query) {
   issue.segment = query.text(22);
   issue.held_by = query.text(23);
   issue.released = query.text(24);
+  issue.undo_until = query.optional_instant(25);
   return issue;
 }
 
@@ -277,6 +278,9 @@ Result<void> Ledger::change(std::string_view slug,
 
 Result<void> Ledger::schedule(std::string_view slug, Instant at, const Actor& actor, Instant now) {
   return change(slug, [&](const Issue& issue) -> Result<void> {
+    if (const auto until = issue.can_be_undone_until(now))
+      return fail(named(slug) + " goes out at " + when(*until) + "; `postrider issue cancel " +
+                  issue.slug + "` undoes it until then");
     if (issue.started_at)
       return fail(named(slug) +
                   (issue.state == IssueState::sent ? " was sent on " : " was started on ") +

@@ -27,7 +27,7 @@ struct Guarded : House {
 
   /// Guards that hold whatever they have not been told to let go.
   Freeze freeze_by(const std::string& guards) {
-    const store::Objection objection = [&](store::Ledger&, const Issue& issue) {
+    const store::Objection objection = [&](const Issue& issue) {
       ++asked;
       told = issue;
       std::string holding;
@@ -37,7 +37,7 @@ struct Guarded : House {
     };
     for (;;) {
       const auto now = clock.now();
-      const auto result = ledger.freeze(id, content(), {}, "daemon", now, objection);
+      const auto result = ledger.freeze(id, content(), {}, "daemon", now, {objection});
       if (result != Freeze::gathering) return result;
     }
   }
