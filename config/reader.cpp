@@ -49,6 +49,7 @@ class Reader {
     settings_.webhooks = read_webhooks(section("webhooks"), settings_.folder);
     settings_.http = read_http(section("http"), settings_.folder);
     settings_.sign_up = read_sign_up(section("sign_up"), settings_.folder);
+    settings_.guards = read_guards(section("guards"));
     section("log").read("level", settings_.log.level, parse_log_level);
     check_bounces(section("bounces"), settings_);
     read_operator();

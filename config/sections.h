@@ -42,6 +42,8 @@ Webhooks read_webhooks(const Section& section, const std::filesystem::path& fold
 
 SignUp read_sign_up(const Section& section, const std::filesystem::path& folder);
 
+Guards read_guards(const Section& section);
+
 Http read_http(const Section& section, const std::filesystem::path& folder);
 
 }  // namespace postrider::config

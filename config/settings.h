@@ -27,6 +27,7 @@ struct Publication {
   std::string language = "en";
   std::string timezone = "UTC";
   Duration max_lateness = std::chrono::hours(24);
+  Duration undo_window{};  // between an issue's start and its first mail
 };
 
 /// [lists.NAME]: what one joins.
@@ -180,6 +181,12 @@ struct Webhooks {
   std::string mailgun_key;        // that signs; never logged
 };
 
+/// [guards]: what holds an issue before its start.
+struct Guards {
+  int audience_change = 30;  // percent; 0: whatever the audience
+  int audience_change_readers = 100;
+};
+
 /// [operator]: whom to tell.
 struct Operator {
   std::string email;                  // an address; empty: nobody
@@ -215,6 +222,7 @@ struct Settings {
   Operator the_operator;
   Http http;
   SignUp sign_up;
+  Guards guards;
   Log log;
   Faults warnings;  // such as a base_url over http://
 

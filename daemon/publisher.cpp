@@ -5,6 +5,8 @@
 
 #include "base/text.h"
 #include "base/time_zone.h"
+#include "daemon/guards/late.h"
+#include "daemon/guards/start.h"
 #include "daemon/relays.h"
 #include "daemon/segments.h"
 #include "store/segment_readers.h"
@@ -14,24 +16,11 @@ namespace postrider::daemon {
 
 namespace {
 
+using guards::let_go;
 using queue::IssueState;
 
 // Between two steps of a longer work the database is nobody's for this long.
 constexpr auto between_steps = std::chrono::milliseconds(2);
-
-std::string lateness(Instant time, Instant now, const config::Publication& publication) {
-  // In the unit that people count such a time in.
-  Duration late = std::chrono::floor<std::chrono::minutes>(now - time);
-  if (late >= std::chrono::days(2)) late = std::chrono::floor<std::chrono::days>(late);
-  if (late >= std::chrono::hours(2)) late = std::chrono::floor<std::chrono::hours>(late);
-  return "its time, " + format_in_zone(time, publication.timezone, "%Y-%m-%d %H:%M %Z") + ", was " +
-         to_string(late) + " ago (max_lateness = \"" + to_string(publication.max_lateness) + "\")";
-}
-
-std::string let_go(const std::string& slug) {
-  return "; let it go by `postrider issue send " + slug + "` or `postrider issue schedule " + slug +
-         " TIME`";
-}
 
 /// When the draft itself wants to be sent; `now` keeps the moment at which it was first seen.
 Result<std::optional<Instant>> wanted_time(const DraftFacts& facts,
@@ -134,9 +123,9 @@ std::optional<store::DraftRecord> plan(const DraftFacts& facts,
         "ready, but without send_at, and its list has no schedule; write send_at in the "
         "draft, or send it by `postrider issue send " +
         facts.slug + "`";
-  } else if (now - **time > publication.max_lateness) {
+  } else if (const auto late = guards::late(**time, now, publication)) {
     record.state = IssueState::held;
-    record.note = lateness(**time, now, publication) + let_go(facts.slug);
+    record.note = *late + let_go(facts.slug);
   } else {
     record.state = IssueState::scheduled;
   }
@@ -328,9 +317,8 @@ void Publisher::tick() {
   const auto now = clock_.now();
   for (const auto& issue : ledger.due_issues(now)) {
     if (starting_.contains(issue.id)) continue;
-    if (now - *issue.scheduled_at > settings_.publication.max_lateness) {
-      put_off(issue.id, false,
-              lateness(*issue.scheduled_at, now, settings_.publication) + let_go(issue.slug));
+    if (const auto late = guards::late(*issue.scheduled_at, now, settings_.publication)) {
+      put_off(issue.id, false, *late + let_go(issue.slug));
       continue;
     }
     try {
@@ -363,23 +351,35 @@ void Publisher::start(const queue::Issue& issue) {
   // The settings name other lists than when it was read.
   if (proof.lists != issue.lists) return record(facts_of(issue.path, proof), issue.id);
 
-  store::FrozenIssue frozen{*proof.issue, {}};
+  store::FrozenIssue frozen{*proof.issue, {}, templates::likeness_of(*proof.draft)};
   frozen.masthead.from = settings_.publication.from;
   frozen.masthead.reply_to = settings_.publication.reply_to;
   frozen.masthead.base_url = settings_.publication.base_url;
   for (const auto& list : settings_.lists) frozen.masthead.lists[list.key] = list.name;
   const auto order = order_for(proof.segment);
-  gather(issue.id, order,
-         [this, id = issue.id, hash = proof.draft->hash, order,
-          frozen = std::make_shared<const store::FrozenIssue>(std::move(frozen))] {
-           submit(id, [id, hash, frozen, order, &clock = clock_](store::Ledger& ledger) {
-             // Edited while its audience was gathered.
-             if (const auto row = ledger.find_issue(id); !row || row->source_hash != hash)
-               return false;
-             return ledger.freeze(id, *frozen, order, "daemon", clock.now()) ==
-                    store::Freeze::gathering;
-           });
-         });
+  gather(
+      issue.id, order,
+      [this, id = issue.id, hash = proof.draft->hash, order, how = start_of(proof, frozen.likeness),
+       frozen = std::make_shared<const store::FrozenIssue>(std::move(frozen))] {
+        submit(id, [id, hash, frozen, order, how, &clock = clock_](store::Ledger& ledger) {
+          // Edited while its audience was gathered.
+          if (const auto row = ledger.find_issue(id); !row || row->source_hash != hash)
+            return false;
+          return ledger.freeze(id, *frozen, order, "daemon", clock.now(), how) ==
+                 store::Freeze::gathering;
+        });
+      });
+}
+
+/// How a proved issue starts, unless a guard objects.
+store::Start Publisher::start_of(const Proof& proof, const templates::Likeness& likeness) const {
+  const auto candidate = std::make_shared<const guards::Candidate>(
+      proof.segment ? proof.segment->meaning : "", likeness, proof.leftovers, settings_.publication,
+      settings_.guards);
+  return {[candidate, &writing = writing_](const queue::Issue& issue) {
+            return guards::ask_all(issue, *candidate, store::Precedents(writing));
+          },
+          settings_.publication.undo_window};
 }
 
 store::AudienceOrder Publisher::order_for(std::shared_ptr<const store::Segment> segment) const {

@@ -74,6 +74,7 @@ class Publisher {
   void gather_ahead(const queue::Issue& issue);
   /// `then`: on the main thread, when all is gathered.
   void gather(IssueId issue, const store::AudienceOrder& order, std::function<void()> then);
+  store::Start start_of(const Proof& proof, const templates::Likeness& likeness) const;
   store::AudienceOrder order_for(std::shared_ptr<const store::Segment> segment) const;
   void put_off(IssueId issue, bool reject, std::string why);
   /// `issue`: is not started meanwhile.

@@ -67,7 +67,7 @@ class SqliteQueue final : public queue::Store {
   void recover(const queue::RetryPolicy& policy, Instant now);
 
   // store/claiming.cpp
-  void look_at_issues();
+  void look_at_issues(Instant now);
   UnderWay load(IssueId issue, std::int64_t revision);
   std::optional<Instant> next_due(IssueId issue, GroupId group, Instant after);
   void claim_of(UnderWay& issue, Instant now, std::size_t most, queue::Gate& gate,

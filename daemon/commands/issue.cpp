@@ -17,7 +17,7 @@ std::string state_of(const queue::Issue& issue) {
          (issue.missing && !issue.started_at ? " (no file)" : "");
 }
 
-Json to_json(const queue::Issue& issue) {
+Json to_json(const queue::Issue& issue, Instant now) {
   Json excluded = Json::object();
   for (const auto& [reason, readers] : issue.excluded) excluded[reason] = readers;
   Json document{{"slug", issue.slug},
@@ -32,6 +32,7 @@ Json to_json(const queue::Issue& issue) {
   document.update({{"excluded", excluded},
                    {"scheduled_at", json_time(issue.scheduled_at)},
                    {"started_at", json_time(issue.started_at)},
+                   {"undo_until", json_time(issue.can_be_undone_until(now))},
                    {"finished_at", json_time(issue.finished_at)}});
   return document;
 }
@@ -46,7 +47,8 @@ int list(const Common& common, bool json) {
   const auto issues = newsletter.ledger.issues();
   if (json) {
     auto array = Json::array();
-    for (const auto& issue : issues) array.push_back(to_json(issue));
+    const auto now = newsletter.clock.now();
+    for (const auto& issue : issues) array.push_back(to_json(issue, now));
     print_json(array);
     return done;
   }
@@ -141,9 +143,10 @@ void print(const CameBack& came_back, const Newsletter& newsletter) {
 
 int show(const Common& common, const std::string& slug, bool json) {
   Newsletter newsletter(common);
+  const auto now = newsletter.clock.now();
   const auto issue = newsletter.issue(slug);
   if (json) {
-    auto document = to_json(issue);
+    auto document = to_json(issue, now);
     document["reasons"] = to_json(newsletter.ledger.shortfalls(issue.id));
     add(document, {*newsletter.database, issue.id});
     print_json(document);
@@ -158,6 +161,10 @@ int show(const Common& common, const std::string& slug, bool json) {
       {"Scheduled", newsletter.time(issue.scheduled_at)},
       {"Started", newsletter.time(issue.started_at)},
       {"Finished", newsletter.time(issue.finished_at)}};
+  if (const auto until = issue.can_be_undone_until(now))
+    pairs.insert(pairs.end() - 1,
+                 {"Can be undone", "until " + newsletter.time(until) +
+                                       ", by `postrider issue cancel " + slug + "`"});
   if (!issue.segment.empty()) pairs.insert(pairs.begin() + 4, {"Segment", issue.segment});
   if (!issue.note.empty()) pairs.insert(pairs.begin() + 3, {"Note", issue.note});
   print_pairs(pairs);
@@ -325,7 +332,8 @@ void add_issue(CLI::App& app, Common& common, Command& command) {
   for (const auto& [name, text, change] :
        {std::tuple{"pause", "Stops sending, to be resumed", &store::Ledger::pause},
         {"resume", "Goes on with a paused issue", &store::Ledger::resume},
-        {"cancel", "Ends an issue: who has not got it yet gets none", &store::Ledger::cancel},
+        {"cancel", "Ends an issue: who has not got it yet gets none; in its undo window, nobody",
+         &store::Ledger::cancel},
         {"retry", "Tries failed and deferred readers again now, and those in doubt and held",
          &store::Ledger::retry}})
     slug(add(name, text,

@@ -24,6 +24,7 @@ using queue::IssueState;
 
 /// What is known at one moment.
 struct Snapshot {
+  Instant at;
   struct Row {
     queue::Issue issue;
     Progress progress;
@@ -59,6 +60,7 @@ Snapshot look(Newsletter& newsletter, Watched& watched) {
     snapshot.daemon = board.is_object() ? board : Json::object();
   }
   const auto now = newsletter.clock.now();
+  snapshot.at = now;
   snapshot.notices = store::Notices(*newsletter.database).sums(now);
   snapshot.operator_email = newsletter.settings.the_operator.email;
   snapshot.operator_failure = store::OperatorMails(*newsletter.database).last_failure();
@@ -119,7 +121,8 @@ Json to_json(const Snapshot& snapshot) {
     Json row{{"slug", issue.slug},
              {"state", to_string(issue.state)},
              {"note", issue.note},
-             {"scheduled_at", json_time(issue.scheduled_at)}};
+             {"scheduled_at", json_time(issue.scheduled_at)},
+             {"undo_until", json_time(issue.can_be_undone_until(snapshot.at))}};
     row.update(json_sums(issue.sums));
     row.update(
         {{"speed", progress.speed},
@@ -286,6 +289,9 @@ void print_issue(const Newsletter& newsletter, const queue::Issue& issue) {
     std::cout << " for " << newsletter.time(issue.scheduled_at);
   std::cout << "\n";
   if (!issue.note.empty()) std::cout << "  " << printable(issue.note) << "\n";
+  if (const auto until = issue.can_be_undone_until(newsletter.clock.now()))
+    std::cout << "  nothing leaves before " << newsletter.time(until)
+              << "; `postrider issue cancel " << issue.slug << "` undoes it until then\n";
   if (!issue.started_at) return;
   const auto& sums = issue.sums;
   std::cout << "  " << bar(settled(sums), sums.audience(), 40) << "  "

@@ -185,6 +185,10 @@ CREATE TABLE issues (
   scheduled_at INTEGER,
   started_at   INTEGER,
   finished_at  INTEGER,
+  undo_until   INTEGER,                  -- nothing leaves before; NULL: no such time
+  held_by      TEXT NOT NULL DEFAULT '', -- guards (daemon/guards/), with blanks between
+  -- A source_hash, and behind it the guards that an operator let go with it, with blanks between.
+  released     TEXT NOT NULL DEFAULT '',
   -- Counts what makes deliveries due that the queue does not see, such as a retry by an operator.
   revision     INTEGER NOT NULL DEFAULT 0
 );
@@ -198,6 +202,15 @@ CREATE TABLE issue_contents (
   text     TEXT NOT NULL,
   masthead TEXT NOT NULL                 -- JSON: from, reply_to, base_url, names of lists
 );
+
+-- By what it is recognised if its draft comes again under another name (templates/likeness.h). title:
+-- its words alone; sketch: hashes of eight octets.
+CREATE TABLE issue_likenesses (
+  issue_id INTEGER PRIMARY KEY REFERENCES issues (id),
+  title    TEXT NOT NULL,
+  sketch   BLOB NOT NULL
+);
+CREATE INDEX issue_likenesses_by_title ON issue_likenesses (title);
 
 CREATE TABLE issue_images (
   issue_id INTEGER NOT NULL REFERENCES issues (id),

@@ -66,6 +66,8 @@ const Case cases[] = {
      "is no span of time"},
     {6, "max_lateness = \"500d\"", "publication.max_lateness", "over a year"},
     {6, "max_lateness = 24", "publication.max_lateness", "is a number; write a text"},
+    {6, "undo_window = \"10\"", "publication.undo_window", "is no span of time"},
+    {6, "undo_window = \"-1m\"", "publication.undo_window", "is no span of time"},
     {6, "reply_to = \"editors\"", "publication.reply_to", "; write an address such as"},
     {6, "reply_to = \"jörg@report.example\"", "publication.reply_to", "SMTPUTF8"},
     {6, "timezon = \"UTC\"", "publication.timezon", "did you mean 'timezone'?"},
@@ -162,13 +164,18 @@ const Case cases[] = {
     {20, "[colours]\n[log]", "colours", "is no known section; known ones are: publication"},
     // bounces
     // what is not built yet
-    {6, "undo_window = \"10m\"", "publication.undo_window", "not built yet; leave it out or write"},
     {6, "approval = \"required\"", "publication.approval", "or write \"front-matter\""},
     {6, "reviewers = [\"a@report.example\"]", "publication.reviewers", "or write []"},
     {8, "schedule = \"Mon 08:00\"", "lists.report.schedule", "is not built yet; leave it out"},
     {8, "schedule = []", "lists.report.schedule", "is not built yet; leave it out"},
     {8, "double_opt_in = \"yes\"", "lists.report.double_opt_in", "write true or false"},
     {17, "certificate = \"cert.pem\"", "http.certificate", "stands alone"},
+    // guards
+    {18, "[guards]\naudience_change = \"30\"\n[retry]", "guards.audience_change", "\"30%\""},
+    {18, "[guards]\naudience_change = \"-5%\"\n[retry]", "guards.audience_change", "\"30%\""},
+    {18, "[guards]\naudience_change = \"1001%\"\n[retry]", "guards.audience_change", "\"1000%\""},
+    {18, "[guards]\naudience_change = 30\n[retry]", "guards.audience_change", "write a text"},
+    {18, "[guards]\naudience_change_readers = -1\n[retry]", "guards.audience_change_readers", "0"},
     // operator
     {18, "[operator]\nemail = \"joe\"\n[retry]", "operator.email", "joe"},
     {18, "[operator]\nemail = \"a@b.example, c@d.example\"\n[retry]", "operator.email", "c@d"},
