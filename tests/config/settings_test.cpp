@@ -295,13 +295,13 @@ TEST_CASE("what an audience may change by is a percentage and a number of reader
 TEST_CASE("the operator has one address, which is not the one that mail comes back to") {
   const auto with = [](const std::string& email) {
     return load(std::string(newsletter) +
-                "[bounces]\naddress = \"in@d.example\"\nmailbox = \"maildir:in\"\n[operator]\n"
+                "[bounces]\naddress = \"in@report.example\"\nmailbox = \"maildir:in\"\n[operator]\n"
                 "email = \"" +
                 email + "\"\n");
   };
   CHECK(load(newsletter)->the_operator.email.empty());
   CHECK(with("Joe@Bücher.example")->the_operator.email == "Joe@xn--bcher-kva.example");
-  const auto faulty = with("In@d.example");
+  const auto faulty = with("In@report.example");
   REQUIRE_FALSE(faulty);
   REQUIRE(faulty.error().size() == 1);
   CHECK(faulty.error()[0].where == "operator.email");

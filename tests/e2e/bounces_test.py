@@ -147,7 +147,7 @@ class WhatComesBack(StoryTest):
                           (cross.recipient, "complaint"), (leaver.recipient, "unrecognised"),
                           (None, "hard")})
         both = self.paper.attempt("bounce", "list", "--unrecognised", "--kind", "hard")
-        self.assertIn("--unrecognised excludes --kind", both.stderr)
+        self.assertIn("--kind excludes --unrecognised", both.stderr)
         story = self.paper.run("why", gone.recipient)
         self.assertIn("unknown_mailbox", story)
         self.assertEqual({(row["state"], row["code"], row["enhanced"])
