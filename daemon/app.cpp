@@ -174,6 +174,7 @@ struct App::State {
         forget_erased();
       }
       chronicle->tell_relays(relays());
+      works->timetable->tick();
       works->publisher->tick();
       works->registrar->tick();
       works->operator_desk->tick();

@@ -36,6 +36,10 @@ Headline headline_of(OperatorEvent kind) {
       return {"too many failures: {}", "too many failures: {} cases"};
     case OperatorEvent::sign_ups:
       return {"sign-ups to {} are stopped", "sign-ups to {} lists are stopped"};
+    case OperatorEvent::slot_empty:
+      return {"a slot of {} has no draft yet", "slots of {} lists have no draft yet"};
+    case OperatorEvent::slot_quiet:
+      return {"a slot of {} passed without an issue", "slots of {} lists passed without an issue"};
   }
   return {"{}", "{}"};
 }

@@ -108,6 +108,8 @@ Result<std::shared_ptr<Works>> Works::make(config::Settings settings, const Grou
                                                     errands, ground.clock);
   made->operator_desk =
       std::make_unique<OperatorDesk>(made->settings, ground.reading, errands, ground.clock);
+  made->timetable =
+      std::make_unique<Timetable>(made->settings, ground.reading, errands, ground.clock);
   auto doors = http::make_doors(
       doors_options(made->settings), made->keys,
       {.members = std::make_shared<ListMembers>(list_names(made->settings), ground.door_reads,

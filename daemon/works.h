@@ -16,6 +16,7 @@
 #include "daemon/postman.h"
 #include "daemon/publisher.h"
 #include "daemon/registrar.h"
+#include "daemon/timetable.h"
 #include "queue/dispatcher.h"
 #include "queue/writer.h"
 #include "store/sqlite_queue.h"
@@ -47,6 +48,7 @@ struct Works {
   std::unique_ptr<Mailroom> mailroom;
   std::shared_ptr<ListRegistrar> registrar;
   std::unique_ptr<OperatorDesk> operator_desk;
+  std::unique_ptr<Timetable> timetable;
   http::Handler doors;
   std::shared_ptr<http::Tls> tls;  // nothing: without
   std::unique_ptr<Publisher> publisher;
