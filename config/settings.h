@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/ip_address.h"
 #include "base/rate.h"
+#include "base/slots.h"
 
 namespace postrider::config {
 
@@ -37,6 +38,8 @@ struct List {
   bool is_public = true;            // anybody may join it
   bool double_opt_in = true;        // who signs up confirms it by a mail
   std::filesystem::path welcome{};  // a draft: the first mail; absolute; empty: none
+  Schedule schedule{};              // no slots: drafts say when they are sent
+  Duration remind{};                // before a slot without a draft; 0: the operator is not told
 };
 
 /// [sign_up]: what those who sign up by themselves may do.

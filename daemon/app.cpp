@@ -184,6 +184,7 @@ struct App::State {
       chronicle->tell_relays(relays());
       if (works->postman) chronicle->tell_mailbox(works->postman->status());
       chronicle->tell_reports(clock.now());
+      works->timetable->tick();
       works->publisher->tick();
       works->registrar->tick();
       works->operator_desk->tick();

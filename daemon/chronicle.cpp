@@ -34,6 +34,8 @@ void tell(store::Ledger& ledger, const store::Event& event) {
   if (subject == "disk" || subject == "certificate")
     return spdlog::log(event.kind == "disk.enough" ? spdlog::level::info : spdlog::level::warn,
                        "{}: {}", event.kind, printable(event.detail));
+  if (event.issue.empty() && event.kind.starts_with("slot."))
+    return spdlog::info("slot {}: {}", event.kind.substr(5), printable(event.detail));
   if (event.issue.empty()) {
     const bool stopped = event.kind == "sign_up.stopped";
     return spdlog::log(stopped ? spdlog::level::warn : spdlog::level::info, "sign-ups {}: {}",

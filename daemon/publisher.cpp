@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "base/time_zone.h"
+#include "daemon/calendar.h"
 #include "daemon/guards/late.h"
 #include "daemon/guards/start.h"
 #include "daemon/relays.h"
@@ -27,7 +28,8 @@ Result<std::optional<Instant>> wanted_time(const DraftFacts& facts,
                                            const std::optional<queue::Issue>& existing, Instant now,
                                            const std::string& zone) {
   if (existing && existing->chosen_at) return existing->chosen_at;
-  if (!facts.send_at) return std::nullopt;
+  if (!facts.slot_trouble.empty()) return fail(facts.slot_trouble);
+  if (!facts.send_at) return facts.slot;
   if (const auto* instant = std::get_if<Instant>(&*facts.send_at)) return *instant;
   if (const auto* local = std::get_if<LocalTime>(&*facts.send_at)) {
     auto instant = to_instant(*local, zone);
@@ -118,6 +120,8 @@ std::optional<store::DraftRecord> plan(const DraftFacts& facts,
     record.state = IssueState::rejected;
     record.note = errors;
     return record;
+  } else if (!*time && facts.by_slot) {
+    record.note = "ready, and takes the next free slot of its list";
   } else if (!*time) {
     record.note =
         "ready, but without send_at, and its list has no schedule; write send_at in the "
@@ -165,9 +169,10 @@ struct Recorded {
   bool freed = false;    // a slug has become free
 };
 
-Recorded put(store::Ledger& ledger, const DraftFacts& facts, const config::Publication& publication,
-             Instant now) {
+Recorded put(store::Ledger& ledger, store::Slots slots, DraftFacts facts,
+             const config::Publication& publication, Instant now) {
   Recorded recorded;
+  if (facts.by_slot) facts.slot = slots.kept(facts.slug);
   // A draft that changed its slug leaves its old one behind.
   if (const auto before = ledger.find_issue_by_path(facts.path);
       before && before->slug != facts.slug && !before->started_at && !before->missing) {
@@ -190,11 +195,12 @@ Recorded put(store::Ledger& ledger, const DraftFacts& facts, const config::Publi
       (owner->started_at || !owner->missing))
     spdlog::warn("{}", record->note);
   else
-    ledger.put_draft(*record, "daemon", now);
+    slots.set(ledger.put_draft(*record, "daemon", now),
+              facts.by_slot && facts.ready && !(owner && owner->chosen_at), facts.date);
   return recorded;
 }
 
-DraftFacts facts_of(const std::string& path, const Proof& proof) {
+DraftFacts facts_of(const std::string& path, const Proof& proof, const config::Settings& settings) {
   DraftFacts facts;
   facts.path = path;
   facts.errors = summary(proof.faults);
@@ -213,6 +219,11 @@ DraftFacts facts_of(const std::string& path, const Proof& proof) {
   facts.segment_is_faulty = proof.has_faulty_segment();
   facts.ready = draft.ready;
   facts.send_at = draft.send_at;
+  facts.date = draft.date;
+  if (draft.send_at) return facts;
+  const auto rule = slot_rule(proof.lists, settings.lists);
+  facts.by_slot = rule.schedule != nullptr;
+  facts.slot_trouble = rule.trouble;
   return facts;
 }
 
@@ -229,8 +240,9 @@ templates::Known known_names(store::Database& database, const config::Settings& 
 void Publisher::draft_changed(const std::filesystem::path& path) {
   DraftFacts facts;
   try {
-    facts = facts_of(path.string(), prove(settings_.storage.drafts / path, settings_,
-                                          known_names(reading_, settings_)));
+    const auto proof =
+        prove(settings_.storage.drafts / path, settings_, known_names(reading_, settings_));
+    facts = facts_of(path.string(), proof, settings_);
   } catch (const std::exception& error) {
     // One draft that cannot be read must not stop the others.
     spdlog::error("draft {}: cannot be read: {}", path.string(), error.what());
@@ -246,7 +258,7 @@ void Publisher::record(DraftFacts facts, std::optional<IssueId> issue) {
   writer_.submit({[facts = std::move(facts), publication = settings_.publication, recorded,
                    &writing = writing_, &clock = clock_] {
                     store::Ledger ledger(writing);
-                    *recorded = put(ledger, facts, publication, clock.now());
+                    *recorded = put(ledger, store::Slots(writing), facts, publication, clock.now());
                   },
                   later([this, name, issue, recorded] {
                     if (issue) starting_.erase(*issue);
@@ -262,6 +274,16 @@ void Publisher::record(DraftFacts facts, std::optional<IssueId> issue) {
                     spdlog::error("draft {}: could not be recorded: {}", name, why);
                     settled();
                   }});
+}
+
+/// Other rules of a zone make other moments of the times that drafts say.
+void Publisher::look_at_zones(store::Ledger& ledger) {
+  const auto version = zones_version();
+  if (version == zones_version_) return;
+  zones_version_ = version;
+  spdlog::info("tzdata was updated: times are reckoned anew");
+  for (const auto& issue : ledger.issues())
+    if (!issue.started_at && !issue.missing) draft_changed(issue.path);
 }
 
 /// A slug has become free: one that was refused it may have it now.
@@ -314,6 +336,7 @@ void Publisher::scan_finished(bool complete, std::function<void()> done) {
 
 void Publisher::tick() {
   store::Ledger ledger(reading_);
+  look_at_zones(ledger);
   const auto now = clock_.now();
   for (const auto& issue : ledger.due_issues(now)) {
     if (starting_.contains(issue.id)) continue;
@@ -349,7 +372,7 @@ void Publisher::start(const queue::Issue& issue) {
   // Edited a moment ago: what it says now counts once it is settled, and the watcher tells that.
   if (proof.draft->hash != issue.source_hash) return;
   // The settings name other lists than when it was read.
-  if (proof.lists != issue.lists) return record(facts_of(issue.path, proof), issue.id);
+  if (proof.lists != issue.lists) return record(facts_of(issue.path, proof, settings_), issue.id);
 
   store::FrozenIssue frozen{*proof.issue, {}, templates::likeness_of(*proof.draft)};
   frozen.masthead.from = settings_.publication.from;

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/zone_files.h"
 #include "config/settings.h"
 #include "daemon/proof.h"
 #include "queue/issue.h"
@@ -32,7 +33,11 @@ struct DraftFacts {
   bool segment_is_faulty = false;
   bool ready = false;
   std::optional<templates::SendAt> send_at;
-  std::string errors;  // summary of its faults; empty: none
+  std::string date;               // as written; empty: none
+  bool by_slot = false;           // without send_at, and its lists have slots
+  std::string slot_trouble;       // without send_at, and they have different ones
+  std::optional<Instant> slot{};  // that its issue was given
+  std::string errors;             // summary of its faults; empty: none
 };
 
 /// What is to become of a draft's issue. Nothing: leave it as it is. Pure.
@@ -80,6 +85,7 @@ class Publisher {
   /// `issue`: is not started meanwhile.
   void record(DraftFacts facts, std::optional<IssueId> issue);
   void look_at_refused();
+  void look_at_zones(store::Ledger& ledger);
   /// One transaction's part of a longer work. True: there is more.
   using Step = std::function<bool(store::Ledger&)>;
   void submit(IssueId issue, Step step);
@@ -95,6 +101,7 @@ class Publisher {
   Post post_;
   After after_;
   std::function<void()> started_;
+  std::uint64_t zones_version_ = zones_version();
   std::set<IssueId> starting_;                            // whose start is under way in the writer
   std::set<std::string> refused_;                         // drafts whose slug was another's
   std::shared_ptr<int> alive_ = std::make_shared<int>();  // gone: late answers are dropped

@@ -292,7 +292,8 @@ Result<void> Ledger::schedule(std::string_view slug, Instant at, const Actor& ac
       return fail(named(slug) + " is not ready; write status: ready in " + issue.path + " first");
     database_
         .prepare(
-            "UPDATE issues SET scheduled_at = ?, chosen_at = ?, finished_at = NULL WHERE id = ?")
+            "UPDATE issues SET scheduled_at = ?, chosen_at = ?, by_slot = 0, finished_at = NULL "
+            "WHERE id = ?")
         .bind(at)
         .bind(at)
         .bind(issue.id.value)

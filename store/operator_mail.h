@@ -25,7 +25,9 @@ enum class OperatorEvent : std::uint8_t {
   breaker = 5,  // many readers gone at once: nobody is suppressed until the operator says so
   complaint_rate = 6,
   failure_rate = 7,
-  sign_ups = 8,  // to a list are stopped
+  sign_ups = 8,     // to a list are stopped
+  slot_empty = 9,   // no draft is planned for one that comes soon
+  slot_quiet = 10,  // one has passed without an issue
   issue_stalled = 20,
   relay_down = 21,
   relay_up = 22,

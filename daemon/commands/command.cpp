@@ -37,6 +37,11 @@ Newsletter::Newsletter(const Common& common)
   ledger.know_lists(keys);
 }
 
+std::unique_ptr<store::Database> existing_database(const config::Settings& settings) {
+  if (!std::filesystem::exists(settings.storage.database)) return nullptr;
+  return value_of(store::Database::open(settings.storage.database, store::OpenMode::read_only));
+}
+
 const config::List& Newsletter::list(const std::string& named, std::string_view how) const {
   if (named.empty() && settings.lists.size() == 1) return settings.lists.front();
   std::vector<std::string> keys;

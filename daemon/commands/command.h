@@ -51,6 +51,9 @@ T value_of(Result<T> result) {
 /// The newsletter's settings; a Refusal with all their faults, a line each.
 config::Settings load(const Common& common);
 
+/// The database where there is one, to read: looking makes none.
+std::unique_ptr<store::Database> existing_database(const config::Settings& settings);
+
 /// A Refusal where this command finds no token keys: the daemon may have others, so none is made.
 void require_token_keys(const config::Settings& settings);
 
@@ -86,6 +89,7 @@ void add_drafts(CLI::App& app, Common& common, Command& command);  // check, pre
 void add_run(CLI::App& app, Common& common, Command& command);
 void add_status(CLI::App& app, Common& common, Command& command);
 void add_issue(CLI::App& app, Common& common, Command& command);
+void add_schedule(CLI::App& app, Common& common, Command& command);
 void add_stats(CLI::App& app, Common& common, Command& command);
 void add_events(CLI::App& app, Common& common, Command& command);
 void add_why(CLI::App& app, Common& common, Command& command);

@@ -7,6 +7,7 @@
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
 #include "daemon/commands/rates.h"
+#include "store/slots.h"
 
 namespace postrider::daemon::commands {
 
@@ -37,9 +38,24 @@ Json to_json(const queue::Issue& issue, Instant now) {
   return document;
 }
 
+/// Whether its time is one that its lists' slots gave it.
+bool has_slot(const queue::Issue& issue, store::Database& database) {
+  return issue.scheduled_at && store::Slots(database).goes_by_slot(issue.id);
+}
+
+Json to_json(const queue::Issue& issue, store::Database& database, Instant now) {
+  auto document = to_json(issue, now);
+  document["by_slot"] = has_slot(issue, database);
+  return document;
+}
+
 std::optional<Instant> last_time(const queue::Issue& issue) {
   if (issue.finished_at) return issue.finished_at;
   return issue.started_at ? issue.started_at : issue.scheduled_at;
+}
+
+std::string slot_mark(const queue::Issue& issue, store::Database& database) {
+  return !issue.started_at && has_slot(issue, database) ? " (slot)" : "";
 }
 
 int list(const Common& common, bool json) {
@@ -48,7 +64,7 @@ int list(const Common& common, bool json) {
   if (json) {
     auto array = Json::array();
     const auto now = newsletter.clock.now();
-    for (const auto& issue : issues) array.push_back(to_json(issue, now));
+    for (const auto& issue : issues) array.push_back(to_json(issue, *newsletter.database, now));
     print_json(array);
     return done;
   }
@@ -59,7 +75,8 @@ int list(const Common& common, bool json) {
                {"ACCEPTED", Align::right},
                {"TITLE"}});
   for (const auto& issue : issues)
-    table.add({issue.slug, state_of(issue), newsletter.time(last_time(issue)),
+    table.add({issue.slug, state_of(issue),
+               newsletter.time(last_time(issue)) + slot_mark(issue, *newsletter.database),
                issue.started_at ? with_thousands(issue.sums.audience()) : "-",
                issue.started_at ? with_thousands(issue.sums.accepted) : "-", issue.title});
   if (issues.empty())
@@ -146,7 +163,7 @@ int show(const Common& common, const std::string& slug, bool json) {
   const auto now = newsletter.clock.now();
   const auto issue = newsletter.issue(slug);
   if (json) {
-    auto document = to_json(issue, now);
+    auto document = to_json(issue, *newsletter.database, now);
     document["reasons"] = to_json(newsletter.ledger.shortfalls(issue.id));
     add(document, {*newsletter.database, issue.id});
     print_json(document);
@@ -158,7 +175,7 @@ int show(const Common& common, const std::string& slug, bool json) {
       {"State", state_of(issue)},
       {"Lists", join(issue.lists, ", ")},
       {"Draft", issue.path},
-      {"Scheduled", newsletter.time(issue.scheduled_at)},
+      {"Scheduled", newsletter.time(issue.scheduled_at) + slot_mark(issue, *newsletter.database)},
       {"Started", newsletter.time(issue.started_at)},
       {"Finished", newsletter.time(issue.finished_at)}};
   if (const auto until = issue.can_be_undone_until(now))

@@ -190,9 +190,30 @@ CREATE TABLE issues (
   -- A source_hash, and behind it the guards that an operator let go with it, with blanks between.
   released     TEXT NOT NULL DEFAULT '',
   -- Counts what makes deliveries due that the queue does not see, such as a retry by an operator.
-  revision     INTEGER NOT NULL DEFAULT 0
+  revision     INTEGER NOT NULL DEFAULT 0,
+  -- Goes by its lists' slots: scheduled_at is one, or comes once it is dealt. date: of the draft,
+  -- by which slots are dealt; empty: none.
+  by_slot      INTEGER NOT NULL DEFAULT 0,
+  date         TEXT NOT NULL DEFAULT ''
 );
+CREATE INDEX issues_by_time ON issues (scheduled_at) WHERE scheduled_at IS NOT NULL;
+CREATE INDEX issues_by_slot ON issues (state) WHERE by_slot = 1 AND started_at IS NULL;
 CREATE INDEX issues_alive ON issues (state) WHERE state IN (1, 2, 4);
+
+-- Until when a list's slots were looked at for those that passed without an issue. schedule: as it was
+-- then; another one's slots count from when it is known.
+CREATE TABLE slot_marks (
+  list      TEXT PRIMARY KEY,
+  schedule  TEXT NOT NULL,
+  looked_to INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- Slots to come that the operator was reminded of.
+CREATE TABLE slot_reminders (
+  list TEXT NOT NULL,
+  at   INTEGER NOT NULL,
+  PRIMARY KEY (list, at)
+) WITHOUT ROWID;
 
 -- What was frozen: never changed afterwards.
 CREATE TABLE issue_contents (

@@ -166,8 +166,6 @@ const Case cases[] = {
     // what is not built yet
     {6, "approval = \"required\"", "publication.approval", "or write \"front-matter\""},
     {6, "reviewers = [\"a@report.example\"]", "publication.reviewers", "or write []"},
-    {8, "schedule = \"Mon 08:00\"", "lists.report.schedule", "is not built yet; leave it out"},
-    {8, "schedule = []", "lists.report.schedule", "is not built yet; leave it out"},
     {8, "double_opt_in = \"yes\"", "lists.report.double_opt_in", "write true or false"},
     {17, "certificate = \"cert.pem\"", "http.certificate", "stands alone"},
     // guards
@@ -176,6 +174,20 @@ const Case cases[] = {
     {18, "[guards]\naudience_change = \"1001%\"\n[retry]", "guards.audience_change", "\"1000%\""},
     {18, "[guards]\naudience_change = 30\n[retry]", "guards.audience_change", "write a text"},
     {18, "[guards]\naudience_change_readers = -1\n[retry]", "guards.audience_change_readers", "0"},
+    // schedule
+    {8, "schedule = []", "lists.report.schedule", "is empty; leave it out, or write"},
+    {8, "schedule = \"Monday 8:00\"", "lists.report.schedule", "did you mean \"Mon 08:00\"?"},
+    {8, "schedule = \"weekly\"", "lists.report.schedule", "write one such as \"Mon 08:00\""},
+    {8, "schedule = [\"Mon 08:00\", \"day 32 09:00\"]", "lists.report.schedule",
+     "\"day 32 09:00\""},
+    {8, "schedule = 8", "lists.report.schedule", "is a number; write \"Mon 08:00\", or a list"},
+    {8, "skip = 2022-12-26\nschedule = \"Mon 08:00\"", "lists.report.skip", "a date or a time"},
+    {8, "skip = \"26.12.\"\nschedule = \"Mon 08:00\"", "lists.report.skip", "no day of the"},
+    {8, "timezone = \"EDT\"\nschedule = \"Mon 08:00\"", "lists.report.timezone", "no time zone"},
+    {8, "remind = \"soon\"\nschedule = \"Mon 08:00\"", "lists.report.remind", "no span of time"},
+    {8, "skip = [\"2022-12-26\"]", "lists.report.skip", "no use without a schedule"},
+    {8, "timezone = \"UTC\"", "lists.report.timezone", "no use without a schedule"},
+    {8, "remind = \"24h\"", "lists.report.remind", "no use without a schedule"},
     // operator
     {18, "[operator]\nemail = \"joe\"\n[retry]", "operator.email", "joe"},
     {18, "[operator]\nemail = \"a@b.example, c@d.example\"\n[retry]", "operator.email", "c@d"},
