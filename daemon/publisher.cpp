@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "base/time_zone.h"
+#include "daemon/guards/late.h"
 #include "daemon/relays.h"
 #include "daemon/segments.h"
 #include "store/segment_readers.h"
@@ -14,24 +15,11 @@ namespace postrider::daemon {
 
 namespace {
 
+using guards::let_go;
 using queue::IssueState;
 
 // Between two steps of a longer work the database is nobody's for this long.
 constexpr auto between_steps = std::chrono::milliseconds(2);
-
-std::string lateness(Instant time, Instant now, const config::Publication& publication) {
-  // In the unit that people count such a time in.
-  Duration late = std::chrono::floor<std::chrono::minutes>(now - time);
-  if (late >= std::chrono::days(2)) late = std::chrono::floor<std::chrono::days>(late);
-  if (late >= std::chrono::hours(2)) late = std::chrono::floor<std::chrono::hours>(late);
-  return "its time, " + format_in_zone(time, publication.timezone, "%Y-%m-%d %H:%M %Z") + ", was " +
-         to_string(late) + " ago (max_lateness = \"" + to_string(publication.max_lateness) + "\")";
-}
-
-std::string let_go(const std::string& slug) {
-  return "; let it go by `postrider issue send " + slug + "` or `postrider issue schedule " + slug +
-         " TIME`";
-}
 
 /// When the draft itself wants to be sent; `now` keeps the moment at which it was first seen.
 Result<std::optional<Instant>> wanted_time(const DraftFacts& facts,
@@ -134,9 +122,9 @@ std::optional<store::DraftRecord> plan(const DraftFacts& facts,
         "ready, but without send_at, and its list has no schedule; write send_at in the "
         "draft, or send it by `postrider issue send " +
         facts.slug + "`";
-  } else if (now - **time > publication.max_lateness) {
+  } else if (const auto late = guards::late(**time, now, publication)) {
     record.state = IssueState::held;
-    record.note = lateness(**time, now, publication) + let_go(facts.slug);
+    record.note = *late + let_go(facts.slug);
   } else {
     record.state = IssueState::scheduled;
   }
@@ -328,9 +316,8 @@ void Publisher::tick() {
   const auto now = clock_.now();
   for (const auto& issue : ledger.due_issues(now)) {
     if (starting_.contains(issue.id)) continue;
-    if (now - *issue.scheduled_at > settings_.publication.max_lateness) {
-      put_off(issue.id, false,
-              lateness(*issue.scheduled_at, now, settings_.publication) + let_go(issue.slug));
+    if (const auto late = guards::late(*issue.scheduled_at, now, settings_.publication)) {
+      put_off(issue.id, false, *late + let_go(issue.slug));
       continue;
     }
     try {

@@ -24,4 +24,9 @@ std::string_view to_string(IssueState state) {
   return {};
 }
 
+bool Issue::is_released(std::string_view guard) const {
+  return released.starts_with(source_hash + " ") &&
+         (released + " ").find(" " + std::string(guard) + " ") != std::string::npos;
+}
+
 }  // namespace postrider::queue

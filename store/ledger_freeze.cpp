@@ -94,14 +94,20 @@ bool Ledger::discard_gathering(IssueId id, Instant now) {
 }
 
 Freeze Ledger::freeze(IssueId id, const FrozenIssue& frozen, const AudienceOrder& order,
-                      const Actor& actor, Instant now) {
+                      const Actor& actor, Instant now, const Objection& objection) {
   auto result = Freeze::refused;
   database_.transact([&] {
-    const auto issue = find_issue(id);
+    auto issue = find_issue(id);
     if (!is_due(issue, now) || !fits(order, *issue)) return;
     Gathering gathering(database_, *issue, order);
     result = Freeze::gathering;
     if (!gathering.step(gathered_at_once, now)) return;
+    gathering.tell(*issue);
+    if (const auto hold = objection ? objection(*this, *issue) : std::nullopt) {
+      this->hold(id, hold->note, actor, now, hold->guards);
+      result = Freeze::held;
+      return;
+    }
     gathering.finish();
     give_groups(id, order.paced_domains);  // the settings may have changed since it was begun
     store_content(database_, id, frozen);

@@ -185,6 +185,9 @@ CREATE TABLE issues (
   scheduled_at INTEGER,
   started_at   INTEGER,
   finished_at  INTEGER,
+  held_by      TEXT NOT NULL DEFAULT '', -- guards (daemon/guards/), with blanks between
+  -- A source_hash, and behind it the guards that an operator let go with it, with blanks between.
+  released     TEXT NOT NULL DEFAULT '',
   -- Counts what makes deliveries due that the queue does not see, such as a retry by an operator.
   revision     INTEGER NOT NULL DEFAULT 0
 );
