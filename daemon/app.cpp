@@ -12,6 +12,7 @@
 #include "daemon/board.h"
 #include "daemon/bulletin.h"
 #include "daemon/chronicle.h"
+#include "daemon/identity_watch.h"
 #include "daemon/log.h"
 #include "daemon/relays.h"
 #include "daemon/service_manager.h"
@@ -59,6 +60,7 @@ struct App::State {
   std::unique_ptr<store::Database> looking;  // the doors'
   std::unique_ptr<DoorReads> door_reads;
   std::unique_ptr<store::SqliteQueue> queue;
+  std::unique_ptr<IdentityWatch> identity;
   std::unique_ptr<store::LogCopier> log_copier;
   std::unique_ptr<queue::Writer> writer;
   std::unique_ptr<store::Sweeper> sweeper;
@@ -98,6 +100,9 @@ struct App::State {
       store::Ledger(*writing).know_lists(keys_of_lists(settings));
       queue =
           std::make_unique<store::SqliteQueue>(*writing, retry_policy(settings.retry), clock.now());
+      auto watch = IdentityWatch::open(*writing, *queue, clock);
+      if (!watch) return tl::make_unexpected(watch.error());
+      identity = std::move(*watch);
     } catch (const queue::CannotWrite& error) {
       return fail(std::string(error.what()) + "; the daemon needs to write its database");
     }
@@ -129,6 +134,7 @@ struct App::State {
       server = std::move(*listening);
     }
     works->start_sending(*queue, ground());
+    if (!identity->is_unclaimed()) works->read_mailbox();
     heartbeats.clear();
     service_manager::ready();
     if (!std::exchange(told_ready, true))
@@ -173,8 +179,12 @@ struct App::State {
         chronicle->tell_events();
         forget_erased();
       }
+      if (identity->look_again(*reading, *writer)) {
+        works->read_mailbox();
+        poke();
+      }
       chronicle->tell_relays(relays());
-      works->publisher->tick();
+      works->publisher->tick(!identity->is_unclaimed());
       works->registrar->tick();
       works->operator_desk->tick();
     }

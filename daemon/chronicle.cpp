@@ -14,6 +14,8 @@ void tell(store::Ledger& ledger, const store::Event& event) {
   if (event.issue.empty() && event.kind.starts_with("bounces."))
     return spdlog::log(held_back ? spdlog::level::warn : spdlog::level::info, "bounces {}: {}",
                        event.kind.substr(8), printable(event.detail));
+  if (event.kind.starts_with("database."))
+    return spdlog::info("the database was {}: {}", event.kind.substr(9), printable(event.detail));
   if (event.issue.empty()) {
     const bool stopped = event.kind == "sign_up.stopped";
     return spdlog::log(stopped ? spdlog::level::warn : spdlog::level::info, "sign-ups {}: {}",

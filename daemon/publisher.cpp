@@ -311,9 +311,22 @@ void Publisher::scan_finished(bool complete, std::function<void()> done) {
                   }});
 }
 
-void Publisher::tick() {
+void Publisher::tick(bool may_start) {
   store::Ledger ledger(reading_);
   const auto now = clock_.now();
+  if (may_start) start_due(now);
+  if (const auto useless = ledger.useless_gathering(now); useless && !starting_.contains(*useless))
+    submit(*useless, [id = *useless, &clock = clock_](store::Ledger& the_ledger) {
+      return the_ledger.discard_gathering(id, clock.now());
+    });
+  if (const auto cancelled = ledger.cancelled_in_part();
+      cancelled && !starting_.contains(*cancelled))
+    submit(*cancelled,
+           [id = *cancelled](store::Ledger& the_ledger) { return the_ledger.cancel_rest(id); });
+}
+
+void Publisher::start_due(Instant now) {
+  store::Ledger ledger(reading_);
   for (const auto& issue : ledger.due_issues(now)) {
     if (starting_.contains(issue.id)) continue;
     if (const auto late = guards::late(*issue.scheduled_at, now, settings_.publication)) {
@@ -328,14 +341,6 @@ void Publisher::tick() {
   }
   for (const auto& issue : ledger.issues_to_gather(now))
     if (issue.scheduled_at > now && !starting_.contains(issue.id)) gather_ahead(issue);
-  if (const auto useless = ledger.useless_gathering(now); useless && !starting_.contains(*useless))
-    submit(*useless, [id = *useless, &clock = clock_](store::Ledger& the_ledger) {
-      return the_ledger.discard_gathering(id, clock.now());
-    });
-  if (const auto cancelled = ledger.cancelled_in_part();
-      cancelled && !starting_.contains(*cancelled))
-    submit(*cancelled,
-           [id = *cancelled](store::Ledger& the_ledger) { return the_ledger.cancel_rest(id); });
 }
 
 void Publisher::start(const queue::Issue& issue) {

@@ -66,10 +66,11 @@ class Publisher {
   void scan_finished(bool complete, std::function<void()> done);
 
   /// Starts what is due, holds what is too late, gathers the audiences of what is soon due. Cheap
-  /// where there is nothing to do.
-  void tick();
+  /// where there is nothing to do. `may_start`: else what is due waits, without a state of its own.
+  void tick(bool may_start = true);
 
  private:
+  void start_due(Instant now);
   void start(const queue::Issue& issue);
   void gather_ahead(const queue::Issue& issue);
   /// `then`: on the main thread, when all is gathered.

@@ -98,10 +98,11 @@ std::int64_t Ledger::newest_event() {
 }
 
 std::vector<Event> Ledger::events_to_tell(std::int64_t after) {
-  auto query = database_.prepare(
-      std::string(event_columns) + "e.id > ? AND (e.issue_id IS NOT NULL AND " +
-      std::string(of_no_reader) +
-      " OR e.kind GLOB 'sign_up.*' OR e.kind GLOB 'bounces.*') ORDER BY e.id LIMIT 500");
+  auto query =
+      database_.prepare(std::string(event_columns) + "e.id > ? AND (e.issue_id IS NOT NULL AND " +
+                        std::string(of_no_reader) +
+                        " OR e.kind GLOB 'sign_up.*' OR e.kind GLOB 'bounces.*' OR e.kind GLOB "
+                        "'database.*') ORDER BY e.id LIMIT 500");
   query.bind(after);
   return read_events(query);
 }

@@ -43,13 +43,14 @@ std::optional<Instant> last_time(const queue::Issue& issue) {
 
 int list(const Common& common, bool json) {
   Newsletter newsletter(common);
-  const auto issues = newsletter.ledger.issues();
+  const auto issues = newsletter.issues();
   if (json) {
     auto array = Json::array();
     for (const auto& issue : issues) array.push_back(to_json(issue));
     print_json(array);
     return done;
   }
+  newsletter.tell_unclaimed();
   Table table({{"SLUG"},
                {"STATE"},
                {"TIME"},
@@ -221,7 +222,8 @@ int recipients(const Common& common, const std::string& slug, bool json) {
   return done;
 }
 
-void tell_whether_daemon_runs(const Newsletter& newsletter) {
+void tell_whether_it_goes(Newsletter& newsletter) {
+  newsletter.tell_unclaimed();
   if (!newsletter.daemon_runs())
     std::cout << "The daemon is not running; `postrider run` does the sending.\n";
 }
@@ -232,7 +234,7 @@ int send(const Common& common, const std::string& slug) {
   const auto now = newsletter.clock.now();
   value_of(newsletter.ledger.schedule(slug, now, "operator", now));
   std::cout << "Issue '" << slug << "' goes out now.\n";
-  tell_whether_daemon_runs(newsletter);
+  tell_whether_it_goes(newsletter);
   return done;
 }
 
@@ -255,7 +257,7 @@ int schedule(const Common& common, const std::string& slug, const std::string& t
     throw Refusal("that time is past; `postrider issue send " + slug + "` sends it now");
   value_of(newsletter.ledger.schedule(slug, time, "operator", now));
   std::cout << "Issue '" << slug << "' goes out at " << newsletter.time(time) << ".\n";
-  tell_whether_daemon_runs(newsletter);
+  tell_whether_it_goes(newsletter);
   return done;
 }
 
@@ -280,7 +282,7 @@ int resend(const Common& common, const std::string& slug, const std::string& ema
   newsletter.issue(slug);
   value_of(newsletter.ledger.resend(slug, email, "operator", newsletter.clock.now()));
   std::cout << "Issue '" << slug << "' goes to " << printable(email) << " once more.\n";
-  tell_whether_daemon_runs(newsletter);
+  tell_whether_it_goes(newsletter);
   return done;
 }
 

@@ -28,7 +28,8 @@ struct Snapshot {
     queue::Issue issue;
     Progress progress;
   };
-  std::optional<Json> daemon;  // nothing: it is not running
+  std::optional<Json> daemon;            // nothing: it is not running
+  std::optional<std::string> unclaimed;  // why nothing is sent; nothing: it may be
   store::NoticeSums notices;
   std::string operator_email;  // empty: nobody is told by mail
   std::optional<store::OperatorMails::Failure> operator_failure;
@@ -58,6 +59,7 @@ Snapshot look(Newsletter& newsletter, Watched& watched) {
     auto board = Json::parse(*text, nullptr, false);
     snapshot.daemon = board.is_object() ? board : Json::object();
   }
+  snapshot.unclaimed = newsletter.unclaimed();
   const auto now = newsletter.clock.now();
   snapshot.notices = store::Notices(*newsletter.database).sums(now);
   snapshot.operator_email = newsletter.settings.the_operator.email;
@@ -69,7 +71,7 @@ Snapshot look(Newsletter& newsletter, Watched& watched) {
   snapshot.bad_issues = rates.issues_over_a_limit(now - store::Rates::lately);
   snapshot.bad_domains = rates.domains_over_a_limit(now - store::Rates::lately);
   const auto daemon = snapshot.daemon.value_or(Json(nullptr));
-  for (auto& issue : newsletter.ledger.issues()) {
+  for (auto& issue : newsletter.issues()) {
     const bool sending = issue.state == IssueState::sending;
     if (sending) watched.insert(issue.slug);
     if (!worth_showing(issue) && watched.count(issue.slug) == 0) continue;
@@ -128,6 +130,7 @@ Json to_json(const Snapshot& snapshot) {
     issues.push_back(std::move(row));
   }
   return {{"running", snapshot.daemon.has_value()},
+          {"unclaimed", snapshot.unclaimed ? Json(*snapshot.unclaimed) : Json(nullptr)},
           {"daemon", snapshot.daemon.value_or(Json(nullptr))},
           {"notices",
            {{"waiting", snapshot.notices.waiting},
@@ -318,7 +321,8 @@ void print_returned(const Newsletter& newsletter, const Snapshot& snapshot) {
   print_rates(snapshot.bad_domains);
 }
 
-void print(const Newsletter& newsletter, const Snapshot& snapshot) {
+void print(Newsletter& newsletter, const Snapshot& snapshot) {
+  newsletter.tell_unclaimed();
   if (snapshot.daemon) {
     const auto trouble = snapshot.daemon->value("trouble", "");
     std::cout << "The daemon is " << coloured("running", "32");
