@@ -56,6 +56,9 @@ int claim(const Common& common, bool dry_run) {
   std::cout << "This database " << *why << ".\nIt was claimed for " << printable(known.place.path)
             << ", " << newsletter.time(known.claimed_at)
             << "; sent by it last: " << newsletter.time(known.moved_at) << ".\n";
+  if (facts.outside.value_or(0) > known.generation)
+    std::cout << coloured("Mails were sent since by a newer state of it", "31")
+              << ", as the count outside it has it.\n";
   show_what_waits(newsletter);
   if (dry_run) {
     std::cout << "Nothing was changed. What has gone out already from another database: "

@@ -107,5 +107,6 @@ void add_segment(CLI::App& app, Common& common, Command& command);
 void add_token(CLI::App& app, Common& common, Command& command);
 void add_dkim(CLI::App& app, Common& common, Command& command);
 void add_claim(CLI::App& app, Common& common, Command& command);
+void add_backup(CLI::App& app, Common& common, Command& command);  // and restore
 
 }  // namespace postrider::daemon::commands
