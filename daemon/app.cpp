@@ -12,6 +12,7 @@
 #include "daemon/board.h"
 #include "daemon/bulletin.h"
 #include "daemon/chronicle.h"
+#include "daemon/guards/clock_sync.h"
 #include "daemon/identity_watch.h"
 #include "daemon/log.h"
 #include "daemon/relays.h"
@@ -359,6 +360,8 @@ Result<void> App::run() {
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGIO, SIG_IGN);  // what a broken read lease on a draft would raise
   state_->started_at = state_->clock.now();
+  if (guards::clock_is_synchronised() == false)
+    spdlog::warn("the clock is not synchronised with others (timedatectl)");
   state_->wait_for_signals();
   state_->works->drafts->scan();
   for (;;) {

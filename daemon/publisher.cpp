@@ -5,9 +5,11 @@
 
 #include "base/text.h"
 #include "base/time_zone.h"
+#include "daemon/guards/build_date.h"
 #include "daemon/guards/late.h"
 #include "daemon/relays.h"
 #include "daemon/segments.h"
+#include "store/identity.h"
 #include "store/segment_readers.h"
 #include "store/sqlite_subscribers.h"
 
@@ -17,6 +19,8 @@ namespace {
 
 using guards::let_go;
 using queue::IssueState;
+
+constexpr const char* of_clock = "clock";  // the guard's name in the ledger
 
 // Between two steps of a longer work the database is nobody's for this long.
 constexpr auto between_steps = std::chrono::milliseconds(2);
@@ -144,7 +148,8 @@ Publisher::Publisher(const config::Settings& settings, store::Database& reading,
       post_(std::move(post)),
       after_(std::move(after)),
       started_(std::move(started)),
-      gatherer_(writing.file(), clock) {}
+      gatherer_(writing.file(), clock),
+      clock_guard_(guards::build_date(), store::last_entry(reading)) {}
 
 namespace {
 
@@ -327,8 +332,16 @@ void Publisher::tick(bool may_start) {
 
 void Publisher::start_due(Instant now) {
   store::Ledger ledger(reading_);
+  auto wrong = clock_guard_.look(now);
+  tell_clock(wrong);
   for (const auto& issue : ledger.due_issues(now)) {
     if (starting_.contains(issue.id)) continue;
+    if (wrong && !issue.is_released(of_clock)) {
+      put_off(issue.id, false, *wrong + let_go(issue.slug), of_clock);
+      continue;
+    }
+    if (wrong) clock_guard_.believe(now);
+    wrong.reset();
     if (const auto late = guards::late(*issue.scheduled_at, now, settings_.publication)) {
       put_off(issue.id, false, *late + let_go(issue.slug));
       continue;
@@ -402,14 +415,23 @@ void Publisher::gather(IssueId issue, const store::AudienceOrder& order,
                    });
 }
 
-void Publisher::put_off(IssueId issue, bool reject, std::string why) {
-  submit(issue, [issue, reject, why = std::move(why), &clock = clock_](store::Ledger& ledger) {
+void Publisher::tell_clock(const std::optional<std::string>& wrong) {
+  if (wrong.has_value() == std::exchange(clock_is_wrong_, wrong.has_value())) return;
+  if (wrong)
+    spdlog::warn("{}; issues that are due are held until then", *wrong);
+  else
+    spdlog::info("the clock is plausible again");
+}
+
+void Publisher::put_off(IssueId issue, bool reject, std::string why, std::string guard) {
+  submit(issue, [issue, reject, why = std::move(why), guard = std::move(guard),
+                 &clock = clock_](store::Ledger& ledger) {
     const auto row = ledger.find_issue(issue);
     if (!row || row->state != IssueState::scheduled) return false;
     if (reject)
       ledger.reject(issue, why, "daemon", clock.now());
     else
-      ledger.hold(issue, why, "daemon", clock.now());
+      ledger.hold(issue, why, "daemon", clock.now(), guard);
     return false;
   });
 }

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "config/settings.h"
+#include "daemon/guards/clock.h"
 #include "daemon/proof.h"
 #include "queue/issue.h"
 #include "queue/writer.h"
@@ -76,7 +77,9 @@ class Publisher {
   /// `then`: on the main thread, when all is gathered.
   void gather(IssueId issue, const store::AudienceOrder& order, std::function<void()> then);
   store::AudienceOrder order_for(std::shared_ptr<const store::Segment> segment) const;
-  void put_off(IssueId issue, bool reject, std::string why);
+  /// `guard`: that holds it; empty: none that would do so again.
+  void put_off(IssueId issue, bool reject, std::string why, std::string guard = "");
+  void tell_clock(const std::optional<std::string>& wrong);
   /// `issue`: is not started meanwhile.
   void record(DraftFacts facts, std::optional<IssueId> issue);
   void look_at_refused();
@@ -99,6 +102,8 @@ class Publisher {
   std::set<std::string> refused_;                         // drafts whose slug was another's
   std::shared_ptr<int> alive_ = std::make_shared<int>();  // gone: late answers are dropped
   store::Gatherer gatherer_;
+  guards::ClockGuard clock_guard_;
+  bool clock_is_wrong_ = false;  // as it was told
 };
 
 }  // namespace postrider::daemon

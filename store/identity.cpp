@@ -55,6 +55,14 @@ std::optional<std::int64_t> grow(Database& database, Instant now) {
   return generation;
 }
 
+std::optional<Instant> last_entry(Database& database) {
+  auto query = database.prepare(
+      "SELECT max(at) FROM (SELECT at FROM events WHERE id = (SELECT max(id) FROM events) "
+      "UNION ALL SELECT moved_at FROM identity)");
+  query.step();
+  return query.optional_instant(0);
+}
+
 void mark_restored(Database& database) {
   database.prepare("UPDATE identity SET restored = 1").run();
 }

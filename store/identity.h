@@ -42,6 +42,10 @@ void claim(Database& database, const Place& place, std::int64_t generation, std:
 /// One more; in the transaction of what is sent. Nothing: nobody has claimed the database.
 std::optional<std::int64_t> grow(Database& database, Instant now);
 
+/// When the newest entry was made: an event, or a mail that went on its way (within a second).
+/// Nothing: there is none.
+std::optional<Instant> last_entry(Database& database);
+
 /// It is for no place until it is claimed again.
 void mark_restored(Database& database);
 

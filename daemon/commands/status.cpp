@@ -11,6 +11,7 @@
 #include "daemon/commands/output.h"
 #include "daemon/commands/progress.h"
 #include "daemon/commands/rates.h"
+#include "daemon/guards/clock_sync.h"
 #include "store/notices.h"
 #include "store/operator_mail.h"
 #include "store/sign_up_limits.h"
@@ -28,8 +29,9 @@ struct Snapshot {
     queue::Issue issue;
     Progress progress;
   };
-  std::optional<Json> daemon;            // nothing: it is not running
-  std::optional<std::string> unclaimed;  // why nothing is sent; nothing: it may be
+  std::optional<Json> daemon;                 // nothing: it is not running
+  std::optional<std::string> unclaimed;       // why nothing is sent; nothing: it may be
+  std::optional<bool> clock_is_synchronised;  // nothing: not known
   store::NoticeSums notices;
   std::string operator_email;  // empty: nobody is told by mail
   std::optional<store::OperatorMails::Failure> operator_failure;
@@ -60,6 +62,7 @@ Snapshot look(Newsletter& newsletter, Watched& watched) {
     snapshot.daemon = board.is_object() ? board : Json::object();
   }
   snapshot.unclaimed = newsletter.unclaimed();
+  snapshot.clock_is_synchronised = guards::clock_is_synchronised();
   const auto now = newsletter.clock.now();
   snapshot.notices = store::Notices(*newsletter.database).sums(now);
   snapshot.operator_email = newsletter.settings.the_operator.email;
@@ -131,6 +134,8 @@ Json to_json(const Snapshot& snapshot) {
   }
   return {{"running", snapshot.daemon.has_value()},
           {"unclaimed", snapshot.unclaimed ? Json(*snapshot.unclaimed) : Json(nullptr)},
+          {"clock_synchronised",
+           snapshot.clock_is_synchronised ? Json(*snapshot.clock_is_synchronised) : Json(nullptr)},
           {"daemon", snapshot.daemon.value_or(Json(nullptr))},
           {"notices",
            {{"waiting", snapshot.notices.waiting},
@@ -339,6 +344,9 @@ void print(Newsletter& newsletter, const Snapshot& snapshot) {
     std::cout << "The daemon is " << coloured("not running", "33")
               << "; `postrider run` starts it.\n";
   }
+  if (snapshot.clock_is_synchronised == false)
+    std::cout << coloured("The clock is not synchronised", "33")
+              << " with others (`timedatectl`); issues start by it all the same.\n";
   print_notices(snapshot.notices);
   print_operator(newsletter, snapshot);
   print_sign_ups(newsletter, snapshot);

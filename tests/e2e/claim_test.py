@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
-"""A copied or restored database sends nothing before `postrider claim`, and no kill looks like one."""
+"""A copied or restored database sends nothing before `postrider claim`, and no kill looks like one;
+nothing starts by a clock that cannot be right."""
+import contextlib
 import os
 import shutil
+import sqlite3
+import time
 import unittest
 
 from newsletter import Newsletter, StoryTest
@@ -128,6 +132,24 @@ class Claim(StoryTest):
         self.paper.draft("weekly")
         self.paper.wait_until_sent("weekly")
         self.assert_each_once(self.got(), self.readers)
+
+    def test_a_clock_behind_the_ledger_holds_what_is_due_until_an_operator_believes_it(self):
+        self.paper.stop()
+        in_an_hour = int((time.time() + 3600) * 1000)
+        with contextlib.closing(sqlite3.connect(self.paper.at("postrider.db"))) as database, database:
+            database.execute("INSERT INTO events (at, kind, actor) VALUES (?, 'test.later', 'test')",
+                             (in_an_hour,))
+        self.paper.start()
+        self.paper.draft("weekly")
+        note = self.paper.wait_for_state("weekly", "held")["note"]
+        self.assertIn("the ledger's last entry is of", note)
+        self.assertIn("`postrider issue send weekly`", note)
+        self.assertEqual(self.got(), [])
+        self.paper.run("issue", "send", "weekly")
+        self.paper.wait_until_sent("weekly")
+        self.paper.draft("next")
+        self.paper.wait_until_sent("next")
+        self.assert_each_once(self.got(), 2 * self.readers)
 
 
 if __name__ == "__main__":
