@@ -29,6 +29,8 @@ void tell(store::Ledger& ledger, const store::Event& event) {
     return spdlog::log(held_back ? spdlog::level::warn : spdlog::level::info, "bounces {}: {}",
                        event.kind.substr(8), printable(event.detail));
   const auto subject = event.kind.substr(0, event.kind.find('.'));
+  if (event.kind == "database.claimed" || event.kind == "database.unclaimed")
+    return spdlog::info("the database was {}: {}", event.kind.substr(9), printable(event.detail));
   if (subject == "relay" || subject == "mailbox" || subject == "database")
     return;  // who has to do with it has told its whole story
   if (subject == "disk" || subject == "certificate")

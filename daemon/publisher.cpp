@@ -6,10 +6,12 @@
 #include "base/text.h"
 #include "base/time_zone.h"
 #include "daemon/calendar.h"
+#include "daemon/guards/build_date.h"
 #include "daemon/guards/late.h"
 #include "daemon/guards/start.h"
 #include "daemon/relays.h"
 #include "daemon/segments.h"
+#include "store/identity.h"
 #include "store/segment_readers.h"
 #include "store/sqlite_subscribers.h"
 
@@ -19,6 +21,8 @@ namespace {
 
 using guards::let_go;
 using queue::IssueState;
+
+constexpr const char* of_clock = "clock";  // the guard's name in the ledger
 
 // Between two steps of a longer work the database is nobody's for this long.
 constexpr auto between_steps = std::chrono::milliseconds(2);
@@ -149,7 +153,8 @@ Publisher::Publisher(const config::Settings& settings, store::Database& reading,
       post_(std::move(post)),
       after_(std::move(after)),
       started_(std::move(started)),
-      gatherer_(writing.file(), clock) {}
+      gatherer_(writing.file(), clock),
+      clock_guard_(guards::build_date(), store::last_entry(reading)) {}
 
 namespace {
 
@@ -334,12 +339,33 @@ void Publisher::scan_finished(bool complete, std::function<void()> done) {
                   }});
 }
 
-void Publisher::tick() {
+void Publisher::tick(bool may_start) {
   store::Ledger ledger(reading_);
   look_at_zones(ledger);
   const auto now = clock_.now();
+  if (may_start) start_due(now);
+  if (const auto useless = ledger.useless_gathering(now); useless && !starting_.contains(*useless))
+    submit(*useless, [id = *useless, &clock = clock_](store::Ledger& the_ledger) {
+      return the_ledger.discard_gathering(id, clock.now());
+    });
+  if (const auto cancelled = ledger.cancelled_in_part();
+      cancelled && !starting_.contains(*cancelled))
+    submit(*cancelled,
+           [id = *cancelled](store::Ledger& the_ledger) { return the_ledger.cancel_rest(id); });
+}
+
+void Publisher::start_due(Instant now) {
+  store::Ledger ledger(reading_);
+  auto wrong = clock_guard_.look(now);
+  tell_clock(wrong);
   for (const auto& issue : ledger.due_issues(now)) {
     if (starting_.contains(issue.id)) continue;
+    if (wrong && !issue.is_released(of_clock)) {
+      put_off(issue.id, false, *wrong + let_go(issue.slug), of_clock);
+      continue;
+    }
+    if (wrong) clock_guard_.believe(now);
+    wrong.reset();
     if (const auto late = guards::late(*issue.scheduled_at, now, settings_.publication)) {
       put_off(issue.id, false, *late + let_go(issue.slug));
       continue;
@@ -352,14 +378,6 @@ void Publisher::tick() {
   }
   for (const auto& issue : ledger.issues_to_gather(now))
     if (issue.scheduled_at > now && !starting_.contains(issue.id)) gather_ahead(issue);
-  if (const auto useless = ledger.useless_gathering(now); useless && !starting_.contains(*useless))
-    submit(*useless, [id = *useless, &clock = clock_](store::Ledger& the_ledger) {
-      return the_ledger.discard_gathering(id, clock.now());
-    });
-  if (const auto cancelled = ledger.cancelled_in_part();
-      cancelled && !starting_.contains(*cancelled))
-    submit(*cancelled,
-           [id = *cancelled](store::Ledger& the_ledger) { return the_ledger.cancel_rest(id); });
 }
 
 void Publisher::start(const queue::Issue& issue) {
@@ -433,14 +451,23 @@ void Publisher::gather(IssueId issue, const store::AudienceOrder& order,
                    });
 }
 
-void Publisher::put_off(IssueId issue, bool reject, std::string why) {
-  submit(issue, [issue, reject, why = std::move(why), &clock = clock_](store::Ledger& ledger) {
+void Publisher::tell_clock(const std::optional<std::string>& wrong) {
+  if (wrong.has_value() == std::exchange(clock_is_wrong_, wrong.has_value())) return;
+  if (wrong)
+    spdlog::warn("{}; issues that are due are held until then", *wrong);
+  else
+    spdlog::info("the clock is plausible again");
+}
+
+void Publisher::put_off(IssueId issue, bool reject, std::string why, std::string guard) {
+  submit(issue, [issue, reject, why = std::move(why), guard = std::move(guard),
+                 &clock = clock_](store::Ledger& ledger) {
     const auto row = ledger.find_issue(issue);
     if (!row || row->state != IssueState::scheduled) return false;
     if (reject)
       ledger.reject(issue, why, "daemon", clock.now());
     else
-      ledger.hold(issue, why, "daemon", clock.now());
+      ledger.hold(issue, why, "daemon", clock.now(), guard);
     return false;
   });
 }

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/zone_files.h"
 #include "config/settings.h"
+#include "daemon/guards/clock.h"
 #include "daemon/proof.h"
 #include "queue/issue.h"
 #include "queue/writer.h"
@@ -71,17 +72,20 @@ class Publisher {
   void scan_finished(bool complete, std::function<void()> done);
 
   /// Starts what is due, holds what is too late, gathers the audiences of what is soon due. Cheap
-  /// where there is nothing to do.
-  void tick();
+  /// where there is nothing to do. `may_start`: else what is due waits, without a state of its own.
+  void tick(bool may_start = true);
 
  private:
+  void start_due(Instant now);
   void start(const queue::Issue& issue);
   void gather_ahead(const queue::Issue& issue);
   /// `then`: on the main thread, when all is gathered.
   void gather(IssueId issue, const store::AudienceOrder& order, std::function<void()> then);
   store::Start start_of(const Proof& proof, const templates::Likeness& likeness) const;
   store::AudienceOrder order_for(std::shared_ptr<const store::Segment> segment) const;
-  void put_off(IssueId issue, bool reject, std::string why);
+  /// `guard`: that holds it; empty: none that would do so again.
+  void put_off(IssueId issue, bool reject, std::string why, std::string guard = "");
+  void tell_clock(const std::optional<std::string>& wrong);
   /// `issue`: is not started meanwhile.
   void record(DraftFacts facts, std::optional<IssueId> issue);
   void look_at_refused();
@@ -106,6 +110,8 @@ class Publisher {
   std::set<std::string> refused_;                         // drafts whose slug was another's
   std::shared_ptr<int> alive_ = std::make_shared<int>();  // gone: late answers are dropped
   store::Gatherer gatherer_;
+  guards::ClockGuard clock_guard_;
+  bool clock_is_wrong_ = false;  // as it was told
 };
 
 }  // namespace postrider::daemon

@@ -187,8 +187,11 @@ void Works::start_sending(store::SqliteQueue& queue, const Ground& ground) {
   dispatcher = std::make_shared<queue::Dispatcher>(queue, ground.writer, *mailroom, ground.clock,
                                                    retry_policy(settings.retry), std::move(pacing),
                                                    std::move(outlets));
-  if (postman) postman->start();
   if (lmtp) lmtp->start(std::move(clerk_));
+}
+
+void Works::read_mailbox() {
+  if (postman) postman->start();
 }
 
 }  // namespace postrider::daemon

@@ -46,6 +46,8 @@ struct Works {
   static Result<std::shared_ptr<Works>> make(config::Settings settings, const Ground& ground);
   /// Starts these.
   void start_sending(store::SqliteQueue& queue, const Ground& ground);
+  /// From now on; what is in the mailbox of a copied database may be for the other one.
+  void read_mailbox();
 
   // Later members use earlier ones.
   config::Settings settings;

@@ -88,6 +88,7 @@ void SqliteQueue::waits(const DeliveryKey& key) {
 
 queue::Taken SqliteQueue::claim(Instant now, std::size_t most, queue::Gate& gate) {
   queue::Taken taken;
+  if (holds_back_) return taken;
   look_at_issues(now);
   take_notices(now, most, gate, taken);
   for (auto& issue : under_way_)
@@ -101,7 +102,7 @@ queue::Taken SqliteQueue::claim(Instant now, std::size_t most, queue::Gate& gate
 
 queue::Taken SqliteQueue::claim_notices(Instant now, std::size_t most, queue::Gate& gate) {
   queue::Taken taken;
-  take_notices(now, most, gate, taken);
+  if (!holds_back_) take_notices(now, most, gate, taken);
   if (taken.claimed.size() >= most) taken.again = now;
   return taken;
 }

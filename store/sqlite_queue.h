@@ -1,6 +1,7 @@
 // The queue's storage in SQLite. Belongs to the writer thread.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 #include <vector>
@@ -35,6 +36,14 @@ class SqliteQueue final : public queue::Store {
   /// Domains that have settings of their own now: their deliveries of issues under way get a pacing
   /// group where they have none.
   void pace(const std::set<std::string>& domains);
+
+  /// Nothing is given out from now on, or again (daemon/guards/identity.h).
+  void hold_back(bool all) { holds_back_ = all; }
+  /// Called after a commit in which mails went on their way, where the database's generation grew
+  /// with it: at most once a second.
+  void on_growth(std::function<void(std::int64_t generation)> told) {
+    told_growth_ = std::move(told);
+  }
 
   /// What follows from refusals, from now on.
   void use(const subscribers::BouncePolicy& bounces) { bounces_ = bounces; }
@@ -98,6 +107,7 @@ class SqliteQueue final : public queue::Store {
   void write_differences();
   /// sending → paused, with the reason for the operator.
   void pause(IssueId issue, const std::string& why, Instant now);
+  void grow_with(Instant now);
   void moved(IssueId issue, queue::DeliveryState from, int attempts_before, queue::DeliveryState to,
              int attempts_now);
 
@@ -108,6 +118,10 @@ class SqliteQueue final : public queue::Store {
   std::set<std::string> paced_;
   std::map<IssueId, Difference> differences_;
   queue::Refusals refusals_;
+  bool holds_back_ = false;
+  std::optional<Instant> grown_at_;    // by this queue
+  std::optional<std::int64_t> grown_;  // in the transaction under way
+  std::function<void(std::int64_t)> told_growth_;
   subscribers::BouncePolicy bounces_;
 };
 

@@ -75,6 +75,12 @@ struct Newsletter {
   /// "2022-01-10 08:00 EST" in the publication's zone; "-" for nothing.
   std::string time(const std::optional<Instant>& instant) const;
   bool daemon_runs() const;
+  /// Why the database sends nothing before a `postrider claim`; nothing: it may.
+  std::optional<std::string> unclaimed();
+  /// Says so on stdout, where it is so.
+  void tell_unclaimed();
+  /// The ledger's, with a note at those that wait for the claim.
+  std::vector<queue::Issue> issues();
   /// Of erased addresses; reads the token keys when they are wanted. A Refusal where they are
   /// missing: only `init` and `run` make one, since the service may have its own as a credential.
   const Fingerprints& erased_keys();
@@ -105,5 +111,7 @@ void add_sign_up(CLI::App& app, Common& common, Command& command);
 void add_segment(CLI::App& app, Common& common, Command& command);
 void add_token(CLI::App& app, Common& common, Command& command);
 void add_dkim(CLI::App& app, Common& common, Command& command);
+void add_claim(CLI::App& app, Common& common, Command& command);
+void add_backup(CLI::App& app, Common& common, Command& command);  // and restore
 
 }  // namespace postrider::daemon::commands

@@ -60,7 +60,7 @@ std::string slot_mark(const queue::Issue& issue, store::Database& database) {
 
 int list(const Common& common, bool json) {
   Newsletter newsletter(common);
-  const auto issues = newsletter.ledger.issues();
+  const auto issues = newsletter.issues();
   if (json) {
     auto array = Json::array();
     const auto now = newsletter.clock.now();
@@ -68,6 +68,7 @@ int list(const Common& common, bool json) {
     print_json(array);
     return done;
   }
+  newsletter.tell_unclaimed();
   Table table({{"SLUG"},
                {"STATE"},
                {"TIME"},
@@ -245,7 +246,8 @@ int recipients(const Common& common, const std::string& slug, bool json) {
   return done;
 }
 
-void tell_whether_daemon_runs(const Newsletter& newsletter) {
+void tell_whether_it_goes(Newsletter& newsletter) {
+  newsletter.tell_unclaimed();
   if (!newsletter.daemon_runs())
     std::cout << "The daemon is not running; `postrider run` does the sending.\n";
 }
@@ -256,7 +258,7 @@ int send(const Common& common, const std::string& slug) {
   const auto now = newsletter.clock.now();
   value_of(newsletter.ledger.schedule(slug, now, "operator", now));
   std::cout << "Issue '" << slug << "' goes out now.\n";
-  tell_whether_daemon_runs(newsletter);
+  tell_whether_it_goes(newsletter);
   return done;
 }
 
@@ -279,7 +281,7 @@ int schedule(const Common& common, const std::string& slug, const std::string& t
     throw Refusal("that time is past; `postrider issue send " + slug + "` sends it now");
   value_of(newsletter.ledger.schedule(slug, time, "operator", now));
   std::cout << "Issue '" << slug << "' goes out at " << newsletter.time(time) << ".\n";
-  tell_whether_daemon_runs(newsletter);
+  tell_whether_it_goes(newsletter);
   return done;
 }
 
@@ -304,7 +306,7 @@ int resend(const Common& common, const std::string& slug, const std::string& ema
   newsletter.issue(slug);
   value_of(newsletter.ledger.resend(slug, email, "operator", newsletter.clock.now()));
   std::cout << "Issue '" << slug << "' goes to " << printable(email) << " once more.\n";
-  tell_whether_daemon_runs(newsletter);
+  tell_whether_it_goes(newsletter);
   return done;
 }
 

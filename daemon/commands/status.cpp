@@ -11,6 +11,7 @@
 #include "daemon/commands/output.h"
 #include "daemon/commands/progress.h"
 #include "daemon/commands/rates.h"
+#include "daemon/guards/clock_sync.h"
 #include "store/notices.h"
 #include "store/operator_mail.h"
 #include "store/sign_up_limits.h"
@@ -29,7 +30,9 @@ struct Snapshot {
     queue::Issue issue;
     Progress progress;
   };
-  std::optional<Json> daemon;  // nothing: it is not running
+  std::optional<Json> daemon;                 // nothing: it is not running
+  std::optional<std::string> unclaimed;       // why nothing is sent; nothing: it may be
+  std::optional<bool> clock_is_synchronised;  // nothing: not known
   store::NoticeSums notices;
   std::string operator_email;  // empty: nobody is told by mail
   std::optional<store::OperatorMails::Failure> operator_failure;
@@ -59,6 +62,8 @@ Snapshot look(Newsletter& newsletter, Watched& watched) {
     auto board = Json::parse(*text, nullptr, false);
     snapshot.daemon = board.is_object() ? board : Json::object();
   }
+  snapshot.unclaimed = newsletter.unclaimed();
+  snapshot.clock_is_synchronised = guards::clock_is_synchronised();
   const auto now = newsletter.clock.now();
   snapshot.at = now;
   snapshot.notices = store::Notices(*newsletter.database).sums(now);
@@ -71,7 +76,7 @@ Snapshot look(Newsletter& newsletter, Watched& watched) {
   snapshot.bad_issues = rates.issues_over_a_limit(now - store::Rates::lately);
   snapshot.bad_domains = rates.domains_over_a_limit(now - store::Rates::lately);
   const auto daemon = snapshot.daemon.value_or(Json(nullptr));
-  for (auto& issue : newsletter.ledger.issues()) {
+  for (auto& issue : newsletter.issues()) {
     const bool sending = issue.state == IssueState::sending;
     if (sending) watched.insert(issue.slug);
     if (!worth_showing(issue) && watched.count(issue.slug) == 0) continue;
@@ -131,6 +136,9 @@ Json to_json(const Snapshot& snapshot) {
     issues.push_back(std::move(row));
   }
   return {{"running", snapshot.daemon.has_value()},
+          {"unclaimed", snapshot.unclaimed ? Json(*snapshot.unclaimed) : Json(nullptr)},
+          {"clock_synchronised",
+           snapshot.clock_is_synchronised ? Json(*snapshot.clock_is_synchronised) : Json(nullptr)},
           {"daemon", snapshot.daemon.value_or(Json(nullptr))},
           {"notices",
            {{"waiting", snapshot.notices.waiting},
@@ -344,7 +352,8 @@ void print_returned(const Newsletter& newsletter, const Snapshot& snapshot) {
   print_rates(snapshot.bad_domains);
 }
 
-void print(const Newsletter& newsletter, const Snapshot& snapshot) {
+void print(Newsletter& newsletter, const Snapshot& snapshot) {
+  newsletter.tell_unclaimed();
   if (snapshot.daemon) {
     const auto trouble = snapshot.daemon->value("trouble", "");
     std::cout << "The daemon is " << coloured("running", "32");
@@ -362,6 +371,9 @@ void print(const Newsletter& newsletter, const Snapshot& snapshot) {
     std::cout << "The daemon is " << coloured("not running", "33")
               << "; `postrider run` starts it.\n";
   }
+  if (snapshot.clock_is_synchronised == false)
+    std::cout << coloured("The clock is not synchronised", "33")
+              << " with others (`timedatectl`); issues start by it all the same.\n";
   print_notices(snapshot.notices);
   print_operator(newsletter, snapshot);
   print_sign_ups(newsletter, snapshot);

@@ -8,6 +8,20 @@ CREATE TABLE meta (
   value INTEGER NOT NULL
 ) WITHOUT ROWID;
 
+-- Which database this is (store/identity.h): the place that it was claimed for, and how far it has
+-- come. One row; none: it is brand-new.
+CREATE TABLE identity (
+  only_one   INTEGER PRIMARY KEY CHECK (only_one = 1),
+  machine    TEXT NOT NULL,     -- /etc/machine-id; empty: there was none
+  path       TEXT NOT NULL,     -- of the database's file
+  inode      INTEGER NOT NULL,
+  born       INTEGER NOT NULL,  -- the file, in ns since 1970; 0: its file system does not say
+  generation INTEGER NOT NULL,  -- grows while mails are sent
+  claimed_at INTEGER NOT NULL,
+  moved_at   INTEGER NOT NULL,  -- when it grew last
+  restored   INTEGER NOT NULL DEFAULT 0  -- put back from a backup, and not claimed since
+);
+
 CREATE TABLE lists (
   id  INTEGER PRIMARY KEY,
   key TEXT NOT NULL UNIQUE,
