@@ -6,6 +6,7 @@
 #include <set>
 
 #include "support/fake_clock.h"
+#include "support/source.h"
 
 using namespace postrider;
 using namespace std::chrono_literals;
@@ -45,7 +46,7 @@ bool ends(const std::string& text, const std::string& end) { return text.ends_wi
 using Offsets = std::map<std::string, std::map<std::chrono::local_days, std::chrono::minutes>>;
 
 Offsets read_offsets() {
-  std::ifstream file(std::string(POSTRIDER_SOURCE) + "/tests/data/slots/expected.txt");
+  std::ifstream file(test::source_folder() / "tests/data/slots/expected.txt");
   Offsets offsets;
   std::string first, second, name;
   while (file >> first >> second) {

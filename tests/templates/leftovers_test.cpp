@@ -4,6 +4,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "support/source.h"
+
 using namespace postrider;
 using namespace postrider::templates;
 
@@ -26,7 +28,7 @@ std::string told(const std::string& body, const std::string& name = "weekly.md")
 }
 
 std::string read_text(const std::string& name) {
-  std::ifstream file(std::string(POSTRIDER_SOURCE) + "/" + name);
+  std::ifstream file(test::source_folder() / name);
   std::stringstream text;
   text << file.rdbuf();
   return text.str();

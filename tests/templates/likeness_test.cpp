@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "base/text.h"
+#include "support/source.h"
 
 using namespace postrider;
 using namespace postrider::templates;
@@ -14,7 +15,7 @@ namespace {
 using Words = std::vector<std::string>;
 
 std::string sample_issue() {
-  std::ifstream file(std::string(POSTRIDER_SOURCE) + "/docs/sample-issue.md");
+  std::ifstream file(test::source_folder() / "docs/sample-issue.md");
   std::stringstream text;
   text << file.rdbuf();
   return text.str();
