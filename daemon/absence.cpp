@@ -9,6 +9,8 @@ namespace {
 using subscribers::Subscription;
 using subscribers::SubscriptionState;
 
+constexpr std::string_view withheld = "subscriber.suppression_withheld";
+
 /// The reader as the start found them, so far as that is known.
 class Past {
  public:
@@ -30,8 +32,11 @@ class Past {
     if (suppression && suppression->at <= start_)
       return Absence{"suppressed", "suppressed since " + telling_(suppression->at) + ": " +
                                        std::string(to_string(suppression->reason))};
-    const auto* next = first_after_start({"subscriber.suppressed", "suppression.removed"});
-    if (!next || next->kind != "suppression.removed") return {};
+    const auto* next = first_after_start({"subscriber.suppressed", "suppression.removed", withheld,
+                                          "subscriber.suppression_undone"});
+    if (!next || next->kind == "subscriber.suppressed") return {};
+    // What is withheld need not have been done.
+    if (next->kind == withheld && !was_suppressed()) return {};
     return Absence{"suppressed", "suppressed until " + telling_(next->at) + ": " + next->detail};
   }
 
@@ -119,6 +124,19 @@ class Past {
     return std::any_of(events_.begin(), events_.end(), [&](const store::Event& event) {
       return event.kind == "subscriber.unsubscribed" && event.at > from && event.at < to;
     });
+  }
+
+  /// As far as events tell.
+  bool was_suppressed() const {
+    bool suppressed = false;
+    for (const auto& event : events_) {
+      if (event.at > start_) continue;
+      if (event.kind == "subscriber.suppressed") suppressed = true;
+      if (event.kind == "suppression.removed" || event.kind == withheld ||
+          event.kind == "subscriber.suppression_undone")
+        suppressed = false;
+    }
+    return suppressed;
   }
 
   const store::Event* first_after_start(const std::vector<std::string_view>& kinds) const {

@@ -1,6 +1,7 @@
 #include "daemon/mail_files.h"
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <iostream>
 #include <vector>
@@ -15,6 +16,7 @@ namespace fs = std::filesystem;
 namespace {
 
 using Visit = std::function<void(const std::string&, std::string_view)>;
+using Skipped = Visit;
 
 constexpr std::size_t largest_message = mail::ReadLimits().octets;
 constexpr std::string_view from_line = "From ";
@@ -86,7 +88,11 @@ void read_lines(std::istream& in, Splitter& splitter) {
   splitter.finish();
 }
 
-Result<void> read_file_at(const fs::path& path, const std::string& name, const Visit& visit) {
+Result<void> read_file_at(const fs::path& path, const std::string& name, const Visit& visit,
+                          const Skipped& skipped) {
+  std::error_code ignored;
+  if (fs::is_regular_file(path, ignored) && fs::is_empty(path, ignored))
+    skipped(name, "it is empty");
   std::ifstream in(path, std::ios::binary);
   Splitter splitter(name, visit);
   if (in) read_lines(in, splitter);
@@ -94,26 +100,38 @@ Result<void> read_file_at(const fs::path& path, const std::string& name, const V
   return {};
 }
 
-/// Names of regular files in the folder, sorted; without hidden ones. Links are not followed.
-Result<std::vector<std::string>> names_in(const fs::path& folder) {
+/// Why what is in a folder is not read; empty: it is. Links are not followed.
+std::string_view why_skipped(const fs::directory_entry& entry) {
+  std::error_code ignored;
+  const auto status = entry.symlink_status(ignored);
+  if (fs::is_directory(status)) return "it is a folder, which is read by its own path";
+  if (entry.path().filename().string().starts_with('.')) return "it is hidden";
+  return fs::is_regular_file(status) ? "" : "it is no regular file";
+}
+
+/// Names of the files in the folder that are read, sorted.
+Result<std::vector<std::string>> names_in(const fs::path& folder, const std::string& prefix,
+                                          const Skipped& skipped) {
   std::vector<std::string> names;
   std::error_code error;
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
     const auto name = at->path().filename().string();
-    std::error_code ignored;
-    if (!name.starts_with('.') && fs::is_regular_file(at->symlink_status(ignored)))
+    if (const auto why = why_skipped(*at); why.empty())
       names.push_back(name);
+    else
+      skipped(prefix + name, why);
   }
   if (error) return fail(printable(folder.string()) + " cannot be read: " + error.message());
   std::ranges::sort(names);
   return names;
 }
 
-Result<void> read_folder(const fs::path& folder, const std::string& prefix, const Visit& visit) {
-  const auto names = names_in(folder);
+Result<void> read_folder(const fs::path& folder, const std::string& prefix, const Visit& visit,
+                         const Skipped& skipped) {
+  const auto names = names_in(folder, prefix, skipped);
   if (!names) return tl::make_unexpected(names.error());
   for (const auto& name : *names)
-    if (auto read = read_file_at(folder / name, prefix + name, visit); !read) return read;
+    if (auto read = read_file_at(folder / name, prefix + name, visit, skipped); !read) return read;
   return {};
 }
 
@@ -122,9 +140,33 @@ bool is_maildir(const fs::path& path) {
   return fs::is_directory(path / "cur", ignored) && fs::is_directory(path / "new", ignored);
 }
 
+/// Its other folders, as Maildir++ has them; `tmp` holds what is not whole yet.
+void skip_folders(const fs::path& maildir, const Skipped& skipped) {
+  std::error_code error;
+  for (fs::directory_iterator at(maildir, error), end; !error && at != end; at.increment(error)) {
+    const auto name = at->path().filename().string();
+    const bool is_own = name == "cur" || name == "new" || name == "tmp";
+    if (!is_own && fs::is_directory(at->symlink_status(error)))
+      skipped((maildir / name).string(), why_skipped(*at));
+  }
+}
+
 }  // namespace
 
-Result<void> each_message(const fs::path& path, const Visit& visit) {
+std::string_view why_no_message(std::string_view octets) {
+  if (octets.find('\0') != std::string_view::npos) return "it has NUL octets, as no mail has";
+  constexpr std::array<std::string_view, 10> known{
+      "from",     "to",          "date",         "subject",      "message-id",
+      "received", "return-path", "delivered-to", "mime-version", "content-type"};
+  const auto is_known = [&](const mail::Field& field) {
+    return std::ranges::find(known, field.name) != known.end();
+  };
+  return std::ranges::any_of(mail::read_message(octets).root.fields, is_known)
+             ? ""
+             : "it has none of the fields of a message (From, Date, Subject, …)";
+}
+
+Result<void> each_message(const fs::path& path, const Visit& visit, const Skipped& skipped) {
   if (path == "-") {
     Splitter splitter("-", visit);
     read_lines(std::cin, splitter);
@@ -136,10 +178,11 @@ Result<void> each_message(const fs::path& path, const Visit& visit) {
     return fail(printable(path.string()) +
                 " is not there; name a message, an mbox, a Maildir or a "
                 "folder of messages, or - for standard input");
-  if (!fs::is_directory(status)) return read_file_at(path, path.string(), visit);
-  if (!is_maildir(path)) return read_folder(path, (path / "").string(), visit);
+  if (!fs::is_directory(status)) return read_file_at(path, path.string(), visit, skipped);
+  if (!is_maildir(path)) return read_folder(path, (path / "").string(), visit, skipped);
+  skip_folders(path, skipped);
   for (const auto* part : {"cur", "new"})
-    if (auto read = read_folder(path / part, (path / part / "").string(), visit); !read)
+    if (auto read = read_folder(path / part, (path / part / "").string(), visit, skipped); !read)
       return read;
   return {};
 }

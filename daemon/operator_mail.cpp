@@ -30,6 +30,8 @@ Headline headline_of(OperatorEvent kind) {
       return {"issue {} is sent", "{} issues are sent"};
     case OperatorEvent::breaker:
       return {"too many readers gone: {}", "too many readers gone: {} cases"};
+    case OperatorEvent::gone_rate:
+      return {"many readers gone: {}", "many readers gone: {} cases"};
     case OperatorEvent::complaint_rate:
       return {"too many complaints: {}", "too many complaints: {} cases"};
     case OperatorEvent::failure_rate:

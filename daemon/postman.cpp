@@ -47,6 +47,7 @@ bool is_settled(store::Filed taken) {
     case store::Filed::known:
     case store::Filed::matched:
     case store::Filed::left:
+    case store::Filed::erased:
     case store::Filed::forwarded:
     case store::Filed::asked:
       return true;

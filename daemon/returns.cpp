@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "mail/message.h"
 #include "mail/return_address.h"
+#include "store/erased.h"
 
 namespace postrider::daemon {
 
@@ -18,6 +19,7 @@ Returns::Returns(const config::Settings& settings, std::shared_ptr<const TokenKe
     : return_path_(settings, keys),
       keys_(std::move(keys)),
       unsubscribe_door_(settings.publication.base_url + "/unsubscribe/"),
+      erased_keys_(*keys_, store::erased_use),
       database_(database) {
   const auto& from = settings.publication.from;
   const auto& reply_to = settings.publication.reply_to;
@@ -30,9 +32,9 @@ Returns::Returns(const config::Settings& settings, std::shared_ptr<const TokenKe
     publisher_ = publisher->address;
 }
 
+/// Whatever stands before the token: it was the bounce address when that was signed.
 std::optional<Returns::Proof> Returns::proof_in_address(std::string_view address) const {
-  if (!return_path_.base()) return {};
-  const auto token = mail::token_of(*return_path_.base(), address);
+  const auto token = mail::token_of(address);
   if (token.empty()) return {};
   if (const auto claims = keys_->verify_return(Purpose::returned, token)) return Proof{*claims};
   if (const auto claims = keys_->verify_return(Purpose::leave_by_mail, token))
@@ -106,13 +108,30 @@ store::Arrival Returns::match(mail::Report report, std::string_view message,
     arrival.leaves = true;
     arrival.report.findings.front().kind = mail::ReportKind::unrecognised;
   }
+  mark_erased(arrival);
   return arrival;
 }
 
-/// Whether it is the bounce address, with a token or whatever else behind a +, or without.
+/// Of people's messages only those that ask to leave: what else they write they write anew.
+void Returns::mark_erased(store::Arrival& arrival) const {
+  const auto& report = arrival.report;
+  const bool asks = arrival.leaves || arrival.leaver;
+  if (arrival.mail || (report.from_person && !asks) || !store::any_erased(database_)) return;
+  const store::ErasedAddresses erased(database_, erased_keys_);
+  const auto is_erased = [&](const std::string& written) {
+    const auto address = mail::parse_address(written);
+    return address && erased.knows(address->canonical());
+  };
+  arrival.erased = is_erased(report.from) ||
+                   std::ranges::any_of(report.findings, [&](const mail::Finding& finding) {
+                     return is_erased(finding.recipient) || is_erased(finding.original);
+                   });
+}
+
 bool Returns::is_here(const std::string& address) const {
   const auto& base = return_path_.base();
-  return base && (iequals(address, base->str()) || !mail::token_of(*base, address).empty());
+  return (base && (iequals(address, base->str()) || mail::is_below(*base, address))) ||
+         proof_in_address(address);
 }
 
 /// Why no machine is to do anything with a person's message; empty: nothing is in the way.

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/fingerprints.h"
 #include "base/token.h"
 #include "config/settings.h"
 #include "daemon/return_path.h"
@@ -34,6 +35,13 @@ class Returns {
                                             const std::string& sender,
                                             const std::vector<std::string>& recipients) const;
 
+  /// Marks what is about an erased address.
+  void mark_erased(store::Arrival& arrival) const;
+
+  /// Whether mail to it comes back to us: the bounce address, with whatever stands behind a + in
+  /// it, or one with a token of ours, as those that it was before had.
+  bool is_here(const std::string& address) const;
+
  private:
   struct Proof {
     ReturnClaims claims;
@@ -41,7 +49,6 @@ class Returns {
   };
   std::optional<Proof> proof_in_address(std::string_view address) const;
   std::optional<Proof> proof_of(const mail::Report& report) const;
-  bool is_here(const std::string& address) const;
   std::string obstacle(const store::Arrival& arrival) const;
   void hear(store::Arrival& arrival, const std::optional<Proof>& proof) const;
   store::Arrival match(mail::Report report, std::string_view message, std::string source) const;
@@ -50,7 +57,8 @@ class Returns {
   const std::shared_ptr<const TokenKeys> keys_;
   const std::string unsubscribe_door_;      // what links begin with
   std::optional<mail::Address> publisher_;  // to whom replies are sent on; nothing: to nobody
-  std::vector<std::string> ours_;           // our own addresses, canonical
+  const Fingerprints erased_keys_;
+  std::vector<std::string> ours_;  // our own addresses, canonical
   store::Database& database_;
 };
 

@@ -171,7 +171,7 @@ bool is_letter(char c) { return c >= 'a' && c <= 'z'; }
 
 constexpr std::string_view punctuation = ".,;:!'";
 
-std::string_view bare(std::string_view word) {
+std::string_view unwrapped(std::string_view word) {
   while (!word.empty() && punctuation.find(word.back()) != std::string_view::npos)
     word.remove_suffix(1);
   while (!word.empty() && punctuation.find(word.front()) != std::string_view::npos)
@@ -194,7 +194,7 @@ std::string folded_words(std::string_view text, std::string_view domain) {
   for (auto word : split(folded, ' ')) {
     word = without_code(word);
     if (word.empty()) continue;
-    const auto name = bare(word);
+    const auto name = unwrapped(word);
     if (name.size() > 2 && name.find('@') != std::string_view::npos && !name.starts_with("http")) {
       words += '@';
     } else if (!domain.empty() && name == domain) {

@@ -15,7 +15,10 @@ constexpr std::size_t longest_return_local(std::size_t token) { return 64 - 1 - 
 
 std::string return_address(const Address& base, std::string_view token);
 
-/// What stands where a token does in an address of that base, in whatever case; empty: it is none.
-std::string_view token_of(const Address& base, std::string_view address);
+/// What stands where a token does in an address of whatever base; empty: it is none.
+std::string_view token_of(std::string_view address);
+
+/// Whether it is that base with something where a token stands, in whatever case.
+bool is_below(const Address& base, std::string_view address);
 
 }  // namespace postrider::mail

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "mail/failure_words.h"
 #include "store/breakers.h"
 #include "store/issue_watch.h"
@@ -43,20 +44,16 @@ Returned returned_by(ReportKind kind, unsigned effects, std::int64_t times) {
 }
 
 /// A complaint has taken the place of a failure: without it that counts again, unless somebody
-/// decided otherwise since.
-void suppress_as_before(Database& database, SubscriberId subscriber, const std::string& canonical,
+/// decided otherwise since. False: there is none.
+bool suppress_as_before(Database& database, SubscriberId subscriber, const std::string& canonical,
                         std::int64_t complaint) {
-  database
-      .prepare(
-          "INSERT INTO suppressions (canonical, reason, at) SELECT ?1, 'bounced', b.followed_at "
-          "FROM bounces b WHERE b.subscriber_id = ?2 AND b.id < ?3 AND b.effect & 4 "
-          "AND b.kind <> 4 AND NOT EXISTS (SELECT 1 FROM events e WHERE e.subscriber_id = ?2 "
-          "AND e.kind = 'suppression.removed' AND e.at >= b.followed_at) "
-          "ORDER BY b.id DESC LIMIT 1")
-      .bind(canonical)
-      .bind(subscriber.value)
-      .bind(complaint)
-      .run();
+  auto insert = database.prepare(
+      "INSERT INTO suppressions (canonical, reason, at) SELECT ?1, 'bounced', b.followed_at "
+      "FROM bounces b WHERE b.subscriber_id = ?2 AND b.id < ?3 AND b.effect & 4 "
+      "AND b.kind <> 4 AND NOT EXISTS (SELECT 1 FROM events e WHERE e.subscriber_id = ?2 "
+      "AND e.kind = 'suppression.removed' AND e.at >= b.followed_at) "
+      "ORDER BY b.id DESC LIMIT 1");
+  return insert.bind(canonical).bind(subscriber.value).bind(complaint).run() > 0;
 }
 
 bool is_bounced(Database& database, const MailOf& mail) {
@@ -73,6 +70,17 @@ std::optional<Instant> time_of(Database& database, std::int64_t report) {
 
 std::string actor_of(const std::optional<std::int64_t>& report) {
   return report ? "report " + std::to_string(*report) : "daemon";
+}
+
+/// "report 7: the delivery is accepted again, on the lists again"
+std::string undone_in_words(std::int64_t report, unsigned effects) {
+  std::vector<std::string> words;
+  if (effects & effect::delivery)
+    words.emplace_back(effects & effect::doubted ? "the delivery is in doubt again"
+                                                 : "the delivery is accepted again");
+  if (effects & effect::left) words.emplace_back("on the lists again");
+  const auto name = "report " + std::to_string(report);
+  return words.empty() ? name : name + ": " + join(words, ", ");
 }
 
 }  // namespace
@@ -240,24 +248,83 @@ void Bounces::refused(const MailOf& mail, const mail::Reply& reply, Instant now)
 
 // Undoing --------------------------------------------------------------------------------------
 
-std::int64_t Bounces::undo(std::int64_t report, Instant now) {
+Bounces::Undone Bounces::undo(std::int64_t report, Instant now) {
   std::vector<std::int64_t> ids;
   {
     auto query = database_.prepare("SELECT id FROM bounces WHERE report_id = ? AND effect <> 0");
     query.bind(report);
     while (query.step()) ids.push_back(query.integer(0));
   }
+  Undone undone{static_cast<std::int64_t>(ids.size()), {}};
+  // Bounces and their reports; not where somebody decided otherwise since.
+  std::vector<std::pair<std::int64_t, std::int64_t>> others;
+  for (const auto id : ids) {
+    auto query = database_.prepare(
+        "SELECT o.id, o.report_id FROM bounces b JOIN bounces o ON o.subscriber_id = "
+        "b.subscriber_id AND o.issue_id IS b.issue_id AND o.notice IS b.notice JOIN reports r ON "
+        "r.id = o.report_id WHERE b.id = ?1 AND o.report_id <> b.report_id "
+        "AND r.undone_at IS NULL AND NOT EXISTS (SELECT 1 FROM events e WHERE e.subscriber_id = "
+        "o.subscriber_id AND e.kind = 'suppression.removed' AND e.at >= o.followed_at) "
+        "ORDER BY o.id");
+    query.bind(id);
+    while (query.step()) others.emplace_back(query.integer(0), query.integer(1));
+  }
   for (const auto id : ids) undo_one(id, now, "operator");
   database_.prepare("UPDATE reports SET undone_at = ? WHERE id = ?").bind(now).bind(report).run();
-  return static_cast<std::int64_t>(ids.size());
+  for (const auto& [bounce, other] : others)
+    if (follow_again(bounce, now)) undone.standing.push_back(other);
+  return undone;
+}
+
+/// What follows from a bounce while the report is gone that did it before. False: nothing does.
+bool Bounces::follow_again(std::int64_t bounce, Instant now) {
+  MailOf mail;
+  mail::Finding finding;
+  std::string actor, left_lists;
+  unsigned before = 0;
+  Instant at;
+  {
+    auto query = database_.prepare(
+        "SELECT subscriber_id, coalesce(issue_id, 0), coalesce(notice, 0), kind, reason, "
+        "report_id, left_lists, effect, at FROM bounces WHERE id = ?");
+    query.bind(bounce).step();
+    mail = {{query.integer(0)}, {query.integer(1)}, query.integer(2), {}};
+    finding.kind = static_cast<ReportKind>(query.integer(3));
+    finding.reason = query.text(4);
+    actor = actor_of(query.integer(5));
+    left_lists = query.text(6);
+    before = static_cast<unsigned>(query.integer(7));
+    at = query.instant(8);
+  }
+  const auto reader = find_bounced(database_, mail.subscriber);
+  if (!reader) return false;
+  // So that it is no strike beside itself.
+  database_.prepare("UPDATE bounces SET effect = effect & ~1 WHERE id = ?").bind(bounce).run();
+  auto lists = left_lists;
+  unsigned effects = is_failure(finding.kind) ? bounce_delivery(mail, now) : 0U;
+  effects |= follow(*reader, mail, finding, actor, at, now, lists);
+  const auto added = effects & ~before;
+  if (mail.issue.value != 0)
+    Rates(database_).add(mail.issue, reader->domain_id, returned_by(finding.kind, added, 1));
+  const bool anew = (added & (effect::suppressed | effect::left)) != 0;
+  database_
+      .prepare(
+          "UPDATE bounces SET effect = ?, left_lists = ?, followed_at = iif(?, ?, followed_at) "
+          "WHERE id = ?")
+      .bind(static_cast<std::int64_t>(before | effects))
+      .bind(added & effect::left ? lists : left_lists)
+      .bind(std::int64_t{anew})
+      .bind(now)
+      .bind(bounce)
+      .run();
+  return (added & ~effect::counted) != 0;
 }
 
 void Bounces::undo_one(std::int64_t bounce, Instant now, const std::string& actor) {
   auto query = database_.prepare(
       "SELECT b.subscriber_id, coalesce(b.issue_id, 0), b.effect, b.left_lists, b.followed_at, "
-      "s.canonical, d.state, b.kind, coalesce(b.domain_id, 0) FROM bounces b JOIN subscribers s ON "
-      "s.id = "
-      "b.subscriber_id LEFT JOIN deliveries d "
+      "s.canonical, d.state, b.kind, coalesce(b.domain_id, 0), b.report_id FROM bounces b "
+      "JOIN subscribers s ON s.id = b.subscriber_id LEFT JOIN deliveries d "
       "ON d.issue_id = b.issue_id AND d.subscriber_id = b.subscriber_id WHERE b.id = ?");
   if (!query.bind(bounce).step()) return;
   const SubscriberId subscriber{query.integer(0)};
@@ -286,8 +353,10 @@ void Bounces::undo_one(std::int64_t bounce, Instant now, const std::string& acto
     auto kept = database_.prepare("SELECT 1 FROM suppressions WHERE canonical = ? AND at = ?");
     const auto canonical = query.text(5);
     if (kept.bind(canonical).bind(at).step()) {
-      forget_suppression(database_, canonical);
-      suppress_as_before(database_, subscriber, canonical, bounce);
+      const auto reason = forget_suppression(database_, canonical);
+      if (!suppress_as_before(database_, subscriber, canonical, bounce))
+        Ledger(database_).note_event("subscriber.suppression_undone", to_string(*reason), actor,
+                                     now, {}, subscriber);
     }
   }
   if (effects & effect::left) {
@@ -308,8 +377,9 @@ void Bounces::undo_one(std::int64_t bounce, Instant now, const std::string& acto
         .run();
   }
   database_.prepare("UPDATE bounces SET effect = 0 WHERE id = ?").bind(bounce).run();
-  Ledger(database_).note_event("mail.return_undone", "", actor, now,
-                               issue.value != 0 ? std::optional(issue) : std::nullopt, subscriber);
+  Ledger(database_).note_event("mail.return_undone", undone_in_words(query.integer(9), effects),
+                               actor, now, issue.value != 0 ? std::optional(issue) : std::nullopt,
+                               subscriber);
 }
 
 }  // namespace postrider::store

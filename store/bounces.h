@@ -61,6 +61,7 @@ struct BounceFilter {
   std::string email = {};
   std::string issue = {};  // slug
   std::string domain = {};
+  std::optional<std::int64_t> report = {};
   std::optional<mail::ReportKind> kind = {};
   bool unmatched = false;
   bool kept = false;  // of reports that are kept in full
@@ -87,9 +88,12 @@ class Bounces {
   /// A server refused the mail for its recipient, for good or until it was given up.
   void refused(const MailOf& mail, const mail::Reply& reply, Instant now);
 
-  /// Takes all that a report did back, but for what has been changed since. How many readers had
-  /// something taken back.
-  std::int64_t undo(std::int64_t report, Instant now);
+  struct Undone {
+    std::int64_t readers = 0;            // who had something taken back
+    std::vector<std::int64_t> standing;  // reports of the same mails by which it has followed anew
+  };
+  /// Takes all that a report did back, but for what has been changed since.
+  Undone undo(std::int64_t report, Instant now);
 
   /// Newest first, by keyset pages (store/bounces_list.cpp).
   void each(const BounceFilter& filter, const std::function<void(const Bounce&)>& visit);
@@ -102,6 +106,7 @@ class Bounces {
   /// For the reader. The effects; `left_lists` as it is kept.
   unsigned follow(const BouncedReader& reader, const MailOf& mail, const mail::Finding& finding,
                   const std::string& actor, Instant at, Instant now, std::string& left_lists);
+  bool follow_again(std::int64_t bounce, Instant now);
   void undo_one(std::int64_t bounce, Instant now, const std::string& actor);
 
   Database& database_;

@@ -26,6 +26,7 @@ std::string bounce_conditions(const BounceFilter& filter) {
     sql += " AND b.subscriber_id = (SELECT id FROM subscribers WHERE canonical = ?2)";
   if (!filter.issue.empty()) sql += " AND b.issue_id = (SELECT id FROM issues WHERE slug = ?3)";
   if (!filter.domain.empty()) sql += " AND b.domain_id = (SELECT id FROM domains WHERE name = ?4)";
+  if (filter.report) sql += " AND b.report_id = ?6";
   if (filter.kind) sql += " AND b.kind = ?5";
   if (filter.unmatched) sql += " AND b.subscriber_id IS NULL";
   if (filter.kept) sql += " AND r.message IS NOT NULL";
@@ -61,7 +62,7 @@ Bounce read_bounce(const Statement& query) {
 
 void Bounces::each(const BounceFilter& filter, const std::function<void(const Bounce&)>& visit) {
   const auto sql = "SELECT " + std::string(bounce_columns) + bounce_conditions(filter) +
-                   " ORDER BY b.id DESC LIMIT ?6";
+                   " ORDER BY b.id DESC LIMIT ?7";
   std::int64_t before = std::numeric_limits<std::int64_t>::max();
   for (auto left = filter.most; left > 0; left -= bounces_a_page) {
     std::vector<Bounce> page;
@@ -72,6 +73,7 @@ void Bounces::each(const BounceFilter& filter, const std::function<void(const Bo
           .bind(filter.issue)
           .bind(filter.domain)
           .bind(filter.kind ? static_cast<std::int64_t>(*filter.kind) : 0)
+          .bind(filter.report)
           .bind(std::min(left, bounces_a_page));
       while (query.step()) page.push_back(read_bounce(query));
     }

@@ -1,6 +1,7 @@
 #include "store/breakers.h"
 
 #include <algorithm>
+#include <set>
 
 #include "store/bounces.h"
 #include "store/ledger.h"
@@ -18,6 +19,12 @@ constexpr auto breaker_span = std::chrono::hours(24);
 constexpr std::int64_t breaker_least = 10;    // readers of a domain, so that a rate says something
 constexpr std::int64_t breaker_percent = 20;  // of those that there are
 constexpr auto believed_for = std::chrono::hours(24 * 7);  // a domain, once the operator said so
+
+void note_withheld(Database& database, SubscriberId reader, const std::string& name,
+                   const std::string& actor, Instant now) {
+  Ledger(database).note_event("subscriber.suppression_withheld", "held back at " + name, actor, now,
+                              {}, reader);
+}
 
 }  // namespace
 
@@ -45,16 +52,22 @@ std::vector<Breakers::Row> Breakers::rows_of(Statement& query) {
   return rows;
 }
 
-bool Breakers::is_held(const std::string& domain, IssueId issue) {
+/// The name of a breaker that holds; nothing: none does.
+std::optional<std::string> Breakers::holder(const std::string& domain, IssueId issue) {
   auto query = database_.prepare(
-      "SELECT 1 FROM breakers WHERE domain = ? AND released_at IS NULL UNION ALL "
-      "SELECT 1 FROM issue_breakers WHERE issue_id = ? AND released_at IS NULL");
-  return query.bind(domain).bind(issue.value).step();
+      "SELECT domain FROM breakers WHERE domain = ? AND released_at IS NULL UNION ALL "
+      "SELECT i.slug FROM issue_breakers k JOIN issues i ON i.id = k.issue_id "
+      "WHERE k.issue_id = ? AND k.released_at IS NULL");
+  if (!query.bind(domain).bind(issue.value).step()) return {};
+  return query.text(0);
 }
 
 unsigned Breakers::suppress(const BouncedReader& reader, IssueId issue, const std::string& actor,
                             Instant now) {
-  if (is_held(reader.domain, issue)) return effect::withheld;
+  if (const auto name = holder(reader.domain, issue)) {
+    note_withheld(database_, reader.id, *name, actor, now);
+    return effect::withheld;
+  }
   const bool done =
       Ledger(database_).suppress(reader.address, SuppressionReason::bounced, actor, now);
   return done ? effect::suppressed : 0U;
@@ -109,7 +122,7 @@ void Breakers::watch(const BouncedReader& reader, Instant now) {
   auto query = database_.prepare(
       "SELECT id, subscriber_id, coalesce(issue_id, 0), followed_at FROM bounces "
       "WHERE domain_id = ? AND kind = 0 AND at > ? AND effect & 4 AND subscriber_id IS NOT NULL");
-  withhold(rows_of(query.bind(reader.domain_id).bind(since)));
+  withhold(rows_of(query.bind(reader.domain_id).bind(since)), reader.domain, now);
 }
 
 void Breakers::hold(IssueId issue, const std::string& reason, Instant now) {
@@ -124,16 +137,19 @@ void Breakers::hold(IssueId issue, const std::string& reason, Instant now) {
   auto query = database_.prepare(
       "SELECT id, subscriber_id, issue_id, followed_at FROM bounces WHERE issue_id = ? "
       "AND kind = 0 AND effect & 4 AND subscriber_id IS NOT NULL");
-  withhold(rows_of(query.bind(issue.value)));
+  withhold(rows_of(query.bind(issue.value)), Ledger(database_).find_issue(issue)->slug, now);
 }
 
 /// Takes back what these have suppressed, but for what has changed since.
-void Breakers::withhold(const std::vector<Row>& rows) {
+void Breakers::withhold(const std::vector<Row>& rows, const std::string& name, Instant now) {
   for (const auto& row : rows) {
     const auto reader = find_bounced(database_, row.subscriber);
     const auto suppression = reader ? find_suppression(database_, reader->address) : std::nullopt;
     const bool is_ours = suppression && suppression->at == row.followed_at;
-    if (is_ours) forget_suppression(database_, reader->address.canonical());
+    if (is_ours) {
+      forget_suppression(database_, reader->address.canonical());
+      note_withheld(database_, row.subscriber, name, "daemon", now);
+    }
     database_.prepare("UPDATE bounces SET effect = (effect & ~4) | ? WHERE id = ?")
         .bind(std::int64_t{is_ours ? effect::withheld : 0U})
         .bind(row.bounce)
@@ -171,11 +187,20 @@ std::optional<Breaker> Breakers::held(IssueId issue) {
   return {};
 }
 
+std::optional<Breakers::Decision> Breakers::decision(IssueId issue) {
+  auto query = database_.prepare(
+      "SELECT at, released_at, reason, forgiven IS NULL FROM issue_breakers WHERE issue_id = ? "
+      "AND released_at IS NOT NULL");
+  if (!query.bind(issue.value).step()) return {};
+  return Decision{query.instant(0), query.instant(1), query.text(2), query.integer(3) != 0};
+}
+
 std::optional<Breakers::Released> Breakers::release(std::string_view name, bool suppress,
                                                     Instant now) {
   const auto all = held();
   const auto found = std::ranges::find(all, name, &Breaker::name);
   if (found == all.end()) return {};
+  OperatorMails(database_).forget(OperatorEvent::breaker, found->name());
   const auto readers = found->domain.empty() ? release_issue(found->issue, suppress, now)
                                              : release_domain(found->domain, suppress, now);
   return Released{*found, readers};
@@ -193,7 +218,7 @@ std::int64_t Breakers::release_domain(const std::string& domain, bool suppress, 
       "CROSS JOIN bounces b ON b.domain_id = d.id AND b.subscriber_id IS NOT NULL AND b.effect & "
       "16 "
       "WHERE d.name = ?");
-  return decide(rows_of(query.bind(domain)), suppress, now);
+  return decide(rows_of(query.bind(domain)), domain, suppress, now);
 }
 
 std::int64_t Breakers::release_issue(const std::string& slug, bool suppress, Instant now) {
@@ -214,17 +239,22 @@ std::int64_t Breakers::release_issue(const std::string& slug, bool suppress, Ins
   auto query = database_.prepare(
       "SELECT id, subscriber_id, issue_id, followed_at FROM bounces WHERE issue_id = ? "
       "AND subscriber_id IS NOT NULL AND effect & 16");
-  return decide(rows_of(query.bind(issue.value)), suppress, now);
+  return decide(rows_of(query.bind(issue.value)), slug, suppress, now);
 }
 
 /// How many readers it is done for: what another breaker withholds stays withheld.
-std::int64_t Breakers::decide(const std::vector<Row>& rows, bool suppress, Instant now) {
-  std::int64_t readers = 0;
+std::int64_t Breakers::decide(const std::vector<Row>& rows, const std::string& name, bool suppress,
+                              Instant now) {
+  std::set<std::int64_t> readers;
   for (const auto& row : rows) {
     const auto reader = find_bounced(database_, row.subscriber);
     unsigned now_so = 0;
     if (suppress && reader) now_so = this->suppress(*reader, row.issue, "operator", now);
-    if (now_so == effect::suppressed || !suppress) ++readers;
+    const bool is_done = now_so == effect::suppressed || !suppress;
+    const bool is_first = is_done && readers.insert(row.subscriber.value).second;
+    if (is_first && !suppress)
+      Ledger(database_).note_event("subscriber.released", "mailed on, " + name, "operator", now, {},
+                                   row.subscriber);
     // Those who are mailed on begin anew.
     database_.prepare("UPDATE bounces SET effect = (effect & ?) | ?, followed_at = ? WHERE id = ?")
         .bind(static_cast<std::int64_t>(suppress ? ~effect::withheld
@@ -234,7 +264,7 @@ std::int64_t Breakers::decide(const std::vector<Row>& rows, bool suppress, Insta
         .bind(row.bounce)
         .run();
   }
-  return readers;
+  return static_cast<std::int64_t>(readers.size());
 }
 
 }  // namespace postrider::store

@@ -59,6 +59,15 @@ class Breakers {
   std::vector<Breaker> held();
   std::optional<Breaker> held(IssueId issue);
 
+  /// The operator's decision about an issue that was held.
+  struct Decision {
+    Instant held_at, at;
+    std::string reason;  // why it was held
+    bool suppressed = false;
+  };
+  /// Nothing: it was never held, or is not decided yet.
+  std::optional<Decision> decision(IssueId issue);
+
   struct Released {
     Breaker breaker;
     std::int64_t readers = 0;
@@ -69,10 +78,11 @@ class Breakers {
 
  private:
   struct Row;
-  bool is_held(const std::string& domain, IssueId issue);
+  std::optional<std::string> holder(const std::string& domain, IssueId issue);
   static std::vector<Row> rows_of(Statement& query);
-  void withhold(const std::vector<Row>& rows);
-  std::int64_t decide(const std::vector<Row>& rows, bool suppress, Instant now);
+  void withhold(const std::vector<Row>& rows, const std::string& name, Instant now);
+  std::int64_t decide(const std::vector<Row>& rows, const std::string& name, bool suppress,
+                      Instant now);
   std::int64_t release_domain(const std::string& domain, bool suppress, Instant now);
   std::int64_t release_issue(const std::string& slug, bool suppress, Instant now);
 

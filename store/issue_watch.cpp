@@ -18,7 +18,7 @@ using subscribers::judge_issue;
 namespace {
 
 /// The numbers are stored.
-enum class Warning : std::uint8_t { complaint_aim = 0, complaint_limit = 1, faults = 2 };
+enum class Warning : std::uint8_t { complaint_aim = 0, complaint_limit = 1, faults = 2, gone = 3 };
 
 class IssueWatch {
  public:
@@ -27,6 +27,7 @@ class IssueWatch {
 
   void look() {
     look_at_hard();
+    look_at_gone();
     look_at_faults();
     look_at_complaints();
   }
@@ -46,6 +47,18 @@ class IssueWatch {
     const bool paused = pause("held: " + reason, advice);
     if (!paused) ledger_.note_event("bounces.held", reason, "daemon", now_, issue_);
     tell(OperatorEvent::breaker, reason + advice + (paused ? resume() : ""));
+    is_first(Warning::gone);
+  }
+
+  /// Where nothing is held, as of a first issue, they are suppressed, and yet too many.
+  void look_at_gone() {
+    if (!returned_.are_many_gone() || !is_first(Warning::gone)) return;
+    const auto gone = returned_.share(&Returned::hard);
+    tell(OperatorEvent::gone_rate,
+         with_thousands(gone.readers) + " readers of " + counted(gone.mails, "mail") +
+             " are reported gone, " + percent(gone) +
+             ", where 5 % are many and providers end contracts; look where these readers came "
+             "from before the next issue");
   }
 
   void look_at_faults() {

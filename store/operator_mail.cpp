@@ -27,6 +27,14 @@ void OperatorMails::tell(OperatorEvent kind, std::string_view about, std::string
       .run();
 }
 
+void OperatorMails::forget(OperatorEvent kind, std::string_view about) {
+  const auto subject = one_line(about);
+  database_.prepare("DELETE FROM operator_mails WHERE kind = ? AND about = ? AND notice IS NULL")
+      .bind(static_cast<std::int64_t>(kind))
+      .bind(std::string_view(subject))
+      .run();
+}
+
 bool OperatorMails::is_due(bool anybody, Instant now) {
   if (anybody) return !due_kinds(now).empty();
   return database_.prepare("SELECT 1 FROM operator_mails WHERE notice IS NULL LIMIT 1").step();

@@ -25,9 +25,10 @@ enum class OperatorEvent : std::uint8_t {
   breaker = 5,  // many readers gone at once: nobody is suppressed until the operator says so
   complaint_rate = 6,
   failure_rate = 7,
-  sign_ups = 8,     // to a list are stopped
-  slot_empty = 9,   // no draft is planned for one that comes soon
-  slot_quiet = 10,  // one has passed without an issue
+  sign_ups = 8,  // to a list are stopped
+  gone_rate = 9,
+  slot_empty = 10,  // no draft is planned for one that comes soon
+  slot_quiet = 11,  // one has passed without an issue
   issue_stalled = 20,
   relay_down = 21,
   relay_up = 22,
@@ -62,6 +63,9 @@ class OperatorMails {
   /// `about`: a slug, domain or list; `line`: in plain words, what happened and what to do. Call it
   /// inside the transaction of that.
   void tell(OperatorEvent kind, std::string_view about, std::string_view line, Instant now);
+
+  /// What waits to be told about it is settled already.
+  void forget(OperatorEvent kind, std::string_view about);
 
   /// Whether `make_notices` has something to do. `anybody`: there is an operator's address.
   bool is_due(bool anybody, Instant now);

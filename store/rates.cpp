@@ -35,10 +35,13 @@ void keep_worst(std::vector<ReturnedOfDomain>& domains, std::size_t most) {
 
 }  // namespace
 
-bool Returned::is_over_a_limit() const {
+bool Returned::are_many_gone() const {
   const auto gone = share(&Returned::hard);
-  return judge_complaints(complaint_share()) != Complaints::well ||
-         (gone.readers >= subscribers::least_hard && gone.value() >= subscribers::most_usual);
+  return gone.readers >= subscribers::least_hard && gone.value() >= subscribers::most_usual;
+}
+
+bool Returned::is_over_a_limit() const {
+  return judge_complaints(complaint_share()) != Complaints::well || are_many_gone();
 }
 
 Returned& Returned::operator+=(const Returned& other) {

@@ -23,6 +23,8 @@ struct Returned {
 
   subscribers::Share share(std::int64_t Returned::* count) const { return {this->*count, mails}; }
   subscribers::Share complaint_share() const { return {complaints, mails - bounced}; }
+  /// 5 %, from the twentieth on.
+  bool are_many_gone() const;
   /// More than any issue should have: complaints, or readers who are gone.
   bool is_over_a_limit() const;
   Returned& operator+=(const Returned& other);

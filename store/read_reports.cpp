@@ -37,4 +37,10 @@ std::int64_t newest_report(Database& database) {
   return query.integer(0);
 }
 
+std::int64_t count_kept(Database& database) {
+  auto query = database.prepare("SELECT count(*) FROM reports WHERE message IS NOT NULL");
+  query.step();
+  return query.integer(0);
+}
+
 }  // namespace postrider::store

@@ -1,4 +1,4 @@
-// How many reports were read since, and what they did: for the log.
+// How many reports were read since, and what they did: for the log; and how many are kept.
 #pragma once
 
 #include <cstdint>
@@ -21,5 +21,8 @@ struct ReadReports {
 ReadReports read_reports_after(Database& database, std::int64_t report);
 
 std::int64_t newest_report(Database& database);
+
+/// Of how many the message is kept.
+std::int64_t count_kept(Database& database);
 
 }  // namespace postrider::store

@@ -61,6 +61,7 @@ bool keeps_message(Filed taken) {
     case Filed::known:
     case Filed::matched:
     case Filed::left:
+    case Filed::erased:
       break;
   }
   return false;
@@ -177,6 +178,14 @@ Filed Reports::take(const Arrival& arrival, Instant now) {
 
 Filed Reports::judge(std::int64_t report, const Arrival& arrival, Instant now) {
   Bounces bounces(database_, policy_);
+  if (arrival.erased) {
+    for (auto one : arrival.report.findings) {
+      one.recipient.clear();
+      one.text.clear();
+      bounces.take(one, {}, report, now);
+    }
+    return Filed::erased;
+  }
   if (arrival.report.from_person || arrival.leaves)
     return Replies(database_, bounces).take(arrival, report, now);
   const auto* finding =
@@ -234,6 +243,14 @@ void Reports::forget_marks_but(std::string_view mailbox,
   if (!gone.empty()) forget_marks(mailbox, gone);
 }
 
+std::optional<Reports::Filing> Reports::find(std::int64_t report) {
+  auto query = database_.prepare(
+      "SELECT source, at, undone_at IS NOT NULL, message FROM reports WHERE id = ?");
+  if (!query.bind(report).step()) return {};
+  return Filing{query.text(0), query.instant(1), query.integer(2) != 0,
+                query.is_null(3) ? std::nullopt : std::optional(query.text(3))};
+}
+
 std::optional<Reports::Kept> Reports::next_kept(std::int64_t after) {
   auto query = database_.prepare(
       "SELECT id, source, message FROM reports INDEXED BY reports_kept WHERE id > ? AND " +
@@ -286,9 +303,9 @@ std::int64_t Reports::forget_older(Instant then) {
   }
 }
 
-Result<std::int64_t> Reports::undo(std::int64_t report, Instant now) {
-  Result<std::int64_t> undone = fail("there is no report " + std::to_string(report) +
-                                     "; `postrider bounce list` shows those there are");
+Result<Bounces::Undone> Reports::undo(std::int64_t report, Instant now) {
+  Result<Bounces::Undone> undone = fail("there is no report " + std::to_string(report) +
+                                        "; `postrider bounce list` shows those there are");
   database_.transact([&] {
     {
       auto query = database_.prepare("SELECT undone_at FROM reports WHERE id = ?");

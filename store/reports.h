@@ -39,6 +39,9 @@ struct Arrival {
   // Nothing is proven, but this address says that it wants to leave.
   std::optional<mail::Address> leaver = {};
 
+  // It is about an address that was erased: nothing that names it is kept.
+  bool erased = false;
+
   std::string trace = {};  // lines to keep before the message: what was said of it, but not in it
 };
 
@@ -46,6 +49,7 @@ enum class Filed : std::uint8_t {
   known,    // was read before, and nothing of it is kept
   matched,  // what it says of a mail of ours was done
   left,     // a reader left by it
+  erased,   // about an address that was erased: neither that nor the message is kept
   kept,     // kept in full: not understood, or of no mail of ours
   person,   // kept in full, too: a person's reply to a mail of ours, or what may be one
   // Kept in full until the notice that was made of it is accepted:
@@ -72,6 +76,14 @@ class Reports {
   /// All others are gone from there.
   void forget_marks_but(std::string_view mailbox, const std::unordered_set<std::string>& messages);
 
+  struct Filing {
+    std::string source;
+    Instant at;
+    bool undone = false;
+    std::optional<std::string> message;  // nothing: it is not kept
+  };
+  std::optional<Filing> find(std::int64_t report);
+
   struct Kept {
     std::int64_t id = 0;
     std::string source;  // of its Arrival
@@ -90,7 +102,7 @@ class Reports {
   std::int64_t forget_older(Instant then);
 
   /// Takes what a report did back. Nothing: there is no such report. The error: it is undone.
-  Result<std::int64_t> undo(std::int64_t report, Instant now);
+  Result<Bounces::Undone> undo(std::int64_t report, Instant now);
 
  private:
   Filed judge(std::int64_t report, const Arrival& arrival, Instant now);

@@ -33,6 +33,7 @@ struct Arguments {
   store::BounceFilter filter;
   std::string kind;
   bool unrecognised = false;
+  bool raw = false;
   bool suppress = false;
   bool json = false;
 };
@@ -126,6 +127,8 @@ std::string_view name_of(store::Filed taken) {
       return "matched";
     case store::Filed::left:
       return "left";
+    case store::Filed::erased:
+      return "erased";
     case store::Filed::kept:
       return "kept";
     case store::Filed::forwarded:
@@ -150,8 +153,10 @@ constexpr auto count_names = std::to_array<CountName>({
     {"forwarded", "  people's replies, sent on"},
     {"replies", "  people's replies, kept"},
     {"asked", "  may want to leave, and are asked"},
+    {"erased", "  about an erased address, and not kept"},
     {"kept", "  not understood or of no mail of ours, kept"},
     {"known", "  read before"},
+    {"skipped", "skipped"},
 });
 
 using Counts = std::map<std::string_view, std::int64_t>;
@@ -186,12 +191,43 @@ struct Reading {
   store::Reports reports;
 };
 
+/// What is no message, or is not looked for one.
+class Skipping {
+ public:
+  void add(const std::string& name, std::string_view why) {
+    ++count_;
+    const auto line = printable(name) + ": " + std::string(why);
+    if (first_.empty()) first_ = line;
+    if (count_ <= most_told_) lines_ += "skipped " + line + "\n";
+  }
+
+  /// Where nothing else is there.
+  void refuse() const {
+    if (count_ > 0) throw Refusal("there is no message; " + first_);
+  }
+
+  /// How many.
+  std::int64_t tell() const {
+    std::cerr << lines_;
+    if (count_ > most_told_)
+      std::cerr << "skipped " << with_thousands(count_ - most_told_) << " more\n";
+    return count_;
+  }
+
+ private:
+  static constexpr std::int64_t most_told_ = 20;
+  std::int64_t count_ = 0;
+  std::string first_, lines_;
+};
+
 int import(const Common& common, const Arguments& args) {
   Newsletter newsletter(common);
   Reading reading(newsletter);
   Counts counts;
+  Skipping skipping;
   auto& database = *newsletter.database;
-  value_of(each_message(args.path, [&](const std::string&, std::string_view message) {
+  const auto take = [&](const std::string& name, std::string_view message) {
+    if (const auto why = why_no_message(message); !why.empty()) return skipping.add(name, why);
     const auto arrival = reading.returns.read(message, "import");
     auto filed = store::Filed::known;
     bool is_new = false;
@@ -202,7 +238,12 @@ int import(const Common& common, const Arguments& args) {
     });
     ++counts["read"];
     ++counts[is_new ? name_of(filed) : "known"];
+  };
+  value_of(each_message(args.path, take, [&](const std::string& name, std::string_view why) {
+    skipping.add(name, why);
   }));
+  if (counts["read"] == 0) skipping.refuse();
+  counts["skipped"] = skipping.tell();
   print(counts, args.json);
   return done;
 }
@@ -228,13 +269,17 @@ int replay(const Common& common, const Arguments& args) {
   return done;
 }
 
+[[noreturn]] void refuse_report(const std::string& report) {
+  throw Refusal("there is no report " + printable(report) +
+                "; `postrider bounce list` shows those there are");
+}
+
 std::int64_t number_of(const std::string& report) {
   std::int64_t number = 0;
   const auto* const end = report.data() + report.size();
   if (const auto [last, error] = std::from_chars(report.data(), end, number);
       error != std::errc() || last != end)
-    throw Refusal("there is no report " + printable(report) +
-                  "; `postrider bounce list` shows those there are");
+    refuse_report(report);
   return number;
 }
 
@@ -243,12 +288,19 @@ int undo(const Common& common, const Arguments& args) {
   store::Reports reports(*newsletter.database, bounce_policy(newsletter.settings));
   const auto undone = value_of(reports.undo(number_of(args.report), newsletter.clock.now()));
   if (args.json) {
-    print_json({{"report", number_of(args.report)}, {"readers", undone}});
+    print_json({{"report", number_of(args.report)},
+                {"readers", undone.readers},
+                {"standing", undone.standing}});
     return done;
   }
-  std::cout << "Report " << args.report << " is taken back: "
-            << (undone == 0 ? "it had changed nothing" : "all that it had changed is as before")
-            << ".\n";
+  std::cout << "Report " << args.report << " is taken back: ";
+  if (undone.standing.empty())
+    std::cout << (undone.readers == 0 ? "it had changed nothing"
+                                      : "all that it had changed is as before");
+  else
+    std::cout << "report " << undone.standing.front()
+              << " of the same mail stands, and what follows, follows by that";
+  std::cout << ".\n";
   return done;
 }
 
@@ -400,28 +452,41 @@ store::BounceFilter filter_of(Newsletter& newsletter, const Arguments& args) {
   return filter;
 }
 
+std::string row_of(std::string_view report, std::string_view time, std::string_view email,
+                   std::string_view kind, std::string_view digits, std::string_view reason,
+                   std::string_view issue, std::string_view effects) {
+  return padded(report, 7) + "  " + padded(time, 21) + "  " + padded(email, 32) + "  " +
+         padded(kind, 12) + "  " + padded(digits, 10) + "  " + padded(reason, 16) + "  " +
+         padded(issue, 20) + "  " + std::string(effects);
+}
+
+/// A bounce as two lines, as `classify` has them: what it says of whom, and in which words.
+std::string in_lines(const Newsletter& newsletter, const store::Bounce& bounce, bool whole) {
+  const auto& finding = bounce.finding;
+  auto second = "by " + bounce.source;
+  if (!finding.recipient.empty()) second += ", of " + finding.recipient;
+  if (!finding.text.empty()) second += ": " + finding.text;
+  if (!finding.rule.empty()) second += " [" + finding.rule + "]";
+  return row_of(bounce.report ? std::to_string(*bounce.report) : "-", newsletter.time(bounce.at),
+                bounce.email.empty() ? "?" : printable(bounce.email), kind_name(finding.kind),
+                digits_of(finding), or_dash(finding.reason),
+                or_dash(bounce.issue.empty() ? bounce.notice : bounce.issue),
+                effects_in_words(bounce)) +
+         "\n  " + coloured(whole ? printable(second) : fitting(second, 150), "2") + "\n";
+}
+
+std::string head_of_rows() {
+  return coloured(row_of("REPORT", "TIME", "READER", "KIND", "CODE", "REASON", "ISSUE", "EFFECT"),
+                  "1") +
+         "\n";
+}
+
 void list_as_text(Newsletter& newsletter, store::Bounces& bounces,
                   const store::BounceFilter& filter) {
-  const auto row = [](std::string_view report, std::string_view time, std::string_view email,
-                      std::string_view kind, std::string_view reason, std::string_view issue,
-                      std::string_view effects) {
-    return padded(report, 7) + "  " + padded(time, 21) + "  " + padded(email, 32) + "  " +
-           padded(kind, 12) + "  " + padded(reason, 16) + "  " + padded(issue, 20) + "  " +
-           std::string(effects);
-  };
   std::int64_t count = 0;
   bounces.each(filter, [&](const store::Bounce& bounce) {
-    if (++count == 1)
-      std::cout << coloured(row("REPORT", "TIME", "READER", "KIND", "REASON", "ISSUE", "EFFECT"),
-                            "1")
-                << "\n";
-    const auto who = bounce.email.empty() ? bounce.finding.recipient + "?" : bounce.email;
-    std::cout << row(bounce.report ? std::to_string(*bounce.report) : "-",
-                     newsletter.time(bounce.at), printable(who), kind_name(bounce.finding.kind),
-                     or_dash(bounce.finding.reason),
-                     or_dash(bounce.issue.empty() ? bounce.notice : bounce.issue),
-                     effects_in_words(bounce))
-              << "\n";
+    if (++count == 1) std::cout << head_of_rows();
+    std::cout << in_lines(newsletter, bounce, false);
   });
   std::cout.flush();
   std::cerr << (count == filter.most ? "the newest " : "") << counted(count, "bounce") << "\n";
@@ -447,6 +512,48 @@ int list(const Common& common, const Arguments& args) {
               << to_json(bounce).dump(-1, ' ', false, Json::error_handler_t::replace);
   });
   std::cout << (first ? "]" : "\n]") << "\n";
+  return done;
+}
+
+// One report -----------------------------------------------------------------------------------
+
+void print_message(const std::string& message) {
+  for (const auto line : split(message, '\n'))
+    std::cout << printable(line.ends_with('\r') ? line.substr(0, line.size() - 1) : line) << "\n";
+}
+
+int show(const Common& common, const Arguments& args) {
+  Newsletter newsletter(common);
+  const auto policy = bounce_policy(newsletter.settings);
+  const auto number = number_of(args.report);
+  const auto report = store::Reports(*newsletter.database, policy).find(number);
+  if (!report) refuse_report(args.report);
+  if (args.raw) {
+    if (!report->message) throw Refusal("the message of report " + args.report + " is not kept");
+    std::cout << *report->message;
+    return done;
+  }
+  std::vector<store::Bounce> all;
+  store::Bounces(*newsletter.database, policy)
+      .each({.report = number}, [&](const store::Bounce& one) { all.push_back(one); });
+  if (args.json) {
+    auto said = Json::array();
+    for (const auto& bounce : all) said.push_back(to_json(bounce));
+    print_json({{"report", number},
+                {"source", report->source},
+                {"at", json_time(report->at)},
+                {"undone", report->undone},
+                {"bounces", said},
+                {"message", report->message ? Json(*report->message) : Json()}});
+    return done;
+  }
+  std::cout << head_of_rows();
+  for (const auto& bounce : all) std::cout << in_lines(newsletter, bounce, true);
+  std::cout << "\n";
+  if (report->message)
+    print_message(*report->message);
+  else
+    std::cout << "Its message is not kept.\n";
   return done;
 }
 
@@ -483,9 +590,14 @@ void add_bounce(CLI::App& app, Common& common, Command& command) {
   listing
       ->add_flag("--unrecognised", args->unrecognised, "Only what was not understood and is kept")
       ->excludes(kind);
+  listing->add_flag("--kept", args->filter.kept, "Only of messages that are kept in full");
   listing->add_option("--limit", args->filter.most, "Only so many of them")
       ->type_name("NUMBER")
       ->check(CLI::PositiveNumber);
+  auto* shown = add_json(
+      add_command("show", "One report: what it says, what followed, and its message", show));
+  shown->add_option("REPORT", args->report, "Its number, as `bounce list` shows it")->required();
+  shown->add_flag("--raw", args->raw, "The message alone, octet by octet");
   add_json(add_command("import", "Reads messages as if they had come back", import))
       ->add_option("PATH", args->path, path)
       ->required();

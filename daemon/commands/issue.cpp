@@ -133,10 +133,12 @@ void print_reasons(const std::vector<store::Shortfall>& shortfalls) {
 struct CameBack {
   CameBack(store::Database& database, IssueId issue)
       : breaker(store::Breakers(database).held(issue)),
+        decision(store::Breakers(database).decision(issue)),
         returned(store::Rates(database).of(issue)),
         domains(store::Rates(database).worst_domains(issue)) {}
 
   std::optional<store::Breaker> breaker;
+  std::optional<store::Breakers::Decision> decision;
   store::Returned returned;
   std::vector<store::ReturnedOfDomain> domains;  // the worst
 };
@@ -145,6 +147,13 @@ void add(Json& document, const CameBack& came_back) {
   document["rates"] = json_rates(came_back.returned);
   document["rates"]["domains"] = json_rates(came_back.domains);
   document["breaker"] = came_back.breaker ? json_breaker(*came_back.breaker) : Json(nullptr);
+  Json released;
+  if (const auto& decision = came_back.decision)
+    released = {{"held_at", json_time(decision->held_at)},
+                {"at", json_time(decision->at)},
+                {"reason", decision->reason},
+                {"suppressed", decision->suppressed}};
+  document["released"] = released;
 }
 
 void print(const CameBack& came_back, const Newsletter& newsletter) {
@@ -157,6 +166,10 @@ void print(const CameBack& came_back, const Newsletter& newsletter) {
     std::cout << "\n" << coloured("Too much came back: ", "31") << words << ".\n";
   if (came_back.breaker)
     std::cout << "\n" << breaker_in_words(*came_back.breaker, newsletter) << "\n";
+  if (const auto& decision = came_back.decision)
+    std::cout << "\nSuppressions were held back from " << newsletter.time(decision->held_at) << " ("
+              << decision->reason << ") until you released them " << newsletter.time(decision->at)
+              << ": readers were " << (decision->suppressed ? "suppressed" : "mailed on") << ".\n";
 }
 
 int show(const Common& common, const std::string& slug, bool json) {

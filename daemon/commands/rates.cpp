@@ -85,8 +85,7 @@ std::string over_limit_in_words(const Returned& returned) {
                     store::percent(returned.complaint_share()) + ", where large receivers " +
                     (found == Complaints::over_limit ? "refuse a sender from 0.3 % on"
                                                      : "ask for less than 0.1 %"));
-  if (const auto gone = returned.share(&Returned::hard);
-      gone.readers >= subscribers::least_hard && gone.value() >= subscribers::most_usual)
+  if (const auto gone = returned.share(&Returned::hard); returned.are_many_gone())
     words.push_back(counted(gone.readers, "reader") + " gone, " + store::percent(gone) +
                     ", where 5 % are many");
   return join(words, "; ");
@@ -95,10 +94,10 @@ std::string over_limit_in_words(const Returned& returned) {
 std::string breaker_in_words(const store::Breaker& breaker, const Newsletter& newsletter) {
   const auto name = printable(breaker.name());
   const auto release = "`postrider bounce release " + name;
-  return (breaker.domain.empty() ? "Issue " : "") + name + " is held back since " +
-         newsletter.time(breaker.at) + ": " + breaker.reason + "; " +
-         with_thousands(breaker.withheld) + " are not suppressed. " + release +
-         "` mails them on, with --suppress it suppresses them.";
+  return "Suppressions " + (breaker.domain.empty() ? "for issue " + name : "at " + name) +
+         " are held back since " + newsletter.time(breaker.at) + ", of " +
+         counted(breaker.withheld, "reader") + " by now; what set it off: " + breaker.reason +
+         ". " + release + "` mails them on, with --suppress it suppresses them.";
 }
 
 }  // namespace postrider::daemon::commands

@@ -23,7 +23,7 @@ void print_rates(const std::vector<store::ReturnedOfDomain>& domains);
 /// "12 complaints, 0.35 %, where …": what is over a limit, with the limit; empty: nothing is.
 std::string over_limit_in_words(const store::Returned& returned);
 
-/// "a.example is held back since 8:00: why; 12 are not suppressed. `postrider …"
+/// "Suppressions at a.example are held back since 8:00, of 12 readers by now; what set it off: …"
 std::string breaker_in_words(const store::Breaker& breaker, const Newsletter& newsletter);
 
 }  // namespace postrider::daemon::commands

@@ -14,6 +14,7 @@
 #include "daemon/guards/clock_sync.h"
 #include "store/notices.h"
 #include "store/operator_mail.h"
+#include "store/read_reports.h"
 #include "store/sign_up_limits.h"
 #include "store/sign_ups.h"
 
@@ -38,6 +39,7 @@ struct Snapshot {
   std::optional<store::OperatorMails::Failure> operator_failure;
   std::vector<store::StoppedList> stopped;
   std::int64_t held_sign_ups = 0;
+  std::int64_t kept_reports = 0;
   std::vector<store::Breaker> breakers;
   std::vector<store::ReturnedOfIssue> bad_issues;    // lately
   std::vector<store::ReturnedOfDomain> bad_domains;  // lately
@@ -71,6 +73,7 @@ Snapshot look(Newsletter& newsletter, Watched& watched) {
   snapshot.operator_failure = store::OperatorMails(*newsletter.database).last_failure();
   snapshot.stopped = store::stopped_lists(*newsletter.database);
   snapshot.held_sign_ups = store::SignUps(*newsletter.database).count_held();
+  snapshot.kept_reports = store::count_kept(*newsletter.database);
   snapshot.breakers = store::Breakers(*newsletter.database).held();
   store::Rates rates(*newsletter.database);
   snapshot.bad_issues = rates.issues_over_a_limit(now - store::Rates::lately);
@@ -146,6 +149,7 @@ Json to_json(const Snapshot& snapshot) {
             {"failed", snapshot.notices.failed}}},
           {"operator", operator_to_json(snapshot)},
           {"sign_ups", {{"held", snapshot.held_sign_ups}, {"stopped", stopped}}},
+          {"kept_reports", snapshot.kept_reports},
           {"breakers", breakers},
           {"rates", rates_to_json(snapshot)},
           {"issues", issues}};
@@ -340,8 +344,11 @@ void print_sign_ups(const Newsletter& newsletter, const Snapshot& snapshot) {
               << " held; `postrider sign-up list` shows them.\n";
 }
 
-/// What came back of the last weeks, where that is too much.
+/// What came back: what somebody may want to read, and where it was too much in the last weeks.
 void print_returned(const Newsletter& newsletter, const Snapshot& snapshot) {
+  if (snapshot.kept_reports > 0)
+    std::cout << "Kept of what came back: " << counted(snapshot.kept_reports, "message")
+              << "; `postrider bounce list --kept` shows which.\n";
   for (const auto& breaker : snapshot.breakers)
     std::cout << coloured(breaker_in_words(breaker, newsletter), "33") << "\n";
   for (const auto& [slug, returned] : snapshot.bad_issues)

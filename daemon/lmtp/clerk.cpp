@@ -4,8 +4,7 @@ namespace postrider::daemon::lmtp {
 
 Clerk::Clerk(const config::Settings& settings, std::shared_ptr<const TokenKeys> keys,
              std::unique_ptr<store::Database> database, const Clock& clock)
-    : base_(mail::parse_address(settings.bounces.address).value()),
-      clock_(clock),
+    : clock_(clock),
       database_(std::move(database)),
       returns_(settings, std::move(keys), *database_),
       reports_(*database_, bounce_policy(settings)) {}

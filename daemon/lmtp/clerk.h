@@ -21,7 +21,8 @@ class Clerk {
                                              std::shared_ptr<const TokenKeys> keys,
                                              const Clock& clock);
 
-  const mail::Address& base() const { return base_; }
+  /// Whether it takes mail to that address.
+  bool serves(const std::string& address) const { return returns_.is_here(address); }
 
   /// All of them, or none, where it throws. Gives the moment.
   Instant take(std::span<const Delivery* const> deliveries);
@@ -32,7 +33,6 @@ class Clerk {
   Clerk(const config::Settings& settings, std::shared_ptr<const TokenKeys> keys,
         std::unique_ptr<store::Database> database, const Clock& clock);
 
-  const mail::Address base_;
   const Clock& clock_;
   const std::unique_ptr<store::Database> database_;
   const Returns returns_;

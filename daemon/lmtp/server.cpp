@@ -79,7 +79,8 @@ struct Connection {
   Connection(Hall& the_hall, Socket the_socket)
       : hall(the_hall),
         socket(std::move(the_socket)),
-        session(hall.clerk->base(), hall.room, hall.limits.session) {
+        session([this](const std::string& address) { return hall.clerk->serves(address); },
+                hall.room, hall.limits.session) {
     place = hall.connections.insert(hall.connections.end(), this);
     error_code ignored;  // a unix socket knows no such option
     socket.set_option(asio::ip::tcp::no_delay(true), ignored);

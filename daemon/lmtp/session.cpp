@@ -4,7 +4,7 @@
 #include <charconv>
 
 #include "base/text.h"
-#include "mail/return_address.h"
+#include "mail/address.h"
 
 namespace postrider::daemon::lmtp {
 
@@ -62,8 +62,9 @@ std::string_view complaint(std::string_view parameters, std::size_t most) {
 
 }  // namespace
 
-Session::Session(mail::Address base, Room& room, const SessionLimits& limits)
-    : base_(std::move(base)), room_(room), limits_(limits) {
+Session::Session(std::function<bool(const std::string&)> serves, Room& room,
+                 const SessionLimits& limits)
+    : serves_(std::move(serves)), room_(room), limits_(limits) {
   say("220 postrider LMTP");
 }
 
@@ -245,8 +246,7 @@ void Session::rcpt_to(std::string_view rest) {
   if (!path->parameters.empty()) return say("555 5.5.4 this parameter was not offered");
   const auto address = mail::parse_address(path->address);
   const auto written = address ? address->str() : std::string();
-  if (!iequals(written, base_.str()) && mail::token_of(base_, written).empty())
-    return say("550 5.1.1 nobody of that name is here");
+  if (!serves_(written)) return say("550 5.1.1 nobody of that name is here");
   if (delivery_.recipients.size() >= limits_.recipients)
     return say("452 4.5.3 too many recipients at once");
   delivery_.recipients.push_back(written);

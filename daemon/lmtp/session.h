@@ -1,14 +1,13 @@
-// One LMTP dialogue (RFC 2033): octets in, octets out; no socket, no clock. It takes mail to one
-// address and to what stands behind a + in it, and gives a message away only whole.
+// One LMTP dialogue (RFC 2033): octets in, octets out; no socket, no clock. It takes mail to the
+// addresses that are served, and gives a message away only whole.
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "mail/address.h"
 
 namespace postrider::daemon::lmtp {
 
@@ -33,8 +32,9 @@ struct Delivery {
 
 class Session {
  public:
-  /// `room` outlives it.
-  Session(mail::Address base, Room& room, const SessionLimits& limits = {});
+  /// `serves`: that address; `room` outlives it.
+  Session(std::function<bool(const std::string&)> serves, Room& room,
+          const SessionLimits& limits = {});
   ~Session() { forget_message(); }
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -79,7 +79,7 @@ class Session {
   void quit(std::string_view rest);
   void no_smtp(std::string_view rest);
 
-  const mail::Address base_;
+  const std::function<bool(const std::string&)> serves_;
   Room& room_;
   const SessionLimits limits_;
   std::string input_;

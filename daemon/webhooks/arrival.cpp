@@ -27,6 +27,7 @@ std::optional<store::Arrival> read_kept(Provider provider, std::string_view json
   arrival.message = json;
   arrival.mail = mail_of(*told, returns, database);
   arrival.report = std::move(told->report);
+  returns.mark_erased(arrival);
   return arrival;
 }
 

@@ -117,6 +117,21 @@ TEST_CASE("a reason that is over is known by what ended it") {
     ground.suppression = Suppression{"", SuppressionReason::asked, day(13)};
     CHECK(ground.told() == "suppressed; suppressed until day 12: bounced");
   }
+  SUBCASE("a suppression that a breaker took back") {
+    ground.happened(9, "subscriber.suppressed", "bounced");
+    ground.happened(12, "subscriber.suppression_withheld", "held back at a.example");
+    CHECK(ground.told() == "suppressed; suppressed until day 12: held back at a.example");
+  }
+  SUBCASE("one that was never done, as a breaker held") {
+    ground.happened(8, "subscriber.suppressed", "bounced");
+    ground.happened(9, "subscriber.suppression_undone", "bounced");
+    ground.happened(12, "subscriber.suppression_withheld", "held back at a.example");
+    CHECK(ground.absence().reason == "unknown");
+  }
+  SUBCASE("one whose report was taken back") {
+    ground.happened(12, "subscriber.suppression_undone", "bounced");
+    CHECK(ground.told() == "suppressed; suppressed until day 12: bounced");
+  }
   SUBCASE("a pause") {
     ground.happened(9, "subscriber.paused", "until " + rfc3339(day(12)));
     ground.happened(11, "subscriber.resumed");

@@ -6,6 +6,8 @@
 #include "daemon/mailroom.h"
 #include "daemon/returns.h"
 #include "mail/return_address.h"
+#include "store/erased.h"
+#include "store/erasure.h"
 #include "store/house.h"
 
 using namespace postrider;
@@ -145,6 +147,16 @@ TEST_CASE("the mail that a reply answers proves it as well as its address") {
   CHECK(box.take(box.letter("bounces@report.example", fields)) == Filed::forwarded);
 }
 
+TEST_CASE("what came to the address before [bounces] address changed is proven as well") {
+  LetterBox box;
+  const auto sender = box.sender(), way_out = box.way_out();
+  box.settings.bounces.address = "b2@other.example";
+  CHECK(box.take(box.letter(sender)) == Filed::forwarded);
+  CHECK(box.take(box.letter(way_out, "Subject: unsubscribe\n", "")) == Filed::left);
+  CHECK_FALSE(box.is_on_list());
+  CHECK(box.take(box.letter("bounces+guessed@report.example")) == Filed::kept);
+}
+
 TEST_CASE("what is not a reader's is kept, and never sent on") {
   LetterBox box;
   CHECK(box.take(box.letter("bounces@report.example")) == Filed::kept);
@@ -280,6 +292,33 @@ TEST_CASE("a request to leave without a proof asks the reader, who leaves by a p
   const auto claims = box.keys->verify(Purpose::unsubscribe, token);
   REQUIRE(claims);
   CHECK(claims->subject == box.subscribers.find("ann@a.example")->uid);
+}
+
+TEST_CASE("what is about an erased address is taken without it") {
+  LetterBox box;
+  const auto sender = box.sender(), way_out = box.way_out();
+  const Fingerprints prints(*box.keys, store::erased_use);
+  store::erase(*box.database, prints, *mail::parse_address("ann@a.example"), "operator",
+               box.clock.now());
+  const auto count = [&box](const std::string& what) {
+    auto query = box.database->prepare("SELECT count(*) FROM " + what);
+    query.step();
+    return query.integer(0);
+  };
+  const std::string report =
+      "From: MAILER-DAEMON@a.example\nContent-Type: multipart/report; "
+      "report-type=delivery-status; boundary=b\n\n--b\n\nNot delivered.\n--b\nContent-Type: "
+      "message/delivery-status\n\nReporting-MTA: dns; a.example\n\nFinal-Recipient: rfc822; "
+      "Ann@A.example\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 <ann@a.example> "
+      "unknown\n\n--b--\n";
+  CHECK(box.take("Delivered-To: " + sender + "\n" + report) == Filed::erased);
+  CHECK(box.take(box.letter(way_out, "Subject: unsubscribe\n", "")) == Filed::erased);
+  CHECK(box.take(box.letter("bounces@report.example", "Subject: unsubscribe\n", "")) ==
+        Filed::erased);
+  CHECK(count("reports WHERE message IS NOT NULL") == 0);
+  CHECK(count("bounces WHERE recipient = '' AND text = ''") == 3);
+  CHECK(box.take("Delivered-To: " + sender + "\n" + report) == Filed::known);
+  CHECK_MESSAGE(box.take(box.letter(sender)) == Filed::kept, "what she writes anew");
 }
 
 TEST_CASE("strangers and machines get no answer") {

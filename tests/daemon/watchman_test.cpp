@@ -50,7 +50,7 @@ struct Watch : test::House {
   }
 };
 
-Sights relay(const std::string& state, const std::string& error = "") {
+Sights seen_relay(const std::string& state, const std::string& error = "") {
   queue::RelayStatus status;
   status.name = "primary";
   status.state = state;
@@ -58,7 +58,7 @@ Sights relay(const std::string& state, const std::string& error = "") {
   return {.relays = {status}};
 }
 
-Sights mailbox(const std::string& trouble) {
+Sights seen_mailbox(const std::string& trouble) {
   daemon::PostmanStatus status;
   status.mailbox = "maildir:in";
   status.trouble = trouble;
@@ -69,33 +69,33 @@ Sights mailbox(const std::string& trouble) {
 
 TEST_CASE("a relay that carries nothing for ten minutes is told, and that it works again") {
   Watch watch;
-  const auto down = relay("waiting", "connection refused");
+  const auto down = seen_relay("waiting", "connection refused");
   CHECK(watch.seen(down, 9min) == "");
   CHECK(watch.seen(down, 1min) == "relay.down");
   CHECK(watch.seen(down, 60min) == "relay.down");
   CHECK(watch.is_mailed(OperatorEvent::relay_down));
-  CHECK(watch.seen(relay("sending")) == "relay.down relay.up");
+  CHECK(watch.seen(seen_relay("sending")) == "relay.down relay.up");
   CHECK(watch.is_mailed(OperatorEvent::relay_up));
 }
 
 TEST_CASE("a relay that fails now and then, or has nothing to do since, is told to nobody") {
   Watch watch;
   for (int i = 0; i < 10; ++i) {
-    CHECK(watch.seen(relay("waiting", "connection refused"), 5min) == "");
-    CHECK(watch.seen(relay("idle", "connection refused"), 30min) == "");
+    CHECK(watch.seen(seen_relay("waiting", "connection refused"), 5min) == "");
+    CHECK(watch.seen(seen_relay("idle", "connection refused"), 30min) == "");
   }
 }
 
 TEST_CASE("a relay that is out until somebody mends it is told at once") {
   Watch watch;
-  CHECK(watch.seen(relay("out", "535 bad password")) == "relay.down");
+  CHECK(watch.seen(seen_relay("out", "535 bad password")) == "relay.down");
 }
 
 TEST_CASE("a mailbox that cannot be read for ten minutes is told, and that it can again") {
   Watch watch;
-  CHECK(watch.seen(mailbox("no such folder"), 9min) == "");
-  CHECK(watch.seen(mailbox("no such folder"), 1min) == "mailbox.down");
-  CHECK(watch.seen(mailbox("")) == "mailbox.down mailbox.up");
+  CHECK(watch.seen(seen_mailbox("no such folder"), 9min) == "");
+  CHECK(watch.seen(seen_mailbox("no such folder"), 1min) == "mailbox.down");
+  CHECK(watch.seen(seen_mailbox("")) == "mailbox.down mailbox.up");
 }
 
 TEST_CASE("a database that could not be written is told when it can be again") {

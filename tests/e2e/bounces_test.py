@@ -165,6 +165,21 @@ class WhatComesBack(StoryTest):
         self.assertIsNone(self.subscriber(gone.recipient)["suppressed"])
         self.assertEqual(self.paper.issue("weekly")["bounced"], 1)
         stray = next(entry["report"] for entry in listed if not entry["email"])
+        self.assertEqual(self.paper.json("status")["kept_reports"], 1)
+        self.assertIn("Kept of what came back: 1 message;", self.paper.run("status"))
+        self.assertEqual([entry["report"] for entry in self.paper.json("bounce", "list", "--kept")],
+                         [stray])
+        listing = self.paper.run("bounce", "list")
+        self.assertIn("550 5.1.1", listing)
+        self.assertIn(f"by mailbox, of {forged.recipient}: ", listing)
+        shown = self.paper.json("bounce", "show", str(stray))
+        self.assertIn(f"Delivered-To: bounces+{guessed}@report.example", shown["message"])
+        self.assertEqual([entry["kind"] for entry in shown["bounces"]], ["hard"])
+        self.assertEqual(self.paper.run("bounce", "show", str(stray), "--raw"), shown["message"])
+        self.assertIn(guessed, self.paper.run("bounce", "show", str(stray)))
+        self.assertIn("Its message is not kept", self.paper.run("bounce", "show", str(report)))
+        self.assertIn("is not kept", self.paper.refuse("bounce", "show", str(report), "--raw"))
+        self.assertIn("there is no report 99", self.paper.refuse("bounce", "show", "99"))
         self.assertIn("say which", self.paper.refuse("bounce", "forget"))
         self.assertIn("nothing is kept", self.paper.refuse("bounce", "forget", str(stray), str(report)))
         self.assertEqual(self.paper.run("bounce", "forget", str(stray)), "1 kept message forgotten.\n")
@@ -200,6 +215,7 @@ class WhatComesBack(StoryTest):
         for kept, known in ((1, 0), (0, 1)):
             counts = self.paper.json("bounce", "import", self.paper.at("unknown"))
             self.assertEqual((counts["kept"], counts["known"]), (kept, known), counts)
+        self.refuse_no_messages()
         told = json.loads(self.paper.run("bounce", "classify", self.paper.at("box"), "--json",
                                          configured=False))
         self.assertEqual([(entry["recipient"], entry["kind"], entry["status"]) for entry in told],
@@ -223,9 +239,27 @@ class WhatComesBack(StoryTest):
         told = self.paper.attempt("bounce", "list", "--reader", self.readers[-1]).stderr
         self.assertIn("0 bounces\n`postrider bounce list --unmatched` shows", told)
         report = newest["report"]
-        self.assertEqual(self.paper.json("bounce", "undo", str(report)), {"report": report, "readers": 1})
+        self.assertEqual(self.paper.json("bounce", "undo", str(report)),
+                         {"report": report, "readers": 1, "standing": []})
         for number in ("99999999999999999999", "one"):
             self.assertIn(f"there is no report {number};", self.paper.refuse("bounce", "undo", number))
+
+    def refuse_no_messages(self):
+        self.assertIn("NUL octets", self.paper.refuse("bounce", "import", self.paper.at("postrider.db")))
+        os.makedirs(self.paper.at("folder/inner"))
+        self.paper.write("folder/users", "root:x:0:0\njoe:x:1:1\n")
+        self.assertIn("none of the fields",
+                      self.paper.refuse("bounce", "import", self.paper.at("folder/users")))
+        for name in ("a.eml", ".hidden", "inner/b.eml"):
+            self.paper.write(f"folder/{name}", "Subject: hello\n\nWell.\n")
+        self.paper.write("folder/empty", "")
+        done = self.paper.attempt("bounce", "import", self.paper.at("folder"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for words in ("users: it has none", "empty: it is empty", ".hidden: it is hidden",
+                      "inner: it is a folder"):
+            self.assertIn(words, done.stderr)
+        self.assertEqual([entry["source"] for entry in self.paper.json("bounce", "list", "--kept")],
+                         ["import"] * 2)
 
 
 class ManyAtOnce(StoryTest):
@@ -271,8 +305,11 @@ class ManyAtOnce(StoryTest):
         self.assertEqual([held["issue"] for held in status["breakers"]], ["weekly"])
         self.assertEqual([row["slug"] for row in status["rates"]["issues"]], ["weekly"])
         self.assertIn("`postrider bounce release weekly`", self.paper.run("status"))
-        self.assertIn("Issue weekly is held back", self.paper.run("issue", "show", "weekly"))
-        self.assertIn("Issue weekly is held back", self.paper.attempt("bounce", "list").stderr)
+        self.assertIn("Suppressions for issue weekly are held back",
+                      self.paper.run("issue", "show", "weekly"))
+        self.assertIn("Suppressions for issue weekly are held back",
+                      self.paper.attempt("bounce", "list").stderr)
+        self.assertIsNone(issue["released"])
         self.assertIn("nothing is held back at before; held back are: weekly",
                       self.paper.refuse("bounce", "release", "before"))
         self.assertIn("there is no issue nope, nor a reader at that domain; held back are: weekly",
@@ -286,6 +323,8 @@ class ManyAtOnce(StoryTest):
         self.paper.run("issue", "resume", "weekly")
         issue = self.paper.wait_until_sent("weekly")
         self.assertEqual((issue["accepted"], issue["bounced"], issue["breaker"]), (340, 60, None))
+        self.assertTrue(issue["released"]["suppressed"])
+        self.assertIn("until you released them", self.paper.run("issue", "show", "weekly"))
         self.assertEqual(issue["rates"]["hard"], {"readers": 60, "share": 0.15})
         self.assertEqual(self.suppressed(), 60)
         self.paper.stop()

@@ -16,6 +16,7 @@ WHOLE = {"database_check.cpp": {"subscribers", "deliveries"},
          "erased.cpp": {"erased"},
          "erasure.cpp": {"reports"},
          "exporting.cpp": {"subscribers", "suppressions"},
+         "read_reports.cpp": {"reports"},
          "restoring.cpp": {"erased", "subscribers", "suppressions"},
          "statistics.cpp": {"suppressions"},
          "sqlite_subscribers.cpp": {"subscribers"}}

@@ -298,9 +298,18 @@ TEST_CASE("what a report did can be taken back") {
   const auto issue = office.sent("weekly");
   SUBCASE("a failure") { office.take(unknown(), office.mail(issue)); }
   SUBCASE("a complaint") { office.take(complaint(), office.mail(issue)); }
-  CHECK(office.suppressed() != "no");
+  const auto reason = office.suppressed();
+  CHECK(reason != "no");
   CHECK(office.reports.undo(1, office.clock.now()));
   CHECK(office.suppressed() == "no");
+  const auto story = Ledger(*office.database).events_of(before->id);
+  const auto undone =
+      std::ranges::find(story, "subscriber.suppression_undone", &store::Event::kind);
+  REQUIRE(undone != story.end());
+  CHECK(undone->detail == reason);
+  CHECK(story.back().kind == "mail.return_undone");
+  CHECK(story.back().detail == (reason == "bounced" ? "report 1: the delivery is accepted again"
+                                                    : "report 1: on the lists again"));
   const auto after = office.subscribers.find("ann@a.example");
   REQUIRE(after->subscriptions.size() == 2);
   for (std::size_t i = 0; i < 2; ++i) {
@@ -312,6 +321,57 @@ TEST_CASE("what a report did can be taken back") {
   CHECK(office.sums(issue) == office.counted(issue));
   CHECK_FALSE(office.reports.undo(1, office.clock.now()));
   CHECK_FALSE(office.reports.undo(7, office.clock.now()));
+}
+
+TEST_CASE("a second report of the same mail takes over from one that is taken back") {
+  Office office;
+  office.add("ann@a.example");
+  const auto issue = office.sent("weekly");
+  const auto check = [&](const mail::Finding& finding, const std::string& suppressed) {
+    const auto before = office.subscribers.find("ann@a.example")->subscriptions;
+    office.take(finding, office.mail(issue));
+    office.take(finding, office.mail(issue));
+    const auto counted = office.sums(issue);
+    const auto returned = Rates(*office.database).of(issue);
+    const auto left = office.subscribers.find("ann@a.example")->left_all_at.has_value();
+    const auto first = office.reports.undo(1, office.clock.now());
+    REQUIRE(first);
+    CHECK(first->standing == std::vector<std::int64_t>{2});
+    CHECK(office.suppressed() == suppressed);
+    CHECK(office.sums(issue) == counted);
+    CHECK(office.sums(issue) == office.counted(issue));
+    CHECK(Rates(*office.database).of(issue).bounced == returned.bounced);
+    CHECK(Rates(*office.database).of(issue).complaints == returned.complaints);
+    CHECK(office.subscribers.find("ann@a.example")->left_all_at.has_value() == left);
+    const auto second = office.reports.undo(2, office.clock.now());
+    REQUIRE(second);
+    CHECK(second->standing.empty());
+    CHECK(office.suppressed() == "no");
+    CHECK(office.sums(issue).accepted == 1);
+    CHECK(Rates(*office.database).of(issue).bounced == 0);
+    CHECK(Rates(*office.database).of(issue).complaints == 0);
+    CHECK(office.subscribers.find("ann@a.example")->subscriptions[0].state == before[0].state);
+    CHECK(office.subscribers.find("ann@a.example")->subscriptions[0].since == before[0].since);
+  };
+  SUBCASE("of a mailbox that is gone") { check(unknown(), "bounced"); }
+  SUBCASE("of one that counts alone") { check(full(), "no"); }
+  SUBCASE("of a refusal for the sender's sake") {
+    check(finding_of(ReportKind::policy, "reputation"), "no");
+  }
+  SUBCASE("of a complaint") { check(complaint(), "complained"); }
+}
+
+TEST_CASE("what stands unchanged is not told as following anew") {
+  Office office;
+  office.add("ann@a.example");
+  const auto issue = office.sent("weekly");
+  office.take(unknown(), office.mail(issue));
+  office.take(unknown(), office.mail(issue));
+  const auto undone = office.reports.undo(2, office.clock.now());
+  REQUIRE(undone);
+  CHECK(undone->standing.empty());
+  CHECK(office.suppressed() == "bounced");
+  CHECK(office.sums(issue).bounced == 1);
 }
 
 TEST_CASE("a delivery that was in doubt is so again when its report is taken back") {

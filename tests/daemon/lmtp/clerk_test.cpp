@@ -25,6 +25,18 @@ TEST_CASE("the envelope's address proves whose mail it is about") {
   CHECK(house.count("reports WHERE source = 'lmtp' AND message IS NULL") == 1);
 }
 
+TEST_CASE("an address of before [bounces] address changed is served where its token is ours") {
+  LmtpHouse house;
+  house.settings.bounces.address = "b2@other.example";
+  house.reopen();
+  CHECK(house.clerk->serves(house.ann));
+  CHECK(house.clerk->serves("B2+whatever@other.example"));
+  CHECK_FALSE(house.clerk->serves("bounces+guessed@report.example"));
+  CHECK_FALSE(house.clerk->serves("bounces@report.example"));
+  hand_in(house, {house.ann}, LmtpHouse::report());
+  CHECK(house.suppressed("ann@a.example"));
+}
+
 TEST_CASE("one message to two readers' addresses is about both") {
   LmtpHouse house;
   hand_in(house, {house.ann, house.bob, house.ann}, LmtpHouse::report());

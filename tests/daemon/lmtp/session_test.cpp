@@ -5,6 +5,8 @@
 #include <random>
 
 #include "base/text.h"
+#include "mail/address.h"
+#include "mail/return_address.h"
 
 using namespace postrider;
 using namespace daemon::lmtp;
@@ -12,7 +14,10 @@ using namespace std::literals;
 
 namespace {
 
-const mail::Address lmtp_base{"bounces", "report.example"};
+bool served_here(const std::string& address) {
+  const mail::Address base{"bounces", "report.example"};
+  return iequals(address, base.str()) || mail::is_below(base, address);
+}
 
 /// What a session said, code by code, and what it took.
 struct Talk {
@@ -40,7 +45,7 @@ Talk talk(const std::vector<std::string_view>& pieces, bool keep = true,
   Talk told;
   const auto before = room.left;
   {
-    Session session(lmtp_base, room, limits);
+    Session session(served_here, room, limits);
     const auto settle = [&] {
       while (const auto* delivery = session.delivery()) {
         told.taken.push_back(*delivery);
@@ -271,8 +276,8 @@ TEST_CASE("a message that is too large is read to its end and refused") {
 
 TEST_CASE("what all sessions hold has an end") {
   Room room{10};
-  Session first(lmtp_base, room);
-  Session second(lmtp_base, room);
+  Session first(served_here, room);
+  Session second(served_here, room);
   for (auto* session : {&first, &second}) {
     session->take(hello);
     session->take(envelope);
@@ -308,7 +313,7 @@ TEST_CASE("who says nothing but nonsense is left") {
 
 TEST_CASE("an end waits for the message that is on its way, and for nothing else") {
   Room room;
-  Session idle(lmtp_base, room);
+  Session idle(served_here, room);
   idle.take(hello);
   idle.take(envelope);
   idle.take_answers();
@@ -316,7 +321,7 @@ TEST_CASE("an end waits for the message that is on its way, and for nothing else
   CHECK(idle.has_ended());
   CHECK(idle.take_answers() == "421 4.3.2 ending\r\n");
 
-  Session busy(lmtp_base, room);
+  Session busy(served_here, room);
   busy.take(hello);
   busy.take(envelope);
   busy.take("DATA\r\nHi\r\n");
