@@ -4,17 +4,21 @@
 #include <stdexcept>
 
 #include "base/civil_time.h"
+#include "base/zone_files.h"
 
 namespace postrider {
 
 namespace {
 
-const date::time_zone* find(std::string_view zone) {
-  try {
-    return date::locate_zone(std::string(zone));
-  } catch (const std::runtime_error&) {
-    return nullptr;
-  }
+ZoneFiles& files() {
+  static ZoneFiles system("/usr/share/zoneinfo");
+  return system;
+}
+
+using ZonePointer = std::shared_ptr<const date::time_zone>;
+
+ZonePointer find(std::string_view zone) {
+  return files().find(zone, std::chrono::steady_clock::now());
 }
 
 tl::unexpected<Error> unknown(std::string_view zone) {
@@ -23,10 +27,19 @@ tl::unexpected<Error> unknown(std::string_view zone) {
 
 }  // namespace
 
-bool is_time_zone(std::string_view zone) { return find(zone) != nullptr; }
+bool is_time_zone(std::string_view zone) {
+  try {
+    date::locate_zone(std::string(zone));  // knows which of the folder's files are zones
+    return find(zone) != nullptr;
+  } catch (const std::runtime_error&) {
+    return false;
+  }
+}
+
+std::uint64_t zones_version() { return files().version(std::chrono::steady_clock::now()); }
 
 Result<Instant> to_instant(LocalTime local, std::string_view zone) {
-  const auto* found = find(zone);
+  const auto found = find(zone);
   if (!found) return unknown(zone);
   const date::local_seconds civil{local.time_since_epoch()};
   const auto info = found->get_info(civil);
@@ -36,7 +49,7 @@ Result<Instant> to_instant(LocalTime local, std::string_view zone) {
 }
 
 Result<LocalTime> to_local(Instant instant, std::string_view zone) {
-  const auto* found = find(zone);
+  const auto found = find(zone);
   if (!found) return unknown(zone);
   const auto local = found->to_local(std::chrono::floor<std::chrono::seconds>(instant));
   return LocalTime(local.time_since_epoch());
@@ -51,7 +64,8 @@ Result<LocalTime> parse_local(std::string_view text) {
 
 std::string format_in_zone(Instant instant, std::string_view zone, const std::string& format) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(instant);
-  if (const auto* found = find(zone)) return date::format(format, date::make_zoned(found, seconds));
+  if (const auto found = find(zone))
+    return date::format(format, date::make_zoned(found.get(), seconds));
   return date::format(format, seconds);
 }
 

@@ -23,6 +23,9 @@ Publication read_publication(const Section& section) {
   section.read("language", to.language, parse_language);
   section.read("timezone", to.timezone, parse_zone);
   section.read("max_lateness", to.max_lateness, parse_positive_duration);
+  section.read("undo_window", to.undo_window, [](std::string_view text) {
+    return text == "0s" ? Result<Duration>(Duration::zero()) : parse_positive_duration(text);
+  });
   return to;
 }
 

@@ -49,9 +49,11 @@ class Reader {
     settings_.webhooks = read_webhooks(section("webhooks"), settings_.folder);
     settings_.http = read_http(section("http"), settings_.folder);
     settings_.sign_up = read_sign_up(section("sign_up"), settings_.folder);
+    settings_.guards = read_guards(section("guards"));
     section("log").read("level", settings_.log.level, parse_log_level);
     check_bounces(section("bounces"), settings_);
     read_operator();
+    check_reminders();
     if (has_errors(faults_.all())) return tl::make_unexpected(faults_.sorted());
     settings_.warnings = faults_.sorted();
     return std::move(settings_);
@@ -129,6 +131,7 @@ class Reader {
     section.read_flag("double_opt_in", list.double_opt_in);
     if (const auto file = section.text("welcome"); file && !file->empty())
       list.welcome = (settings_.folder / *file).lexically_normal();
+    read_schedule(section, settings_.publication.timezone, list);
     settings_.lists.push_back(std::move(list));
   }
 
@@ -215,6 +218,14 @@ class Reader {
       settings_.the_operator.on_event = std::move(*words);
     if (!email.empty() && iequals(email, settings_.bounces.address))
       found.fault("email", "is [bounces] address, whose mails are read as reports; write another");
+  }
+
+  void check_reminders() {
+    if (!settings_.the_operator.email.empty()) return;
+    for (const auto& list : settings_.lists)
+      if (list.remind > Duration::zero())
+        faults_.add(0, "lists." + list.key + ".remind",
+                    "reminds nobody: [operator] email is missing", Severity::warning);
   }
 
   const Table& root_;

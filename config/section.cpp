@@ -147,6 +147,17 @@ std::optional<std::vector<Section::Item>> Section::texts(std::string_view key) c
   return items;
 }
 
+std::optional<std::vector<Section::Item>> Section::text_or_texts(std::string_view key,
+                                                                 std::string_view such_as) const {
+  const auto* member = table_.find(key);
+  if (!member || std::holds_alternative<Array>(member->value.content)) return texts(key);
+  if (const auto* one = std::get_if<std::string>(&member->value.content))
+    return std::vector<Item>{{*one, member->line}};
+  wrong_type(member->value, key,
+             std::string(such_as) + ", or a list of such texts between [ and ]");
+  return {};
+}
+
 std::optional<std::vector<std::string>> Section::command(std::string_view key) const {
   const auto* member = table_.find(key);
   if (!member) return {};

@@ -12,6 +12,9 @@ namespace postrider::config {
 
 Publication read_publication(const Section& section);
 
+/// The slots of a list; `zone`: of the publication.
+void read_schedule(const Section& section, const std::string& zone, List& list);
+
 /// Warns where the theme has no words in the publication's language.
 void check_words(const Section& section, const std::string& language,
                  const std::filesystem::path& theme_folder);
@@ -41,6 +44,8 @@ void check_bounces(const Section& section, const Settings& settings);
 Webhooks read_webhooks(const Section& section, const std::filesystem::path& folder);
 
 SignUp read_sign_up(const Section& section, const std::filesystem::path& folder);
+
+Guards read_guards(const Section& section);
 
 Http read_http(const Section& section, const std::filesystem::path& folder);
 

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/ip_address.h"
 #include "base/rate.h"
+#include "base/slots.h"
 
 namespace postrider::config {
 
@@ -27,6 +28,7 @@ struct Publication {
   std::string language = "en";
   std::string timezone = "UTC";
   Duration max_lateness = std::chrono::hours(24);
+  Duration undo_window{};  // between an issue's start and its first mail
 };
 
 /// [lists.NAME]: what one joins.
@@ -36,6 +38,8 @@ struct List {
   bool is_public = true;            // anybody may join it
   bool double_opt_in = true;        // who signs up confirms it by a mail
   std::filesystem::path welcome{};  // a draft: the first mail; absolute; empty: none
+  Schedule schedule{};              // no slots: drafts say when they are sent
+  Duration remind{};                // before a slot without a draft; 0: the operator is not told
 };
 
 /// [sign_up]: what those who sign up by themselves may do.
@@ -180,6 +184,12 @@ struct Webhooks {
   std::string mailgun_key;        // that signs; never logged
 };
 
+/// [guards]: what holds an issue before its start.
+struct Guards {
+  int audience_change = 30;  // percent; 0: whatever the audience
+  int audience_change_readers = 100;
+};
+
 /// [operator]: whom to tell.
 struct Operator {
   std::string email;                  // an address; empty: nobody
@@ -215,6 +225,7 @@ struct Settings {
   Operator the_operator;
   Http http;
   SignUp sign_up;
+  Guards guards;
   Log log;
   Faults warnings;  // such as a base_url over http://
 

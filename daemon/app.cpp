@@ -12,6 +12,8 @@
 #include "daemon/board.h"
 #include "daemon/bulletin.h"
 #include "daemon/chronicle.h"
+#include "daemon/guards/clock_sync.h"
+#include "daemon/identity_watch.h"
 #include "daemon/log.h"
 #include "daemon/relays.h"
 #include "daemon/service_manager.h"
@@ -61,6 +63,7 @@ struct App::State {
   std::unique_ptr<store::Database> looking;  // the doors'
   std::unique_ptr<DoorReads> door_reads;
   std::unique_ptr<store::SqliteQueue> queue;
+  std::unique_ptr<IdentityWatch> identity;
   std::unique_ptr<store::LogCopier> log_copier;
   std::unique_ptr<queue::Writer> writer;
   std::unique_ptr<store::Sweeper> sweeper;
@@ -101,6 +104,9 @@ struct App::State {
       store::Ledger(*writing).know_lists(keys_of_lists(settings));
       queue =
           std::make_unique<store::SqliteQueue>(*writing, retry_policy(settings.retry), clock.now());
+      auto watch = IdentityWatch::open(*writing, *queue, clock);
+      if (!watch) return tl::make_unexpected(watch.error());
+      identity = std::move(*watch);
     } catch (const queue::CannotWrite& error) {
       return fail(std::string(error.what()) + "; the daemon needs to write its database");
     }
@@ -137,6 +143,7 @@ struct App::State {
       server = std::move(*listening);
     }
     works->start_sending(*queue, ground());
+    if (!identity->is_unclaimed()) works->read_mailbox();
     heartbeats.clear();
     service_manager::ready();
     if (!std::exchange(told_ready, true))
@@ -181,10 +188,15 @@ struct App::State {
         chronicle->tell_events();
         forget_erased();
       }
+      if (identity->look_again(*reading, *writer)) {
+        works->read_mailbox();
+        poke();
+      }
       chronicle->tell_relays(relays());
       if (works->postman) chronicle->tell_mailbox(works->postman->status());
       chronicle->tell_reports(clock.now());
-      works->publisher->tick();
+      works->timetable->tick();
+      works->publisher->tick(!identity->is_unclaimed());
       works->registrar->tick();
       works->operator_desk->tick();
       works->event_command->tick();
@@ -378,6 +390,8 @@ Result<void> App::run() {
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGIO, SIG_IGN);  // what a broken read lease on a draft would raise
   state_->started_at = state_->clock.now();
+  if (guards::clock_is_synchronised() == false)
+    spdlog::warn("the clock is not synchronised with others (timedatectl)");
   state_->wait_for_signals();
   state_->works->drafts->scan();
   for (;;) {

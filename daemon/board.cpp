@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstring>
 #include <fcntl.h>
+#include <functional>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <thread>
@@ -22,18 +23,37 @@ std::filesystem::path board_of(const std::filesystem::path& database) {
   return (error ? database : whole).string() + ".lock";
 }
 
-/// A `status` holds the lock for a moment.
-bool lock(int fd) {
+/// Whether it comes true within a moment.
+bool soon(const std::function<bool()>& is_true) {
   for (int i = 0; i < 20; ++i) {
-    if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return true;
+    if (is_true()) return true;
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   return false;
 }
 
+/// A `status` holds the lock for a moment.
+bool lock(int fd) {
+  return soon([fd] { return ::flock(fd, LOCK_EX | LOCK_NB) == 0; });
+}
+
+/// By another hard link the file would be locked, and its log written, under another name. (One
+/// that is just made has two for a moment.)
+bool has_one_name(const std::filesystem::path& database) {
+  return soon([&database] {
+    struct stat status;
+    return ::stat(database.c_str(), &status) != 0 || status.st_nlink < 2;
+  });
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Board>> Board::take(const std::filesystem::path& database) {
+  if (!has_one_name(database))
+    return fail(
+        database.string() +
+        ": has several names (hard links), and would be damaged by programs that know it by "
+        "different ones; make a real copy of it, and remove the links");
   const auto path = board_of(database);
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) return fail(path.string() + ": cannot be opened: " + std::strerror(errno));

@@ -29,11 +29,15 @@ void tell(store::Ledger& ledger, const store::Event& event) {
     return spdlog::log(held_back ? spdlog::level::warn : spdlog::level::info, "bounces {}: {}",
                        event.kind.substr(8), printable(event.detail));
   const auto subject = event.kind.substr(0, event.kind.find('.'));
+  if (event.kind == "database.claimed" || event.kind == "database.unclaimed")
+    return spdlog::info("the database was {}: {}", event.kind.substr(9), printable(event.detail));
   if (subject == "relay" || subject == "mailbox" || subject == "database")
     return;  // who has to do with it has told its whole story
   if (subject == "disk" || subject == "certificate")
     return spdlog::log(event.kind == "disk.enough" ? spdlog::level::info : spdlog::level::warn,
                        "{}: {}", event.kind, printable(event.detail));
+  if (event.issue.empty() && event.kind.starts_with("slot."))
+    return spdlog::info("slot {}: {}", event.kind.substr(5), printable(event.detail));
   if (event.issue.empty()) {
     const bool stopped = event.kind == "sign_up.stopped";
     return spdlog::log(stopped ? spdlog::level::warn : spdlog::level::info, "sign-ups {}: {}",

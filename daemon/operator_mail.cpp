@@ -54,6 +54,10 @@ Headline headline_of(OperatorEvent kind) {
       return {"room on {}", "room on {} disks"};
     case OperatorEvent::certificate:
       return {"{} ends", "{} certificates end"};
+    case OperatorEvent::slot_empty:
+      return {"a slot of {} has no draft yet", "slots of {} lists have no draft yet"};
+    case OperatorEvent::slot_quiet:
+      return {"a slot of {} passed without an issue", "slots of {} lists passed without an issue"};
   }
   return {"{}", "{}"};
 }

@@ -5,6 +5,7 @@
 #include "base/files.h"
 #include "daemon/segments.h"
 #include "templates/check_theme.h"
+#include "templates/leftovers.h"
 #include "templates/theme.h"
 
 namespace postrider::daemon {
@@ -61,6 +62,11 @@ Faults in_the_draft(Faults faults, const templates::Draft& draft) {
     fault.line = templates::line_of_key(draft, "theme");
   }
   return faults;
+}
+
+Faults with_consequence(Faults leftovers) {
+  for (auto& fault : leftovers) fault.message += "; an issue is held for that";
+  return leftovers;
 }
 
 /// Whoever is to get it must be known before anything is sent.
@@ -122,6 +128,8 @@ Proof prove(const fs::path& path, const config::Settings& settings, const templa
     return proof;
   }
   append(proof.faults, templates::check_issue(*proof.draft, *theme, *issue, known));
+  proof.leftovers = templates::find_leftovers(*proof.draft);
+  append(proof.faults, with_consequence(proof.leftovers));
   proof.issue = std::move(*issue);
   return proof;
 }

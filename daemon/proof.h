@@ -22,6 +22,7 @@ struct Proof {
   std::vector<std::string> lists;                 // keys; the only list where the draft names none
   std::shared_ptr<const store::Segment> segment;  // nothing: all their readers, or it is faulty
   Faults faults;                                  // errors and warnings
+  Faults leftovers;                               // those of the warnings that hold it
   bool may_be_ready = true;                       // without a draft: may have said status: ready
 
   bool good() const { return issue && !has_errors(faults); }

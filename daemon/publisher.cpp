@@ -5,8 +5,13 @@
 
 #include "base/text.h"
 #include "base/time_zone.h"
+#include "daemon/calendar.h"
+#include "daemon/guards/build_date.h"
+#include "daemon/guards/late.h"
+#include "daemon/guards/start.h"
 #include "daemon/relays.h"
 #include "daemon/segments.h"
+#include "store/identity.h"
 #include "store/segment_readers.h"
 #include "store/sqlite_subscribers.h"
 
@@ -14,31 +19,21 @@ namespace postrider::daemon {
 
 namespace {
 
+using guards::let_go;
 using queue::IssueState;
+
+constexpr const char* of_clock = "clock";  // the guard's name in the ledger
 
 // Between two steps of a longer work the database is nobody's for this long.
 constexpr auto between_steps = std::chrono::milliseconds(2);
-
-std::string lateness(Instant time, Instant now, const config::Publication& publication) {
-  // In the unit that people count such a time in.
-  Duration late = std::chrono::floor<std::chrono::minutes>(now - time);
-  if (late >= std::chrono::days(2)) late = std::chrono::floor<std::chrono::days>(late);
-  if (late >= std::chrono::hours(2)) late = std::chrono::floor<std::chrono::hours>(late);
-  return "its time, " + format_in_zone(time, publication.timezone, "%Y-%m-%d %H:%M %Z") + ", was " +
-         to_string(late) + " ago (max_lateness = \"" + to_string(publication.max_lateness) + "\")";
-}
-
-std::string let_go(const std::string& slug) {
-  return "; let it go by `postrider issue send " + slug + "` or `postrider issue schedule " + slug +
-         " TIME`";
-}
 
 /// When the draft itself wants to be sent; `now` keeps the moment at which it was first seen.
 Result<std::optional<Instant>> wanted_time(const DraftFacts& facts,
                                            const std::optional<queue::Issue>& existing, Instant now,
                                            const std::string& zone) {
   if (existing && existing->chosen_at) return existing->chosen_at;
-  if (!facts.send_at) return std::nullopt;
+  if (!facts.slot_trouble.empty()) return fail(facts.slot_trouble);
+  if (!facts.send_at) return facts.slot;
   if (const auto* instant = std::get_if<Instant>(&*facts.send_at)) return *instant;
   if (const auto* local = std::get_if<LocalTime>(&*facts.send_at)) {
     auto instant = to_instant(*local, zone);
@@ -129,14 +124,16 @@ std::optional<store::DraftRecord> plan(const DraftFacts& facts,
     record.state = IssueState::rejected;
     record.note = errors;
     return record;
+  } else if (!*time && facts.by_slot) {
+    record.note = "ready, and takes the next free slot of its list";
   } else if (!*time) {
     record.note =
         "ready, but without send_at, and its list has no schedule; write send_at in the "
         "draft, or send it by `postrider issue send " +
         facts.slug + "`";
-  } else if (now - **time > publication.max_lateness) {
+  } else if (const auto late = guards::late(**time, now, publication)) {
     record.state = IssueState::held;
-    record.note = lateness(**time, now, publication) + let_go(facts.slug);
+    record.note = *late + let_go(facts.slug);
   } else {
     record.state = IssueState::scheduled;
   }
@@ -156,7 +153,8 @@ Publisher::Publisher(const config::Settings& settings, store::Database& reading,
       post_(std::move(post)),
       after_(std::move(after)),
       started_(std::move(started)),
-      gatherer_(writing.file(), clock) {}
+      gatherer_(writing.file(), clock),
+      clock_guard_(guards::build_date(), store::last_entry(reading)) {}
 
 namespace {
 
@@ -176,9 +174,10 @@ struct Recorded {
   bool freed = false;    // a slug has become free
 };
 
-Recorded put(store::Ledger& ledger, const DraftFacts& facts, const config::Publication& publication,
-             Instant now) {
+Recorded put(store::Ledger& ledger, store::Slots slots, DraftFacts facts,
+             const config::Publication& publication, Instant now) {
   Recorded recorded;
+  if (facts.by_slot) facts.slot = slots.kept(facts.slug);
   // A draft that changed its slug leaves its old one behind.
   if (const auto before = ledger.find_issue_by_path(facts.path);
       before && before->slug != facts.slug && !before->started_at && !before->missing) {
@@ -201,11 +200,12 @@ Recorded put(store::Ledger& ledger, const DraftFacts& facts, const config::Publi
       (owner->started_at || !owner->missing))
     spdlog::warn("{}", record->note);
   else
-    ledger.put_draft(*record, "daemon", now);
+    slots.set(ledger.put_draft(*record, "daemon", now),
+              facts.by_slot && facts.ready && !(owner && owner->chosen_at), facts.date);
   return recorded;
 }
 
-DraftFacts facts_of(const std::string& path, const Proof& proof) {
+DraftFacts facts_of(const std::string& path, const Proof& proof, const config::Settings& settings) {
   DraftFacts facts;
   facts.path = path;
   facts.errors = summary(proof.faults);
@@ -224,6 +224,11 @@ DraftFacts facts_of(const std::string& path, const Proof& proof) {
   facts.segment_is_faulty = proof.has_faulty_segment();
   facts.ready = draft.ready;
   facts.send_at = draft.send_at;
+  facts.date = draft.date;
+  if (draft.send_at) return facts;
+  const auto rule = slot_rule(proof.lists, settings.lists);
+  facts.by_slot = rule.schedule != nullptr;
+  facts.slot_trouble = rule.trouble;
   return facts;
 }
 
@@ -240,8 +245,9 @@ templates::Known known_names(store::Database& database, const config::Settings& 
 void Publisher::draft_changed(const std::filesystem::path& path) {
   DraftFacts facts;
   try {
-    facts = facts_of(path.string(), prove(settings_.storage.drafts / path, settings_,
-                                          known_names(reading_, settings_)));
+    const auto proof =
+        prove(settings_.storage.drafts / path, settings_, known_names(reading_, settings_));
+    facts = facts_of(path.string(), proof, settings_);
   } catch (const std::exception& error) {
     // One draft that cannot be read must not stop the others.
     spdlog::error("draft {}: cannot be read: {}", path.string(), error.what());
@@ -257,7 +263,7 @@ void Publisher::record(DraftFacts facts, std::optional<IssueId> issue) {
   writer_.submit({[facts = std::move(facts), publication = settings_.publication, recorded,
                    &writing = writing_, &clock = clock_] {
                     store::Ledger ledger(writing);
-                    *recorded = put(ledger, facts, publication, clock.now());
+                    *recorded = put(ledger, store::Slots(writing), facts, publication, clock.now());
                   },
                   later([this, name, issue, recorded] {
                     if (issue) starting_.erase(*issue);
@@ -273,6 +279,16 @@ void Publisher::record(DraftFacts facts, std::optional<IssueId> issue) {
                     spdlog::error("draft {}: could not be recorded: {}", name, why);
                     settled();
                   }});
+}
+
+/// Other rules of a zone make other moments of the times that drafts say.
+void Publisher::look_at_zones(store::Ledger& ledger) {
+  const auto version = zones_version();
+  if (version == zones_version_) return;
+  zones_version_ = version;
+  spdlog::info("tzdata was updated: times are reckoned anew");
+  for (const auto& issue : ledger.issues())
+    if (!issue.started_at && !issue.missing) draft_changed(issue.path);
 }
 
 /// A slug has become free: one that was refused it may have it now.
@@ -323,14 +339,35 @@ void Publisher::scan_finished(bool complete, std::function<void()> done) {
                   }});
 }
 
-void Publisher::tick() {
+void Publisher::tick(bool may_start) {
   store::Ledger ledger(reading_);
+  look_at_zones(ledger);
   const auto now = clock_.now();
+  if (may_start) start_due(now);
+  if (const auto useless = ledger.useless_gathering(now); useless && !starting_.contains(*useless))
+    submit(*useless, [id = *useless, &clock = clock_](store::Ledger& the_ledger) {
+      return the_ledger.discard_gathering(id, clock.now());
+    });
+  if (const auto cancelled = ledger.cancelled_in_part();
+      cancelled && !starting_.contains(*cancelled))
+    submit(*cancelled,
+           [id = *cancelled](store::Ledger& the_ledger) { return the_ledger.cancel_rest(id); });
+}
+
+void Publisher::start_due(Instant now) {
+  store::Ledger ledger(reading_);
+  auto wrong = clock_guard_.look(now);
+  tell_clock(wrong);
   for (const auto& issue : ledger.due_issues(now)) {
     if (starting_.contains(issue.id)) continue;
-    if (now - *issue.scheduled_at > settings_.publication.max_lateness) {
-      put_off(issue.id, false,
-              lateness(*issue.scheduled_at, now, settings_.publication) + let_go(issue.slug));
+    if (wrong && !issue.is_released(of_clock)) {
+      put_off(issue.id, false, *wrong + let_go(issue.slug), of_clock);
+      continue;
+    }
+    if (wrong) clock_guard_.believe(now);
+    wrong.reset();
+    if (const auto late = guards::late(*issue.scheduled_at, now, settings_.publication)) {
+      put_off(issue.id, false, *late + let_go(issue.slug));
       continue;
     }
     try {
@@ -341,14 +378,6 @@ void Publisher::tick() {
   }
   for (const auto& issue : ledger.issues_to_gather(now))
     if (issue.scheduled_at > now && !starting_.contains(issue.id)) gather_ahead(issue);
-  if (const auto useless = ledger.useless_gathering(now); useless && !starting_.contains(*useless))
-    submit(*useless, [id = *useless, &clock = clock_](store::Ledger& the_ledger) {
-      return the_ledger.discard_gathering(id, clock.now());
-    });
-  if (const auto cancelled = ledger.cancelled_in_part();
-      cancelled && !starting_.contains(*cancelled))
-    submit(*cancelled,
-           [id = *cancelled](store::Ledger& the_ledger) { return the_ledger.cancel_rest(id); });
 }
 
 void Publisher::start(const queue::Issue& issue) {
@@ -361,25 +390,37 @@ void Publisher::start(const queue::Issue& issue) {
   // Edited a moment ago: what it says now counts once it is settled, and the watcher tells that.
   if (proof.draft->hash != issue.source_hash) return;
   // The settings name other lists than when it was read.
-  if (proof.lists != issue.lists) return record(facts_of(issue.path, proof), issue.id);
+  if (proof.lists != issue.lists) return record(facts_of(issue.path, proof, settings_), issue.id);
 
-  store::FrozenIssue frozen{*proof.issue, {}};
+  store::FrozenIssue frozen{*proof.issue, {}, templates::likeness_of(*proof.draft)};
   frozen.masthead.from = settings_.publication.from;
   frozen.masthead.reply_to = settings_.publication.reply_to;
   frozen.masthead.base_url = settings_.publication.base_url;
   for (const auto& list : settings_.lists) frozen.masthead.lists[list.key] = list.name;
   const auto order = order_for(proof.segment);
-  gather(issue.id, order,
-         [this, id = issue.id, hash = proof.draft->hash, order,
-          frozen = std::make_shared<const store::FrozenIssue>(std::move(frozen))] {
-           submit(id, [id, hash, frozen, order, &clock = clock_](store::Ledger& ledger) {
-             // Edited while its audience was gathered.
-             if (const auto row = ledger.find_issue(id); !row || row->source_hash != hash)
-               return false;
-             return ledger.freeze(id, *frozen, order, "daemon", clock.now()) ==
-                    store::Freeze::gathering;
-           });
-         });
+  gather(
+      issue.id, order,
+      [this, id = issue.id, hash = proof.draft->hash, order, how = start_of(proof, frozen.likeness),
+       frozen = std::make_shared<const store::FrozenIssue>(std::move(frozen))] {
+        submit(id, [id, hash, frozen, order, how, &clock = clock_](store::Ledger& ledger) {
+          // Edited while its audience was gathered.
+          if (const auto row = ledger.find_issue(id); !row || row->source_hash != hash)
+            return false;
+          return ledger.freeze(id, *frozen, order, "daemon", clock.now(), how) ==
+                 store::Freeze::gathering;
+        });
+      });
+}
+
+/// How a proved issue starts, unless a guard objects.
+store::Start Publisher::start_of(const Proof& proof, const templates::Likeness& likeness) const {
+  const auto candidate = std::make_shared<const guards::Candidate>(
+      proof.segment ? proof.segment->meaning : "", likeness, proof.leftovers, settings_.publication,
+      settings_.guards);
+  return {[candidate, &writing = writing_](const queue::Issue& issue) {
+            return guards::ask_all(issue, *candidate, store::Precedents(writing));
+          },
+          settings_.publication.undo_window};
 }
 
 store::AudienceOrder Publisher::order_for(std::shared_ptr<const store::Segment> segment) const {
@@ -410,14 +451,23 @@ void Publisher::gather(IssueId issue, const store::AudienceOrder& order,
                    });
 }
 
-void Publisher::put_off(IssueId issue, bool reject, std::string why) {
-  submit(issue, [issue, reject, why = std::move(why), &clock = clock_](store::Ledger& ledger) {
+void Publisher::tell_clock(const std::optional<std::string>& wrong) {
+  if (wrong.has_value() == std::exchange(clock_is_wrong_, wrong.has_value())) return;
+  if (wrong)
+    spdlog::warn("{}; issues that are due are held until then", *wrong);
+  else
+    spdlog::info("the clock is plausible again");
+}
+
+void Publisher::put_off(IssueId issue, bool reject, std::string why, std::string guard) {
+  submit(issue, [issue, reject, why = std::move(why), guard = std::move(guard),
+                 &clock = clock_](store::Ledger& ledger) {
     const auto row = ledger.find_issue(issue);
     if (!row || row->state != IssueState::scheduled) return false;
     if (reject)
       ledger.reject(issue, why, "daemon", clock.now());
     else
-      ledger.hold(issue, why, "daemon", clock.now());
+      ledger.hold(issue, why, "daemon", clock.now(), guard);
     return false;
   });
 }

@@ -12,7 +12,9 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/zone_files.h"
 #include "config/settings.h"
+#include "daemon/guards/clock.h"
 #include "daemon/proof.h"
 #include "queue/issue.h"
 #include "queue/writer.h"
@@ -32,7 +34,11 @@ struct DraftFacts {
   bool segment_is_faulty = false;
   bool ready = false;
   std::optional<templates::SendAt> send_at;
-  std::string errors;  // summary of its faults; empty: none
+  std::string date;               // as written; empty: none
+  bool by_slot = false;           // without send_at, and its lists have slots
+  std::string slot_trouble;       // without send_at, and they have different ones
+  std::optional<Instant> slot{};  // that its issue was given
+  std::string errors;             // summary of its faults; empty: none
 };
 
 /// What is to become of a draft's issue. Nothing: leave it as it is. Pure.
@@ -66,19 +72,24 @@ class Publisher {
   void scan_finished(bool complete, std::function<void()> done);
 
   /// Starts what is due, holds what is too late, gathers the audiences of what is soon due. Cheap
-  /// where there is nothing to do.
-  void tick();
+  /// where there is nothing to do. `may_start`: else what is due waits, without a state of its own.
+  void tick(bool may_start = true);
 
  private:
+  void start_due(Instant now);
   void start(const queue::Issue& issue);
   void gather_ahead(const queue::Issue& issue);
   /// `then`: on the main thread, when all is gathered.
   void gather(IssueId issue, const store::AudienceOrder& order, std::function<void()> then);
+  store::Start start_of(const Proof& proof, const templates::Likeness& likeness) const;
   store::AudienceOrder order_for(std::shared_ptr<const store::Segment> segment) const;
-  void put_off(IssueId issue, bool reject, std::string why);
+  /// `guard`: that holds it; empty: none that would do so again.
+  void put_off(IssueId issue, bool reject, std::string why, std::string guard = "");
+  void tell_clock(const std::optional<std::string>& wrong);
   /// `issue`: is not started meanwhile.
   void record(DraftFacts facts, std::optional<IssueId> issue);
   void look_at_refused();
+  void look_at_zones(store::Ledger& ledger);
   /// One transaction's part of a longer work. True: there is more.
   using Step = std::function<bool(store::Ledger&)>;
   void submit(IssueId issue, Step step);
@@ -94,10 +105,13 @@ class Publisher {
   Post post_;
   After after_;
   std::function<void()> started_;
+  std::uint64_t zones_version_ = zones_version();
   std::set<IssueId> starting_;                            // whose start is under way in the writer
   std::set<std::string> refused_;                         // drafts whose slug was another's
   std::shared_ptr<int> alive_ = std::make_shared<int>();  // gone: late answers are dropped
   store::Gatherer gatherer_;
+  guards::ClockGuard clock_guard_;
+  bool clock_is_wrong_ = false;  // as it was told
 };
 
 }  // namespace postrider::daemon

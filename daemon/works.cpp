@@ -114,6 +114,8 @@ Result<std::shared_ptr<Works>> Works::make(config::Settings settings, const Grou
   made->webhooks = std::make_shared<webhooks::Webhooks>(
       made->settings, made->keys, errands, ground.clock,
       webhooks::Web{webhooks::fetch, queue::system_certificates, post_to(ground.context)});
+  made->timetable =
+      std::make_unique<Timetable>(made->settings, ground.reading, errands, ground.clock);
   auto doors = http::make_doors(
       doors_options(made->settings), made->keys,
       {.members = std::make_shared<ListMembers>(list_names(made->settings), ground.door_reads,
@@ -185,8 +187,11 @@ void Works::start_sending(store::SqliteQueue& queue, const Ground& ground) {
   dispatcher = std::make_shared<queue::Dispatcher>(queue, ground.writer, *mailroom, ground.clock,
                                                    retry_policy(settings.retry), std::move(pacing),
                                                    std::move(outlets));
-  if (postman) postman->start();
   if (lmtp) lmtp->start(std::move(clerk_));
+}
+
+void Works::read_mailbox() {
+  if (postman) postman->start();
 }
 
 }  // namespace postrider::daemon

@@ -17,6 +17,7 @@
 #include "daemon/postman.h"
 #include "daemon/publisher.h"
 #include "daemon/registrar.h"
+#include "daemon/timetable.h"
 #include "queue/dispatcher.h"
 #include "queue/writer.h"
 #include "store/sqlite_queue.h"
@@ -45,6 +46,8 @@ struct Works {
   static Result<std::shared_ptr<Works>> make(config::Settings settings, const Ground& ground);
   /// Starts these.
   void start_sending(store::SqliteQueue& queue, const Ground& ground);
+  /// From now on; what is in the mailbox of a copied database may be for the other one.
+  void read_mailbox();
 
   // Later members use earlier ones.
   config::Settings settings;
@@ -54,6 +57,7 @@ struct Works {
   std::unique_ptr<OperatorDesk> operator_desk;
   std::unique_ptr<EventCommand> event_command;
   std::shared_ptr<webhooks::Webhooks> webhooks;
+  std::unique_ptr<Timetable> timetable;
   http::Handler doors;
   std::shared_ptr<http::Tls> tls;  // nothing: without
   std::unique_ptr<Publisher> publisher;

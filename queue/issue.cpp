@@ -24,4 +24,14 @@ std::string_view to_string(IssueState state) {
   return {};
 }
 
+std::optional<Instant> Issue::can_be_undone_until(Instant now) const {
+  const bool under_way = state == IssueState::sending || state == IssueState::paused;
+  return under_way && undo_until && *undo_until > now ? undo_until : std::nullopt;
+}
+
+bool Issue::is_released(std::string_view guard) const {
+  return released.starts_with(source_hash + " ") &&
+         (released + " ").find(" " + std::string(guard) + " ") != std::string::npos;
+}
+
 }  // namespace postrider::queue

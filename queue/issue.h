@@ -51,19 +51,29 @@ struct Issue {
   std::string slug;
   std::string title;
   IssueState state = IssueState::draft;
-  std::string path;                  // the draft's, below the drafts folder
-  std::string source_hash;           // of the draft as last read
-  std::vector<std::string> lists;    // keys; the first a reader is on names the mail
-  std::string segment;               // which of their readers, as written; empty: all
-  bool ready = false;                // the draft says status: ready
-  bool missing = false;              // the draft's file is gone
-  std::string note;                  // why it is held or rejected, or why a draft waits
+  std::string path;                // the draft's, below the drafts folder
+  std::string source_hash;         // of the draft as last read
+  std::vector<std::string> lists;  // keys; the first a reader is on names the mail
+  std::string segment;             // which of their readers, as written; empty: all
+  bool ready = false;              // the draft says status: ready
+  bool missing = false;            // the draft's file is gone
+  std::string note;                // why it is held or rejected, or why a draft waits
+  std::string held_by;             // the guards that hold it, with blanks between
+  std::string released;            // a source_hash, and the guards that an operator let go with it
   std::optional<Instant> chosen_at;  // an operator's time: outweighs the draft's
   std::optional<Instant> scheduled_at;
   std::optional<Instant> started_at;
   std::optional<Instant> finished_at;
+  std::optional<Instant> undo_until;  // nothing leaves before
   IssueSums sums;
   std::map<std::string, std::int64_t> excluded;  // reason → readers
+
+  /// Until when cancelling it leaves no trace with its readers; nothing: that is over, or it has
+  /// not started.
+  std::optional<Instant> can_be_undone_until(Instant now) const;
+
+  /// An operator has let it go, as its draft is now, though that guard held it.
+  bool is_released(std::string_view guard) const;
 };
 
 }  // namespace postrider::queue

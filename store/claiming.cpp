@@ -20,24 +20,26 @@ constexpr Instant at_first = Instant::min();
 
 }  // namespace
 
-/// Issues that are being sent, as they are now. The groups of one are read from its rows where it
-/// is new here or its revision is; else what this queue does keeps them right.
-void SqliteQueue::look_at_issues() {
+/// Issues that are being sent and have left their undo window, as they are now. The groups of one
+/// are read from its rows where it is new here or its revision is; else what this queue does keeps
+/// them right.
+void SqliteQueue::look_at_issues(Instant now) {
   std::vector<std::pair<IssueId, std::int64_t>> sending;
   {
     auto query = database_.prepare(
-        "SELECT id, revision FROM issues WHERE state = ? ORDER BY started_at, id");
-    query.bind(static_cast<std::int64_t>(IssueState::sending));
+        "SELECT id, revision FROM issues WHERE state = ? "
+        "AND (undo_until IS NULL OR undo_until <= ?) ORDER BY started_at, id");
+    query.bind(static_cast<std::int64_t>(IssueState::sending)).bind(now);
     while (query.step()) sending.push_back({{query.integer(0)}, query.integer(1)});
   }
-  std::vector<UnderWay> now;
+  std::vector<UnderWay> under_way;
   for (const auto& [id, revision] : sending) {
     const auto known = std::find_if(
         under_way_.begin(), under_way_.end(),
         [&](const UnderWay& issue) { return issue.id == id && issue.revision == revision; });
-    now.push_back(known == under_way_.end() ? load(id, revision) : std::move(*known));
+    under_way.push_back(known == under_way_.end() ? load(id, revision) : std::move(*known));
   }
-  under_way_ = std::move(now);
+  under_way_ = std::move(under_way);
 }
 
 SqliteQueue::UnderWay SqliteQueue::load(IssueId issue, std::int64_t revision) {
@@ -86,7 +88,8 @@ void SqliteQueue::waits(const DeliveryKey& key) {
 
 queue::Taken SqliteQueue::claim(Instant now, std::size_t most, queue::Gate& gate) {
   queue::Taken taken;
-  look_at_issues();
+  if (holds_back_) return taken;
+  look_at_issues(now);
   take_notices(now, most, gate, taken);
   for (auto& issue : under_way_)
     if (taken.claimed.size() < most) claim_of(issue, now, most, gate, taken.claimed);
@@ -99,7 +102,7 @@ queue::Taken SqliteQueue::claim(Instant now, std::size_t most, queue::Gate& gate
 
 queue::Taken SqliteQueue::claim_notices(Instant now, std::size_t most, queue::Gate& gate) {
   queue::Taken taken;
-  take_notices(now, most, gate, taken);
+  if (!holds_back_) take_notices(now, most, gate, taken);
   if (taken.claimed.size() >= most) taken.again = now;
   return taken;
 }
@@ -233,6 +236,10 @@ std::optional<Instant> SqliteQueue::next_time(Instant now) {
     of_rank.bind(rank).bind(now).step();
     add(of_rank.optional_instant(0));
   }
+  auto undo =
+      database_.prepare("SELECT min(undo_until) FROM issues WHERE state = ? AND undo_until > ?");
+  undo.bind(static_cast<std::int64_t>(IssueState::sending)).bind(now).step();
+  add(undo.optional_instant(0));
   return next;
 }
 

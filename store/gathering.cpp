@@ -12,6 +12,10 @@ namespace postrider::store {
 
 namespace {
 
+// Columns of freezes.
+constexpr const char* excluded_reasons[] = {"suppressed", "unsubscribed", "unconfirmed", "paused",
+                                            "segment"};
+
 constexpr std::int64_t outside = -5;  // a standing: could be mailed, but is not in the segment
 
 // What is being thrown away is marked, so that nobody takes it for a beginning.
@@ -347,6 +351,18 @@ void forget(Database& database, IssueId issue) {
 
 }  // namespace
 
+void Gathering::tell(queue::Issue& issue) {
+  auto query = database_.prepare(
+      "SELECT audience, suppressed, unsubscribed, unconfirmed, paused, segment FROM freezes "
+      "WHERE issue_id = ?");
+  query.bind(issue_.id.value);
+  if (!query.step()) return;
+  issue.sums = {.pending = query.integer(0)};
+  int column = 0;
+  for (const auto* reason : excluded_reasons)
+    if (const auto readers = query.integer(++column); readers > 0) issue.excluded[reason] = readers;
+}
+
 void Gathering::finish() {
   database_
       .prepare(
@@ -356,7 +372,7 @@ void Gathering::finish() {
           "d.pacing_group = g.pacing_group AND d.state IN (0, 7) AND d.due IS NOT NULL)")
       .bind(issue_.id.value)
       .run();
-  for (const auto* reason : {"suppressed", "unsubscribed", "unconfirmed", "paused", "segment"})
+  for (const auto* reason : excluded_reasons)
     database_
         .prepare(std::string("INSERT INTO issue_excluded (issue_id, reason, readers) "
                              "SELECT issue_id, ?1, ") +

@@ -37,6 +37,9 @@ class Gathering {
   /// `most`: readers, or domains.
   bool step(std::int64_t most, Instant now);
 
+  /// Sums and excluded readers as `finish` would make them.
+  void tell(queue::Issue& issue);
+
   /// A complete one becomes the issue's: its sums and excluded readers.
   void finish();
 

@@ -103,7 +103,7 @@ std::vector<Event> Ledger::events_to_tell(std::int64_t after) {
       std::string(of_no_reader) +
       " OR e.kind GLOB 'sign_up.*' OR e.kind GLOB 'bounces.*' OR e.kind GLOB 'relay.*' "
       "OR e.kind GLOB 'mailbox.*' OR e.kind GLOB 'database.*' OR e.kind GLOB 'disk.*' "
-      "OR e.kind GLOB 'certificate.*') ORDER BY e.id LIMIT 500");
+      "OR e.kind GLOB 'certificate.*' OR e.kind GLOB 'slot.*') ORDER BY e.id LIMIT 500");
   query.bind(after);
   return read_events(query);
 }
@@ -141,9 +141,10 @@ std::vector<Event> Ledger::events_before(std::int64_t id, int most) {
 
 std::optional<Instant> Ledger::next_due(IssueId issue) {
   auto query = database_.prepare(
-      "SELECT min((SELECT min(due) FROM deliveries d WHERE d.issue_id = g.issue_id "
-      "AND d.pacing_group = g.pacing_group AND d.state IN (0, 7) AND d.due IS NOT NULL)) "
-      "FROM issue_groups g WHERE g.issue_id = ?");
+      "SELECT max(min((SELECT min(due) FROM deliveries d WHERE d.issue_id = g.issue_id "
+      "AND d.pacing_group = g.pacing_group AND d.state IN (0, 7) AND d.due IS NOT NULL)), "
+      "coalesce((SELECT undo_until FROM issues i WHERE i.id = ?1), 0)) "
+      "FROM issue_groups g WHERE g.issue_id = ?1");
   query.bind(issue.value).step();
   return query.optional_instant(0);
 }

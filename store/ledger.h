@@ -22,6 +22,7 @@
 #include "store/sqlite.h"
 #include "subscribers/subscriber.h"
 #include "templates/issue.h"
+#include "templates/likeness.h"
 
 namespace postrider::store {
 
@@ -53,10 +54,28 @@ struct FrozenMasthead {
 struct FrozenIssue {
   templates::RenderedIssue content;
   FrozenMasthead masthead;
+  templates::Likeness likeness = {};  // is kept apart: `Ledger::frozen` leaves it empty
+};
+
+/// Why an issue is held.
+struct Hold {
+  std::string note;    // for people: why, and what lets it go
+  std::string guards;  // that hold it, with blanks between
+};
+
+/// What speaks against an issue that could start now. Its sums and excluded readers are those that
+/// it would have. Called inside the freeze's last transaction: nothing comes between the answer and
+/// the start.
+using Objection = std::function<std::optional<Hold>(const queue::Issue&)>;
+
+/// How an issue is to start.
+struct Start {
+  Objection objection = {};
+  Duration undo_window{};  // nothing leaves before its end
 };
 
 /// How far `Ledger::freeze` came.
-enum class Freeze { gathering, done, refused };
+enum class Freeze { gathering, done, refused, held };
 
 /// Readers (and domains) that one transaction takes, where nobody measures it: some 5 ms.
 constexpr std::int64_t gathered_at_once = 2000;
@@ -154,8 +173,14 @@ class Ledger {
 
   /// Moves an issue; `note` replaces its note. Throws std::logic_error on a move that the states do
   /// not allow (see queue/issue.h).
-  void hold(IssueId issue, std::string_view note, const Actor& actor, Instant now);
+  /// `guards`: that hold it, with blanks between; empty: none that would do so again.
+  void hold(IssueId issue, std::string_view note, const Actor& actor, Instant now,
+            std::string_view guards = "");
   void reject(IssueId issue, std::string_view note, const Actor& actor, Instant now);
+
+  /// An operator's word on a held issue: the guards that hold it let it pass from now on, while its
+  /// draft is as it is (queue::Issue::is_released). `schedule` does it.
+  void release(const queue::Issue& issue);
 
   /// What operators do. The error says why it is not possible in the issue's state.
   Result<void> schedule(std::string_view slug, Instant at, const Actor& actor, Instant now);
@@ -185,9 +210,10 @@ class Ledger {
 
   /// The paced domains and those with many subscribers have pacing groups of their own. Call it
   /// again while it says `gathering`. Refused: the issue is not due any more, or has another
-  /// segment than the order. An audience of nobody makes it sent at once.
+  /// segment than the order. Held: by the objection; what was gathered is of no use then. An
+  /// audience of nobody that nothing is said against makes it sent at once.
   Freeze freeze(IssueId issue, const FrozenIssue& content, const AudienceOrder& order,
-                const Actor& actor, Instant now);
+                const Actor& actor, Instant now, const Start& start = {});
   /// Scheduled issues, due or soon due: what can be gathered before their time need not be then.
   std::vector<queue::Issue> issues_to_gather(Instant now);
   /// A step of the freeze but for its last, of at most so many readers. True: all is gathered, as
@@ -204,7 +230,7 @@ class Ledger {
   Result<void> resend(std::string_view slug, std::string_view email, const Actor& actor,
                       Instant now);
 
-  /// When the next delivery of a started issue that waits is due; nothing: none waits.
+  /// When the next delivery of a started issue that waits goes out; nothing: none waits.
   std::optional<Instant> next_due(IssueId issue);
   /// How many deliveries to a domain with a pacing group of its own wait or are in hand.
   std::int64_t waiting(IssueId issue, std::string_view domain);

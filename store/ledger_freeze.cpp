@@ -3,9 +3,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "base/time_zone.h"
 #include "store/gathering.h"
 #include "store/ledger.h"
 #include "store/operator_mail.h"
+#include "store/precedents.h"
 #include "store/sums.h"
 
 namespace postrider::store {
@@ -16,7 +18,7 @@ using queue::IssueState;
 namespace {
 
 void store_content(Database& database, IssueId issue, const FrozenIssue& frozen) {
-  const auto& [content, masthead] = frozen;
+  const auto& [content, masthead, likeness] = frozen;
   const auto head = json{
       {"from", masthead.from},
       {"reply_to", masthead.reply_to},
@@ -40,6 +42,7 @@ void store_content(Database& database, IssueId issue, const FrozenIssue& frozen)
         .bind(image.type)
         .bind_blob(image.bytes)
         .run();
+  Precedents(database).keep(issue, likeness);
 }
 
 bool is_due(const std::optional<queue::Issue>& issue, Instant now) {
@@ -53,11 +56,14 @@ bool fits(const AudienceOrder& order, const queue::Issue& issue) {
 }
 
 void tell_started(Database& database, const queue::Issue& issue, Instant now) {
-  OperatorMails(database).tell(OperatorEvent::issue_started, issue.slug,
-                               "to " + counted(issue.sums.audience(), "reader") +
-                                   excluded_in_words(issue) + "; `postrider issue pause " +
-                                   issue.slug + "` stops it",
-                               now);
+  auto line = "to " + counted(issue.sums.audience(), "reader") + excluded_in_words(issue);
+  if (issue.undo_until)
+    line += "; nothing leaves before " +
+            format_in_zone(*issue.undo_until, "UTC", "%Y-%m-%d %H:%M UTC") +
+            ", and `postrider issue cancel " + issue.slug + "` undoes it until then";
+  else
+    line += "; `postrider issue pause " + issue.slug + "` stops it";
+  OperatorMails(database).tell(OperatorEvent::issue_started, issue.slug, line, now);
 }
 
 }  // namespace
@@ -94,19 +100,31 @@ bool Ledger::discard_gathering(IssueId id, Instant now) {
 }
 
 Freeze Ledger::freeze(IssueId id, const FrozenIssue& frozen, const AudienceOrder& order,
-                      const Actor& actor, Instant now) {
+                      const Actor& actor, Instant now, const Start& start) {
   auto result = Freeze::refused;
   database_.transact([&] {
-    const auto issue = find_issue(id);
+    auto issue = find_issue(id);
     if (!is_due(issue, now) || !fits(order, *issue)) return;
     Gathering gathering(database_, *issue, order);
     result = Freeze::gathering;
     if (!gathering.step(gathered_at_once, now)) return;
+    gathering.tell(*issue);
+    if (const auto hold = start.objection ? start.objection(*issue) : std::nullopt) {
+      this->hold(id, hold->note, actor, now, hold->guards);
+      result = Freeze::held;
+      return;
+    }
     gathering.finish();
     give_groups(id, order.paced_domains);  // the settings may have changed since it was begun
     store_content(database_, id, frozen);
-    database_.prepare("UPDATE issues SET started_at = ?, title = ?, segment = ? WHERE id = ?")
+    const auto undo_until = start.undo_window > Duration::zero()
+                                ? std::optional(now + start.undo_window)
+                                : std::nullopt;
+    database_
+        .prepare(
+            "UPDATE issues SET started_at = ?, undo_until = ?, title = ?, segment = ? WHERE id = ?")
         .bind(now)
+        .bind(undo_until)
         .bind(frozen.content.subject)
         .bind(order.segment ? std::string_view(order.segment->meaning) : "")
         .bind(id.value)

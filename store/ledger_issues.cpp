@@ -20,7 +20,8 @@ constexpr std::int64_t number(IssueState state) { return static_cast<std::int64_
 constexpr std::string_view issue_columns =
     "SELECT i.id, i.uid, i.slug, i.title, i.state, i.path, i.source_hash, i.lists, i.ready, "
     "i.missing, i.note, i.chosen_at, i.scheduled_at, i.started_at, i.finished_at, m.accepted, "
-    "m.deferred, m.bounced, m.failed, m.cancelled, m.in_doubt, m.pending, i.segment "
+    "m.deferred, m.bounced, m.failed, m.cancelled, m.in_doubt, m.pending, i.segment, i.held_by, "
+    "i.released, i.undo_until "
     "FROM issues i LEFT JOIN issue_sums m ON m.issue_id = i.id ";
 
 Issue read_issue(Statement& query) {
@@ -43,6 +44,9 @@ Issue read_issue(Statement& query) {
   issue.sums = {query.integer(15), query.integer(16), query.integer(17), query.integer(18),
                 query.integer(19), query.integer(20), query.integer(21)};
   issue.segment = query.text(22);
+  issue.held_by = query.text(23);
+  issue.released = query.text(24);
+  issue.undo_until = query.optional_instant(25);
   return issue;
 }
 
@@ -141,7 +145,8 @@ IssueId Ledger::put_draft(const DraftRecord& draft, const Actor& actor, Instant 
     database_
         .prepare(
             "UPDATE issues SET title = ?, state = ?, path = ?, source_hash = ?, lists = ?, "
-            "segment = ?, ready = ?, missing = 0, note = ?, scheduled_at = ? WHERE id = ?")
+            "segment = ?, ready = ?, missing = 0, note = ?, scheduled_at = ?, "
+            "held_by = iif(?2 = 5, held_by, '') WHERE id = ?")
         .bind(draft.title)
         .bind(number(draft.state))
         .bind(draft.path)
@@ -214,7 +219,7 @@ std::vector<Issue> Ledger::issues_under_way() {
 
 void Ledger::move(IssueId issue, IssueState state, std::string_view note, const Actor& actor,
                   Instant now, std::string_view detail) {
-  database_.prepare("UPDATE issues SET state = ?, note = ? WHERE id = ?")
+  database_.prepare("UPDATE issues SET state = ?, note = ?, held_by = '' WHERE id = ?")
       .bind(number(state))
       .bind(note)
       .bind(issue.value)
@@ -234,8 +239,27 @@ void Ledger::put_off(IssueId id, IssueState state, std::string_view note, const 
   });
 }
 
-void Ledger::hold(IssueId issue, std::string_view note, const Actor& actor, Instant now) {
-  put_off(issue, IssueState::held, note, actor, now);
+void Ledger::hold(IssueId issue, std::string_view note, const Actor& actor, Instant now,
+                  std::string_view guards) {
+  database_.transact([&] {
+    put_off(issue, IssueState::held, note, actor, now);
+    database_.prepare("UPDATE issues SET held_by = ? WHERE id = ?")
+        .bind(guards)
+        .bind(issue.value)
+        .run();
+  });
+}
+
+void Ledger::release(const Issue& issue) {
+  if (issue.held_by.empty()) return;
+  const auto as_it_is = issue.source_hash + " ";
+  // Those that it was let go by before stay so.
+  const auto released =
+      (issue.released.starts_with(as_it_is) ? issue.released + " " : as_it_is) + issue.held_by;
+  database_.prepare("UPDATE issues SET released = ? WHERE id = ?")
+      .bind(released)
+      .bind(issue.id.value)
+      .run();
 }
 
 void Ledger::reject(IssueId issue, std::string_view note, const Actor& actor, Instant now) {
@@ -254,6 +278,9 @@ Result<void> Ledger::change(std::string_view slug,
 
 Result<void> Ledger::schedule(std::string_view slug, Instant at, const Actor& actor, Instant now) {
   return change(slug, [&](const Issue& issue) -> Result<void> {
+    if (const auto until = issue.can_be_undone_until(now))
+      return fail(named(slug) + " goes out at " + when(*until) + "; `postrider issue cancel " +
+                  issue.slug + "` undoes it until then");
     if (issue.started_at)
       return fail(named(slug) +
                   (issue.state == IssueState::sent ? " was sent on " : " was started on ") +
@@ -265,11 +292,13 @@ Result<void> Ledger::schedule(std::string_view slug, Instant at, const Actor& ac
       return fail(named(slug) + " is not ready; write status: ready in " + issue.path + " first");
     database_
         .prepare(
-            "UPDATE issues SET scheduled_at = ?, chosen_at = ?, finished_at = NULL WHERE id = ?")
+            "UPDATE issues SET scheduled_at = ?, chosen_at = ?, by_slot = 0, finished_at = NULL "
+            "WHERE id = ?")
         .bind(at)
         .bind(at)
         .bind(issue.id.value)
         .run();
+    release(issue);
     move(issue.id, IssueState::scheduled, "", actor, now, "for " + when(at));
     return {};
   });

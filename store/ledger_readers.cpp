@@ -1,4 +1,5 @@
 // Readers and issues together: leaving while an issue is under way, recipients, one reader's story.
+#include "base/time_zone.h"
 #include "mail/address.h"
 #include "store/ledger.h"
 #include "store/notices.h"
@@ -135,6 +136,10 @@ Result<void> Ledger::resend(std::string_view slug, std::string_view email, const
   return change(slug, [&](const queue::Issue& issue) -> Result<void> {
     if (!issue.started_at)
       return fail("issue '" + issue.slug + "' has not been sent yet; there is nothing to repeat");
+    if (const auto until = issue.can_be_undone_until(now))
+      return fail("nothing of issue '" + issue.slug + "' leaves before " +
+                  format_in_zone(*until, "UTC", "%Y-%m-%d %H:%M UTC") +
+                  "; there is nothing to repeat");
     const auto reader = SqliteSubscribers(database_).find(email);
     if (!reader) return fail("there is no subscriber " + std::string(email));
     if (reader->suppressed)
@@ -273,6 +278,8 @@ std::vector<IssueStory> Ledger::stories(SubscriberId subscriber, std::string_vie
     auto query = database_.prepare(select_recipients() + "AND d.subscriber_id = ?");
     query.bind(issue.value).bind(subscriber.value);
     if (query.step()) story.delivery = read_recipient(query);
+    if (story.delivery && story.delivery->due && story.issue.undo_until)
+      story.delivery->due = std::max(*story.delivery->due, *story.issue.undo_until);
     stories.push_back(std::move(story));
   }
   return stories;

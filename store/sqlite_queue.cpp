@@ -4,6 +4,7 @@
 
 #include "store/bounces.h"
 #include "store/erasure.h"
+#include "store/identity.h"
 #include "store/issue_watch.h"
 #include "store/ledger.h"
 #include "store/operator_mail.h"
@@ -104,7 +105,9 @@ void SqliteQueue::recover(const queue::RetryPolicy& policy, Instant now) {
 
 void SqliteQueue::transact(const std::function<void()>& work) {
   differences_.clear();
+  grown_.reset();
   const auto refusals_before = refusals_;
+  const auto grown_before = grown_at_;
   try {
     database_.transact([&] {
       work();
@@ -114,10 +117,21 @@ void SqliteQueue::transact(const std::function<void()>& work) {
     claims_.undo();
     under_way_.clear();           // what they were moved by was undone
     refusals_ = refusals_before;  // the same work will come again
+    grown_at_ = grown_before;
     throw;
   }
   claims_.keep();
   differences_.clear();
+  // Only now: what is told must never be ahead of the database.
+  if (grown_ && told_growth_) told_growth_(*grown_);
+}
+
+void SqliteQueue::grow_with(Instant now) {
+  constexpr auto pause = std::chrono::seconds(1);
+  // A clock that was put back is not waited for.
+  if (grown_at_ && now >= *grown_at_ && now - *grown_at_ < pause) return;
+  grown_ = grow(database_, now);
+  grown_at_ = now;
 }
 
 void SqliteQueue::write_differences() {
@@ -145,7 +159,7 @@ void SqliteQueue::moved(IssueId issue, DeliveryState from, int attempts_before, 
   ++(sums.*sum_of(to, attempts_now));
 }
 
-bool SqliteQueue::begin_sending(const Claim& claim, Instant) {
+bool SqliteQueue::begin_sending(const Claim& claim, Instant now) {
   const auto& key = claim.key;
   const auto row = claims_.row_of(claim);
   if (!row || *row == DeliveryState::sending) return false;
@@ -155,6 +169,7 @@ bool SqliteQueue::begin_sending(const Claim& claim, Instant) {
     return false;
   }
   claims_.begin(key);
+  grow_with(now);
   if (key.notice == 0)
     moved(key.issue, *row, claim.attempts, DeliveryState::sending, claim.attempts);
   return true;

@@ -1,6 +1,7 @@
 // The queue's storage in SQLite. Belongs to the writer thread.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 #include <vector>
@@ -36,6 +37,14 @@ class SqliteQueue final : public queue::Store {
   /// group where they have none.
   void pace(const std::set<std::string>& domains);
 
+  /// Nothing is given out from now on, or again (daemon/guards/identity.h).
+  void hold_back(bool all) { holds_back_ = all; }
+  /// Called after a commit in which mails went on their way, where the database's generation grew
+  /// with it: at most once a second.
+  void on_growth(std::function<void(std::int64_t generation)> told) {
+    told_growth_ = std::move(told);
+  }
+
   /// What follows from refusals, from now on.
   void use(const subscribers::BouncePolicy& bounces) { bounces_ = bounces; }
 
@@ -67,7 +76,7 @@ class SqliteQueue final : public queue::Store {
   void recover(const queue::RetryPolicy& policy, Instant now);
 
   // store/claiming.cpp
-  void look_at_issues();
+  void look_at_issues(Instant now);
   UnderWay load(IssueId issue, std::int64_t revision);
   std::optional<Instant> next_due(IssueId issue, GroupId group, Instant after);
   void claim_of(UnderWay& issue, Instant now, std::size_t most, queue::Gate& gate,
@@ -98,6 +107,7 @@ class SqliteQueue final : public queue::Store {
   void write_differences();
   /// sending → paused, with the reason for the operator.
   void pause(IssueId issue, const std::string& why, Instant now);
+  void grow_with(Instant now);
   void moved(IssueId issue, queue::DeliveryState from, int attempts_before, queue::DeliveryState to,
              int attempts_now);
 
@@ -108,6 +118,10 @@ class SqliteQueue final : public queue::Store {
   std::set<std::string> paced_;
   std::map<IssueId, Difference> differences_;
   queue::Refusals refusals_;
+  bool holds_back_ = false;
+  std::optional<Instant> grown_at_;    // by this queue
+  std::optional<std::int64_t> grown_;  // in the transaction under way
+  std::function<void(std::int64_t)> told_growth_;
   subscribers::BouncePolicy bounces_;
 };
 

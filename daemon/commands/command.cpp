@@ -1,11 +1,14 @@
 #include "daemon/commands/command.h"
 
 #include <cstdlib>
+#include <iostream>
 
 #include "base/text.h"
 #include "base/time_zone.h"
 #include "daemon/board.h"
 #include "daemon/check_keys.h"
+#include "daemon/commands/output.h"
+#include "daemon/guards/identity.h"
 
 namespace postrider::daemon::commands {
 
@@ -21,6 +24,12 @@ config::Settings load(const Common& common) {
 
 namespace {
 
+void note_unclaimed(queue::Issue& issue, const std::string& why) {
+  const bool waits =
+      issue.state == queue::IssueState::scheduled || issue.state == queue::IssueState::sending;
+  if (waits && issue.note.empty()) issue.note = "waits for `postrider claim`: this database " + why;
+}
+
 std::unique_ptr<store::Database> open_database(const config::Settings& settings) {
   return value_of(store::Database::open(settings.storage.database, store::OpenMode::read_write));
 }
@@ -35,6 +44,12 @@ Newsletter::Newsletter(const Common& common)
   std::vector<std::string> keys;
   for (const auto& list : settings.lists) keys.push_back(list.key);
   ledger.know_lists(keys);
+  value_of(guards::claim_if_new(*database, clock.now()));
+}
+
+std::unique_ptr<store::Database> existing_database(const config::Settings& settings) {
+  if (!std::filesystem::exists(settings.storage.database)) return nullptr;
+  return value_of(store::Database::open(settings.storage.database, store::OpenMode::read_only));
 }
 
 const config::List& Newsletter::list(const std::string& named, std::string_view how) const {
@@ -52,7 +67,10 @@ const config::List& Newsletter::list(const std::string& named, std::string_view 
 }
 
 queue::Issue Newsletter::issue(const std::string& slug) {
-  if (auto found = ledger.find_issue(slug)) return std::move(*found);
+  if (auto found = ledger.find_issue(slug)) {
+    if (const auto why = unclaimed()) note_unclaimed(*found, *why);
+    return std::move(*found);
+  }
   std::vector<std::string> slugs;
   for (const auto& issue : ledger.issues()) slugs.push_back(issue.slug);
   const auto near = nearest(slug, slugs);
@@ -88,6 +106,23 @@ const Fingerprints& Newsletter::erased_keys() {
     erased_keys_ = value_of(existing_erased_keys(settings));
   }
   return *erased_keys_;
+}
+
+std::optional<std::string> Newsletter::unclaimed() {
+  return guards::unclaimed(guards::look_at_identity(*database));
+}
+
+void Newsletter::tell_unclaimed() {
+  if (const auto why = unclaimed())
+    std::cout << coloured("Nothing is sent: this database " + *why, "31")
+              << "; if it is the one to send, `postrider claim` lets it.\n";
+}
+
+std::vector<queue::Issue> Newsletter::issues() {
+  auto all = ledger.issues();
+  if (const auto why = unclaimed())
+    for (auto& issue : all) note_unclaimed(issue, *why);
+  return all;
 }
 
 bool Newsletter::daemon_runs() const { return Board::read(settings.storage.database).has_value(); }

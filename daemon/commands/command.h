@@ -51,6 +51,9 @@ T value_of(Result<T> result) {
 /// The newsletter's settings; a Refusal with all their faults, a line each.
 config::Settings load(const Common& common);
 
+/// The database where there is one, to read: looking makes none.
+std::unique_ptr<store::Database> existing_database(const config::Settings& settings);
+
 /// A Refusal where this command finds no token keys: the daemon may have others, so none is made.
 void require_token_keys(const config::Settings& settings);
 
@@ -72,6 +75,12 @@ struct Newsletter {
   /// "2022-01-10 08:00 EST" in the publication's zone; "-" for nothing.
   std::string time(const std::optional<Instant>& instant) const;
   bool daemon_runs() const;
+  /// Why the database sends nothing before a `postrider claim`; nothing: it may.
+  std::optional<std::string> unclaimed();
+  /// Says so on stdout, where it is so.
+  void tell_unclaimed();
+  /// The ledger's, with a note at those that wait for the claim.
+  std::vector<queue::Issue> issues();
   /// Of erased addresses; reads the token keys when they are wanted. A Refusal where they are
   /// missing: only `init` and `run` make one, since the service may have its own as a credential.
   const Fingerprints& erased_keys();
@@ -86,6 +95,7 @@ void add_drafts(CLI::App& app, Common& common, Command& command);  // check, pre
 void add_run(CLI::App& app, Common& common, Command& command);
 void add_status(CLI::App& app, Common& common, Command& command);
 void add_issue(CLI::App& app, Common& common, Command& command);
+void add_schedule(CLI::App& app, Common& common, Command& command);
 void add_stats(CLI::App& app, Common& common, Command& command);
 void add_events(CLI::App& app, Common& common, Command& command);
 void add_why(CLI::App& app, Common& common, Command& command);
@@ -101,5 +111,7 @@ void add_sign_up(CLI::App& app, Common& common, Command& command);
 void add_segment(CLI::App& app, Common& common, Command& command);
 void add_token(CLI::App& app, Common& common, Command& command);
 void add_dkim(CLI::App& app, Common& common, Command& command);
+void add_claim(CLI::App& app, Common& common, Command& command);
+void add_backup(CLI::App& app, Common& common, Command& command);  // and restore
 
 }  // namespace postrider::daemon::commands

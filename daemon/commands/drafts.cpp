@@ -13,6 +13,7 @@
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
 #include "daemon/commands/single_parcel.h"
+#include "daemon/draft_slots.h"
 #include "daemon/mailroom.h"
 #include "daemon/proof.h"
 #include "daemon/relays.h"
@@ -29,12 +30,6 @@ namespace postrider::daemon::commands {
 namespace fs = std::filesystem;
 
 namespace {
-
-/// The database where there is one: looking at a draft makes none.
-std::unique_ptr<store::Database> existing_database(const config::Settings& settings) {
-  if (!fs::exists(settings.storage.database)) return nullptr;
-  return value_of(store::Database::open(settings.storage.database, store::OpenMode::read_only));
-}
 
 templates::Known known_names(const config::Settings& settings, store::Database* database) {
   templates::Known known;
@@ -112,12 +107,32 @@ Faults check_sign_ups(const config::Settings& settings, store::Database& databas
   return faults;
 }
 
+/// So that many of them need little memory.
+Proof without_text(Proof proof) {
+  if (proof.issue) proof.issue.emplace();
+  if (!proof.draft) return proof;
+  proof.draft->body = {};
+  proof.draft->images = {};
+  return proof;
+}
+
+/// Which slots the ready drafts among them take.
+std::vector<std::string> ready_slots(std::vector<Proof> proofs, const config::Settings& settings,
+                                     store::Database* database) {
+  std::erase_if(proofs, [](const Proof& proof) { return !proof.good() || !proof.draft->ready; });
+  std::vector<std::string> lines;
+  for (const auto& [file, list, time] :
+       expected_slots(proofs, settings, database, SystemClock().now()))
+    lines.push_back(file + " takes the slot of " + list + " on " + time);
+  return lines;
+}
+
 int check(const Common& common, const std::vector<std::string>& named, bool json) {
   const auto file = value_of(config::find_settings(common.config));
   auto settings = config::load_settings(file);
   Faults faults = settings ? settings->warnings : settings.error();
   std::size_t drafts = 0;
-  std::vector<std::string> segments;
+  std::vector<std::string> segments, slots;
   if (settings) {
     const auto database = existing_database(*settings);
     const auto known = known_names(*settings, database.get());
@@ -125,13 +140,17 @@ int check(const Common& common, const std::vector<std::string>& named, bool json
     for (const auto& name : named) paths.push_back(value_of(find_draft(name, *settings)));
     if (named.empty()) paths = all_drafts(*settings);
     drafts = paths.size();
+    std::vector<Proof> proofs;
     for (const auto& path : paths) {
-      const auto proof = prove(path, *settings, known);
+      auto proof = prove(path, *settings, known);
       append(faults, proof.faults);
       if (proof.segment)
         segments.push_back(proof.draft->file + " goes only to readers with " +
                            in_words(*proof.segment));
+      proofs.push_back(without_text(std::move(proof)));
     }
+    append(faults, check_send_at(proofs, *settings, database.get()));
+    slots = ready_slots(std::move(proofs), *settings, database.get());
     if (named.empty()) append(faults, check_folder(*settings));
     std::optional<store::Ledger> ledger;
     if (database) ledger.emplace(*database);
@@ -153,7 +172,8 @@ int check(const Common& common, const std::vector<std::string>& named, bool json
   if (json) return done;
   std::cout << "No errors in " << file.string() << " and "
             << counted(static_cast<std::int64_t>(drafts), "draft") << ".\n";
-  for (const auto& segment : segments) std::cout << printable(segment) << "\n";
+  for (const auto& lines : {segments, slots})
+    for (const auto& line : lines) std::cout << printable(line) << "\n";
   return done;
 }
 
@@ -162,6 +182,7 @@ Proof rendered(const std::string& named, const config::Settings& settings,
                store::Database* database) {
   auto proof =
       prove(value_of(find_draft(named, settings)), settings, known_names(settings, database));
+  for (auto& fault : check_send_at({proof}, settings, database)) proof.faults.push_back(fault);
   print_faults(proof.faults);
   if (!proof.issue) throw Refusal("the draft cannot be rendered; its faults are above");
   return proof;
@@ -259,6 +280,10 @@ int preview(const Common& common, const std::string& draft, const std::string& a
       {"Warnings", count_of(proof.faults, Severity::warning)},
       {"Written to", (output / "message.{eml,html,txt}").string()}};
   if (proof.segment) pairs.insert(pairs.begin() + 1, {"Segment", in_words(*proof.segment)});
+  for (const auto& [file, of_list, time] :
+       expected_slots({proof}, settings, database.get(), clock.now()))
+    pairs.insert(pairs.begin() + 1,
+                 {"Slot", time + " of " + of_list + (proof.draft->ready ? "" : ", were it ready")});
   print_pairs(pairs);
   return has_errors(proof.faults) ? refused : done;
 }

@@ -7,6 +7,7 @@
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
 #include "daemon/commands/rates.h"
+#include "store/slots.h"
 
 namespace postrider::daemon::commands {
 
@@ -17,7 +18,7 @@ std::string state_of(const queue::Issue& issue) {
          (issue.missing && !issue.started_at ? " (no file)" : "");
 }
 
-Json to_json(const queue::Issue& issue) {
+Json to_json(const queue::Issue& issue, Instant now) {
   Json excluded = Json::object();
   for (const auto& [reason, readers] : issue.excluded) excluded[reason] = readers;
   Json document{{"slug", issue.slug},
@@ -32,7 +33,19 @@ Json to_json(const queue::Issue& issue) {
   document.update({{"excluded", excluded},
                    {"scheduled_at", json_time(issue.scheduled_at)},
                    {"started_at", json_time(issue.started_at)},
+                   {"undo_until", json_time(issue.can_be_undone_until(now))},
                    {"finished_at", json_time(issue.finished_at)}});
+  return document;
+}
+
+/// Whether its time is one that its lists' slots gave it.
+bool has_slot(const queue::Issue& issue, store::Database& database) {
+  return issue.scheduled_at && store::Slots(database).goes_by_slot(issue.id);
+}
+
+Json to_json(const queue::Issue& issue, store::Database& database, Instant now) {
+  auto document = to_json(issue, now);
+  document["by_slot"] = has_slot(issue, database);
   return document;
 }
 
@@ -41,15 +54,21 @@ std::optional<Instant> last_time(const queue::Issue& issue) {
   return issue.started_at ? issue.started_at : issue.scheduled_at;
 }
 
+std::string slot_mark(const queue::Issue& issue, store::Database& database) {
+  return !issue.started_at && has_slot(issue, database) ? " (slot)" : "";
+}
+
 int list(const Common& common, bool json) {
   Newsletter newsletter(common);
-  const auto issues = newsletter.ledger.issues();
+  const auto issues = newsletter.issues();
   if (json) {
     auto array = Json::array();
-    for (const auto& issue : issues) array.push_back(to_json(issue));
+    const auto now = newsletter.clock.now();
+    for (const auto& issue : issues) array.push_back(to_json(issue, *newsletter.database, now));
     print_json(array);
     return done;
   }
+  newsletter.tell_unclaimed();
   Table table({{"SLUG"},
                {"STATE"},
                {"TIME"},
@@ -57,7 +76,8 @@ int list(const Common& common, bool json) {
                {"ACCEPTED", Align::right},
                {"TITLE"}});
   for (const auto& issue : issues)
-    table.add({issue.slug, state_of(issue), newsletter.time(last_time(issue)),
+    table.add({issue.slug, state_of(issue),
+               newsletter.time(last_time(issue)) + slot_mark(issue, *newsletter.database),
                issue.started_at ? with_thousands(issue.sums.audience()) : "-",
                issue.started_at ? with_thousands(issue.sums.accepted) : "-", issue.title});
   if (issues.empty())
@@ -154,9 +174,10 @@ void print(const CameBack& came_back, const Newsletter& newsletter) {
 
 int show(const Common& common, const std::string& slug, bool json) {
   Newsletter newsletter(common);
+  const auto now = newsletter.clock.now();
   const auto issue = newsletter.issue(slug);
   if (json) {
-    auto document = to_json(issue);
+    auto document = to_json(issue, *newsletter.database, now);
     document["reasons"] = to_json(newsletter.ledger.shortfalls(issue.id));
     add(document, {*newsletter.database, issue.id});
     print_json(document);
@@ -168,9 +189,13 @@ int show(const Common& common, const std::string& slug, bool json) {
       {"State", state_of(issue)},
       {"Lists", join(issue.lists, ", ")},
       {"Draft", issue.path},
-      {"Scheduled", newsletter.time(issue.scheduled_at)},
+      {"Scheduled", newsletter.time(issue.scheduled_at) + slot_mark(issue, *newsletter.database)},
       {"Started", newsletter.time(issue.started_at)},
       {"Finished", newsletter.time(issue.finished_at)}};
+  if (const auto until = issue.can_be_undone_until(now))
+    pairs.insert(pairs.end() - 1,
+                 {"Can be undone", "until " + newsletter.time(until) +
+                                       ", by `postrider issue cancel " + slug + "`"});
   if (!issue.segment.empty()) pairs.insert(pairs.begin() + 4, {"Segment", issue.segment});
   if (!issue.note.empty()) pairs.insert(pairs.begin() + 3, {"Note", issue.note});
   print_pairs(pairs);
@@ -234,7 +259,8 @@ int recipients(const Common& common, const std::string& slug, bool json) {
   return done;
 }
 
-void tell_whether_daemon_runs(const Newsletter& newsletter) {
+void tell_whether_it_goes(Newsletter& newsletter) {
+  newsletter.tell_unclaimed();
   if (!newsletter.daemon_runs())
     std::cout << "The daemon is not running; `postrider run` does the sending.\n";
 }
@@ -245,7 +271,7 @@ int send(const Common& common, const std::string& slug) {
   const auto now = newsletter.clock.now();
   value_of(newsletter.ledger.schedule(slug, now, "operator", now));
   std::cout << "Issue '" << slug << "' goes out now.\n";
-  tell_whether_daemon_runs(newsletter);
+  tell_whether_it_goes(newsletter);
   return done;
 }
 
@@ -268,7 +294,7 @@ int schedule(const Common& common, const std::string& slug, const std::string& t
     throw Refusal("that time is past; `postrider issue send " + slug + "` sends it now");
   value_of(newsletter.ledger.schedule(slug, time, "operator", now));
   std::cout << "Issue '" << slug << "' goes out at " << newsletter.time(time) << ".\n";
-  tell_whether_daemon_runs(newsletter);
+  tell_whether_it_goes(newsletter);
   return done;
 }
 
@@ -293,7 +319,7 @@ int resend(const Common& common, const std::string& slug, const std::string& ema
   newsletter.issue(slug);
   value_of(newsletter.ledger.resend(slug, email, "operator", newsletter.clock.now()));
   std::cout << "Issue '" << slug << "' goes to " << printable(email) << " once more.\n";
-  tell_whether_daemon_runs(newsletter);
+  tell_whether_it_goes(newsletter);
   return done;
 }
 
@@ -338,7 +364,8 @@ void add_issue(CLI::App& app, Common& common, Command& command) {
   for (const auto& [name, text, change] :
        {std::tuple{"pause", "Stops sending, to be resumed", &store::Ledger::pause},
         {"resume", "Goes on with a paused issue", &store::Ledger::resume},
-        {"cancel", "Ends an issue: who has not got it yet gets none", &store::Ledger::cancel},
+        {"cancel", "Ends an issue: who has not got it yet gets none; in its undo window, nobody",
+         &store::Ledger::cancel},
         {"retry", "Tries failed and deferred readers again now, and those in doubt and held",
          &store::Ledger::retry}})
     slug(add(name, text,

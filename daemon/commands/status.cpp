@@ -11,6 +11,7 @@
 #include "daemon/commands/output.h"
 #include "daemon/commands/progress.h"
 #include "daemon/commands/rates.h"
+#include "daemon/guards/clock_sync.h"
 #include "store/notices.h"
 #include "store/operator_mail.h"
 #include "store/read_reports.h"
@@ -25,11 +26,14 @@ using queue::IssueState;
 
 /// What is known at one moment.
 struct Snapshot {
+  Instant at;
   struct Row {
     queue::Issue issue;
     Progress progress;
   };
-  std::optional<Json> daemon;  // nothing: it is not running
+  std::optional<Json> daemon;                 // nothing: it is not running
+  std::optional<std::string> unclaimed;       // why nothing is sent; nothing: it may be
+  std::optional<bool> clock_is_synchronised;  // nothing: not known
   store::NoticeSums notices;
   std::string operator_email;  // empty: nobody is told by mail
   std::optional<store::OperatorMails::Failure> operator_failure;
@@ -60,7 +64,10 @@ Snapshot look(Newsletter& newsletter, Watched& watched) {
     auto board = Json::parse(*text, nullptr, false);
     snapshot.daemon = board.is_object() ? board : Json::object();
   }
+  snapshot.unclaimed = newsletter.unclaimed();
+  snapshot.clock_is_synchronised = guards::clock_is_synchronised();
   const auto now = newsletter.clock.now();
+  snapshot.at = now;
   snapshot.notices = store::Notices(*newsletter.database).sums(now);
   snapshot.operator_email = newsletter.settings.the_operator.email;
   snapshot.operator_failure = store::OperatorMails(*newsletter.database).last_failure();
@@ -72,7 +79,7 @@ Snapshot look(Newsletter& newsletter, Watched& watched) {
   snapshot.bad_issues = rates.issues_over_a_limit(now - store::Rates::lately);
   snapshot.bad_domains = rates.domains_over_a_limit(now - store::Rates::lately);
   const auto daemon = snapshot.daemon.value_or(Json(nullptr));
-  for (auto& issue : newsletter.ledger.issues()) {
+  for (auto& issue : newsletter.issues()) {
     const bool sending = issue.state == IssueState::sending;
     if (sending) watched.insert(issue.slug);
     if (!worth_showing(issue) && watched.count(issue.slug) == 0) continue;
@@ -122,7 +129,8 @@ Json to_json(const Snapshot& snapshot) {
     Json row{{"slug", issue.slug},
              {"state", to_string(issue.state)},
              {"note", issue.note},
-             {"scheduled_at", json_time(issue.scheduled_at)}};
+             {"scheduled_at", json_time(issue.scheduled_at)},
+             {"undo_until", json_time(issue.can_be_undone_until(snapshot.at))}};
     row.update(json_sums(issue.sums));
     row.update(
         {{"speed", progress.speed},
@@ -131,6 +139,9 @@ Json to_json(const Snapshot& snapshot) {
     issues.push_back(std::move(row));
   }
   return {{"running", snapshot.daemon.has_value()},
+          {"unclaimed", snapshot.unclaimed ? Json(*snapshot.unclaimed) : Json(nullptr)},
+          {"clock_synchronised",
+           snapshot.clock_is_synchronised ? Json(*snapshot.clock_is_synchronised) : Json(nullptr)},
           {"daemon", snapshot.daemon.value_or(Json(nullptr))},
           {"notices",
            {{"waiting", snapshot.notices.waiting},
@@ -290,6 +301,9 @@ void print_issue(const Newsletter& newsletter, const queue::Issue& issue) {
     std::cout << " for " << newsletter.time(issue.scheduled_at);
   std::cout << "\n";
   if (!issue.note.empty()) std::cout << "  " << printable(issue.note) << "\n";
+  if (const auto until = issue.can_be_undone_until(newsletter.clock.now()))
+    std::cout << "  nothing leaves before " << newsletter.time(until)
+              << "; `postrider issue cancel " << issue.slug << "` undoes it until then\n";
   if (!issue.started_at) return;
   const auto& sums = issue.sums;
   std::cout << "  " << bar(settled(sums), sums.audience(), 40) << "  "
@@ -345,7 +359,8 @@ void print_returned(const Newsletter& newsletter, const Snapshot& snapshot) {
   print_rates(snapshot.bad_domains);
 }
 
-void print(const Newsletter& newsletter, const Snapshot& snapshot) {
+void print(Newsletter& newsletter, const Snapshot& snapshot) {
+  newsletter.tell_unclaimed();
   if (snapshot.daemon) {
     const auto trouble = snapshot.daemon->value("trouble", "");
     std::cout << "The daemon is " << coloured("running", "32");
@@ -363,6 +378,9 @@ void print(const Newsletter& newsletter, const Snapshot& snapshot) {
     std::cout << "The daemon is " << coloured("not running", "33")
               << "; `postrider run` starts it.\n";
   }
+  if (snapshot.clock_is_synchronised == false)
+    std::cout << coloured("The clock is not synchronised", "33")
+              << " with others (`timedatectl`); issues start by it all the same.\n";
   print_notices(snapshot.notices);
   print_operator(newsletter, snapshot);
   print_sign_ups(newsletter, snapshot);

@@ -8,6 +8,20 @@ CREATE TABLE meta (
   value INTEGER NOT NULL
 ) WITHOUT ROWID;
 
+-- Which database this is (store/identity.h): the place that it was claimed for, and how far it has
+-- come. One row; none: it is brand-new.
+CREATE TABLE identity (
+  only_one   INTEGER PRIMARY KEY CHECK (only_one = 1),
+  machine    TEXT NOT NULL,     -- /etc/machine-id; empty: there was none
+  path       TEXT NOT NULL,     -- of the database's file
+  inode      INTEGER NOT NULL,
+  born       INTEGER NOT NULL,  -- the file, in ns since 1970; 0: its file system does not say
+  generation INTEGER NOT NULL,  -- grows while mails are sent
+  claimed_at INTEGER NOT NULL,
+  moved_at   INTEGER NOT NULL,  -- when it grew last
+  restored   INTEGER NOT NULL DEFAULT 0  -- put back from a backup, and not claimed since
+);
+
 CREATE TABLE lists (
   id  INTEGER PRIMARY KEY,
   key TEXT NOT NULL UNIQUE,
@@ -185,10 +199,35 @@ CREATE TABLE issues (
   scheduled_at INTEGER,
   started_at   INTEGER,
   finished_at  INTEGER,
+  undo_until   INTEGER,                  -- nothing leaves before; NULL: no such time
+  held_by      TEXT NOT NULL DEFAULT '', -- guards (daemon/guards/), with blanks between
+  -- A source_hash, and behind it the guards that an operator let go with it, with blanks between.
+  released     TEXT NOT NULL DEFAULT '',
   -- Counts what makes deliveries due that the queue does not see, such as a retry by an operator.
-  revision     INTEGER NOT NULL DEFAULT 0
+  revision     INTEGER NOT NULL DEFAULT 0,
+  -- Goes by its lists' slots: scheduled_at is one, or comes once it is dealt. date: of the draft,
+  -- by which slots are dealt; empty: none.
+  by_slot      INTEGER NOT NULL DEFAULT 0,
+  date         TEXT NOT NULL DEFAULT ''
 );
+CREATE INDEX issues_by_time ON issues (scheduled_at) WHERE scheduled_at IS NOT NULL;
+CREATE INDEX issues_by_slot ON issues (state) WHERE by_slot = 1 AND started_at IS NULL;
 CREATE INDEX issues_alive ON issues (state) WHERE state IN (1, 2, 4);
+
+-- Until when a list's slots were looked at for those that passed without an issue. schedule: as it was
+-- then; another one's slots count from when it is known.
+CREATE TABLE slot_marks (
+  list      TEXT PRIMARY KEY,
+  schedule  TEXT NOT NULL,
+  looked_to INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- Slots to come that the operator was reminded of.
+CREATE TABLE slot_reminders (
+  list TEXT NOT NULL,
+  at   INTEGER NOT NULL,
+  PRIMARY KEY (list, at)
+) WITHOUT ROWID;
 
 -- What was frozen: never changed afterwards.
 CREATE TABLE issue_contents (
@@ -198,6 +237,15 @@ CREATE TABLE issue_contents (
   text     TEXT NOT NULL,
   masthead TEXT NOT NULL                 -- JSON: from, reply_to, base_url, names of lists
 );
+
+-- By what it is recognised if its draft comes again under another name (templates/likeness.h). title:
+-- its words alone; sketch: hashes of eight octets.
+CREATE TABLE issue_likenesses (
+  issue_id INTEGER PRIMARY KEY REFERENCES issues (id),
+  title    TEXT NOT NULL,
+  sketch   BLOB NOT NULL
+);
+CREATE INDEX issue_likenesses_by_title ON issue_likenesses (title);
 
 CREATE TABLE issue_images (
   issue_id INTEGER NOT NULL REFERENCES issues (id),

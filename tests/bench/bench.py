@@ -143,6 +143,8 @@ class Paper:
             to = f"\nsegment: {segment}" if segment else ""
             text = text.replace("send_at: now", f"send_at: {send_at}{to}", 1)
             text = text.replace("slug: sample-issue", f"slug: {name}", 1)
+            # Of the same title it would be held: it has the same text.
+            text = text.replace('title: "', f'title: "{name}: ', 1)
             draft.write(text.replace("\n\n## ", "\n\n" + BALLAST + "\n\n## ", 1))
         os.rename(self.at("drafts/.issue"), self.at(f"drafts/{name}.md"))
 

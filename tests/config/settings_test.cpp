@@ -69,6 +69,9 @@ url = "file:outbox"
   CHECK(settings.publication.language == "en");
   CHECK(settings.publication.timezone == "UTC");
   CHECK(settings.publication.max_lateness == hours(24));
+  CHECK(settings.publication.undo_window == hours(0));
+  CHECK(loaded(with_line(6, "undo_window = \"10m\"")).publication.undo_window ==
+        std::chrono::minutes(10));
   CHECK(settings.publication.reply_to.empty());
   CHECK(settings.lists[0].name == "report");
   CHECK(settings.relays[0].name == "primary");
@@ -245,7 +248,6 @@ name = "The Report"
 from = "joe@report.example"
 base_url = "https://news.report.example"
 postal_address = "PO Box 1"
-undo_window = "0s"
 approval = "front-matter"
 reviewers = []
 [lists.report]
@@ -277,6 +279,17 @@ TEST_CASE("a command for events is a program with its words, without a shell; em
   CHECK(words("\"notify  --title $HOME;\"") == Words{"notify", "--title", "$HOME;"});
   CHECK(words("[\"notify\", \"two words\"]") == Words{"notify", "two words"});
   CHECK(words("\"\"").empty());
+}
+
+TEST_CASE("what an audience may change by is a percentage and a number of readers") {
+  const auto guards = [](const std::string& lines) {
+    return loaded(std::string(newsletter) + "[guards]\n" + lines).guards;
+  };
+  CHECK(guards("").audience_change == 30);
+  CHECK(guards("").audience_change_readers == 100);
+  CHECK(guards("audience_change = \"0%\"").audience_change == 0);
+  CHECK(guards("audience_change = \"150%\"").audience_change == 150);
+  CHECK(guards("audience_change_readers = 5000").audience_change_readers == 5000);
 }
 
 TEST_CASE("the operator has one address, which is not the one that mail comes back to") {

@@ -41,3 +41,31 @@ TEST_CASE("a text longer than the board is cut") {
   board->write(std::string(20000, 'x'));
   CHECK(Board::read(folder.path() / "db")->size() == 16384);
 }
+
+TEST_CASE("a database that is reached by two paths has one board") {
+  const test::TemporaryFolder folder;
+  const auto database = folder.write("news/postrider.db", "a database");
+  const auto first = Board::take(database).value_or(nullptr);
+  REQUIRE(first);
+  namespace fs = std::filesystem;
+  fs::create_symlink(database, folder.path() / "link.db");
+  fs::create_directory_symlink(folder.path() / "news", folder.path() / "linked");
+  for (const auto& path : {folder.path() / "link.db", folder.path() / "linked" / "postrider.db",
+                           folder.path() / "news" / ".." / "news" / "postrider.db"}) {
+    CAPTURE(path);
+    CHECK_FALSE(Board::take(path));
+  }
+}
+
+TEST_CASE("a database with a second hard link is refused under either name") {
+  const test::TemporaryFolder folder;
+  const auto database = folder.write("postrider.db", "a database");
+  std::filesystem::create_hard_link(database, folder.path() / "other.db");
+  for (const auto& path : {database, folder.path() / "other.db"}) {
+    const auto taken = Board::take(path);
+    REQUIRE_FALSE(taken);
+    CHECK(taken.error().message.find("several names") != std::string::npos);
+  }
+  std::filesystem::remove(folder.path() / "other.db");
+  CHECK(Board::take(database));
+}

@@ -166,3 +166,16 @@ TEST_CASE("a draft's segment is checked with its place, and spelled out") {
         "postrider.toml:8: segments.wrong: column 1: no reader has an attribute 'contry'; did you "
         "mean 'country'?\n");
 }
+
+TEST_CASE("what was left in a draft's text is a warning that tells what becomes of its issue") {
+  Paper paper;
+  paper.draft("a.md", "", "It costs XXX euros.\n");
+  const auto proof = prove(paper.settings.storage.drafts / "a.md", paper.settings, {});
+  CHECK(proof.good());
+  REQUIRE(proof.leftovers.size() == 1);
+  CHECK(proof.leftovers[0].message == "'XXX' is left in the text");
+  CHECK(has(Paper::lines(proof.faults),
+            "a.md:4: warning: 'XXX' is left in the text; an issue is held for that\n"));
+  paper.draft("b.md");
+  CHECK(prove(paper.settings.storage.drafts / "b.md", paper.settings, {}).leftovers.empty());
+}

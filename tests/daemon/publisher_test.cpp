@@ -246,3 +246,31 @@ TEST_CASE("an issue whose segment the settings have lost is held, and says so") 
   existing.source_hash = "before";
   CHECK(planned(facts, existing)->state == IssueState::rejected);
 }
+
+TEST_CASE("a ready draft without a time waits for a slot of its list, and keeps the one it got") {
+  auto facts = ready_draft();
+  facts.by_slot = true;
+  auto record = planned(facts);
+  CHECK(record->state == IssueState::draft);
+  CHECK(record->note.find("next free slot") != std::string::npos);
+  facts.slot = now + 24h;
+  record = planned(facts, issue_of(facts, IssueState::scheduled));
+  CHECK(record->state == IssueState::scheduled);
+  CHECK(record->scheduled_at == now + 24h);
+  facts.slot = now - 25h;  // the daemon was off
+  CHECK(planned(facts, issue_of(facts, IssueState::scheduled))->state == IssueState::held);
+  auto existing = issue_of(facts, IssueState::scheduled);
+  existing.chosen_at = now + 5h;
+  CHECK(planned(facts, existing)->scheduled_at == now + 5h);
+  CHECK(planned(facts, {}, true)->state == IssueState::held);
+}
+
+TEST_CASE("a ready draft for lists with different slots is rejected without a time of its own") {
+  auto facts = ready_draft();
+  facts.slot_trouble = "is missing, and its lists have different slots";
+  CHECK(planned(facts)->state == IssueState::rejected);
+  CHECK(planned(facts)->note == "2022-01-10.md: send_at: " + facts.slot_trouble);
+  auto existing = issue_of(facts, IssueState::scheduled);
+  existing.chosen_at = now + 5h;
+  CHECK(planned(facts, existing)->state == IssueState::scheduled);
+}

@@ -29,7 +29,9 @@ unit=$prefix/lib/systemd/system/postrider.service
 sysusers=$prefix/lib/sysusers.d/postrider.conf
 tmpfiles=$prefix/lib/tmpfiles.d/postrider.conf
 
-for file in bin/postrider lib/systemd/system/postrider.service lib/sysusers.d/postrider.conf \
+for file in bin/postrider lib/systemd/system/postrider.service \
+  lib/systemd/system/postrider-backup.service lib/systemd/system/postrider-backup.timer \
+  lib/sysusers.d/postrider.conf \
   lib/tmpfiles.d/postrider.conf share/man/man1/postrider.1 share/man/man5/postrider.toml.5 \
   share/postrider/postrider.toml share/doc/postrider/LICENSE share/doc/postrider/settings.md; do
   check "$file is there" test -s "$prefix/$file"
@@ -42,13 +44,15 @@ unit_is_clean() {
   mkdir -p "$root/verified"
   sed "s#^ExecStart=.*/bin/postrider #ExecStart=$prefix/bin/postrider #" "$unit" \
     >"$root/verified/postrider.service"
-  said=$(systemd-analyze verify --man=no "$root/verified/postrider.service" 2>&1 |
-    grep -F postrider || true)
+  cp "${unit%.service}"-backup.* "$root/verified/"
+  said=$(systemd-analyze verify --man=no "$root"/verified/* 2>&1 | grep -F postrider || true)
   [ -z "$said" ] || { echo "$said"; return 1; }
 }
 exposure_is_low() {
-  systemd-analyze security --offline=true --threshold=20 --no-pager "$unit" >"$root/security" 2>&1 ||
-    { tail -1 "$root/security"; return 1; }
+  for one in "$unit" "${unit%.service}-backup.service"; do
+    systemd-analyze security --offline=true --threshold=20 --no-pager "$one" >"$root/security" 2>&1 ||
+      { tail -1 "$root/security"; return 1; }
+  done
 }
 check "systemd-analyze verify has nothing to say" unit_is_clean
 check "the exposure is 2.0 or less" exposure_is_low
@@ -60,7 +64,9 @@ credentials_are_told() {
       "$prefix/share/doc/postrider/operating.md")
 }
 check "operating.md names the unit's credentials" credentials_are_told
-check "nothing is left to be filled in" fails grep -q '@[A-Z_]*@' "$unit"
+check "the backup's ExecStart names it, too" \
+  grep -q "^ExecStart=.* ${prefix#"$root"}/bin/postrider$" "${unit%.service}-backup.service"
+check "nothing is left to be filled in" fails grep -q '@[A-Z_]*@' "${unit%/*}"/postrider*
 
 mkdir -p "$root/etc" "$root/var/lib"
 check "systemd-sysusers makes the user" systemd-sysusers --root="$root" "$sysusers"

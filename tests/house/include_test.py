@@ -32,7 +32,7 @@ WRAPPERS = {
         "daemon/mailbox/connection.cpp",
         "daemon/webhooks/fetch.cpp",
     ],
-    r"sqlite3\.h": ["store/sqlite.cpp", "store/page_file.cpp"],
+    r"sqlite3\.h": ["store/sqlite.cpp", "store/page_file.cpp", "store/database_copy.cpp"],
     r"openssl/": [
         "base/certificate.cpp",
         "base/hash.cpp",
@@ -51,7 +51,7 @@ WRAPPERS = {
     r"iconv\.h": ["mail/charset.cpp"],
     r"toml\+\+/": ["config/document.cpp"],
     r"yaml-cpp/": ["templates/draft.cpp", "templates/theme.cpp"],
-    r"zip\.h": ["subscribers/formats/archive.cpp"],
+    r"zip\.h": ["subscribers/formats/archive.cpp", "daemon/keeping/zip_file.cpp"],
     r"idn2\.h": ["mail/address.cpp"],
     r"kainjow/": ["templates/issue.cpp", "templates/notice.cpp", "templates/variant.cpp", "daemon/http/pages.cpp"],
 }

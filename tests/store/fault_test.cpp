@@ -7,6 +7,7 @@
 #include <set>
 
 #include "house.h"
+#include "store/identity.h"
 #include "support/fault_vfs.h"
 
 using namespace postrider;
@@ -78,9 +79,11 @@ class Daemon {
   Daemon(store::Database& database, Server& server, test::FakeClock& clock, bool patient)
       : database_(database), server_(server), clock_(clock), patient_(patient) {}
 
-  void run() {
+  /// `outside`: the count that is kept outside the database.
+  void run(std::int64_t& outside) {
     retried([&] { publish(); });
     retried([&] { queue_.emplace(database_, test::policy(), clock_.now()); });
+    queue_->on_growth([&outside](std::int64_t count) { outside = count; });
     for (int round = 0;; ++round) {
       if (round == 1000) FAIL("the issue does not come to its end");
       if (round == 3) leave();
@@ -189,6 +192,7 @@ const std::string& prepared() {
     house.add_readers(readers);
     house.add(outsider);
     house.scheduled("weekly", {"report"}, order().segment->written);
+    store::claim_new(*house.database, {"machine", "/postrider.db", 17, 0}, 0, house.clock.now());
     house.database.reset();
     std::ifstream file(house.file(), std::ios::binary);
     return std::string{std::istreambuf_iterator<char>(file), {}};
@@ -227,13 +231,19 @@ class Run {
     while (!opened && patient) opened = store::Database::open(file(), store::OpenMode::read_write);
     if (!opened) return false;
     auto& database = **opened;
+    check_count(database);
     database.execute("PRAGMA wal_autocheckpoint = 30");  // a small issue is to see some, too
     try {
-      Daemon(database, server_, clock_, patient).run();
+      Daemon(database, server_, clock_, patient).run(outside_);
       return true;
     } catch (const queue::CannotWrite&) {
       return false;
     }
+  }
+
+  /// Whatever the fault took away, it must never look restored.
+  void check_count(store::Database& database) {
+    CHECK(store::identity(database)->generation >= outside_);
   }
 
   void check() {
@@ -243,6 +253,8 @@ class Run {
     auto integrity = database.prepare("PRAGMA integrity_check");
     REQUIRE(integrity.step());
     CHECK(integrity.text(0) == "ok");
+    check_count(database);
+    CHECK(outside_ > 0);
     store::Ledger ledger(database);
     const auto issue = ledger.find_issue("weekly");
     CHECK(issue->state == IssueState::sent);
@@ -267,6 +279,7 @@ class Run {
   FaultVfs vfs_;
   Server server_;
   test::FakeClock clock_;
+  std::int64_t outside_ = 0;  // survives all faults
   bool met_ = false;
   int deaths_ = 0;
 };

@@ -1,0 +1,41 @@
+// The calendar: which slots of their lists drafts without send_at take. Pure.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/slots.h"
+#include "config/settings.h"
+#include "store/slots.h"
+
+namespace postrider::daemon {
+
+/// What a draft without send_at goes by.
+struct SlotRule {
+  const Schedule* schedule = nullptr;  // nothing: its lists have no slots, or different ones
+  std::string trouble;                 // where they are different: what to write; else empty
+};
+
+/// `keys`: of the draft's lists. What it points to is in `lists`.
+SlotRule slot_rule(const std::vector<std::string>& keys, const std::vector<config::List>& lists);
+
+/// What is dealt to whom.
+struct Dealing {
+  std::map<IssueId, Instant> slots;
+  std::set<std::pair<std::string, Instant>> taken;  // lists' slots after now, these and others
+};
+
+/// Deals the slots after `now`, one an issue, by the drafts' dates, then by their names; those
+/// without a date come last. Who has a slot that has come keeps it; all others are dealt anew, so
+/// that what comes of it does not depend on what came before. `timed`: those after now.
+Dealing deal(std::vector<store::SlotDraft> drafts, const std::vector<store::TimedIssue>& timed,
+             const std::vector<config::List>& lists, Instant now);
+
+/// "Mon 2026-12-07 08:00 EST"
+std::string slot_text(Instant slot, const std::string& zone);
+
+}  // namespace postrider::daemon

@@ -1,0 +1,22 @@
+// A guard looks at an issue before the moment that cannot be taken back, and says what it has
+// against it. Each is a file of its own and pure: facts in, a reason in plain words out. What is
+// held stays so until an operator lets it go; the guards that held it do not hold it again then,
+// unless its draft changes (queue::Issue::is_released).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace postrider::daemon::guards {
+
+/// Why an issue is held, without what to do; nothing: the guard is content.
+using Reason = std::optional<std::string>;
+
+/// What to do about it: ends each note of a held issue.
+inline std::string let_go(const std::string& slug) {
+  return "; let it go by `postrider issue send " + slug + "` or `postrider issue schedule " + slug +
+         " TIME`";
+}
+
+}  // namespace postrider::daemon::guards

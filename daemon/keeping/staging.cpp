@@ -1,0 +1,105 @@
+#include "daemon/keeping/staging.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/descriptor.h"
+#include "base/hash.h"
+#include "base/text.h"
+
+namespace postrider::daemon::keeping {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t block_size = 256 * 1024;
+
+std::string why() { return std::strerror(errno); }
+
+/// Gives each block of the stream to `taken`, until it says an error.
+Result<FileFacts> pass(std::istream& from, const Passed& passed,
+                       const std::function<Result<void>(std::string_view)>& taken) {
+  Sha256Stream hash;
+  FileFacts facts;
+  std::string block(block_size, '\0');
+  while (from.read(block.data(), static_cast<std::streamsize>(block.size())), from.gcount() > 0) {
+    const std::string_view octets(block.data(), static_cast<std::size_t>(from.gcount()));
+    hash.update(octets);
+    facts.size += octets.size();
+    if (auto done = taken(octets); !done) return tl::make_unexpected(done.error());
+    if (passed && !passed(octets.size())) return fail("interrupted");
+  }
+  if (from.bad()) return fail("cannot be read");
+  facts.hash = hex(hash.finish());
+  return facts;
+}
+
+bool write_all(int fd, std::string_view octets) {
+  while (!octets.empty()) {
+    const auto count = ::write(fd, octets.data(), octets.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return false;
+    octets.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<Staging> Staging::beside(const fs::path& file) {
+  auto name = file.string() + ".XXXXXX";
+  if (!::mkdtemp(name.data()))
+    return fail(file.string() + ": nothing can be written there: " + why());
+  return Staging(name);
+}
+
+Staging::Staging(Staging&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+
+Staging::~Staging() {
+  std::error_code ignored;
+  if (!path_.empty()) fs::remove_all(path_, ignored);
+}
+
+fs::path Staging::place_for(const std::string& name) const {
+  auto folder = path_;
+  for (const auto& part : fs::path(name).parent_path())
+    ::mkdir((folder /= part).c_str(), 0700);  // where it fails, the file tells
+  return path_ / name;
+}
+
+Result<FileFacts> Staging::write(const std::string& name, std::istream& from, std::uint64_t most,
+                                 const Passed& passed) const {
+  const auto file = place_for(name);
+  const Descriptor made(
+      ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!made) return fail(file.string() + ": cannot be made: " + why());
+  std::uint64_t written = 0;
+  auto facts = pass(from, passed, [&](std::string_view octets) -> Result<void> {
+    written += octets.size();
+    if (written > most) return fail(printable(name) + " is longer than it should be");
+    if (!write_all(made.get(), octets))
+      return fail(file.string() + ": cannot be written: " + why());
+    return {};
+  });
+  if (facts && ::fsync(made.get()) != 0)
+    return fail(file.string() + ": cannot be written: " + why());
+  return facts;
+}
+
+Result<void> Staging::become(const fs::path& folder) {
+  if (::rename(path_.c_str(), folder.c_str()) != 0)
+    return fail(folder.string() + ": cannot be made: " + why());
+  path_.clear();
+  return {};
+}
+
+Result<FileFacts> facts_of(std::istream& from, const Passed& passed) {
+  return pass(from, passed, [](std::string_view) -> Result<void> { return {}; });
+}
+
+}  // namespace postrider::daemon::keeping

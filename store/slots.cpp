@@ -1,0 +1,134 @@
+#include "store/slots.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/time_zone.h"
+#include "store/ledger.h"
+#include "store/operator_mail.h"
+
+namespace postrider::store {
+
+using queue::IssueState;
+
+namespace {
+
+std::vector<std::string> read_lists(std::string_view json) {
+  return nlohmann::json::parse(json).get<std::vector<std::string>>();
+}
+
+}  // namespace
+
+void Slots::set(IssueId issue, bool by_slot, std::string_view date) {
+  database_.prepare("UPDATE issues SET by_slot = ?, date = ? WHERE id = ?")
+      .bind(static_cast<std::int64_t>(by_slot))
+      .bind(date)
+      .bind(issue.value)
+      .run();
+}
+
+std::optional<Instant> Slots::kept(std::string_view slug) {
+  auto query = database_.prepare(
+      "SELECT scheduled_at FROM issues WHERE slug = ? AND by_slot = 1 AND missing = 0");
+  query.bind(slug);
+  return query.step() ? query.optional_instant(0) : std::nullopt;
+}
+
+bool Slots::goes_by_slot(IssueId issue) {
+  auto query = database_.prepare("SELECT 1 FROM issues WHERE id = ? AND by_slot = 1");
+  return query.bind(issue.value).step();
+}
+
+std::vector<SlotDraft> Slots::drafts() {
+  std::vector<SlotDraft> drafts;
+  auto query = database_.prepare(
+      "SELECT id, slug, path, date, lists, scheduled_at FROM issues WHERE by_slot = 1 "
+      "AND started_at IS NULL AND state IN (0, 1) AND ready = 1 AND missing = 0 ORDER BY id");
+  while (query.step())
+    drafts.push_back({{query.integer(0)},
+                      query.text(1),
+                      query.text(2),
+                      query.text(3),
+                      read_lists(query.view(4)),
+                      query.optional_instant(5)});
+  return drafts;
+}
+
+void Slots::give(IssueId issue, Instant slot, std::string_view whose, Instant now) {
+  database_.prepare("UPDATE issues SET state = 1, note = '', scheduled_at = ? WHERE id = ?")
+      .bind(slot)
+      .bind(issue.value)
+      .run();
+  Ledger(database_).note_event("issue.scheduled",
+                               "for " + format_in_zone(slot, "UTC", "%Y-%m-%d %H:%M UTC") +
+                                   ", a slot of " + std::string(whose),
+                               "daemon", now, issue);
+}
+
+std::vector<TimedIssue> Slots::timed(Instant from, Instant to) {
+  std::vector<TimedIssue> issues;
+  auto query = database_.prepare(
+      "SELECT id, slug, state, lists, scheduled_at FROM issues WHERE scheduled_at BETWEEN ? AND ? "
+      "AND (started_at IS NOT NULL OR (missing = 0 AND state IN (1, 4, 5))) "
+      "ORDER BY scheduled_at, id");
+  query.bind(from).bind(to);
+  while (query.step())
+    issues.push_back({{query.integer(0)},
+                      query.text(1),
+                      static_cast<IssueState>(query.integer(2)),
+                      read_lists(query.view(3)),
+                      *query.optional_instant(4)});
+  return issues;
+}
+
+std::optional<Slots::Mark> Slots::mark(std::string_view list) {
+  auto query = database_.prepare("SELECT schedule, looked_to FROM slot_marks WHERE list = ?");
+  query.bind(list);
+  if (!query.step()) return {};
+  return Mark{query.text(0), *query.optional_instant(1)};
+}
+
+void Slots::set_mark(std::string_view list, const Mark& mark) {
+  database_.prepare("INSERT OR REPLACE INTO slot_marks VALUES (?, ?, ?)")
+      .bind(list)
+      .bind(mark.schedule)
+      .bind(mark.looked_to)
+      .run();
+  database_.prepare("DELETE FROM slot_reminders WHERE list = ? AND at <= ?")
+      .bind(list)
+      .bind(mark.looked_to)
+      .run();
+}
+
+std::vector<std::string> Slots::marked_lists() {
+  std::vector<std::string> lists;
+  auto query = database_.prepare("SELECT list FROM slot_marks");
+  while (query.step()) lists.push_back(query.text(0));
+  return lists;
+}
+
+void Slots::forget_marks_but(const std::vector<std::string>& lists) {
+  for (const auto& list : marked_lists())
+    if (std::find(lists.begin(), lists.end(), list) == lists.end())
+      database_.prepare("DELETE FROM slot_marks WHERE list = ?").bind(list).run();
+}
+
+bool Slots::is_reminded(std::string_view list, Instant slot) {
+  auto query = database_.prepare("SELECT 1 FROM slot_reminders WHERE list = ? AND at = ?");
+  return query.bind(list).bind(slot).step();
+}
+
+void Slots::remind(std::string_view list, Instant slot, std::string_view line, Instant now) {
+  database_.prepare("INSERT OR IGNORE INTO slot_reminders VALUES (?, ?)")
+      .bind(list)
+      .bind(slot)
+      .run();
+  OperatorMails(database_).tell(OperatorEvent::slot_empty, list, line, now);
+}
+
+void Slots::note_quiet(std::string_view list, std::string_view line, bool tell, Instant now) {
+  Ledger(database_).note_event("slot.quiet", line, "daemon", now);
+  if (tell) OperatorMails(database_).tell(OperatorEvent::slot_quiet, list, line, now);
+}
+
+}  // namespace postrider::store
