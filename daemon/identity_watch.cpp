@@ -50,6 +50,7 @@ bool IdentityWatch::look_again(store::Database& reading, queue::Writer& writer) 
   if (!unclaimed_ || guards::unclaimed(guards::look_at_identity(reading))) return false;
   unclaimed_ = false;
   writer.submit({[&queue = queue_] { queue.hold_back(false); }, {}, {}});
+  spdlog::info("the database was claimed: what waits is sent");
   return true;
 }
 

@@ -16,6 +16,12 @@ constexpr std::string_view storage =
 
 std::string_view key_of(std::string_view line) { return trim(line.substr(0, line.find('='))); }
 
+/// "storage" of "[ storage ] # where"; empty: it is no such header.
+std::string_view name_of(std::string_view header) {
+  const auto end = header.find(']');
+  return end == std::string_view::npos ? "" : trim(header.substr(1, end - 1));
+}
+
 /// "/var/lib/postrider/secrets" of such a line; empty: it names none.
 std::string_view quoted(std::string_view line) {
   const auto begin = line.find_first_of("\"'");
@@ -32,9 +38,10 @@ std::string at_home(std::string_view settings) {
   const auto lines = split(settings, '\n');
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const auto line = lines[i];
-    if (trim(line).starts_with('[')) section = trim(line).substr(0, trim(line).find('#'));
-    const bool of_storage = trim(section) == "[storage]";
-    if (of_storage && trim(line).starts_with('[')) {
+    const bool is_header = trim(line).starts_with('[');
+    if (is_header) section = name_of(trim(line));
+    const bool of_storage = section == "storage";
+    if (is_header && of_storage) {
       made += storage;
       continue;
     }

@@ -1,9 +1,13 @@
 #include "daemon/keeping/zip_file.h"
 
+#include <algorithm>
+#include <fcntl.h>
 #include <memory>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <zip.h>
 
+#include "base/descriptor.h"
 #include "base/text.h"
 
 namespace postrider::daemon::keeping {
@@ -12,9 +16,44 @@ namespace {
 
 constexpr int fast = 1;  // deflate's levels are 1 to 9; a higher one saves little, and takes much
 
+constexpr double step = 1 << 20;  // octets, between two looks at how far it is
+
 struct Discard {
   void operator()(zip_t* zip) const { zip_discard(zip); }
 };
+
+/// Has the archive go to the disk little by little while libzip writes it: commits of others would
+/// wait for all of it at the end.
+class SteadySync {
+ public:
+  explicit SteadySync(std::filesystem::path file) : file_(std::move(file)) {}
+
+  void sync() {
+    if (!written_) written_ = Descriptor(::open(find().c_str(), O_RDONLY | O_CLOEXEC));
+    if (written_) ::fdatasync(written_.get());
+  }
+
+ private:
+  /// libzip writes NAME.XXXXXX, and renames it in the end.
+  std::filesystem::path find() const {
+    std::error_code error;
+    const auto begin = file_.filename().string() + ".";
+    for (const auto& each : std::filesystem::directory_iterator(file_.parent_path(), error))
+      if (each.path().filename().string().starts_with(begin)) return each.path();
+    return {};
+  }
+
+  const std::filesystem::path file_;
+  Descriptor written_{-1};
+};
+
+double octets_of(const std::filesystem::path& folder, const std::vector<std::string>& names) {
+  double octets = 0;
+  std::error_code error;
+  for (const auto& name : names)
+    octets += static_cast<double>(std::filesystem::file_size(folder / name, error));
+  return octets;
+}
 
 Result<void> add(zip_t* zip, const std::filesystem::path& folder, const std::string& name) {
   auto* const source = zip_source_file(zip, (folder / name).c_str(), 0, -1);
@@ -41,16 +80,19 @@ Result<void> pack(const std::filesystem::path& folder, const std::vector<std::st
     if (auto added = add(zip.get(), folder, name); !added) return added;
   struct State {
     const PackProgress& told;
+    SteadySync steady;
     bool stopped = false;
-  } state{progress};
+  } state{progress, SteadySync(file)};
   const auto tell = [](zip_t*, double part, void* data) {
-    auto& told = *static_cast<State*>(data);
-    told.stopped = !told.told(part);
+    auto& of_pack = *static_cast<State*>(data);
+    of_pack.steady.sync();
+    of_pack.stopped = !of_pack.told(part);
   };
   const auto is_stopped = [](zip_t*, void* data) {
     return static_cast<State*>(data)->stopped ? 1 : 0;
   };
-  zip_register_progress_callback_with_state(zip.get(), 0.002, tell, nullptr, &state);
+  const double part = std::min(0.002, step / (1 + octets_of(folder, names)));
+  zip_register_progress_callback_with_state(zip.get(), part, tell, nullptr, &state);
   zip_register_cancel_callback_with_state(zip.get(), is_stopped, nullptr, &state);
   if (zip_close(zip.get()) != 0)
     return fail(state.stopped

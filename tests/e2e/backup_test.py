@@ -69,7 +69,8 @@ class Backup(StoryTest):
     def test_a_folder_with_something_in_it_is_left_alone(self):
         self.paper.run("backup", self.at("news.zip"))
         self.assertIn("is not empty", self.paper.refuse("restore", self.at("news.zip"), self.paper.folder))
-        self.paper.write("broken.zip", open(self.at("news.zip"), "rb").read()[:3000])
+        with open(self.at("news.zip"), "rb") as archive:
+            self.paper.write("broken.zip", archive.read()[:3000])
         self.paper.refuse("restore", self.paper.at("broken.zip"), self.at("restored"))
         self.assertEqual(sorted(os.listdir(self.folder)), ["news.zip", "newsletter"])
 

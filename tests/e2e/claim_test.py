@@ -21,7 +21,7 @@ class Claim(StoryTest):
         self.busy = set()  # readers who are to come again later
         self.sink = Sink(tls="none", on_rcpt=self.on_rcpt).__enter__()
         self.addCleanup(self.sink.__exit__)
-        self.paper = self.newsletter(self.sink_relay(self.sink))
+        self.paper = self.newsletter(self.sink_relay(self.sink), delays=("100ms",))
         self.readers = self.paper.add_readers(READERS)
         self.paper.start()
 
@@ -85,7 +85,7 @@ class Claim(StoryTest):
         self.assertIsNone(copy.json("status")["unclaimed"])
 
     def test_ten_kills_do_not_look_like_a_copy(self):
-        self.busy = {self.readers[0]}  # so that something is tried each second
+        self.busy = {self.readers[0]}  # so that something is tried again and again
         self.paper.draft("weekly")
         for number in range(10):
             before = self.sink.rcpts
@@ -101,7 +101,8 @@ class Claim(StoryTest):
         self.paper.draft("first")
         self.paper.wait_until_sent("first")
         self.paper.stop()
-        old = open(self.paper.at("postrider.db"), "rb").read()
+        with open(self.paper.at("postrider.db"), "rb") as database:
+            old = database.read()
         self.paper.start()
         self.paper.draft("second")
         self.paper.wait_until_sent("second")

@@ -64,6 +64,8 @@ credentials_are_told() {
       "$prefix/share/doc/postrider/operating.md")
 }
 check "operating.md names the unit's credentials" credentials_are_told
+same_credentials() { diff <(grep ^LoadCredential "$1") <(grep ^LoadCredential "$2"); }
+check "the backup has the service's credentials" same_credentials "$unit" "${unit%.service}-backup.service"
 check "the backup's ExecStart names it, too" \
   grep -q "^ExecStart=.* ${prefix#"$root"}/bin/postrider$" "${unit%.service}-backup.service"
 check "nothing is left to be filled in" fails grep -q '@[A-Z_]*@' "${unit%/*}"/postrider*
