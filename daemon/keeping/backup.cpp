@@ -1,5 +1,6 @@
 #include "daemon/keeping/backup.h"
 
+#include <cstdio>
 #include <fcntl.h>
 #include <limits>
 #include <sstream>
@@ -55,9 +56,11 @@ Result<void> put_in_place(const fs::path& packed, const fs::path& file, bool rep
   const Descriptor opened(::open(packed.c_str(), O_RDONLY | O_CLOEXEC));
   std::error_code error;
   if (!opened || ::fsync(opened.get()) != 0) return fail(file.string() + ": cannot be written");
-  if (replace)
+  // The old one, if there is any, goes with the staging folder: little by little.
+  if (replace &&
+      ::renameat2(AT_FDCWD, packed.c_str(), AT_FDCWD, file.c_str(), RENAME_EXCHANGE) != 0)
     fs::rename(packed, file, error);
-  else
+  else if (!replace)
     fs::create_hard_link(packed, file, error);  // never over another
   if (error) return fail(file.string() + ": cannot be written: " + error.message());
   const auto folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
@@ -73,6 +76,8 @@ Result<Backup> back_up(const config::Settings& settings, const fs::path& file, b
   std::error_code error;
   if (!replace && fs::exists(file, error))
     return fail(file.string() + ": is there already; name another file, or add --force");
+  if (fs::exists(file, error) && !fs::is_regular_file(file, error))
+    return fail(file.string() + ": is no file; name one that the backup may become");
   if (!fs::exists(settings.storage.database, error))
     return fail(settings.storage.database.string() + ": there is no database to back up");
   const auto staging = Staging::beside(file);

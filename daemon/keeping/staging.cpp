@@ -1,10 +1,12 @@
 #include "daemon/keeping/staging.h"
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 #include "base/descriptor.h"
@@ -49,6 +51,19 @@ bool write_all(int fd, std::string_view octets) {
   return true;
 }
 
+/// Gives its space back little by little: where a disk is told of it at once (discard), the commits
+/// of others wait for that. Not where the file has another name as well.
+void shorten(const fs::path& path) {
+  constexpr off_t step = 8 << 20;
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
+  struct stat status;
+  if (!file || ::fstat(file.get(), &status) != 0 || status.st_nlink > 1) return;
+  for (off_t size = status.st_size; size > step;) {
+    if (::ftruncate(file.get(), size -= step) != 0) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(3));
+  }
+}
+
 }  // namespace
 
 Result<Staging> Staging::beside(const fs::path& file) {
@@ -61,8 +76,11 @@ Result<Staging> Staging::beside(const fs::path& file) {
 Staging::Staging(Staging&& other) noexcept : path_(std::exchange(other.path_, {})) {}
 
 Staging::~Staging() {
+  if (path_.empty()) return;
   std::error_code ignored;
-  if (!path_.empty()) fs::remove_all(path_, ignored);
+  for (const auto& each : fs::recursive_directory_iterator(path_, ignored))
+    if (each.is_regular_file(ignored)) shorten(each.path());
+  fs::remove_all(path_, ignored);
 }
 
 fs::path Staging::place_for(const std::string& name) const {

@@ -148,6 +148,19 @@ TEST_CASE("a file that is there is replaced only where that is wanted") {
   CHECK(mode_of(paper.file()) == 0600);
 }
 
+TEST_CASE("a folder is not replaced, and what has the old file's other name stays") {
+  Backed paper;
+  paper.folder.write("folder/mine", "mine");
+  CHECK_FALSE(keeping::back_up(paper.settings, paper.folder.path() / "folder", true, "0.1.0",
+                               saved_at, go_on));
+  CHECK(fs::exists(paper.folder.path() / "folder/mine"));
+  const std::string old(20 << 20, 'x');
+  paper.folder.write("backup.zip", old);
+  fs::create_hard_link(paper.file(), paper.folder.path() / "other.zip");
+  REQUIRE(paper.back_up(true));
+  CHECK(fs::file_size(paper.folder.path() / "other.zip") == old.size());
+}
+
 TEST_CASE("whatever it is interrupted at, nothing is left of it") {
   Backed paper;
   const auto before = paper.files_here();
