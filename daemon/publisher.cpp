@@ -6,7 +6,6 @@
 #include "base/text.h"
 #include "base/time_zone.h"
 #include "daemon/calendar.h"
-#include "daemon/guards/build_date.h"
 #include "daemon/guards/late.h"
 #include "daemon/guards/start.h"
 #include "daemon/relays.h"
@@ -144,7 +143,7 @@ std::optional<store::DraftRecord> plan(const DraftFacts& facts,
 
 Publisher::Publisher(const config::Settings& settings, store::Database& reading,
                      store::Database& writing, queue::Writer& writer, const Clock& clock, Post post,
-                     After after, std::function<void()> started)
+                     After after, std::function<void()> started, Instant built)
     : settings_(settings),
       reading_(reading),
       writing_(writing),
@@ -154,7 +153,7 @@ Publisher::Publisher(const config::Settings& settings, store::Database& reading,
       after_(std::move(after)),
       started_(std::move(started)),
       gatherer_(writing.file(), clock),
-      clock_guard_(guards::build_date(), store::last_entry(reading)) {}
+      clock_guard_(built, store::last_entry(reading)) {}
 
 namespace {
 

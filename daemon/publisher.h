@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/zone_files.h"
 #include "config/settings.h"
+#include "daemon/guards/build_date.h"
 #include "daemon/guards/clock.h"
 #include "daemon/proof.h"
 #include "queue/issue.h"
@@ -57,9 +58,10 @@ class Publisher {
 
   /// `reading` is the main thread's connection, `writing` the writer thread's. All must outlive it.
   /// `started`: called on the main thread when an issue's deliveries are there to be sent.
+  /// `built`: a clock that says less cannot be right.
   Publisher(const config::Settings& settings, store::Database& reading, store::Database& writing,
             queue::Writer& writer, const Clock& clock, Post post, After after,
-            std::function<void()> started);
+            std::function<void()> started, Instant built = guards::build_date());
 
   /// A draft is new or has changed; `path` below the drafts folder.
   void draft_changed(const std::filesystem::path& path);

@@ -424,6 +424,11 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
   // SQLite would leave files of the same mode behind, which stay when this one is mended.
   if (::access(file.c_str(), F_OK) == 0 && ::access(file.c_str(), W_OK) != 0)
     return fail("the database " + file.string() + " " + plain_words(SQLITE_READONLY));
+  // Of a file with less than its smallest page SQLite would make a new database.
+  std::error_code unknown;
+  const auto size = std::filesystem::file_size(file, unknown);
+  if (!unknown && size > 0 && size < 512)
+    return fail(file.string() + ": is no database; name another file in storage.database");
   auto state = std::make_unique<State>();
   state->file = file;
   const int flags = (mode == OpenMode::read_write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) |

@@ -16,9 +16,10 @@ using namespace std::chrono_literals;
 namespace {
 
 struct Watch : test::House {
-  store::SqliteQueue queue{*database, test::policy(), clock.now()};
+  std::unique_ptr<store::Database> writing = open();
+  store::SqliteQueue queue{*writing, test::policy(), clock.now()};
   queue::Writer writer{queue};
-  Watchman watchman{*database, daemon::Errands(*database, writer, [](std::function<void()>) {}),
+  Watchman watchman{*database, daemon::Errands(*writing, writer, [](std::function<void()>) {}),
                     clock};
 
   /// Looks every minute for so long; all kinds of events, in their order.
@@ -34,7 +35,8 @@ struct Watch : test::House {
     std::promise<std::string> told;
     writer.submit({[&] {
                      std::vector<std::string> all;
-                     for (const auto& event : ledger.events_to_tell(0)) all.push_back(event.kind);
+                     for (const auto& event : store::Ledger(*writing).events_to_tell(0))
+                       all.push_back(event.kind);
                      told.set_value(join(all, " "));
                    },
                    {},

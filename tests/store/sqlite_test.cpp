@@ -86,6 +86,7 @@ TEST_CASE("another program's database, and a file that is none, are refused") {
   CHECK(has(opened.error().message, "of another program"));
   const auto text = folder.write("text.db", std::string(5000, 'x'));
   CHECK_FALSE(Database::open(text, OpenMode::read_write));
+  CHECK_FALSE(Database::open(folder.write("short.db", "x"), OpenMode::read_write));
   CHECK_FALSE(Database::open(folder.path() / "no" / "such.db", OpenMode::read_only));
 }
 

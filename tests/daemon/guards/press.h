@@ -59,7 +59,8 @@ struct Press {
                               house.clock,
                               [this](auto task) { tasks.put(std::move(task)); },
                               [this](auto, auto task) { tasks.put(std::move(task)); },
-                              [] {}};
+                              [] {},
+                              house.clock.now()};
 
   Press() {
     std::filesystem::create_directory(settings.storage.drafts);
