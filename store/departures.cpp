@@ -35,16 +35,29 @@ std::vector<Left> lists_of(Statement& query) {
 std::vector<Left> lists_to_return_to(Database& database, SubscriberId reader, std::uint64_t list,
                                      std::chrono::sys_seconds left_at) {
   auto query = database.prepare(
-      "SELECT l.id, l.key FROM departures d JOIN lists l ON l.id = d.list_id "
-      "JOIN subscriptions n ON n.list_id = d.list_id AND n.subscriber_id = d.subscriber_id "
-      "AND n.state = 2 AND n.since = d.at JOIN subscribers s ON s.id = d.subscriber_id "
-      "WHERE d.subscriber_id = ?1 AND d.state = 1 AND (?2 = 0 OR l.uid = ?2) "
-      "AND d.at / 1000 = ?3 "
+      "SELECT l.id, l.key FROM subscriptions n JOIN lists l ON l.id = n.list_id "
+      "JOIN subscribers s ON s.id = n.subscriber_id "
+      "WHERE n.subscriber_id = ?1 AND n.state = 2 AND n.left_at = n.since AND n.left_state = 1 "
+      "AND (?2 = 0 OR l.uid = ?2) AND n.left_at / 1000 = ?3 "
       "AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.canonical = s.canonical)");
   query.bind(reader.value)
       .bind(static_cast<std::int64_t>(list))
       .bind(static_cast<std::int64_t>(left_at.time_since_epoch().count()));
   return lists_of(query);
+}
+
+/// That list, or (0) all of them; what was before is kept. Returns those that could be left.
+std::vector<Left> end_subscriptions(Database& database, SubscriberId reader, std::uint64_t list,
+                                    Instant now) {
+  auto update = database.prepare(
+      "UPDATE subscriptions SET left_at = CASE state WHEN 2 THEN left_at ELSE ?1 END, "
+      "left_state = CASE state WHEN 2 THEN left_state ELSE state END, "
+      "left_since = CASE state WHEN 2 THEN left_since ELSE since END, state = 2, since = ?1 "
+      "WHERE subscriber_id = ?2 AND (?3 = 0 OR list_id = (SELECT id FROM lists WHERE uid = ?3)) "
+      "AND " +
+      std::string(can_be_left) + " RETURNING list_id, (SELECT key FROM lists WHERE id = list_id)");
+  update.bind(now).bind(reader.value).bind(static_cast<std::int64_t>(list));
+  return lists_of(update);
 }
 
 /// Of a list that knows nothing of the reader any more, since their import was taken back: it
@@ -77,15 +90,15 @@ std::string names_of(const std::vector<Left>& lists) {
 std::optional<Membership> Departures::find(const Uid& reader, std::uint64_t list) {
   auto query = database_.prepare(
       "SELECT s.id, l.id, l.key, s.language, n.state, "
-      "(SELECT max(o.at) FROM departures o WHERE o.subscriber_id = s.id AND o.at = d.at "
-      "AND o.state = 1), "
-      "(SELECT count(*) FROM departures o WHERE o.subscriber_id = s.id AND o.at = d.at), "
+      "(SELECT max(o.left_at) FROM subscriptions o WHERE o.subscriber_id = s.id "
+      "AND o.left_at = n.since AND o.left_state = 1 AND n.state = 2 AND n.left_at = n.since), "
+      "(SELECT count(*) FROM subscriptions o WHERE o.subscriber_id = s.id "
+      "AND o.left_at = n.since AND n.state = 2 AND n.left_at = n.since), "
       "(SELECT count(*) FROM subscriptions o WHERE o.subscriber_id = s.id AND o.list_id <> l.id "
       "AND o.state <> 2) "
       "FROM subscribers s CROSS JOIN lists l "
-      "LEFT JOIN subscriptions n ON n.list_id = l.id AND n.subscriber_id = s.id "
-      "LEFT JOIN departures d ON d.subscriber_id = s.id AND d.list_id = l.id AND d.at = n.since "
-      "AND n.state = 2 WHERE s.uid = ? AND l.uid = ?");
+      "LEFT JOIN subscriptions n ON n.list_id = l.id AND n.subscriber_id = s.id WHERE s.uid = ? "
+      "AND l.uid = ?");
   query.bind(reader).bind(static_cast<std::int64_t>(list));
   if (!query.step()) return {};
   Membership found{{query.integer(0)}, {query.integer(1)}, query.text(2), query.text(3), {}, {}};
@@ -100,38 +113,12 @@ void Departures::leave(const Departure& departure, Instant now) {
   database_.transact([&] {
     const auto reader = find_reader(database_, departure.reader);
     if (!reader) return;
-    std::vector<Left> lists;
-    {
-      auto query = database_.prepare(
-          "SELECT l.id, l.key FROM subscriptions n JOIN lists l ON l.id = n.list_id "
-          "WHERE n.subscriber_id = ?1 AND (?2 = 0 OR l.uid = ?2) AND " +
-          std::string(can_be_left));
-      query.bind(reader->value).bind(static_cast<std::int64_t>(departure.list));
-      lists = lists_of(query);
-    }
+    auto lists = end_subscriptions(database_, *reader, departure.list, now);
     Ledger ledger(database_);
     const bool leaves_all = departure.list == 0 && ledger.leave_all(*reader, now);
     if (lists.empty() && !leaves_all) lists = keep_off(database_, *reader, departure.list, now);
     if (lists.empty() && !leaves_all) return;
-    for (const auto& list : lists) {
-      database_
-          .prepare(
-              "INSERT OR REPLACE INTO departures SELECT subscriber_id, list_id, ?, state, since "
-              "FROM subscriptions WHERE list_id = ? AND subscriber_id = ? AND state <> 2")
-          .bind(now)
-          .bind(list.list)
-          .bind(reader->value)
-          .run();
-      database_
-          .prepare(
-              "UPDATE subscriptions SET state = 2, since = ? WHERE list_id = ? "
-              "AND subscriber_id = ?")
-          .bind(now)
-          .bind(list.list)
-          .bind(reader->value)
-          .run();
-      ledger.call_off(*reader, {list.list}, now);
-    }
+    for (const auto& list : lists) ledger.call_off(*reader, {list.list}, now);
     ledger.note_event("subscriber.unsubscribed",
                       std::string(departure.way) + ": " +
                           (lists.empty() ? "all lists" : names_of(lists)) +
@@ -165,20 +152,14 @@ void Departures::come_back(const Uid& uid, std::uint64_t list, std::chrono::sys_
     if (!reader) return;
     const auto lists = lists_to_return_to(database_, *reader, list, left_at);
     if (lists.empty()) return;
-    for (const auto& one : lists) {
+    for (const auto& one : lists)
       database_
           .prepare(
-              "UPDATE subscriptions SET (state, since) = (SELECT state, since FROM departures d "
-              "WHERE d.subscriber_id = ?1 AND d.list_id = ?2) "
-              "WHERE subscriber_id = ?1 AND list_id = ?2")
+              "UPDATE subscriptions SET state = left_state, since = left_since, left_at = NULL, "
+              "left_state = NULL, left_since = NULL WHERE subscriber_id = ? AND list_id = ?")
           .bind(reader->value)
           .bind(one.list)
           .run();
-      database_.prepare("DELETE FROM departures WHERE subscriber_id = ? AND list_id = ?")
-          .bind(reader->value)
-          .bind(one.list)
-          .run();
-    }
     if (list == 0)
       database_.prepare("UPDATE subscribers SET left_all_at = NULL WHERE id = ?")
           .bind(reader->value)

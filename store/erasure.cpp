@@ -63,7 +63,6 @@ class Eraser {
         "left_lists = '[]' "
         "WHERE subscriber_id = ?",
         subscriber);
-    run("DELETE FROM departures WHERE subscriber_id = ?", subscriber);
     run("DELETE FROM subscriptions WHERE subscriber_id = ?", subscriber);
     run("UPDATE evidence SET detail = '{}', subscriber_id = NULL WHERE subscriber_id = ?",
         subscriber);

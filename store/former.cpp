@@ -4,8 +4,9 @@ namespace postrider::store {
 
 std::vector<FormerSubscription> former_subscriptions(Database& database, SubscriberId reader) {
   auto query = database.prepare(
-      "SELECT l.key, d.state, d.since, d.at FROM departures d JOIN lists l ON l.id = d.list_id "
-      "WHERE d.subscriber_id = ? ORDER BY l.key");
+      "SELECT l.key, n.left_state, n.left_since, n.left_at FROM subscriptions n "
+      "JOIN lists l ON l.id = n.list_id "
+      "WHERE n.subscriber_id = ? AND n.left_at IS NOT NULL ORDER BY l.key");
   query.bind(reader.value);
   std::vector<FormerSubscription> former;
   while (query.step())

@@ -106,6 +106,11 @@ CREATE TABLE subscriptions (
   joined_at     INTEGER,  -- confirmed then, the last time; NULL: never was
   evidence_id   INTEGER,
   consent       TEXT,  -- what the source of an import knew of it: JSON; NULL: nothing
+  -- What was before the reader left by their own hand, the last time, so that it can be taken back.
+  -- left_at is `since` as long as nothing else has happened.
+  left_at       INTEGER,
+  left_state    INTEGER,
+  left_since    INTEGER,
   PRIMARY KEY (list_id, subscriber_id)
 ) WITHOUT ROWID;
 CREATE INDEX subscriptions_by_subscriber ON subscriptions (subscriber_id);
@@ -141,17 +146,6 @@ CREATE TABLE sign_up_stops (
   list_id INTEGER PRIMARY KEY REFERENCES lists (id),
   at      INTEGER NOT NULL
 );
-
--- What was before a reader left by their own hand, the last time: so that it can be taken back. at:
--- when; it is the subscription's `since` as long as nothing else has happened.
-CREATE TABLE departures (
-  subscriber_id INTEGER NOT NULL,
-  list_id       INTEGER NOT NULL REFERENCES lists (id),
-  at            INTEGER NOT NULL,
-  state         INTEGER NOT NULL,
-  since         INTEGER NOT NULL,
-  PRIMARY KEY (subscriber_id, list_id)
-) WITHOUT ROWID;
 
 -- reason: bounced, complained, asked
 CREATE TABLE suppressions (
