@@ -46,18 +46,28 @@ std::vector<Left> lists_to_return_to(Database& database, SubscriberId reader, st
   return lists_of(query);
 }
 
-/// That list, or (0) all of them; what was before is kept. Returns those that could be left.
-std::vector<Left> end_subscriptions(Database& database, SubscriberId reader, std::uint64_t list,
-                                    Instant now) {
-  auto update = database.prepare(
-      "UPDATE subscriptions SET left_at = CASE state WHEN 2 THEN left_at ELSE ?1 END, "
-      "left_state = CASE state WHEN 2 THEN left_state ELSE state END, "
-      "left_since = CASE state WHEN 2 THEN left_since ELSE since END, state = 2, since = ?1 "
-      "WHERE subscriber_id = ?2 AND (?3 = 0 OR list_id = (SELECT id FROM lists WHERE uid = ?3)) "
-      "AND " +
-      std::string(can_be_left) + " RETURNING list_id, (SELECT key FROM lists WHERE id = list_id)");
-  update.bind(now).bind(reader.value).bind(static_cast<std::int64_t>(list));
-  return lists_of(update);
+/// That list, or (0) all of them, of those that can be left.
+std::vector<Left> lists_to_leave(Database& database, SubscriberId reader, std::uint64_t list) {
+  auto query = database.prepare(
+      "SELECT l.id, l.key FROM subscriptions n JOIN lists l ON l.id = n.list_id "
+      "WHERE n.subscriber_id = ?1 AND (?2 = 0 OR l.uid = ?2) AND " +
+      std::string(can_be_left));
+  query.bind(reader.value).bind(static_cast<std::int64_t>(list));
+  return lists_of(query);
+}
+
+/// What was before is kept, where they had not left.
+void end_subscription(Database& database, SubscriberId reader, std::int64_t list, Instant now) {
+  database
+      .prepare(
+          "UPDATE subscriptions SET left_at = CASE state WHEN 2 THEN left_at ELSE ?1 END, "
+          "left_state = CASE state WHEN 2 THEN left_state ELSE state END, "
+          "left_since = CASE state WHEN 2 THEN left_since ELSE since END, state = 2, since = ?1 "
+          "WHERE list_id = ?2 AND subscriber_id = ?3")
+      .bind(now)
+      .bind(list)
+      .bind(reader.value)
+      .run();
 }
 
 /// Of a list that knows nothing of the reader any more, since their import was taken back: it
@@ -113,12 +123,15 @@ void Departures::leave(const Departure& departure, Instant now) {
   database_.transact([&] {
     const auto reader = find_reader(database_, departure.reader);
     if (!reader) return;
-    auto lists = end_subscriptions(database_, *reader, departure.list, now);
+    auto lists = lists_to_leave(database_, *reader, departure.list);
     Ledger ledger(database_);
     const bool leaves_all = departure.list == 0 && ledger.leave_all(*reader, now);
     if (lists.empty() && !leaves_all) lists = keep_off(database_, *reader, departure.list, now);
     if (lists.empty() && !leaves_all) return;
-    for (const auto& list : lists) ledger.call_off(*reader, {list.list}, now);
+    for (const auto& list : lists) {
+      end_subscription(database_, *reader, list.list, now);
+      ledger.call_off(*reader, {list.list}, now);
+    }
     ledger.note_event("subscriber.unsubscribed",
                       std::string(departure.way) + ": " +
                           (lists.empty() ? "all lists" : names_of(lists)) +
