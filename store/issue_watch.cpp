@@ -54,7 +54,7 @@ class IssueWatch {
   void look_at_gone() {
     if (!returned_.are_many_gone() || !is_first(Warning::gone)) return;
     const auto gone = returned_.share(&Returned::hard);
-    tell(OperatorEvent::gone_rate,
+    warn(OperatorEvent::gone_rate, "issue.gone_rate",
          with_thousands(gone.readers) + " readers of " + counted(gone.mails, "mail") +
              " are reported gone, " + percent(gone) +
              ", where 5 % are many and providers end contracts; look where these readers came "
@@ -72,7 +72,7 @@ class IssueWatch {
     if (pause(reason, advice))
       tell(OperatorEvent::issue_paused, reason + advice + resume());
     else
-      tell(OperatorEvent::failure_rate, reason + advice);
+      warn(OperatorEvent::failure_rate, "issue.failure_rate", reason + advice);
   }
 
   void look_at_complaints() {
@@ -83,7 +83,7 @@ class IssueWatch {
     // Who hears of the limit need not hear of the aim.
     const bool aim_is_new = is_first(Warning::complaint_aim);
     if (!(over_limit ? is_first(Warning::complaint_limit) : aim_is_new)) return;
-    tell(OperatorEvent::complaint_rate,
+    warn(OperatorEvent::complaint_rate, "issue.complaint_rate",
          counted(share.readers, "complaint") + " of " + with_thousands(share.mails) +
              " accepted mails, " + percent(share) +
              (over_limit ? ", over the 0.3 % from which large receivers refuse a sender"
@@ -144,6 +144,11 @@ class IssueWatch {
                .bind(static_cast<std::int64_t>(warning))
                .bind(now_)
                .run() > 0;
+  }
+
+  void warn(OperatorEvent kind, std::string_view event, const std::string& line) {
+    ledger_.note_event(event, line, "daemon", now_, issue_);
+    tell(kind, line);
   }
 
   void tell(OperatorEvent kind, const std::string& line) {

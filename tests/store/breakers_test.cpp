@@ -306,6 +306,20 @@ TEST_CASE("complaints are told when they cross what large receivers want, each l
   CHECK(told()[1].find("over the 0.3 %") != std::string::npos);
 }
 
+TEST_CASE("a rate that is crossed is an event, too, each limit once") {
+  Post post;
+  post.add_many(400, 40);
+  const auto issue = post.sent("weekly");
+  post.report(issue, 0, 9, ReportKind::complaint);
+  post.report(issue, 100, 40, ReportKind::hard);
+  post.report(issue, 200, 30, ReportKind::content);
+  std::vector<std::string> rates;
+  for (const auto& event : post.ledger.events_to_tell(0))
+    if (event.kind.ends_with("_rate")) rates.push_back(event.issue + " " + event.kind);
+  CHECK(rates == std::vector<std::string>{"weekly issue.complaint_rate", "weekly issue.gone_rate",
+                                          "weekly issue.failure_rate"});
+}
+
 TEST_CASE("who leaves by their provider's button does not complain") {
   Post post;
   post.add_many(300, 40);
