@@ -260,6 +260,7 @@ struct App::State {
     const auto space =
         std::filesystem::space(works->settings.storage.database.parent_path(), error);
     if (!error) seen.room = space.available;
+    seen.is_unclaimed = identity->is_unclaimed();
     return seen;
   }
 

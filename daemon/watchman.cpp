@@ -1,6 +1,7 @@
 #include "daemon/watchman.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 
@@ -27,13 +28,23 @@ Watchman::Watchman(store::Database& reading, Errands errands, const Clock& clock
     : reading_(reading), errands_(std::move(errands)), clock_(clock) {}
 
 void Watchman::look(const Sights& sights) {
-  now_ = clock_.now();
+  const auto before = std::exchange(now_, clock_.now());
+  if (now_ - before > absence) begin_anew();
   look_at_relays(sights.relays);
   if (sights.mailbox) look_at_mailbox(*sights.mailbox);
   look_at_trouble(sights.trouble);
   if (sights.room) look_at_room(*sights.room);
   if (sights.certificate_ends) look_at_certificate(*sights.certificate_ends);
-  look_at_issues();
+  if (sights.is_unclaimed)
+    progress_.clear();
+  else
+    look_at_issues();
+}
+
+void Watchman::begin_anew() {
+  for (auto& [name, condition] : bad_)
+    if (!condition.told) condition.since = now_;
+  for (auto& [slug, progress] : progress_) progress.since = now_;
 }
 
 Watchman::Turn Watchman::turn(const std::string& name, bool bad, Duration after) {
@@ -120,8 +131,10 @@ void Watchman::look_at_room(std::uintmax_t room) {
 }
 
 void Watchman::look_at_certificate(Instant ends) {
-  for (const auto left : {ends_soon, Duration(std::chrono::days(3)), Duration(0)}) {
-    if (turn("certificate " + to_string(left), ends - now_ <= left, Duration(0)) != Turn::worse)
+  bool is_told = false;  // by the nearest end alone
+  for (const auto left : {Duration(0), Duration(std::chrono::days(3)), ends_soon}) {
+    if (turn("certificate " + to_string(left), ends - now_ <= left, Duration(0)) != Turn::worse ||
+        std::exchange(is_told, true))
       continue;
     const std::string has = ends > now_ ? "ends" : "has ended";
     tell({"certificate.expiring", has + " " + rfc3339(ends), OperatorEvent::certificate,

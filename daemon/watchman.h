@@ -25,6 +25,7 @@ struct Sights {
   std::string trouble = {};                 // why nothing can be written; empty: all is well
   std::optional<std::uintmax_t> room = {};  // octets free beside the database
   std::optional<Instant> certificate_ends = {};
+  bool is_unclaimed = false;  // nothing may be sent
 };
 
 class Watchman {
@@ -37,6 +38,7 @@ class Watchman {
 
   static constexpr Duration patience = std::chrono::minutes(10);       // with relay and mailbox
   static constexpr Duration standstill = std::chrono::hours(1);        // of an issue
+  static constexpr Duration absence = std::chrono::minutes(5);         // between two looks
   static constexpr std::uintmax_t little_room = 512ULL * 1024 * 1024;  // octets
   static constexpr Duration ends_soon = std::chrono::days(14);         // told again at 3 and at 0
 
@@ -47,6 +49,8 @@ class Watchman {
     std::string about, line;
     std::optional<IssueId> issue = {};
   };
+  /// After a suspend or a step of the clock nobody knows how long something has been bad.
+  void begin_anew();
   enum class Turn { none, worse, better };
   /// What became of something that is bad, or not, after so much of it.
   Turn turn(const std::string& name, bool bad, Duration after);

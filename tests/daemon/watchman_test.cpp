@@ -138,6 +138,32 @@ TEST_CASE("an issue of which nothing moves for an hour is told, where something 
   CHECK(watch.is_mailed(OperatorEvent::issue_stalled));
 }
 
+TEST_CASE("a certificate that ends the day after tomorrow is told once at a start") {
+  Watch watch;
+  CHECK(watch.seen({.certificate_ends = watch.clock.now() + std::chrono::days(2)}, 5min) ==
+        "certificate.expiring");
+}
+
+TEST_CASE("after a suspend nothing is told that could not be seen") {
+  Watch watch;
+  watch.add_readers(2);
+  watch.sending();
+  const auto before = watch.kinds();
+  const auto down = seen_relay("waiting", "connection refused");
+  CHECK(watch.seen(down, 5min) == before);
+  watch.clock.advance(3h);
+  CHECK(watch.seen(down, 9min) == before);
+  CHECK(watch.seen(down, 60min) == before + " relay.down issue.stalled");
+}
+
+TEST_CASE("an issue that may not be sent before a claim is not told as stalled") {
+  Watch watch;
+  watch.add_readers(2);
+  watch.sending();
+  const auto before = watch.kinds();
+  CHECK(watch.seen({.is_unclaimed = true}, 150min) == before);
+}
+
 TEST_CASE("an issue that waits for a later try, or for a pause that was asked for, is not told") {
   Watch watch;
   watch.add_readers(2);
