@@ -73,10 +73,10 @@ Chronicle::Chronicle(store::Database& reading) : reading_(reading) {
 
 void Chronicle::tell_events() {
   store::Ledger ledger(reading_);
-  for (const auto& event : ledger.events_to_tell(last_event_)) {
-    last_event_ = event.id;
-    tell(ledger, event);
-  }
+  const auto newest = ledger.newest_event();
+  const auto events = ledger.events_to_tell(last_event_);
+  for (const auto& event : events) tell(ledger, event);
+  last_event_ = events.empty() ? newest : events.back().id;
 }
 
 void Chronicle::tell_relays(const std::vector<queue::RelayStatus>& relays) {

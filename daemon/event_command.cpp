@@ -52,13 +52,17 @@ EventCommand::~EventCommand() = default;
 void EventCommand::tick() {
   if (busy_ || words_.empty()) return;
   store::Ledger ledger(reading_);
+  const auto newest = ledger.newest_event();
   Batch batch;
   for (const auto& event : ledger.events_to_tell(told_)) {
     if (batch.texts.size() == most_at_once) break;
     batch.texts.push_back({name_of(event), text_of(ledger, event, publication_)});
     batch.last = event.id;
   }
-  if (batch.texts.empty()) return;
+  if (batch.texts.empty()) {
+    told_ = newest;  // so that nobody looks through all that readers do again
+    return;
+  }
   busy_ = true;
   hand_over(std::move(batch));
 }
