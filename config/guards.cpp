@@ -27,6 +27,7 @@ Guards read_guards(const Section& section) {
   Guards to;
   section.read("audience_change", to.audience_change, parse_percentage);
   section.read_number("audience_change_readers", to.audience_change_readers, 0, 1'000'000'000);
+  section.read_flag("leftovers", to.leftovers);
   return to;
 }
 

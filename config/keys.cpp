@@ -96,6 +96,7 @@ constexpr Key keys[] = {
     {"sign_up", "disposable_domains"},
     {"guards", "audience_change"},
     {"guards", "audience_change_readers"},
+    {"guards", "leftovers"},
     {"operator", "email"},
     {"operator", "on_event"},
     {"log", "level"},

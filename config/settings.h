@@ -188,6 +188,7 @@ struct Webhooks {
 struct Guards {
   int audience_change = 30;  // percent; 0: whatever the audience
   int audience_change_readers = 100;
+  bool leftovers = true;  // hold an issue for what was left in its text
 };
 
 /// [operator]: whom to tell.

@@ -128,8 +128,12 @@ Proof prove(const fs::path& path, const config::Settings& settings, const templa
     return proof;
   }
   append(proof.faults, templates::check_issue(*proof.draft, *theme, *issue, known));
-  proof.leftovers = templates::find_leftovers(*proof.draft);
-  append(proof.faults, with_consequence(proof.leftovers));
+  auto leftovers = templates::find_leftovers(*proof.draft);
+  if (settings.guards.leftovers) {
+    proof.leftovers = leftovers;
+    leftovers = with_consequence(std::move(leftovers));
+  }
+  append(proof.faults, leftovers);
   proof.issue = std::move(*issue);
   return proof;
 }

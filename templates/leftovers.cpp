@@ -29,11 +29,17 @@ std::string bracketed(std::string_view text) {
   return {};
 }
 
-/// The word before it begins with a capital letter: "Super Bowl XXX" is the thirtieth.
-bool may_be_numeral(std::string_view before) {
+/// The letter is a capital, or of a script whose capitals nobody tells here.
+bool begins_name(char letter) {
+  return is_capital(letter) || static_cast<unsigned char>(letter) >= 0x80;
+}
+
+/// The word before or behind begins with a capital letter: "Super Bowl XXX", "the XXX Corps".
+bool may_be_numeral(std::string_view before, std::string_view behind) {
   before = trim(before);
   const auto begin = std::find_if_not(before.rbegin(), before.rend(), is_ascii_word).base();
-  return begin != before.end() && is_capital(*begin);
+  if (begin != before.end() && begins_name(*begin)) return true;
+  return behind.size() > 1 && behind[0] == ' ' && begins_name(behind[1]);
 }
 
 std::string crosses(std::string_view text) {
@@ -45,7 +51,7 @@ std::string crosses(std::string_view text) {
     const bool is_word = (begin == 0 || !is_ascii_word(text[begin - 1])) &&
                          (end == text.size() || !is_ascii_word(text[end]));
     if (!is_word || end - begin < 3) continue;
-    if (end - begin == 3 && may_be_numeral(text.substr(0, begin))) continue;
+    if (end - begin == 3 && may_be_numeral(text.substr(0, begin), text.substr(end))) continue;
     return std::string(text.substr(begin, std::min<std::size_t>(end - begin, 20)));
   }
   return {};

@@ -9,7 +9,7 @@ namespace postrider::templates {
 
 /// Warnings, in the file's order, for what stands in title, subtitle, text and links: "Lorem
 /// ipsum"; [INSERT …], [ADD …], [YOUR …] and [PLACEHOLDER]; XXX as a word, unless it may be a
-/// number after a name ("Super Bowl XXX"); merge tags of Mailchimp (*|FNAME|*); links to
+/// number beside a name ("Super Bowl XXX"); merge tags of Mailchimp (*|FNAME|*); links to
 /// example.com, example.org, example.net (RFC 2606) and to one's own machine. Not in code. TK,
 /// TODO, links without an address and tags that name nothing are errors of the lint
 /// (templates/check.h).

@@ -179,3 +179,12 @@ TEST_CASE("what was left in a draft's text is a warning that tells what becomes 
   paper.draft("b.md");
   CHECK(prove(paper.settings.storage.drafts / "b.md", paper.settings, {}).leftovers.empty());
 }
+
+TEST_CASE("what is left in a text is told and holds nothing where the settings say so") {
+  Paper paper;
+  paper.settings.guards.leftovers = false;
+  paper.draft("a.md", "", "It costs XXX euros.\n");
+  const auto proof = prove(paper.settings.storage.drafts / "a.md", paper.settings, {});
+  CHECK(proof.leftovers.empty());
+  CHECK(Paper::lines(proof.faults) == "drafts/a.md:4: warning: 'XXX' is left in the text\n");
+}
