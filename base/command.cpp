@@ -4,8 +4,10 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <optional>
 #include <poll.h>
 #include <spawn.h>
@@ -93,6 +95,19 @@ class Child {
 };
 
 }  // namespace
+
+bool is_program(const std::string& name) {
+  const auto can_be_run = [](const std::string& path) {
+    std::error_code error;
+    return std::filesystem::is_regular_file(path, error) && ::access(path.c_str(), X_OK) == 0;
+  };
+  if (name.find('/') != std::string::npos) return can_be_run(name);
+  const char* path = std::getenv("PATH");
+  const auto folders = split(path ? path : "/usr/bin:/bin", ':');
+  return std::any_of(folders.begin(), folders.end(), [&](std::string_view folder) {
+    return can_be_run(std::string(folder) + "/" + name);
+  });
+}
 
 Result<std::string> run_command(const std::vector<std::string>& words, const std::stop_token& stop,
                                 const CommandLimits& limits, std::string_view input) {

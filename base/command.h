@@ -23,4 +23,7 @@ struct CommandLimits {
 Result<std::string> run_command(const std::vector<std::string>& words, const std::stop_token& stop,
                                 const CommandLimits& limits = {}, std::string_view input = {});
 
+/// Whether a program of that name could be run: as a path, or sought in PATH.
+bool is_program(const std::string& name);
+
 }  // namespace postrider

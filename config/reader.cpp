@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/command.h"
 #include "base/text.h"
 #include "config/checks.h"
 #include "config/keys.h"
@@ -214,8 +215,14 @@ class Reader {
       if (!address) return tl::make_unexpected(address.error());
       return address->str();
     });
-    if (auto words = found.plain_command("on_event"))
+    if (auto words = found.plain_command("on_event")) {
+      auto& program = words->front();
+      if (program.find('/') != std::string::npos) program = (settings_.folder / program).string();
+      if (!is_program(program))
+        found.warn("on_event", "there is no program '" + printable(program) +
+                                   "' that could be run; write its whole path");
       settings_.the_operator.on_event = std::move(*words);
+    }
     if (!email.empty() && iequals(email, settings_.bounces.address))
       found.fault("email", "is [bounces] address, whose mails are read as reports; write another");
   }

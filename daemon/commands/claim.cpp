@@ -14,6 +14,10 @@ namespace {
 
 using queue::IssueState;
 
+struct ClaimArguments {
+  bool dry_run = false, json = false;
+};
+
 /// What goes out once the database is claimed; empty: nothing of that issue.
 std::string what_waits(const Newsletter& newsletter, const queue::Issue& issue, Instant now) {
   if (issue.state == IssueState::sending)
@@ -27,61 +31,89 @@ std::string what_waits(const Newsletter& newsletter, const queue::Issue& issue, 
                                      : "starts " + time);
 }
 
-void show_what_waits(Newsletter& newsletter) {
-  const auto now = newsletter.clock.now();
-  Table table({{"SLUG"}, {"WHAT COMES OF IT", Align::left, Table::uncut}});
-  bool any = false;
-  for (const auto& issue : newsletter.ledger.issues()) {
-    const auto waits = what_waits(newsletter, issue, now);
-    if (!waits.empty()) table.add({issue.slug, waits});
-    any |= !waits.empty();
-  }
-  if (any) std::cout << "\n";
-  table.print();
-  if (any) std::cout << "\n";
-  if (const auto notices = store::Notices(*newsletter.database).sums(now).waiting; notices > 0)
-    std::cout << counted(notices, "notice") << " waiting, too.\n";
+struct Waiting {
+  std::vector<std::pair<std::string, std::string>> issues;  // slug, what comes of it
+  std::int64_t notices = 0;
+};
+
+Waiting all_that_waits(Newsletter& newsletter, Instant now) {
+  Waiting waiting;
+  for (const auto& issue : newsletter.ledger.issues())
+    if (auto comes = what_waits(newsletter, issue, now); !comes.empty())
+      waiting.issues.emplace_back(issue.slug, std::move(comes));
+  waiting.notices = store::Notices(*newsletter.database).sums(now).waiting;
+  return waiting;
 }
 
-int claim(const Common& common, bool dry_run) {
-  Newsletter newsletter(common);
-  const auto facts = guards::look_at_identity(*newsletter.database);
-  const auto why = guards::unclaimed(facts);
+void print(const Waiting& waiting) {
+  Table table({{"SLUG"}, {"WHAT COMES OF IT", Align::left, Table::uncut}});
+  for (const auto& [slug, comes] : waiting.issues) table.add({slug, comes});
+  const std::string_view apart = waiting.issues.empty() ? "" : "\n";
+  std::cout << apart;
+  table.print();
+  std::cout << apart;
+  if (waiting.notices > 0) std::cout << counted(waiting.notices, "notice") << " waiting, too.\n";
+}
+
+Json to_json(const Waiting& waiting, const guards::IdentityFacts& facts,
+             const std::optional<std::string>& why, bool dry_run) {
+  auto issues = Json::array();
+  for (const auto& [slug, comes] : waiting.issues)
+    issues.push_back({{"slug", slug}, {"comes", comes}});
+  return {{"claimed", !why || !dry_run},
+          {"reason", why ? Json(*why) : Json()},
+          {"path", facts.here.path},
+          {"waiting", issues},
+          {"notices", waiting.notices}};
+}
+
+void tell_why(const Newsletter& newsletter, const guards::IdentityFacts& facts,
+              const std::string& why) {
   const auto& known = facts.known.value();
-  if (!why) {
-    std::cout << "This database may send: it was claimed here, "
-              << newsletter.time(known.claimed_at) << ". Nothing to do.\n";
-    return done;
-  }
-  std::cout << "This database " << *why << ".\nIt was claimed for " << printable(known.place.path)
+  std::cout << "This database " << why << ".\nIt was claimed for " << printable(known.place.path)
             << ", " << newsletter.time(known.claimed_at)
             << "; sent by it last: " << newsletter.time(known.moved_at) << ".\n";
   if (facts.outside.value_or(0) > known.generation)
     std::cout << coloured("Mails were sent since by a newer state of it", "31")
               << ", as the count outside it has it.\n";
-  show_what_waits(newsletter);
-  if (dry_run) {
+}
+
+int claim(const Common& common, const ClaimArguments& args) {
+  Newsletter newsletter(common);
+  const auto now = newsletter.clock.now();
+  const auto facts = guards::look_at_identity(*newsletter.database);
+  const auto why = guards::unclaimed(facts);
+  const auto waiting = all_that_waits(newsletter, now);
+  if (!args.json && why) {
+    tell_why(newsletter, facts, *why);
+    print(waiting);
+  }
+  if (why && !args.dry_run) value_of(guards::claim(*newsletter.database, *why, now));
+  if (args.json)
+    print_json(to_json(waiting, facts, why, args.dry_run));
+  else if (!why)
+    std::cout << "This database may send: it was claimed here, "
+              << newsletter.time(facts.known.value().claimed_at) << ". Nothing to do.\n";
+  else if (args.dry_run)
     std::cout << "Nothing was changed. What has gone out already from another database: "
                  "`postrider issue cancel SLUG` before the claim.\n";
-    return done;
-  }
-  value_of(guards::claim(*newsletter.database, *why, newsletter.clock.now()));
-  std::cout << "Claimed for " << printable(facts.here.path) << ": "
-            << (newsletter.daemon_runs() ? "the daemon sends from now on.\n"
-                                         : "`postrider run` will send.\n");
+  else
+    std::cout << "Claimed for " << printable(facts.here.path) << ": "
+              << (newsletter.daemon_runs() ? "the daemon sends from now on.\n"
+                                           : "`postrider run` will send.\n");
   return done;
 }
 
 }  // namespace
 
 void add_claim(CLI::App& app, Common& common, Command& command) {
-  const auto dry_run = std::make_shared<bool>(false);
+  const auto args = std::make_shared<ClaimArguments>();
   auto* added = app.add_subcommand(
       "claim", "Lets a copied or restored database send, after showing what waits in it");
-  added->add_flag("--dry-run", *dry_run, "Only show it");
-  added->callback([dry_run, &common, &command] {
-    command = [dry_run, &common] { return claim(common, *dry_run); };
-  });
+  added->add_flag("--dry-run", args->dry_run, "Only show it");
+  added->add_flag("--json", args->json, "One JSON document instead of text");
+  added->callback(
+      [args, &common, &command] { command = [args, &common] { return claim(common, *args); }; });
 }
 
 }  // namespace postrider::daemon::commands

@@ -89,6 +89,10 @@ int events(const Common& common, const EventsArguments& args) {
     print_json(array);
     return done;
   }
+  if (found.empty()) {
+    std::cerr << "No such events.\n";
+    return done;
+  }
   Table table({{"TIME"}, {"KIND"}, {"ABOUT"}, {"BY"}, {"DETAIL", Align::left, 100}});
   for (const auto& event : found)
     table.add({newsletter.time(event.at), event.kind, about(event), event.actor, event.detail});

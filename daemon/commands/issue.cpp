@@ -40,6 +40,8 @@ Json to_json(const queue::Issue& issue, Instant now) {
 
 /// Whether its time is one that its lists' slots gave it.
 bool has_slot(const queue::Issue& issue, store::Database& database) {
+  if (!issue.started_at && (issue.missing || issue.state == queue::IssueState::cancelled))
+    return false;
   return issue.scheduled_at && store::Slots(database).goes_by_slot(issue.id);
 }
 

@@ -36,6 +36,13 @@ TEST_CASE("what goes wrong with a command is told without its output") {
   CHECK(shell("yes", {.octets = 1000}).error().message == "sh writes more than 1000 octets");
 }
 
+TEST_CASE("a program is sought in PATH by its name, and at its path") {
+  CHECK(is_program("sh"));
+  CHECK(is_program("/bin/sh"));
+  for (const auto* name : {"", "no-such-program", "/bin", "/etc/passwd", "/no/sh"})
+    CHECK_FALSE(is_program(name));
+}
+
 TEST_CASE("a command that does not end is killed with its children, and so is one called off") {
   const auto began = std::chrono::steady_clock::now();
   CHECK(shell("sleep 60 & sleep 60", {.time = 100ms}).error().message ==

@@ -4,6 +4,7 @@
 
 #include "config/sample_newsletter.h"
 #include "support/certificate.h"
+#include "support/text.h"
 #include "support/variable.h"
 
 using namespace postrider;
@@ -279,6 +280,14 @@ TEST_CASE("a command for events is a program with its words, without a shell; em
   CHECK(words("\"notify  --title $HOME;\"") == Words{"notify", "--title", "$HOME;"});
   CHECK(words("[\"notify\", \"two words\"]") == Words{"notify", "two words"});
   CHECK(words("\"\"").empty());
+}
+
+TEST_CASE("a command for events that cannot be run is warned of; a path begins at the settings") {
+  const auto settings = loaded(std::string(newsletter) + "[operator]\non_event = \"hooks/tell\"\n");
+  const auto program = (settings.folder / "hooks/tell").string();
+  CHECK(settings.the_operator.on_event == std::vector{program});
+  CHECK(test::has(listing(settings.warnings), "operator.on_event: warning: there is no program '" +
+                                                  program + "' that could be run"));
 }
 
 TEST_CASE("what an audience may change by is a percentage and a number of readers") {

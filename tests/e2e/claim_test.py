@@ -73,6 +73,9 @@ class Claim(StoryTest):
         plan = copy.run("claim", "--dry-run")
         for line in (told, "being sent: goes on, 5 readers left of 12", "starts at once", "starts 2040"):
             self.assertIn(line, plan)
+        plan = copy.json("claim", "--dry-run")
+        self.assertEqual((plan["claimed"], [each["slug"] for each in plan["waiting"]][:2]),
+                         (False, ["half", "fresh"]))
         self.assert_silent(copy)
         self.assertIn("the daemon sends from now on", copy.run("claim"))
         for slug in ("half", "fresh"):

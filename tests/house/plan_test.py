@@ -7,7 +7,7 @@ import sqlite3
 import sys
 
 ROOT = pathlib.Path(sys.argv[1])
-LARGE = {"attempts", "bounces", "deliveries", "departures", "erased", "events", "evidence", "import_changes",
+LARGE = {"attempts", "bounces", "deliveries", "erased", "events", "evidence", "import_changes",
          "notices", "reports", "sign_up_rates", "sign_ups", "subscribers", "subscriptions",
          "suppression_claims", "suppressions"}
 
