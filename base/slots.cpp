@@ -89,11 +89,27 @@ std::string meant(const std::string& word) {
   return word;
 }
 
+/// "daily 08:00", "Mon-Fri 08:00", "Mon, Tue 08:00".
+bool are_several(const Words& words) {
+  return std::any_of(words.begin(), words.end(), [](const std::string& word) {
+    return iequals(word, "daily") || word.find_first_of(",-+&") != std::string::npos;
+  });
+}
+
 std::string hint(const Words& words) {
   auto better = words;
   for (auto& word : better) word = meant(word);
   if (better.size() == 3 && iequals(better[0], "every")) better.erase(better.begin());
-  if (const auto slot = read_slot(better)) return "did you mean \"" + to_string(*slot) + "\"?";
+  if (better.size() == 3 && iequals(better[0], "last") && iequals(better[1], "day"))
+    better = {"day", "31", better[2]};
+  std::string zone;
+  if (!better.empty() && better.back().find('/') != std::string::npos) {
+    zone = " with timezone = \"" + printable(better.back()) + "\"";
+    better.pop_back();
+  }
+  if (const auto slot = read_slot(better))
+    return "did you mean \"" + to_string(*slot) + "\"" + zone + "?";
+  if (are_several(words)) return "several are a list: [\"Mon 08:00\", \"Tue 08:00\"]";
   return "write one such as \"Mon 08:00\", \"1st Mon 08:00\", \"last Fri 17:00\" or \"day 1 "
          "09:00\"";
 }

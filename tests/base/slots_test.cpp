@@ -91,9 +91,14 @@ TEST_CASE("what is no slot is told what it seems to mean, or how slots are writt
   CHECK(ends(why_not("every Tuesday 9:15"), "did you mean \"Tue 09:15\"?"));
   CHECK(ends(why_not("first Mon 08:00"), "did you mean \"1st Mon 08:00\"?"));
   CHECK(ends(why_not("5th Mon 08:00"), "did you mean \"last Mon 08:00\"?"));
+  CHECK(ends(why_not("last day 08:00"), "did you mean \"day 31 08:00\"?"));
+  CHECK(ends(why_not("Mon 08:00 America/New_York"),
+             "did you mean \"Mon 08:00\" with timezone = \"America/New_York\"?"));
+  for (const auto* several : {"daily 08:00", "Mon-Fri 08:00", "Mon, Tue 08:00"})
+    CHECK(ends(why_not(several), "several are a list: [\"Mon 08:00\", \"Tue 08:00\"]"));
   for (const char* text :
        {"", "Mon", "08:00", "Mon 24:00", "Mon 08:60", "Mon 08:00 UTC", "day 0 09:00",
-        "day 32 09:00", "day 1", "0th Mon 08:00", "0 8 * * 1", "Mon 08:00:00", "daily 08:00"})
+        "day 32 09:00", "day 1", "0th Mon 08:00", "0 8 * * 1", "Mon 08:00:00"})
     CHECK_MESSAGE(ends(why_not(text), "or \"day 1 09:00\""), text);
 }
 
