@@ -1,5 +1,10 @@
 #include "store/log_copier.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "store/paced_writes.h"
+
 namespace postrider::store {
 
 namespace {
@@ -14,6 +19,12 @@ constexpr int longest_log = 16 * Database::usual_frames;
 bool is_little(int left, int frames) {
   if (frames >= longest_log) return true;
   return left <= (frames >= very_long_log ? Database::usual_frames : Database::usual_frames / 2);
+}
+
+/// Neither commits nor readers are to wait for a copy, at the processor and at the disk.
+void yield_to_commits() {
+  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 10);
+  pace_writes();
 }
 
 }  // namespace
@@ -47,6 +58,7 @@ void LogCopier::grown(int frames) {
 }
 
 void LogCopier::run(const std::stop_token& stop) {
+  yield_to_commits();
   std::unique_lock lock(mutex_);
   while (wake_.wait(lock, stop, [this] { return wanted_; })) {
     wanted_ = false;

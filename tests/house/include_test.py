@@ -32,7 +32,12 @@ WRAPPERS = {
         "daemon/mailbox/connection.cpp",
         "daemon/webhooks/fetch.cpp",
     ],
-    r"sqlite3\.h": ["store/sqlite.cpp", "store/page_file.cpp", "store/database_copy.cpp"],
+    r"sqlite3\.h": [
+        "store/sqlite.cpp",
+        "store/page_file.cpp",
+        "store/database_copy.cpp",
+        "store/paced_writes.cpp",
+    ],
     r"openssl/": [
         "base/certificate.cpp",
         "base/hash.cpp",
