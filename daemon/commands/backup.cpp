@@ -34,7 +34,7 @@ std::string size_in_words(std::uint64_t octets) {
              : with_thousands(static_cast<std::int64_t>(octets / kib / kib)) + " MiB";
 }
 
-std::string in_words(const store::Counts& counts) {
+std::string counts_in_words(const store::Counts& counts) {
   return counted(counts.subscribers, "subscriber") + ", " + counted(counts.issues, "issue") + ", " +
          (counts.deliveries == 1 ? "1 delivery"
                                  : with_thousands(counts.deliveries) + " deliveries");
@@ -63,7 +63,7 @@ int back_up(const Common& common, const BackupArguments& args) {
     return done;
   }
   std::cout << "Backed up to " << printable(args.file) << ", " << size_in_words(backup.size) << ": "
-            << in_words(backup.manifest.counts) << "; read back and found whole.\n";
+            << counts_in_words(backup.manifest.counts) << "; read back and found whole.\n";
   for (const auto& what : backup.missing) std::cout << "Not in it: " << what << ".\n";
   std::cout << "It holds your readers' addresses and your secret keys, and is not encrypted: keep "
                "it where only you can read it.\n";
@@ -87,7 +87,7 @@ int restore_backup(const BackupArguments& args) {
   }
   const auto folder = printable(args.folder);
   std::cout << "Restored to " << folder << ", as it was " << rfc3339(manifest.made_at) << ": "
-            << in_words(manifest.counts) << ".\n";
+            << counts_in_words(manifest.counts) << ".\n";
   for (const auto& warning : restored.warnings)
     std::cout << coloured("But " + printable(warning), "33") << "\n";
   std::cout << "It sends nothing before you say so, for it does not know what went out since. "

@@ -12,7 +12,7 @@ using namespace postrider::templates;
 
 namespace {
 
-using Words = std::vector<std::string>;
+using Texts = std::vector<std::string>;
 
 std::string sample_issue() {
   std::ifstream file(test::source_folder() / "docs/sample-issue.md");
@@ -37,7 +37,7 @@ double alike(const std::string& one, const std::string& other) {
 
 /// Different words: "alpha0 alpha1 …".
 std::string made_up(const std::string& word, int count) {
-  Words words;
+  Texts words;
   for (int i = 0; i < count; ++i) words.push_back(word + std::to_string(i));
   return join(words, " ");
 }
@@ -56,8 +56,8 @@ TEST_CASE("a title is its words, whatever its case, punctuation and blanks") {
 
 TEST_CASE("words are parted by what is no letter and no digit") {
   CHECK(words_of("Don’t stop-now, at 06:10…") ==
-        Words{"don", "t", "stop", "now", "at", "06", "10"});
-  CHECK(words_of(" \n—") == Words{});
+        Texts{"don", "t", "stop", "now", "at", "06", "10"});
+  CHECK(words_of(" \n—") == Texts{});
 }
 
 TEST_CASE("a text is like itself, and nothing is like a text without words") {
