@@ -11,9 +11,10 @@ constexpr int most_percent = 1000;
 
 Result<int> parse_percentage(std::string_view text) {
   int percent = -1;
-  const auto* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, percent);
-  if (error != std::errc() || std::string_view(stop, end) != "%" || percent < 0 ||
+  const bool has_sign = text.ends_with('%');
+  const auto number = text.substr(0, text.size() - (has_sign ? 1 : 0));
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), percent);
+  if (!has_sign || error != std::errc() || end != number.data() + number.size() || percent < 0 ||
       percent > most_percent)
     return fail(
         "\"" + printable(text) +

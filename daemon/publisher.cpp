@@ -397,18 +397,18 @@ void Publisher::start(const queue::Issue& issue) {
   frozen.masthead.base_url = settings_.publication.base_url;
   for (const auto& list : settings_.lists) frozen.masthead.lists[list.key] = list.name;
   const auto order = order_for(proof.segment);
-  gather(
-      issue.id, order,
-      [this, id = issue.id, hash = proof.draft->hash, order, how = start_of(proof, frozen.likeness),
-       frozen = std::make_shared<const store::FrozenIssue>(std::move(frozen))] {
-        submit(id, [id, hash, frozen, order, how, &clock = clock_](store::Ledger& ledger) {
-          // Edited while its audience was gathered.
-          if (const auto row = ledger.find_issue(id); !row || row->source_hash != hash)
-            return false;
-          return ledger.freeze(id, *frozen, order, "daemon", clock.now(), how) ==
-                 store::Freeze::gathering;
-        });
-      });
+  const auto how = start_of(proof, frozen.likeness);
+  gather(issue.id, order,
+         [this, id = issue.id, hash = proof.draft->hash, order, how,
+          frozen = std::make_shared<const store::FrozenIssue>(std::move(frozen))] {
+           submit(id, [id, hash, frozen, order, how, &clock = clock_](store::Ledger& ledger) {
+             // Edited while its audience was gathered.
+             if (const auto row = ledger.find_issue(id); !row || row->source_hash != hash)
+               return false;
+             return ledger.freeze(id, *frozen, order, "daemon", clock.now(), how) ==
+                    store::Freeze::gathering;
+           });
+         });
 }
 
 /// How a proved issue starts, unless a guard objects.
