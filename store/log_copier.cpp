@@ -1,8 +1,5 @@
 #include "store/log_copier.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include "store/paced_writes.h"
 
 namespace postrider::store {
@@ -19,12 +16,6 @@ constexpr int longest_log = 16 * Database::usual_frames;
 bool is_little(int left, int frames) {
   if (frames >= longest_log) return true;
   return left <= (frames >= very_long_log ? Database::usual_frames : Database::usual_frames / 2);
-}
-
-/// Neither commits nor readers are to wait for a copy, at the processor and at the disk.
-void yield_to_commits() {
-  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 10);
-  pace_writes();
 }
 
 }  // namespace
@@ -44,6 +35,7 @@ void LogCopier::grown(int frames) {
     due_ = long_log;
   }
   seen_ = frames;
+  hurries_ = frames >= very_long_log;
   // A copy of the log before this one may have been noted late.
   const int left = frames - (copied_ > frames ? 0 : copied_.load());
   if (frames >= due_ && is_little(left, frames)) {
@@ -58,7 +50,7 @@ void LogCopier::grown(int frames) {
 }
 
 void LogCopier::run(const std::stop_token& stop) {
-  yield_to_commits();
+  pace_writes(hurries_);
   std::unique_lock lock(mutex_);
   while (wake_.wait(lock, stop, [this] { return wanted_; })) {
     wanted_ = false;

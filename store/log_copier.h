@@ -32,7 +32,8 @@ class LogCopier {
   int seen_ = 0;  // the writing thread's: frames after the last commit
   int due_;       // the writing thread's: the log is as long that it has to begin anew
   std::atomic<int> copied_{0};
-  std::unique_ptr<Database> own_;  // the thread's
+  std::atomic<bool> hurries_{false};  // the log is long: its copy goes to the disk at once
+  std::unique_ptr<Database> own_;     // the thread's
   std::mutex mutex_;
   std::condition_variable_any wake_;
   bool wanted_ = false;

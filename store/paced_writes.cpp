@@ -12,12 +12,12 @@ namespace {
 
 constexpr int writes_at_once = 64;  // pages, some 256 KB: a disk has them within a millisecond
 
-thread_local bool is_paced = false;
-thread_local int waiting = 0;  // writes, since the disk had all
+thread_local const std::atomic<bool>* in_a_hurry = nullptr;  // none: not paced
+thread_local int waiting = 0;                                // writes, since the disk had all
 
 ssize_t write_paced(int file, const void* octets, std::size_t size, off_t at) {
   const auto written = ::pwrite(file, octets, size, at);
-  if (is_paced && ++waiting >= writes_at_once) {
+  if (in_a_hurry && !*in_a_hurry && ++waiting >= writes_at_once) {
     waiting = 0;
     // Only sooner than otherwise; SQLite syncs at the end, and hears there of what fails.
     ::sync_file_range(
@@ -39,9 +39,9 @@ bool take_its_place() {
 
 }  // namespace
 
-void pace_writes() {
+void pace_writes(const std::atomic<bool>& hurry) {
   static const bool is_placed = take_its_place();
-  is_paced = is_placed;
+  if (is_placed) in_a_hurry = &hurry;
 }
 
 }  // namespace postrider::store

@@ -2,9 +2,12 @@
 // thread, which waits for the disk, too, gets there in between.
 #pragma once
 
+#include <atomic>
+
 namespace postrider::store {
 
-/// From now on for this thread, in whatever database. Its writes take longer.
-void pace_writes();
+/// From now on for this thread, in whatever database, unless `hurry`, which must outlive its
+/// writes. They take longer.
+void pace_writes(const std::atomic<bool>& hurry);
 
 }  // namespace postrider::store
