@@ -73,7 +73,7 @@ Chronicle::Chronicle(store::Database& reading) : reading_(reading) {
 
 void Chronicle::tell_events() {
   store::Ledger ledger(reading_);
-  const auto newest = ledger.newest_event();
+  const auto newest = ledger.newest_event();  // first: what comes meanwhile is not passed over
   const auto events = ledger.events_to_tell(last_event_);
   for (const auto& event : events) tell(ledger, event);
   last_event_ = events.empty() ? newest : events.back().id;

@@ -52,7 +52,7 @@ EventCommand::~EventCommand() = default;
 void EventCommand::tick() {
   if (busy_ || words_.empty()) return;
   store::Ledger ledger(reading_);
-  const auto newest = ledger.newest_event();
+  const auto newest = ledger.newest_event();  // first: what comes meanwhile is not passed over
   Batch batch;
   for (const auto& event : ledger.events_to_tell(told_)) {
     if (batch.texts.size() == most_at_once) break;
@@ -60,7 +60,7 @@ void EventCommand::tick() {
     batch.last = event.id;
   }
   if (batch.texts.empty()) {
-    told_ = newest;  // so that nobody looks through all that readers do again
+    told_ = newest;  // all that readers did until then is not looked through again
     return;
   }
   busy_ = true;
