@@ -18,7 +18,9 @@ struct Listener : test::House {
   config::Settings settings;
   std::filesystem::path told = folder.path() / "told";
   test::MainThread main_thread;
-  store::SqliteQueue queue{*database, test::policy(), clock.now()};
+  // The writer thread's; the test has a connection of its own.
+  std::unique_ptr<store::Database> writing = open();
+  store::SqliteQueue queue{*writing, test::policy(), clock.now()};
   std::unique_ptr<store::Database> reading = open();
   queue::Writer writer{queue};
   std::unique_ptr<EventCommand> command;
@@ -33,7 +35,7 @@ struct Listener : test::House {
     settings.the_operator.on_event = words;
     const auto post = [this](std::function<void()> task) { main_thread.post(std::move(task)); };
     command = std::make_unique<EventCommand>(settings, *reading,
-                                             daemon::Errands(*database, writer, post), post);
+                                             daemon::Errands(*writing, writer, post), post);
     main_thread.work_until([&] { return store::Ledger(*reading).events_told().has_value(); });
   }
 

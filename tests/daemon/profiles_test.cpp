@@ -17,9 +17,11 @@ struct Centre : test::House {
   Uid uid = subscribers.find("ann@a.example")->uid;
   std::unique_ptr<store::Database> looking = open();
   DoorReads reads{*looking, [](auto) {}};
-  store::SqliteQueue store{*database, test::policy(), clock.now()};
+  // The writer thread's; the test has a connection of its own.
+  std::unique_ptr<store::Database> writing = open();
+  store::SqliteQueue store{*writing, test::policy(), clock.now()};
   queue::Writer writer{store};
-  ReaderProfiles profiles{settings(), erased_keys(), reads, Errands(*database, writer, at_once),
+  ReaderProfiles profiles{settings(), erased_keys(), reads, Errands(*writing, writer, at_once),
                           clock,      [] {}};
 
   static config::Settings settings() {

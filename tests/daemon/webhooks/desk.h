@@ -21,7 +21,9 @@ struct Desk : House {
   SubscriberId ann = add("ann@a.example");
   IssueId issue = sending();
   std::string message_id;  // of ann's mail
-  store::SqliteQueue queue{*database, policy(), clock.now()};
+  // The writer thread's; the test has a connection of its own.
+  std::unique_ptr<store::Database> writing = open();
+  store::SqliteQueue queue{*writing, policy(), clock.now()};
   MainThread main_thread;  // the writer's thread posts to it until it ends
   queue::Writer writer{queue};
   daemon::webhooks::Web web;
@@ -59,8 +61,7 @@ struct Desk : House {
   void open_desk(const config::Settings& settings) {
     webhooks = std::make_shared<daemon::webhooks::Webhooks>(
         settings, keys,
-        daemon::Errands(*database, writer,
-                        [this](auto task) { main_thread.post(std::move(task)); }),
+        daemon::Errands(*writing, writer, [this](auto task) { main_thread.post(std::move(task)); }),
         clock, web);
   }
 
