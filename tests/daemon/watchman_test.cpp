@@ -44,6 +44,13 @@ struct Watch : test::House {
     return told.get_future().get();
   }
 
+  /// On disk when it returns.
+  void keep(const queue::Pause& pause) {
+    std::promise<void> kept;
+    writer.submit({[&] { queue.keep(pause); }, [&] { kept.set_value(); }, {}});
+    kept.get_future().wait();
+  }
+
   /// Whether the operator is told of that kind by mail.
   bool is_mailed(OperatorEvent kind) {
     kinds();  // the writer has done what was there to do
@@ -173,6 +180,6 @@ TEST_CASE("an issue that waits for a later try, or for a pause that was asked fo
   SUBCASE("a later try") {
     watch.database->prepare("UPDATE deliveries SET due = ?").bind(later).run();
   }
-  SUBCASE("a pause") { watch.queue.keep(queue::Pause{"a.example", later, "[TSS04]"}); }
+  SUBCASE("a pause") { watch.keep({"a.example", later, "[TSS04]"}); }
   CHECK(watch.seen({}, 150min) == before);
 }
