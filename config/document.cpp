@@ -1,6 +1,7 @@
 #include "config/document.h"
 
 #include <algorithm>
+#include <sstream>
 #include <toml++/toml.h>
 
 #include "base/text.h"
@@ -51,6 +52,12 @@ Array convert_array(const toml::array& array, int level) {
   return converted;
 }
 
+std::string text_of(const toml::date& day) {
+  std::ostringstream text;
+  text << day;
+  return text.str();
+}
+
 Value convert(const toml::node& node, int level) {
   Value value{.line = place_of(node.source()).line, .content = Unusable{"a date or a time"}};
   if (level > deepest_level)
@@ -65,6 +72,8 @@ Value convert(const toml::node& node, int level) {
     value.content = convert_array(*array, level);
   else if (const auto* table = node.as_table())
     value.content = convert_table(*table, level);
+  else if (const auto* day = node.as_date())
+    value.content = Unusable{"a date or a time", text_of(day->get())};
   else if (node.is_floating_point())
     value.content = Unusable{"a number with a fraction"};
   return value;

@@ -24,9 +24,11 @@ struct Table {
   const Member* find(std::string_view key) const;
 };
 
-/// What settings have no use for: a float, a date, a time.
+/// What settings have no use for: a float, a date, a time; but for days, which may be written as
+/// dates.
 struct Unusable {
-  std::string_view kind;  // "a date"
+  std::string_view kind;  // "a date or a time"
+  std::string day = {};   // of a date without a time: "2022-12-26"; else empty
 };
 
 struct Value {

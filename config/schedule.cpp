@@ -20,9 +20,8 @@ void sort_once(std::vector<T>& all) {
 /// What `parse` makes of each text; faults for the others.
 template <class T, class Parse>
 std::vector<T> read_each(const Section& section, std::string_view key, std::string_view such_as,
-                         Parse parse) {
+                         const std::optional<std::vector<Section::Item>>& items, Parse parse) {
   std::vector<T> values;
-  const auto items = section.text_or_texts(key, such_as);
   if (!items) return values;
   if (items->empty())
     section.fault(key, "is empty; leave it out, or write one such as " + std::string(such_as));
@@ -48,8 +47,10 @@ void read_schedule(const Section& section, const std::string& zone, List& list) 
   auto& schedule = list.schedule;
   schedule.zone = zone;
   section.read("timezone", schedule.zone, parse_zone);
-  schedule.slots = read_each<Slot>(section, "schedule", example, parse_slot);
-  schedule.skip = read_each<std::chrono::local_days>(section, "skip", "\"2022-12-26\"", parse_day);
+  schedule.slots = read_each<Slot>(section, "schedule", example,
+                                   section.text_or_texts("schedule", example), parse_slot);
+  schedule.skip = read_each<std::chrono::local_days>(section, "skip", "\"2022-12-26\"",
+                                                     section.days("skip"), parse_day);
   section.read("remind", list.remind, parse_reminder);
   if (!section.has("schedule")) {
     for (const auto key : {"skip", "timezone", "remind"})

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <span>
 
 namespace postrider::config {
 
@@ -144,6 +145,28 @@ std::optional<std::vector<Section::Item>> Section::texts(std::string_view key) c
     else
       wrong_type(value, key, "each item as a text between double quotes");
   }
+  if (items.empty() && !array->empty()) return {};
+  return items;
+}
+
+std::optional<std::vector<Section::Item>> Section::days(std::string_view key) const {
+  const auto* member = table_.find(key);
+  if (!member) return {};
+  const auto* array = std::get_if<Array>(&member->value.content);
+  const std::span<const Value> values =
+      array ? std::span<const Value>(*array) : std::span<const Value>(&member->value, 1);
+  std::vector<Item> items;
+  for (const auto& value : values) {
+    const auto* const text = std::get_if<std::string>(&value.content);
+    const auto* const date = std::get_if<Unusable>(&value.content);
+    if (text)
+      items.push_back({*text, value.line});
+    else if (date && !date->day.empty())
+      items.push_back({date->day, value.line});
+    else
+      wrong_type(value, key, "days such as \"2022-12-26\"");
+  }
+  if (items.empty() && !values.empty()) return {};
   return items;
 }
 

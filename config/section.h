@@ -82,6 +82,8 @@ class Section {
   /// The same, or one text alone; `such_as`: how to write one.
   std::optional<std::vector<Item>> text_or_texts(std::string_view key,
                                                  std::string_view such_as) const;
+  /// One day or several, as texts or as dates of TOML.
+  std::optional<std::vector<Item>> days(std::string_view key) const;
   /// A program with its arguments: a list of texts, or one text for the shell; nothing where it is
   /// missing, empty or of another type (a fault then).
   std::optional<std::vector<std::string>> command(std::string_view key) const;

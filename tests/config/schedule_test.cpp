@@ -42,6 +42,15 @@ TEST_CASE("a list may have a zone, days without slots, and a reminder of its own
   CHECK(listing(settings->warnings).find("reminds nobody") != std::string::npos);
 }
 
+TEST_CASE("a day to skip may be written as a date of TOML") {
+  for (const auto* skip : {"2022-12-26", "[2022-12-26]", "[\"2022-12-26\", 2022-12-26]"}) {
+    CAPTURE(skip);
+    const auto settings = with_list("schedule = \"Mon 08:00\"\nskip = " + std::string(skip));
+    REQUIRE(settings);
+    CHECK(settings->lists[0].schedule.skip == std::vector{parse_day("2022-12-26").value()});
+  }
+}
+
 TEST_CASE("a day to skip on which no slot comes is warned of") {
   const auto settings = with_list("schedule = \"Mon 08:00\"\nskip = \"2022-12-27\"");
   REQUIRE(settings);
