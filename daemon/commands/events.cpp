@@ -9,6 +9,7 @@
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
 #include "daemon/event_json.h"
+#include "store/event_kinds.h"
 
 namespace postrider::daemon::commands {
 
@@ -100,6 +101,15 @@ int events(const Common& common, const EventsArguments& args) {
   return done;
 }
 
+/// Empty: there may be events of that kind.
+std::string check_kind(const std::string& kind) {
+  if (store::is_event_kind(kind)) return {};
+  const std::vector<std::string> subjects(store::event_subjects.begin(),
+                                          store::event_subjects.end());
+  return "there are no events of a kind '" + printable(kind) + "'; write one of " +
+         join(subjects, ", ") + ", or a whole kind such as issue.held";
+}
+
 }  // namespace
 
 void add_events(CLI::App& app, Common& common, Command& command) {
@@ -109,6 +119,7 @@ void add_events(CLI::App& app, Common& common, Command& command) {
   added->add_option("--issue", args->issue, "Only of this issue")->type_name("SLUG");
   added->add_option("--email", args->email, "Only of this reader")->type_name("EMAIL");
   added->add_option("--kind", args->kind, "Only these: issue, subscriber, relay, … or issue.held")
+      ->check(check_kind)
       ->type_name("KIND");
   added->add_option("--last", args->last, "How many of the newest; 100 by default")
       ->check(CLI::Range(0, 1'000'000))

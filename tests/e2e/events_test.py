@@ -55,6 +55,9 @@ class Events(StoryTest):
         joined = paper.json("events", "--email", "zoe@readers.example")
         self.assertEqual([event["kind"] for event in joined], ["subscriber.confirmed"])
         self.assertEqual(len(paper.json("events", "--last", "2")), 2)
+        unknown = paper.attempt("events", "--kind", "isue")
+        self.assertEqual(unknown.returncode, 2, unknown.stderr)
+        self.assertIn("there are no events of a kind 'isue'; write one of bounces, ", unknown.stderr)
         self.assertIn("there is no issue 'weekle'", paper.refuse("events", "--issue", "weekle"))
         follower = subprocess.Popen(
             [POSTRIDER, "--config", paper.at("postrider.toml"), "events", "--follow", "--json",
