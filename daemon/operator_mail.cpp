@@ -3,7 +3,7 @@
 #include <set>
 
 #include "base/text.h"
-#include "base/time_zone.h"
+#include "base/time_text.h"
 
 namespace postrider::daemon {
 
@@ -78,8 +78,7 @@ templates::RenderedNotice render_operator_mail(const store::OperatorMail& mail,
                                                const config::Publication& publication) {
   std::string text;
   for (const auto& [about, line, at] : mail.news)
-    text += format_in_zone(at, publication.timezone, "%Y-%m-%d %H:%M %Z") + ", " + about + ":\n" +
-            line + "\n\n";
+    text += time_text(at, publication.timezone) + ", " + about + ":\n" + line + "\n\n";
   if (mail.more > 0) text += "And " + with_thousands(mail.more) + " more.\n\n";
   text +=
       "`postrider status` tells how things stand now.\n\n-- \n"

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
-#include "base/time_zone.h"
+#include "base/time_text.h"
 #include "store/gathering.h"
 #include "store/ledger.h"
 #include "store/operator_mail.h"
@@ -58,8 +58,7 @@ bool fits(const AudienceOrder& order, const queue::Issue& issue) {
 void tell_started(Database& database, const queue::Issue& issue, Instant now) {
   auto line = "to " + counted(issue.sums.audience(), "reader") + excluded_in_words(issue);
   if (issue.undo_until)
-    line += "; nothing leaves before " +
-            format_in_zone(*issue.undo_until, "UTC", "%Y-%m-%d %H:%M UTC") +
+    line += "; nothing leaves before " + time_text(*issue.undo_until, "UTC") +
             ", and `postrider issue cancel " + issue.slug + "` undoes it until then";
   else
     line += "; `postrider issue pause " + issue.slug + "` stops it";

@@ -1,5 +1,5 @@
 // Readers and issues together: leaving while an issue is under way, recipients, one reader's story.
-#include "base/time_zone.h"
+#include "base/time_text.h"
 #include "mail/address.h"
 #include "store/ledger.h"
 #include "store/notices.h"
@@ -138,8 +138,7 @@ Result<void> Ledger::resend(std::string_view slug, std::string_view email, const
       return fail("issue '" + issue.slug + "' has not been sent yet; there is nothing to repeat");
     if (const auto until = issue.can_be_undone_until(now))
       return fail("nothing of issue '" + issue.slug + "' leaves before " +
-                  format_in_zone(*until, "UTC", "%Y-%m-%d %H:%M UTC") +
-                  "; there is nothing to repeat");
+                  time_text(*until, "UTC") + "; there is nothing to repeat");
     const auto reader = SqliteSubscribers(database_).find(email);
     if (!reader) return fail("there is no subscriber " + std::string(email));
     if (reader->suppressed)

@@ -4,7 +4,7 @@
 #include <iostream>
 
 #include "base/text.h"
-#include "base/time_zone.h"
+#include "base/time_text.h"
 #include "daemon/board.h"
 #include "daemon/check_keys.h"
 #include "daemon/commands/output.h"
@@ -96,8 +96,7 @@ void require_token_keys(const config::Settings& settings) {
 }
 
 std::string Newsletter::time(const std::optional<Instant>& instant) const {
-  return instant ? format_in_zone(*instant, settings.publication.timezone, "%Y-%m-%d %H:%M %Z")
-                 : "-";
+  return instant ? time_text(*instant, settings.publication.timezone) : "-";
 }
 
 const Fingerprints& Newsletter::erased_keys() {

@@ -1,6 +1,6 @@
 #include "daemon/guards/again.h"
 
-#include "base/time_zone.h"
+#include "base/time_text.h"
 
 namespace postrider::daemon::guards {
 
@@ -16,7 +16,7 @@ Reason again(const templates::Sketch& sketch, const std::vector<store::SameTitle
   if (!most_alike) return {};
   return "it has the title and " + std::string(most == 1 ? "the" : "nearly the") + " text of '" +
          most_alike->slug + "', which was sent " +
-         format_in_zone(most_alike->started_at, publication.timezone, "%Y-%m-%d %H:%M %Z");
+         time_text(most_alike->started_at, publication.timezone);
 }
 
 }  // namespace postrider::daemon::guards

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
-#include "base/time_zone.h"
+#include "base/time_text.h"
 
 namespace postrider::daemon::guards {
 
 namespace {
 
-std::string told(Instant instant) { return format_in_zone(instant, "UTC", "%Y-%m-%d %H:%M UTC"); }
+std::string told(Instant instant) { return time_text(instant, "UTC"); }
 
 }  // namespace
 

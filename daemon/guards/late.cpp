@@ -1,6 +1,6 @@
 #include "daemon/guards/late.h"
 
-#include "base/time_zone.h"
+#include "base/time_text.h"
 
 namespace postrider::daemon::guards {
 
@@ -10,8 +10,8 @@ Reason late(Instant time, Instant now, const config::Publication& publication) {
   Duration late = std::chrono::floor<std::chrono::minutes>(now - time);
   if (late >= std::chrono::days(2)) late = std::chrono::floor<std::chrono::days>(late);
   if (late >= std::chrono::hours(2)) late = std::chrono::floor<std::chrono::hours>(late);
-  return "its time, " + format_in_zone(time, publication.timezone, "%Y-%m-%d %H:%M %Z") + ", was " +
-         to_string(late) + " ago (max_lateness = \"" + to_string(publication.max_lateness) + "\")";
+  return "its time, " + time_text(time, publication.timezone) + ", was " + to_string(late) +
+         " ago (max_lateness = \"" + to_string(publication.max_lateness) + "\")";
 }
 
 }  // namespace postrider::daemon::guards

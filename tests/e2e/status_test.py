@@ -45,7 +45,7 @@ class Status(StoryTest):
         self.paper.add_readers(1)
         self.paper.start()
         self.paper.draft("weekly")
-        told = r"primary +waiting +0 +\d{4}-\d\d-\d\d \d\d:\d\d UTC +.*refuses the connection"
+        told = r"primary +waiting +0 +\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)? UTC +.*refuses the connection"
         wait_for(lambda: re.search(told, self.paper.run("status")),
                  lambda: self.paper.run("status"))
 

@@ -29,9 +29,10 @@ TEST_CASE("a clock before the program's own making is wrong") {
 TEST_CASE("a clock more than ten minutes before the ledger's last entry is wrong") {
   ClockGuard guard(built, last);
   CHECK_FALSE(guard.look(last - 10min));
-  CHECK(guard.look(last - 10min - 1ms) ==
-        "the clock says 2026-11-30 07:49 UTC, but the ledger's last entry is of 2026-11-30 08:00 "
-        "UTC; set it by `timedatectl`");
+  CHECK(
+      guard.look(last - 10min - 1ms) ==
+      "the clock says 2026-11-30 07:49:59 UTC, but the ledger's last entry is of 2026-11-30 08:00 "
+      "UTC; set it by `timedatectl`");
   CHECK_FALSE(guard.look(last + 1ms));
 }
 
