@@ -31,7 +31,9 @@ Result<std::unique_ptr<IdentityWatch>> IdentityWatch::open(store::Database& writ
   std::unique_ptr<IdentityWatch> watch(new IdentityWatch(queue));
   const auto keep = keeper(writing.file());
   queue.on_growth(keep);
-  if (const auto why = guards::unclaimed(guards::look_at_identity(writing))) {
+  const auto facts = guards::look_at_identity(writing);
+  if (const auto why = guards::unclaimed(facts)) {
+    if (guards::is_behind(facts)) store::forget_drafts(writing);
     watch->unclaimed_ = true;
     queue.hold_back(true);
     store::Ledger(writing).note_event("database.unclaimed", *why, "daemon", now);

@@ -64,7 +64,23 @@ std::optional<Instant> last_entry(Database& database) {
 }
 
 void mark_restored(Database& database) {
-  database.prepare("UPDATE identity SET restored = 1").run();
+  database.transact([&] {
+    database.prepare("UPDATE identity SET restored = 1").run();
+    forget_drafts(database);
+  });
+}
+
+void forget_drafts(Database& database) {
+  database.transact([&] {
+    auto update = database.prepare(
+        "INSERT INTO meta SELECT 'forgot_drafts', generation FROM identity WHERE true "
+        "ON CONFLICT DO UPDATE SET value = excluded.value WHERE value <> excluded.value");
+    if (update.run() > 0) database.prepare("DELETE FROM meta WHERE key = 'first_scan'").run();
+  });
+}
+
+bool forgot_drafts(Database& database) {
+  return database.prepare("SELECT 1 FROM meta WHERE key = 'forgot_drafts'").step();
 }
 
 }  // namespace postrider::store

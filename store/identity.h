@@ -46,7 +46,14 @@ std::optional<std::int64_t> grow(Database& database, Instant now);
 /// Nothing: there is none.
 std::optional<Instant> last_entry(Database& database);
 
-/// It is for no place until it is claimed again.
+/// It is for no place until it is claimed again, and looks at its drafts as `forget_drafts` says.
 void mark_restored(Database& database);
+
+/// The database is older than what was sent: its next scan of the drafts is a first one, by which
+/// those that it did not know as ready are held (they may have been sent since). Once, whatever is
+/// called again before somebody claims it.
+void forget_drafts(Database& database);
+/// Whether a first scan to come is one of those.
+bool forgot_drafts(Database& database);
 
 }  // namespace postrider::store

@@ -36,10 +36,14 @@ std::optional<std::string> unclaimed(const IdentityFacts& facts) {
   if (!facts.outside)
     return "was claimed, but the file that keeps its count, " + printable(here.path) +
            ".claim, is missing";
-  if (generation < *facts.outside)
+  if (is_behind(facts))
     return "is older than what was sent: its count is " + with_thousands(generation) + ", and " +
            printable(here.path) + ".claim says " + with_thousands(*facts.outside);
   return {};
+}
+
+bool is_behind(const IdentityFacts& facts) {
+  return facts.known && facts.outside && facts.known->generation < *facts.outside;
 }
 
 IdentityFacts look_at_identity(store::Database& database) {

@@ -19,6 +19,9 @@ struct IdentityFacts {
 /// Why the database is not to send, as the end of "this database …"; nothing: it may. Pure.
 std::optional<std::string> unclaimed(const IdentityFacts& facts);
 
+/// Mails were sent since by a newer state of it. Pure.
+bool is_behind(const IdentityFacts& facts);
+
 IdentityFacts look_at_identity(store::Database& database);
 
 /// A brand-new database belongs to the place where it was made, unasked.

@@ -114,10 +114,12 @@ class Claim(StoryTest):
             database.write(old)
             database.truncate()
         self.paper.start()
-        self.paper.wait_for_state("second", "scheduled")  # it knows of no second one
+        held = self.paper.wait_for_state("second", "held")  # it knows of no second one
+        self.assertIn("it may have been sent since", held["note"])
         self.assert_silent(self.paper)
         self.assertIn("is older than what was sent", self.paper.json("status")["unclaimed"])
-        self.paper.run("issue", "cancel", "second")
+        self.paper.draft("fourth", send_at="2040-01-01 08:00")  # has come up since
+        self.paper.wait_for_state("fourth", "scheduled")
         self.paper.run("claim")
         self.paper.draft("third")
         self.paper.wait_until_sent("third")

@@ -95,3 +95,23 @@ TEST_CASE("what is restored is so until it is claimed") {
   CHECK(now.place.path == "/new/postrider.db");
   CHECK(now.generation == 7);
 }
+
+TEST_CASE(
+    "a database that is older than what was sent looks anew at its drafts, once before a claim") {
+  Claimed world;
+  auto& database = *world.house.database;
+  store::Ledger ledger(database);
+  ledger.set_first_scan_done(world.house.clock.now());
+  CHECK_FALSE(store::forgot_drafts(database));
+  store::mark_restored(database);
+  CHECK(store::forgot_drafts(database));
+  CHECK_FALSE(ledger.first_scan_done());
+  ledger.set_first_scan_done(world.house.clock.now());
+  store::forget_drafts(database);  // at each start, until it is claimed
+  CHECK(ledger.first_scan_done());
+  store::claim(database, {"machine", "/new/postrider.db", 18, 2000}, 7, "here", "operator",
+               world.house.clock.now());
+  CHECK(ledger.first_scan_done());
+  store::mark_restored(database);
+  CHECK_FALSE(ledger.first_scan_done());
+}
