@@ -1,6 +1,7 @@
 #include "daemon/calendar.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <tuple>
 
@@ -25,16 +26,37 @@ auto rank(const store::SlotDraft& draft) {
   return std::tuple(draft.date.empty(), draft.date, draft.path);
 }
 
-/// The first after that which none of the lists has taken.
-std::optional<Instant> free_slot(const Schedule& schedule, const std::vector<std::string>& lists,
-                                 const Dealing& dealing, Instant after) {
+bool is_slot(const Schedule& schedule, Instant at) {
+  const auto next = next_occurrence(schedule, at - Duration(1));
+  return next && next->at == at && !next->skipped;
+}
+
+/// Whether a draft may have a slot that is near: not one that was dealt a later one, as long as
+/// that is one by the settings, or was one by far.
+bool may_have_near(const store::SlotDraft& draft, const Schedule& schedule, Instant slot) {
+  const auto dealt = draft.at ? draft.at : draft.dealt_at;
+  return !dealt || *dealt <= slot || (*dealt - slot <= near_slot && !is_slot(schedule, *dealt));
+}
+
+/// Until when the slots of any of these lists have come.
+Instant come_to(const Come& come, const std::vector<std::string>& lists, Instant now) {
+  for (const auto& list : lists)
+    if (const auto found = come.find(list); found != come.end()) now = std::max(now, found->second);
+  return now;
+}
+
+/// The first in (after, to] that none of the draft's lists has taken, and that it may have.
+std::optional<Instant> free_slot(
+    const Schedule& schedule, const store::SlotDraft& draft, const Dealing& dealing, Instant after,
+    Instant to, const std::function<bool(Instant)>& may_have = [](Instant) { return true; }) {
   const auto is_taken = [&](Instant at) {
-    return std::any_of(lists.begin(), lists.end(),
+    return std::any_of(draft.lists.begin(), draft.lists.end(),
                        [&](const std::string& list) { return dealing.taken.contains({list, at}); });
   };
   auto next = next_occurrence(schedule, after);
-  while (next && (next->skipped || is_taken(next->at))) next = next_occurrence(schedule, next->at);
-  return next ? std::optional(next->at) : std::nullopt;
+  while (next && next->at <= to && (next->skipped || is_taken(next->at) || !may_have(next->at)))
+    next = next_occurrence(schedule, next->at);
+  return next && next->at <= to ? std::optional(next->at) : std::nullopt;
 }
 
 }  // namespace
@@ -55,9 +77,10 @@ SlotRule slot_rule(const std::vector<std::string>& keys, const std::vector<confi
 }
 
 Dealing deal(std::vector<store::SlotDraft> drafts, const std::vector<store::TimedIssue>& timed,
-             const std::vector<config::List>& lists, Instant now) {
+             const std::vector<config::List>& lists, Instant now, const Come& come) {
   std::erase_if(drafts, [&](const store::SlotDraft& draft) {
-    return (draft.at && *draft.at <= now) || !slot_rule(draft.lists, lists).schedule;
+    return (draft.at && *draft.at <= come_to(come, draft.lists, now)) ||
+           !slot_rule(draft.lists, lists).schedule;
   });
   std::sort(drafts.begin(), drafts.end(),
             [](const auto& one, const auto& other) { return rank(one) < rank(other); });
@@ -67,18 +90,31 @@ Dealing deal(std::vector<store::SlotDraft> drafts, const std::vector<store::Time
   for (const auto& issue : timed)
     if (issue.state != queue::IssueState::held && !dealt_to.contains(issue.issue))
       for (const auto& list : issue.lists) dealing.taken.insert({list, issue.at});
-  // What the same lists were dealt before leaves nothing free that is earlier.
+  // What the same lists were dealt before leaves nothing free that is earlier and not near.
   std::map<std::vector<std::string>, Instant> dealt_before;
   for (const auto& draft : drafts) {
     const auto& schedule = *slot_rule(draft.lists, lists).schedule;
-    auto& after = dealt_before.try_emplace(draft.lists, now).first->second;
-    const auto slot = free_slot(schedule, draft.lists, dealing, after);
-    if (!slot) continue;
-    after = *slot;
+    const auto from = come_to(come, draft.lists, now);
+    auto slot = free_slot(schedule, draft, dealing, from, now + near_slot,
+                          [&](Instant at) { return may_have_near(draft, schedule, at); });
+    if (!slot) {
+      auto& after =
+          dealt_before.try_emplace(draft.lists, std::max(from, now + near_slot)).first->second;
+      slot = free_slot(schedule, draft, dealing, after, Instant::max());
+      if (!slot) continue;
+      after = *slot;
+    }
     dealing.slots[draft.issue] = *slot;
     for (const auto& list : draft.lists) dealing.taken.insert({list, *slot});
   }
   return dealing;
+}
+
+Come come(const std::map<std::string, store::Slots::Mark>& marks, Instant now) {
+  Come all;
+  for (const auto& [list, mark] : marks)
+    if (mark.looked_to <= now + greatest_step_back) all.emplace(list, mark.looked_to);
+  return all;
 }
 
 std::string slot_text(Instant slot, const std::string& zone) {

@@ -1,12 +1,14 @@
 // The calendar: which slots of their lists drafts without send_at take. Pure.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/ids.h"
 #include "base/slots.h"
 #include "config/settings.h"
@@ -29,11 +31,24 @@ struct Dealing {
   std::set<std::pair<std::string, Instant>> taken;  // lists' slots after now, these and others
 };
 
-/// Deals the slots after `now`, one an issue, by the drafts' dates, then by their names; those
-/// without a date come last. Who has a slot that has come keeps it; all others are dealt anew, so
-/// that what comes of it does not depend on what came before. `timed`: those after now.
+/// Nobody moves up into a slot that comes so soon: what was meant for next week must not go out
+/// within minutes, since another draft went away.
+constexpr Duration near_slot = std::chrono::hours(12);
+
+/// Of a clock that is put back by more than this, what it said before is not believed.
+constexpr Duration greatest_step_back = std::chrono::hours(24);
+
+/// Until when each list's slots have come, by the clock as it was at any time: it may have been put
+/// back since, and no slot comes twice. Those that are not believed are left out.
+using Come = std::map<std::string, Instant>;
+Come come(const std::map<std::string, store::Slots::Mark>& marks, Instant now);
+
+/// Deals the slots that have not come yet, one an issue, by the drafts' dates, then by their names;
+/// those without a date come last. Who has a slot that has come keeps it; all others are dealt
+/// anew, so that what comes of it does not depend on what came before, but for the slots that are
+/// near. `timed`: those after now.
 Dealing deal(std::vector<store::SlotDraft> drafts, const std::vector<store::TimedIssue>& timed,
-             const std::vector<config::List>& lists, Instant now);
+             const std::vector<config::List>& lists, Instant now, const Come& come = {});
 
 /// "Mon 2026-12-07 08:00 EST"
 std::string slot_text(Instant slot, const std::string& zone);

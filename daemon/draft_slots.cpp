@@ -21,8 +21,10 @@ std::optional<queue::Issue> issue_of(const templates::Draft& draft, store::Datab
   return database ? store::Ledger(*database).find_issue(draft.slug) : std::nullopt;
 }
 
-/// The draft among those that the ledger knows, as it is now. Its number there.
-IssueId put_among(std::vector<store::SlotDraft>& drafts, const Proof& proof) {
+/// The draft among those that the ledger knows, as it is now. Its number there. `dealt_at`: the
+/// slot that it was dealt last.
+IssueId put_among(std::vector<store::SlotDraft>& drafts, const Proof& proof,
+                  std::optional<Instant> dealt_at) {
   const auto& draft = *proof.draft;
   auto found = std::find_if(drafts.begin(), drafts.end(),
                             [&](const auto& known) { return known.slug == draft.slug; });
@@ -30,7 +32,7 @@ IssueId put_among(std::vector<store::SlotDraft>& drafts, const Proof& proof) {
     // Numbers of its own, below those of the ledger.
     found = drafts.insert(
         drafts.end(),
-        {{-static_cast<std::int64_t>(drafts.size()) - 1}, draft.slug, {}, {}, {}, {}});
+        {{-static_cast<std::int64_t>(drafts.size()) - 1}, draft.slug, {}, {}, {}, {}, dealt_at});
   found->path = std::filesystem::path(draft.file).filename().string();
   found->date = draft.date;
   found->lists = proof.lists;
@@ -68,8 +70,10 @@ std::vector<ExpectedSlot> expected_slots(const std::vector<Proof>& proofs,
   for (const auto& proof : proofs)
     if (proof.draft && !proof.draft->send_at && slot_rule(proof.lists, settings.lists).schedule &&
         goes_by_its_draft(issue_of(*proof.draft, database)))
-      asked.emplace_back(put_among(drafts, proof), &proof);
-  const auto dealing = deal(drafts, timed_after(database, now), settings.lists, now);
+      asked.emplace_back(
+          put_among(drafts, proof, store::Slots(*database).dealt_at(proof.draft->slug)), &proof);
+  const auto dealing = deal(drafts, timed_after(database, now), settings.lists, now,
+                            come(store::Slots(*database).marks(), now));
   std::vector<ExpectedSlot> expected;
   for (const auto& [issue, proof] : asked)
     if (const auto found = dealing.slots.find(issue); found != dealing.slots.end())
@@ -83,7 +87,8 @@ std::vector<PlannedSlot> planned_slots(const config::List& list, const config::S
                                        store::Database* database, Instant now, int count) {
   const auto timed = timed_after(database, now);
   const auto drafts = database ? store::Slots(*database).drafts() : std::vector<store::SlotDraft>();
-  const auto dealing = deal(drafts, timed, settings.lists, now);
+  const auto have_come = database ? come(store::Slots(*database).marks(), now) : Come();
+  const auto dealing = deal(drafts, timed, settings.lists, now, have_come);
   const auto planned = [&](const Occurrence& occurrence) -> PlannedSlot {
     const auto is_of = [&](const std::vector<std::string>& lists) {
       return std::find(lists.begin(), lists.end(), list.key) != lists.end();

@@ -39,9 +39,25 @@ Result<std::optional<Instant>> wanted_time(const DraftFacts& facts,
     if (!instant) return tl::make_unexpected(instant.error());
     return *instant;
   }
-  const bool was_due = existing && existing->state == IssueState::scheduled &&
+  const bool is_another = existing && existing->missing && existing->source_hash != facts.hash;
+  const bool was_due = existing && !is_another && existing->state == IssueState::scheduled &&
                        existing->scheduled_at && *existing->scheduled_at <= now;
   return was_due ? *existing->scheduled_at : now;
+}
+
+/// A ready draft that the first scan finds, and that may have been sent by a database that is lost:
+/// all of them, but for what one that was put back knew as ready.
+Result<void> first_seen(const DraftFacts& facts, const std::optional<queue::Issue>& existing) {
+  if (!facts.restored)
+    return fail("was there already when this new database first looked at the drafts" +
+                let_go(facts.slug));
+  if (existing && existing->ready &&
+      (existing->state == IssueState::scheduled || existing->state == IssueState::draft))
+    return {};
+  return fail(
+      "was not ready yet when the backup was made that this database comes from, so that "
+      "it may have been sent since" +
+      let_go(facts.slug));
 }
 
 /// What a guard or an operator has decided outweighs what the draft says, until somebody says so.
@@ -111,10 +127,9 @@ std::optional<store::DraftRecord> plan(const DraftFacts& facts,
   if (is_stopped(existing)) {
     record.state = existing->state;
     record.note = own_note(*existing);
-  } else if (first_scan) {
+  } else if (const auto seen = first_scan ? first_seen(facts, existing) : Result<void>(); !seen) {
     record.state = IssueState::held;
-    record.note =
-        "was there already when this new database first looked at the drafts" + let_go(facts.slug);
+    record.note = seen.error().message;
   } else if (facts.segment_is_faulty && existing && existing->state == IssueState::scheduled &&
              existing->source_hash == facts.hash) {
     record.state = IssueState::held;  // the draft was good, and is what it was
@@ -153,7 +168,8 @@ Publisher::Publisher(const config::Settings& settings, store::Database& reading,
       after_(std::move(after)),
       started_(std::move(started)),
       gatherer_(writing.file(), clock),
-      clock_guard_(built, store::last_entry(reading)) {}
+      clock_guard_(built, store::last_entry(reading)),
+      clock_said_(store::last_entry(reading)) {}
 
 namespace {
 
@@ -173,9 +189,21 @@ struct Recorded {
   bool freed = false;    // a slug has become free
 };
 
+/// An operator's time is for the draft as it was: one that was withdrawn, or comes back as another,
+/// goes by its own.
+void look_at_chosen_time(store::Ledger& ledger, const DraftFacts& facts, Instant now) {
+  const auto issue = ledger.find_issue(facts.slug);
+  if (!issue || issue->started_at || (issue->path != facts.path && !issue->missing)) return;
+  if (!facts.ready)
+    ledger.forget_chosen_time(*issue, "its draft is not ready any more", now);
+  else if (issue->missing && issue->source_hash != facts.hash)
+    ledger.forget_chosen_time(*issue, "its draft was gone, and is another now", now);
+}
+
 Recorded put(store::Ledger& ledger, store::Slots slots, DraftFacts facts,
              const config::Publication& publication, Instant now) {
   Recorded recorded;
+  look_at_chosen_time(ledger, facts, now);
   if (facts.by_slot) facts.slot = slots.kept(facts.slug);
   // A draft that changed its slug leaves its old one behind.
   if (const auto before = ledger.find_issue_by_path(facts.path);
@@ -260,8 +288,9 @@ void Publisher::record(DraftFacts facts, std::optional<IssueId> issue) {
   const auto recorded = std::make_shared<Recorded>();
   const auto name = facts.path;
   writer_.submit({[facts = std::move(facts), publication = settings_.publication, recorded,
-                   &writing = writing_, &clock = clock_] {
+                   &writing = writing_, &clock = clock_]() mutable {
                     store::Ledger ledger(writing);
+                    facts.restored = store::forgot_drafts(writing);
                     *recorded = put(ledger, store::Slots(writing), facts, publication, clock.now());
                   },
                   later([this, name, issue, recorded] {
@@ -342,6 +371,7 @@ void Publisher::tick(bool may_start) {
   store::Ledger ledger(reading_);
   look_at_zones(ledger);
   const auto now = clock_.now();
+  look_at_clock(now);
   if (may_start) start_due(now);
   if (const auto useless = ledger.useless_gathering(now); useless && !starting_.contains(*useless))
     submit(*useless, [id = *useless, &clock = clock_](store::Ledger& the_ledger) {
@@ -448,6 +478,25 @@ void Publisher::gather(IssueId issue, const store::AudienceOrder& order,
                      spdlog::error("an audience could not be gathered: {}", trouble);
                      settled();
                    });
+}
+
+void Publisher::look_at_clock(Instant now) {
+  const auto before = std::exchange(clock_said_, now);
+  const bool saw = std::exchange(saw_clock_, true);
+  if (!before || now >= *before - guards::ClockGuard::least_step) return;
+  const auto by = *before - now;
+  spdlog::warn("the clock was put back by {}",
+               to_string(std::chrono::floor<std::chrono::seconds>(by)));
+  writer_.submit(
+      {[by, now, saw, &writing = writing_] { store::Ledger(writing).put_clock_back(by, now, saw); },
+       {},
+       [](const std::string& why) {
+         spdlog::error("what waits could not be brought to the clock: {}", why);
+       }});
+  for (const auto& issue : store::Ledger(reading_).issues_under_way())
+    submit(issue.id,
+           [id = issue.id, by, now, from = std::make_shared<std::int64_t>(0)](
+               store::Ledger& ledger) { return ledger.put_clock_back(id, by, now, *from); });
 }
 
 void Publisher::tell_clock(const std::optional<std::string>& wrong) {

@@ -40,11 +40,12 @@ struct DraftFacts {
   std::string slot_trouble;       // without send_at, and they have different ones
   std::optional<Instant> slot{};  // that its issue was given
   std::string errors;             // summary of its faults; empty: none
+  bool restored = false;          // a first scan would be that of a database put back from a backup
 };
 
 /// What is to become of a draft's issue. Nothing: leave it as it is. Pure.
 /// `existing`: the issue of its slug; nothing: there is none. `first_scan`: no scan of this
-/// database's was ever completed.
+/// database's was ever completed, or none since it was put back.
 std::optional<store::DraftRecord> plan(const DraftFacts& facts,
                                        const std::optional<queue::Issue>& existing, bool first_scan,
                                        Instant now, const config::Publication& publication);
@@ -88,6 +89,8 @@ class Publisher {
   /// `guard`: that holds it; empty: none that would do so again.
   void put_off(IssueId issue, bool reject, std::string why, std::string guard = "");
   void tell_clock(const std::optional<std::string>& wrong);
+  /// Whether the clock was put back since it was looked at last, and what then waits for it.
+  void look_at_clock(Instant now);
   /// `issue`: is not started meanwhile.
   void record(DraftFacts facts, std::optional<IssueId> issue);
   void look_at_refused();
@@ -113,7 +116,9 @@ class Publisher {
   std::shared_ptr<int> alive_ = std::make_shared<int>();  // gone: late answers are dropped
   store::Gatherer gatherer_;
   guards::ClockGuard clock_guard_;
-  bool clock_is_wrong_ = false;  // as it was told
+  bool clock_is_wrong_ = false;        // as it was told
+  std::optional<Instant> clock_said_;  // last; at first, what the ledger's last entry has
+  bool saw_clock_ = false;             // here, not in the ledger
 };
 
 }  // namespace postrider::daemon

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "daemon/calendar.h"
+#include "store/operator_mail.h"
 #include "store/slots.h"
 
 namespace postrider::daemon {
@@ -12,9 +13,6 @@ namespace postrider::daemon {
 namespace {
 
 using store::Slots;
-
-// Of a clock that is put back by more than this, what it said before is not believed.
-constexpr auto greatest_step_back = std::chrono::hours(24);
 
 /// What is to be said of a list's slot.
 struct Word {
@@ -26,13 +24,13 @@ struct Word {
 struct Changes {
   std::vector<std::pair<store::SlotDraft, Instant>> dealt;
   std::vector<std::pair<std::string, Slots::Mark>> marks;
-  std::vector<std::string> marked;  // lists with a schedule
-  bool has_old_marks = false;
+  std::vector<std::string> old_marks;  // lists that have no slots any more
   std::vector<Word> quiet;
   std::vector<Word> reminders;
 
   bool empty() const {
-    return dealt.empty() && marks.empty() && !has_old_marks && quiet.empty() && reminders.empty();
+    return dealt.empty() && marks.empty() && old_marks.empty() && quiet.empty() &&
+           reminders.empty();
   }
 };
 
@@ -56,15 +54,24 @@ std::string slot_of(const config::List& list, Instant slot) {
   return "the slot of " + list.key + " on " + slot_text(slot, list.schedule.zone);
 }
 
+bool has_slots(const std::vector<config::List>& lists, const std::string& key) {
+  return std::any_of(lists.begin(), lists.end(), [&](const config::List& list) {
+    return list.key == key && !list.schedule.slots.empty();
+  });
+}
+
 /// The slots that have come since somebody looked last.
-void look_back(Slots& slots, const config::List& list, Instant now, Changes& changes) {
+void look_back(Slots& slots, const config::List& list, const Come& come, Instant now,
+               Changes& changes) {
   const auto mark = slots.mark(list.key);
   const auto schedule = whole_text(list.schedule);
-  if (!mark || mark->schedule != schedule || mark->looked_to > now + greatest_step_back) {
-    changes.marks.push_back({list.key, {schedule, now}});
+  const auto believed = come.find(list.key);
+  if (!mark || mark->schedule != schedule || believed == come.end()) {
+    changes.marks.push_back(
+        {list.key, {schedule, believed == come.end() ? now : std::max(now, believed->second)}});
     return;
   }
-  auto looked_to = mark->looked_to;
+  auto looked_to = believed->second;
   for (auto next = next_occurrence(list.schedule, looked_to); next && next->at <= now;
        next = next_occurrence(list.schedule, looked_to)) {
     looked_to = next->at;
@@ -75,10 +82,19 @@ void look_back(Slots& slots, const config::List& list, Instant now, Changes& cha
   if (looked_to != mark->looked_to) changes.marks.push_back({list.key, {schedule, looked_to}});
 }
 
-/// The slots that come so soon that the operator is told where they are empty.
+// Mails of a kind are at least so far apart: what would be told within that time is told now.
+constexpr auto told_at_once = store::OperatorMails::least_pause;
+
+/// The slots that come so soon that the operator is told where they are empty. `more`: those that
+/// come so much later, too.
 void look_ahead(Slots& slots, const config::List& list, const Dealing& dealing,
-                const std::vector<store::TimedIssue>& timed, Instant now, Changes& changes) {
-  for (auto next = next_occurrence(list.schedule, now); next && next->at <= now + list.remind;
+                const std::vector<store::TimedIssue>& timed, const Come& come, Instant now,
+                Duration more, Changes& changes) {
+  if (list.remind == Duration::zero()) return;
+  const auto believed = come.find(list.key);
+  const auto from = believed == come.end() ? now : std::max(now, believed->second);
+  for (auto next = next_occurrence(list.schedule, from);
+       next && next->at <= now + list.remind + more;
        next = next_occurrence(list.schedule, next->at)) {
     const auto at = next->at;
     const bool held = std::any_of(timed.begin(), timed.end(), [&](const auto& issue) {
@@ -99,20 +115,28 @@ Changes look(Slots& slots, const std::vector<config::List>& lists, Instant now) 
   Changes changes;
   const auto drafts = slots.drafts();
   const auto timed = slots.timed(now + Duration(1), Instant::max());
-  const auto dealing = deal(drafts, timed, lists, now);
+  const auto marks = slots.marks();
+  const auto have_come = come(marks, now);
+  const auto dealing = deal(drafts, timed, lists, now, have_come);
   for (const auto& draft : drafts)
     if (const auto found = dealing.slots.find(draft.issue);
         found != dealing.slots.end() && draft.at != found->second)
       changes.dealt.push_back({draft, found->second});
   for (const auto& list : lists) {
     if (list.schedule.slots.empty()) continue;
-    changes.marked.push_back(list.key);
-    look_back(slots, list, now, changes);
-    look_ahead(slots, list, dealing, timed, now, changes);
+    look_back(slots, list, have_come, now, changes);
   }
-  for (const auto& list : slots.marked_lists())
-    if (std::find(changes.marked.begin(), changes.marked.end(), list) == changes.marked.end())
-      changes.has_old_marks = true;
+  const auto remind = [&](Duration more) {
+    changes.reminders.clear();
+    for (const auto& list : lists)
+      look_ahead(slots, list, dealing, timed, have_come, now, more, changes);
+  };
+  remind(Duration::zero());
+  if (!changes.reminders.empty()) remind(told_at_once);
+  // Until then the list could have slots again that have come once.
+  for (const auto& [key, mark] : marks)
+    if (!has_slots(lists, key) && (mark.looked_to <= now || !have_come.contains(key)))
+      changes.old_marks.push_back(key);
   return changes;
 }
 
@@ -131,7 +155,7 @@ void keep_timetable(store::Database& database, const std::vector<config::List>& 
   for (const auto& [draft, slot] : changes.dealt)
     slots.give(draft.issue, slot, join(draft.lists, " and "), now);
   for (const auto& [list, mark] : changes.marks) slots.set_mark(list, mark);
-  if (changes.has_old_marks) slots.forget_marks_but(changes.marked);
+  for (const auto& list : changes.old_marks) slots.forget_mark(list);
   for (const auto& word : changes.quiet)
     slots.note_quiet(word.list->key, word.line, word.list->remind > Duration::zero(), now);
   for (const auto& word : changes.reminders)

@@ -165,6 +165,9 @@ class Ledger {
   /// The draft's file is gone, or back.
   void set_missing(IssueId issue, bool missing, Instant now);
 
+  /// An operator's time, and what guards were told to let pass, are over; an event says why.
+  void forget_chosen_time(const queue::Issue& issue, std::string_view why, Instant now);
+
   bool first_scan_done();
   void set_first_scan_done(Instant now);
 
@@ -184,6 +187,10 @@ class Ledger {
 
   /// What operators do. The error says why it is not possible in the issue's state.
   Result<void> schedule(std::string_view slug, Instant at, const Actor& actor, Instant now);
+  /// Takes such a time back: the issue goes by its draft again. `at`: its send_at; nothing: it
+  /// takes the next free slot of its lists.
+  Result<void> schedule_by_draft(std::string_view slug, std::optional<Instant> at,
+                                 const Actor& actor, Instant now);
   Result<void> pause(std::string_view slug, const Actor& actor, Instant now);
   Result<void> resume(std::string_view slug, const Actor& actor, Instant now);
   /// Nothing is sent from its first transaction on; the deliveries of large issues are cancelled in
@@ -197,6 +204,14 @@ class Ledger {
   /// time to try; an issue that was sent is being sent again. Not those who left, were suppressed
   /// or are paused meanwhile. Large issues in steps.
   Result<void> retry(std::string_view slug, const Actor& actor, Instant now);
+
+  /// The clock was put back by so much, to `now`: nothing that is under way waits for what it said
+  /// before to come again. What was due is due now, and what waits after a try waits as long as it
+  /// would have; an event says so. `undo`: the same with undo windows that nothing has left yet.
+  void put_clock_back(Duration by, Instant now, bool undo);
+  /// A step of that with an issue's deliveries: of those after subscriber `from`, which is where
+  /// the next step begins. True: there is more.
+  bool put_clock_back(IssueId issue, Duration by, Instant now, std::int64_t& from);
 
   // The freeze: scheduled → sending. Content and audience become live in one commit. Audience, as
   // of that commit: confirmed on one of the issue's lists, not suppressed, not paused, in its

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/random.h"
-#include "base/time_zone.h"
+#include "base/time_text.h"
 #include "store/ledger.h"
 #include "store/operator_mail.h"
 #include "store/sums.h"
@@ -63,7 +63,7 @@ std::optional<Issue> only_issue(Database& database, Statement& query) {
   return issue;
 }
 
-std::string when(Instant instant) { return format_in_zone(instant, "UTC", "%Y-%m-%d %H:%M UTC"); }
+std::string when(Instant instant) { return time_text(instant, "UTC"); }
 
 std::string named(std::string_view slug) { return "issue '" + std::string(slug) + "'"; }
 
@@ -276,20 +276,31 @@ Result<void> Ledger::change(std::string_view slug,
   return result;
 }
 
+namespace {
+
+/// Whether an operator may give it a time.
+Result<void> may_be_timed(const Issue& issue, Instant now) {
+  if (const auto until = issue.can_be_undone_until(now))
+    return fail(named(issue.slug) + " goes out at " + when(*until) + "; `postrider issue cancel " +
+                issue.slug + "` undoes it until then");
+  if (issue.started_at)
+    return fail(named(issue.slug) +
+                (issue.state == IssueState::sent ? " was sent on " : " was started on ") +
+                when(*issue.started_at) + "; a slug is sent once: give the draft another slug");
+  if (issue.missing) return fail(named(issue.slug) + " has lost its draft " + issue.path);
+  if (issue.state == IssueState::rejected)
+    return fail(named(issue.slug) + " is rejected: " + issue.note + "; mend the draft first");
+  if (!issue.ready)
+    return fail(named(issue.slug) + " is not ready; write status: ready in " + issue.path +
+                " first");
+  return {};
+}
+
+}  // namespace
+
 Result<void> Ledger::schedule(std::string_view slug, Instant at, const Actor& actor, Instant now) {
   return change(slug, [&](const Issue& issue) -> Result<void> {
-    if (const auto until = issue.can_be_undone_until(now))
-      return fail(named(slug) + " goes out at " + when(*until) + "; `postrider issue cancel " +
-                  issue.slug + "` undoes it until then");
-    if (issue.started_at)
-      return fail(named(slug) +
-                  (issue.state == IssueState::sent ? " was sent on " : " was started on ") +
-                  when(*issue.started_at) + "; a slug is sent once: give the draft another slug");
-    if (issue.missing) return fail(named(slug) + " has lost its draft " + issue.path);
-    if (issue.state == IssueState::rejected)
-      return fail(named(slug) + " is rejected: " + issue.note + "; mend the draft first");
-    if (!issue.ready)
-      return fail(named(slug) + " is not ready; write status: ready in " + issue.path + " first");
+    if (auto may = may_be_timed(issue, now); !may) return may;
     database_
         .prepare(
             "UPDATE issues SET scheduled_at = ?, chosen_at = ?, by_slot = 0, finished_at = NULL "
@@ -301,6 +312,41 @@ Result<void> Ledger::schedule(std::string_view slug, Instant at, const Actor& ac
     release(issue);
     move(issue.id, IssueState::scheduled, "", actor, now, "for " + when(at));
     return {};
+  });
+}
+
+Result<void> Ledger::schedule_by_draft(std::string_view slug, std::optional<Instant> at,
+                                       const Actor& actor, Instant now) {
+  return change(slug, [&](const Issue& issue) -> Result<void> {
+    if (auto may = may_be_timed(issue, now); !may) return may;
+    // Where it was dealt a slot before does not count: it may take one that is near.
+    database_
+        .prepare(
+            "UPDATE issues SET scheduled_at = ?1, chosen_at = NULL, by_slot = (?1 IS NULL), "
+            "dealt_at = NULL, finished_at = NULL WHERE id = ?2")
+        .bind(at)
+        .bind(issue.id.value)
+        .run();
+    release(issue);
+    if (at)
+      move(issue.id, IssueState::scheduled, "", actor, now, "for " + when(*at));
+    else
+      move(issue.id, IssueState::draft, "ready, and takes the next free slot of its list", actor,
+           now);
+    return {};
+  });
+}
+
+void Ledger::forget_chosen_time(const Issue& issue, std::string_view why, Instant now) {
+  if (!issue.chosen_at) return;
+  database_.transact([&] {
+    database_.prepare("UPDATE issues SET chosen_at = NULL, released = '' WHERE id = ?")
+        .bind(issue.id.value)
+        .run();
+    note_event(
+        "issue.unscheduled",
+        when(*issue.chosen_at) + ", which an operator chose, counts no more: " + std::string(why),
+        "daemon", now, issue.id);
   });
 }
 

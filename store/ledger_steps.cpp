@@ -1,5 +1,5 @@
-// Cancelling and retrying: in steps of some thousand deliveries, each a transaction that leaves the
-// sums right.
+// Cancelling, retrying and what a clock that is put back leaves waiting: in steps of some thousand
+// deliveries, each a transaction that leaves the sums right.
 #include "base/text.h"
 #include "store/ledger.h"
 #include "store/sums.h"
@@ -168,6 +168,66 @@ Result<void> Ledger::retry(std::string_view slug, const Actor& actor, Instant no
   }
   if (readers == 0) return fail("issue '" + std::string(slug) + "' has nobody to try again");
   return {};
+}
+
+void Ledger::put_clock_back(Duration by, Instant now, bool undo) {
+  database_.transact([&] {
+    for (const std::int64_t rank : {0, 1})
+      database_
+          .prepare(
+              "UPDATE notices SET due = max(?1, due - ?2) WHERE rank = ?3 AND due > ?1 "
+              "AND state IN (0, 7) AND due IS NOT NULL")
+          .bind(now)
+          .bind(by.count())
+          .bind(rank)
+          .run();
+    // Whoever was tried says that the window is over.
+    database_
+        .prepare(
+            "UPDATE issues SET undo_until = ?1 WHERE state IN (1, 2, 4) AND undo_until > ?1 "
+            "AND EXISTS (SELECT 1 FROM issue_sums m WHERE m.issue_id = issues.id "
+            "AND m.accepted + m.deferred + m.bounced + m.failed + m.in_doubt > 0)")
+        .bind(now)
+        .run();
+    if (undo)
+      database_
+          .prepare(
+              "UPDATE issues SET undo_until = undo_until - ?2 WHERE state IN (1, 2, 4) "
+              "AND undo_until > ?1")
+          .bind(now)
+          .bind(by.count())
+          .run();
+    note_event("clock.put_back", "by " + to_string(std::chrono::floor<std::chrono::seconds>(by)),
+               "daemon", now);
+  });
+}
+
+/// A reader's own time, which comes after the issue's start, is no matter of how long one waits.
+bool Ledger::put_clock_back(IssueId issue, Duration by, Instant now, std::int64_t& from) {
+  std::optional<std::int64_t> to;
+  database_.transact([&] {
+    to = end_of_step(database_, issue, from);
+    if (!to) return;
+    const auto moved =
+        database_
+            .prepare(
+                "UPDATE deliveries SET due = iif(attempts = 0, ?2, max(?2, due - ?3)) "
+                "WHERE issue_id = ?1 AND subscriber_id > ?4 AND subscriber_id <= ?5 "
+                "AND state IN (0, 7) AND due > ?2 AND (attempts > 0 "
+                "OR due <= (SELECT started_at FROM issues WHERE id = ?1))")
+            .bind(issue.value)
+            .bind(now)
+            .bind(by.count())
+            .bind(from)
+            .bind(*to)
+            .run();
+    if (moved > 0)
+      database_.prepare("UPDATE issues SET revision = revision + 1 WHERE id = ?")
+          .bind(issue.value)
+          .run();
+    from = *to;
+  });
+  return to.has_value();
 }
 
 }  // namespace postrider::store

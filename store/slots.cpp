@@ -1,9 +1,8 @@
 #include "store/slots.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "base/time_zone.h"
+#include "base/time_text.h"
 #include "store/ledger.h"
 #include "store/operator_mail.h"
 
@@ -20,7 +19,10 @@ std::vector<std::string> read_lists(std::string_view json) {
 }  // namespace
 
 void Slots::set(IssueId issue, bool by_slot, std::string_view date) {
-  database_.prepare("UPDATE issues SET by_slot = ?, date = ? WHERE id = ?")
+  database_
+      .prepare(
+          "UPDATE issues SET by_slot = ?1, date = ?2, dealt_at = iif(?1, dealt_at, NULL) "
+          "WHERE id = ?3")
       .bind(static_cast<std::int64_t>(by_slot))
       .bind(date)
       .bind(issue.value)
@@ -39,10 +41,16 @@ bool Slots::goes_by_slot(IssueId issue) {
   return query.bind(issue.value).step();
 }
 
+std::optional<Instant> Slots::dealt_at(std::string_view slug) {
+  auto query = database_.prepare("SELECT dealt_at FROM issues WHERE slug = ?");
+  query.bind(slug);
+  return query.step() ? query.optional_instant(0) : std::nullopt;
+}
+
 std::vector<SlotDraft> Slots::drafts() {
   std::vector<SlotDraft> drafts;
   auto query = database_.prepare(
-      "SELECT id, slug, path, date, lists, scheduled_at FROM issues WHERE by_slot = 1 "
+      "SELECT id, slug, path, date, lists, scheduled_at, dealt_at FROM issues WHERE by_slot = 1 "
       "AND started_at IS NULL AND state IN (0, 1) AND ready = 1 AND missing = 0 ORDER BY id");
   while (query.step())
     drafts.push_back({{query.integer(0)},
@@ -50,19 +58,21 @@ std::vector<SlotDraft> Slots::drafts() {
                       query.text(2),
                       query.text(3),
                       read_lists(query.view(4)),
-                      query.optional_instant(5)});
+                      query.optional_instant(5),
+                      query.optional_instant(6)});
   return drafts;
 }
 
 void Slots::give(IssueId issue, Instant slot, std::string_view whose, Instant now) {
-  database_.prepare("UPDATE issues SET state = 1, note = '', scheduled_at = ? WHERE id = ?")
+  database_
+      .prepare(
+          "UPDATE issues SET state = 1, note = '', scheduled_at = ?1, dealt_at = ?1 WHERE id = ?2")
       .bind(slot)
       .bind(issue.value)
       .run();
-  Ledger(database_).note_event("issue.scheduled",
-                               "for " + format_in_zone(slot, "UTC", "%Y-%m-%d %H:%M UTC") +
-                                   ", a slot of " + std::string(whose),
-                               "daemon", now, issue);
+  Ledger(database_).note_event(
+      "issue.scheduled", "for " + time_text(slot, "UTC") + ", a slot of " + std::string(whose),
+      "daemon", now, issue);
 }
 
 std::vector<TimedIssue> Slots::timed(Instant from, Instant to) {
@@ -100,17 +110,16 @@ void Slots::set_mark(std::string_view list, const Mark& mark) {
       .run();
 }
 
-std::vector<std::string> Slots::marked_lists() {
-  std::vector<std::string> lists;
-  auto query = database_.prepare("SELECT list FROM slot_marks");
-  while (query.step()) lists.push_back(query.text(0));
-  return lists;
+std::map<std::string, Slots::Mark> Slots::marks() {
+  std::map<std::string, Mark> marks;
+  auto query = database_.prepare("SELECT list, schedule, looked_to FROM slot_marks");
+  while (query.step())
+    marks.emplace(query.text(0), Mark{query.text(1), *query.optional_instant(2)});
+  return marks;
 }
 
-void Slots::forget_marks_but(const std::vector<std::string>& lists) {
-  for (const auto& list : marked_lists())
-    if (std::find(lists.begin(), lists.end(), list) == lists.end())
-      database_.prepare("DELETE FROM slot_marks WHERE list = ?").bind(list).run();
+void Slots::forget_mark(std::string_view list) {
+  database_.prepare("DELETE FROM slot_marks WHERE list = ?").bind(list).run();
 }
 
 bool Slots::is_reminded(std::string_view list, Instant slot) {

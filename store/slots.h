@@ -3,6 +3,7 @@
 // Belongs to the thread of its Database.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,9 @@ struct SlotDraft {
   std::string date;  // as the draft says it; empty: none
   std::vector<std::string> lists;
   std::optional<Instant> at;  // its slot; nothing: it has none yet
+  // The slot that it was dealt last, though it may have lost it since; nothing: none since it was
+  // made ready.
+  std::optional<Instant> dealt_at;
 };
 
 /// An issue that has a time.
@@ -38,12 +42,15 @@ class Slots {
  public:
   explicit Slots(Database& database) : database_(database) {}
 
-  /// Whether the issue goes by slots, and the date of its draft.
+  /// Whether the issue goes by slots, and the date of its draft. Which slot it was dealt is
+  /// forgotten where it does not.
   void set(IssueId issue, bool by_slot, std::string_view date);
   /// The time that the issue of that slug was given as a slot, and keeps until it is dealt another;
   /// nothing: it goes by none, or its file was gone, or it was rejected before that came.
   std::optional<Instant> kept(std::string_view slug);
   bool goes_by_slot(IssueId issue);
+  /// As SlotDraft has it, of any issue.
+  std::optional<Instant> dealt_at(std::string_view slug);
 
   /// Scheduled ones and those without a slot yet.
   std::vector<SlotDraft> drafts();
@@ -59,9 +66,8 @@ class Slots {
   };
   std::optional<Mark> mark(std::string_view list);
   void set_mark(std::string_view list, const Mark& mark);
-  /// Those of other lists are over.
-  void forget_marks_but(const std::vector<std::string>& lists);
-  std::vector<std::string> marked_lists();
+  void forget_mark(std::string_view list);
+  std::map<std::string, Mark> marks();
 
   bool is_reminded(std::string_view list, Instant slot);
   /// `line`: what the operator is told.

@@ -7,7 +7,9 @@
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
 #include "daemon/commands/rates.h"
+#include "daemon/draft_slots.h"
 #include "store/slots.h"
+#include "templates/draft.h"
 
 namespace postrider::daemon::commands {
 
@@ -283,11 +285,61 @@ Instant parse_time(const std::string& text, const config::Publication& publicati
   const auto instant = parse_rfc3339(text);
   if (!instant)
     throw Refusal("'" + printable(text) + "' is no time; write \"2022-01-10 08:00\" (" +
-                  publication.timezone + ") or 2022-01-10T13:00:00Z");
+                  publication.timezone + "), 2022-01-10T13:00:00Z, or slot");
   return *instant;
 }
 
+/// The draft of an issue that goes by it again.
+templates::Draft draft_of(const queue::Issue& issue, const config::Storage& storage) {
+  auto draft = templates::read_draft(storage.drafts / issue.path, storage.drafts);
+  if (!draft) throw Refusal(to_string(draft.error().front()));
+  return std::move(*draft);
+}
+
+/// Its send_at, which is to come.
+Instant send_at_of(const templates::Draft& draft, const Newsletter& newsletter) {
+  if (std::holds_alternative<templates::SendNow>(*draft.send_at))
+    throw Refusal(draft.file + " says send_at: now; `postrider issue send " + draft.slug +
+                  "` sends it now");
+  const auto* local = std::get_if<LocalTime>(&*draft.send_at);
+  const auto time = local ? value_of(to_instant(*local, newsletter.settings.publication.timezone))
+                          : std::get<Instant>(*draft.send_at);
+  if (time < newsletter.clock.now())
+    throw Refusal(draft.file + " says send_at: " + newsletter.time(time) +
+                  ", which is past; `postrider issue send " + draft.slug + "` sends it now");
+  return time;
+}
+
+/// Takes an operator's time back.
+int schedule_by_draft(const Common& common, const std::string& slug) {
+  Newsletter newsletter(common);
+  const auto issue = newsletter.issue(slug);
+  const auto now = newsletter.clock.now();
+  Proof proof;
+  if (issue.ready && !issue.missing && !issue.started_at) {
+    proof.draft = draft_of(issue, newsletter.settings.storage);
+    proof.lists = issue.lists;
+    const auto rule = slot_rule(issue.lists, newsletter.settings.lists);
+    if (!proof.draft->send_at && !rule.schedule)
+      throw Refusal("issue '" + slug + "' has no slot to take: " +
+                    (rule.trouble.empty() ? "its draft has no send_at, and its list no schedule"
+                                          : "send_at " + rule.trouble));
+  }
+  std::optional<Instant> time;
+  if (proof.draft && proof.draft->send_at) time = send_at_of(*proof.draft, newsletter);
+  value_of(newsletter.ledger.schedule_by_draft(slug, time, "operator", now));
+  const auto slots = expected_slots({proof}, newsletter.settings, newsletter.database.get(), now);
+  std::cout << "Issue '" << slug << "' goes by its draft again: "
+            << (time ? "at " + newsletter.time(time)
+                     : "it takes the next free slot" +
+                           (slots.empty() ? "" : ", " + slots.front().time))
+            << ".\n";
+  tell_whether_it_goes(newsletter);
+  return done;
+}
+
 int schedule(const Common& common, const std::string& slug, const std::string& text) {
+  if (text == "slot") return schedule_by_draft(common, slug);
   Newsletter newsletter(common);
   newsletter.issue(slug);
   const auto time = parse_time(text, newsletter.settings.publication);
@@ -357,11 +409,12 @@ void add_issue(CLI::App& app, Common& common, Command& command) {
                 [args, &common] { return recipients(common, args->slug, args->json); })));
   slug(add("send", "Sends a ready, scheduled or held issue now",
            [args, &common] { return send(common, args->slug); }));
-  slug(add("schedule", "Gives a ready, scheduled or held issue another time",
+  slug(add("schedule", "Gives a ready, scheduled or held issue another time, or its slot back",
            [args, &common] { return schedule(common, args->slug, args->time); }))
       ->add_option(
           "TIME", args->time,
-          "\"2022-01-10 08:00\" in the publication's zone, or RFC 3339 with Z or an offset")
+          "\"2022-01-10 08:00\" in the publication's zone, RFC 3339 with Z or an offset, or slot: "
+          "as its draft says, by send_at or the next free slot")
       ->required();
   for (const auto& [name, text, change] :
        {std::tuple{"pause", "Stops sending, to be resumed", &store::Ledger::pause},

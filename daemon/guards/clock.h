@@ -15,6 +15,9 @@ class ClockGuard {
   /// How far a clock may be put back: more than what keeps it right ever does at once.
   static constexpr Duration most_back = std::chrono::minutes(10);
 
+  /// A clock that is put back by less is only kept right.
+  static constexpr Duration least_step = std::chrono::minutes(1);
+
   /// `last_entry`: of the ledger; nothing: it is empty.
   ClockGuard(Instant built, std::optional<Instant> last_entry);
 

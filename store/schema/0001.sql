@@ -1,7 +1,8 @@
 -- Version 1. Times are milliseconds since 1970 in UTC. Numbers of states are those of the enums in
 -- queue/delivery.h, queue/issue.h and subscribers/subscriber.h.
 
--- first_scan: when the drafts folder was first scanned to its end; deletions, swept, sweeps:
+-- first_scan: when the drafts folder was first scanned to its end; forgot_drafts: the generation at
+-- which that was forgotten, for the database is older than what was sent; deletions, swept, sweeps:
 -- store/traces.cpp
 CREATE TABLE meta (
   key   TEXT PRIMARY KEY,
@@ -200,9 +201,11 @@ CREATE TABLE issues (
   -- Counts what makes deliveries due that the queue does not see, such as a retry by an operator.
   revision     INTEGER NOT NULL DEFAULT 0,
   -- Goes by its lists' slots: scheduled_at is one, or comes once it is dealt. date: of the draft,
-  -- by which slots are dealt; empty: none.
+  -- by which slots are dealt; empty: none. dealt_at: the slot that it was dealt last, though it may
+  -- have lost it since; NULL: none since it was made ready.
   by_slot      INTEGER NOT NULL DEFAULT 0,
-  date         TEXT NOT NULL DEFAULT ''
+  date         TEXT NOT NULL DEFAULT '',
+  dealt_at     INTEGER
 );
 CREATE INDEX issues_by_time ON issues (scheduled_at) WHERE scheduled_at IS NOT NULL;
 CREATE INDEX issues_by_slot ON issues (state) WHERE by_slot = 1 AND started_at IS NULL;

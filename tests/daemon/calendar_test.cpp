@@ -22,7 +22,7 @@ const std::vector<config::List> weekly{list_of("report", {"Mon 08:00"})};
 
 store::SlotDraft draft(std::int64_t id, const std::string& date, const std::string& path,
                        const std::vector<std::string>& lists = {"report"}) {
-  return {{id}, path, path, date, lists, {}};
+  return {{id}, path, path, date, lists, {}, {}};
 }
 
 store::TimedIssue timed(const char* at, queue::IssueState state = queue::IssueState::scheduled) {
@@ -96,4 +96,58 @@ TEST_CASE("lists with different slots have no rule for a draft of both, and say 
   lists[3].schedule.zone = "Europe/Berlin";
   CHECK_FALSE(slot_rule({"report", "copy"}, lists).trouble.empty());
   CHECK(deal({draft(1, "", "a.md", {"report", "digest"})}, {}, lists, friday).slots.empty());
+}
+
+namespace {
+
+/// What it was dealt before.
+store::SlotDraft dealt_before(store::SlotDraft draft, const char* at) {
+  draft.at = draft.dealt_at = utc(at);
+  return draft;
+}
+
+const Instant monday_early = utc("2022-01-10T07:50:00Z");
+
+}  // namespace
+
+TEST_CASE("nobody moves up into a slot that comes within twelve hours") {
+  const auto next_week = dealt_before(draft(1, "2022-01-01", "a.md"), "2022-01-17T08:00:00Z");
+  CHECK(dealt(deal({next_week}, {}, weekly, monday_early)) == "1: 17");
+  CHECK(dealt(deal({next_week}, {}, weekly, utc("2022-01-09T20:00:00Z"))) == "1: 17");
+  CHECK(dealt(deal({next_week}, {}, weekly, utc("2022-01-09T19:59:59Z"))) == "1: 10");
+}
+
+TEST_CASE("a draft that has just become ready takes a slot that is near, whoever waits before it") {
+  const auto next_week = dealt_before(draft(1, "2022-01-01", "a.md"), "2022-01-17T08:00:00Z");
+  CHECK(dealt(deal({next_week, draft(2, "2022-01-02", "b.md"), draft(3, "2022-01-03", "c.md")}, {},
+                   weekly, monday_early)) == "1: 17, 2: 10, 3: 24");
+}
+
+TEST_CASE("a slot that was lost for a while counts as well: its draft does not come sooner") {
+  auto lost = draft(1, "2022-01-01", "a.md");
+  lost.dealt_at = utc("2022-01-17T08:00:00Z");
+  CHECK(dealt(deal({lost}, {}, weekly, monday_early)) == "1: 17");
+}
+
+TEST_CASE("who has the slot that is near keeps it, and so does one whose hour the settings move") {
+  const auto first = dealt_before(draft(1, "2022-01-01", "a.md"), "2022-01-10T08:00:00Z");
+  CHECK(dealt(deal({first}, {}, weekly, monday_early)) == "1: 10");
+  const std::vector earlier{list_of("report", {"Mon 07:55"})};
+  CHECK(dealt(deal({first}, {}, earlier, monday_early)) == "1: 10");
+  const auto next_week = dealt_before(draft(1, "2022-01-01", "a.md"), "2022-01-17T08:00:00Z");
+  CHECK(dealt(deal({next_week}, {}, earlier, monday_early)) == "1: 17");
+  const std::vector twice{list_of("report", {"Mon 08:00", "Mon 17:00"})};
+  const auto evening = dealt_before(draft(1, "2022-01-01", "a.md"), "2022-01-10T17:00:00Z");
+  const auto kept = deal({evening}, {}, twice, monday_early).slots;
+  CHECK(kept.at({1}) == utc("2022-01-10T17:00:00Z"));
+}
+
+TEST_CASE("a slot that has come by any clock is dealt to nobody") {
+  CHECK(dealt(deal({draft(1, "", "a.md")}, {}, weekly, friday,
+                   {{"report", utc("2022-01-10T08:00:00Z")}})) == "1: 17");
+  // Whose slot that is keeps it.
+  const auto first = dealt_before(draft(1, "", "a.md"), "2022-01-10T08:00:00Z");
+  CHECK(deal({first}, {}, weekly, friday, {{"report", utc("2022-01-10T08:00:00Z")}}).slots.empty());
+  CHECK(come({{"report", {"", friday + 25h}}, {"digest", {"", friday + 1h}}}, friday) ==
+        Come{{"digest", friday + 1h}});
 }

@@ -88,6 +88,35 @@ TEST_CASE("the first scan of a new database holds every ready draft") {
   CHECK(planned(facts, {}, true)->state == IssueState::draft);
 }
 
+TEST_CASE("the first scan after a restore holds what the backup did not know as ready") {
+  auto facts = ready_draft();
+  facts.restored = true;
+  facts.send_at = now + 24h;
+  const auto record = planned(facts, {}, true);
+  CHECK(record->state == IssueState::held);
+  CHECK(record->note.find("may have been sent since") != std::string::npos);
+  CHECK(record->note.find("postrider issue send 2022-01-10") != std::string::npos);
+  auto existing = issue_of(facts, IssueState::draft);
+  CHECK(planned(facts, existing, true)->state == IssueState::held);
+  existing.ready = true;
+  CHECK(planned(facts, existing, true)->state == IssueState::scheduled);
+  existing.state = IssueState::scheduled;
+  CHECK(planned(facts, existing, true)->state == IssueState::scheduled);
+  CHECK(planned(facts, {}, false)->state == IssueState::scheduled);
+}
+
+TEST_CASE("a draft that was gone and comes back as another forgets when it was to go out") {
+  auto facts = ready_draft();
+  facts.send_at = templates::SendNow{};
+  auto existing = issue_of(facts, IssueState::scheduled);
+  existing.source_hash = facts.hash;
+  existing.missing = true;
+  existing.scheduled_at = now - 72h;
+  CHECK(planned(facts, existing)->state == IssueState::held);
+  facts.hash = "another";
+  CHECK(planned(facts, existing)->scheduled_at == now);
+}
+
 TEST_CASE("a held issue stays held when its draft is edited") {
   auto facts = ready_draft();
   facts.send_at = templates::SendNow{};

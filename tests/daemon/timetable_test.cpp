@@ -241,6 +241,27 @@ TEST_CASE("before an empty slot the operator is reminded, once") {
   CHECK(reminders() == 2);
 }
 
+TEST_CASE("one reminder tells of all slots that would be told of within the hour") {
+  Weekly weekly;
+  weekly.list().remind = 24h;
+  weekly.list().schedule.slots = {parse_slot("Mon 08:00").value(), parse_slot("Mon 08:30").value(),
+                                  parse_slot("Mon 09:00").value(), parse_slot("Mon 09:01").value()};
+  auto other = weekly.list();
+  other.key = "digest";
+  other.remind = 0h;
+  weekly.settings.lists.push_back(other);
+  weekly.tick();
+  const auto reminders = [&] {
+    return test::news_of(*weekly.database, store::OperatorEvent::slot_empty).size();
+  };
+  weekly.clock.set(moment("2022-01-09T13:00:00Z"));
+  weekly.tick();
+  CHECK(reminders() == 3);
+  weekly.clock.set(moment("2022-01-09T14:01:00Z"));
+  weekly.tick();
+  CHECK(reminders() == 4);
+}
+
 TEST_CASE("each slot fires once, however the clock is put") {
   Weekly weekly;
   // One that is ready a week ahead, and one more each Friday.
@@ -274,6 +295,77 @@ TEST_CASE("each slot fires once, however the clock is put") {
   CHECK(query.integer(0) == 52);
   CHECK(query.integer(1) == 52);
   CHECK(weekly.events("slot.quiet") == 0);
+}
+
+TEST_CASE(
+    "minutes before a slot nobody moves up into it, and the operator hears that it is empty") {
+  Weekly weekly;
+  weekly.list().remind = 24h;
+  const auto first = weekly.ready("a", "2022-01-05");
+  const auto second = weekly.ready("b", "2022-01-06");
+  weekly.tick();
+  weekly.clock.set(moment("2022-01-10T12:50:00Z"));
+  weekly.withdraw("a");
+  weekly.tick();
+  CHECK(weekly.slot(second) == "2022-01-17 08:00");
+  CHECK(test::news_of(*weekly.database, store::OperatorEvent::slot_empty).size() == 1);
+  // A draft with an error in it for a moment does not come sooner for that either.
+  store::DraftRecord faulty;
+  faulty.slug = faulty.title = "b";
+  faulty.path = "b.md";
+  faulty.lists = {"report"};
+  faulty.ready = true;
+  faulty.state = IssueState::rejected;
+  faulty.note = "b.md:1: a fault";
+  weekly.slots.set(weekly.ledger.put_draft(faulty, "daemon", weekly.clock.now()), true, "");
+  weekly.tick();
+  weekly.ready("b", "2022-01-06");
+  weekly.tick();
+  CHECK(weekly.slot(second) == "2022-01-17 08:00");
+  // Its writer wants the slot after all.
+  weekly.ready("a", "2022-01-05");
+  weekly.tick();
+  CHECK(weekly.slot(first) == "2022-01-10 08:00");
+}
+
+TEST_CASE(
+    "a slot that has come is no other's when the clock is put back, whatever became of its issue") {
+  for (const auto* fate : {"held", "cancelled", "sent early", "gone", "nobody's"}) {
+    CAPTURE(fate);
+    Weekly weekly;
+    const auto first = weekly.ready("a");
+    weekly.tick();
+    weekly.clock.set(moment("2022-01-10T13:00:05Z"));
+    weekly.tick();
+    const auto now = weekly.clock.now();
+    if (fate == std::string("held")) weekly.ledger.hold(first, "why", "daemon", now);
+    if (fate == std::string("cancelled")) REQUIRE(weekly.ledger.cancel("a", "operator", now));
+    if (fate == std::string("sent early"))
+      REQUIRE(weekly.ledger.schedule("a", now, "operator", now));
+    if (fate == std::string("gone")) weekly.ledger.set_missing(first, true, now);
+    if (fate == std::string("nobody's")) weekly.withdraw("a");
+    weekly.clock.set(moment("2022-01-10T11:30:00Z"));
+    const auto second = weekly.ready("b");
+    weekly.tick();
+    CHECK(weekly.slot(second) == "2022-01-17 08:00");
+  }
+}
+
+TEST_CASE("other slots in the settings, and these again, make none that has come free") {
+  Weekly weekly;
+  weekly.clock.set(moment("2022-01-10T13:00:05Z"));
+  weekly.tick();
+  weekly.clock.set(moment("2022-01-10T11:30:00Z"));
+  const auto slots = weekly.list().schedule.slots;
+  for (const auto& other : {std::vector<Slot>{}, std::vector{parse_slot("Thu 09:00").value()}}) {
+    weekly.list().schedule.slots = other;
+    weekly.tick();
+    weekly.list().schedule.slots = slots;
+    weekly.tick();
+    const auto issue = weekly.ready("a");
+    weekly.tick();
+    CHECK(weekly.slot(issue) == "2022-01-17 08:00");
+  }
 }
 
 TEST_CASE("what is shown of the slots is what the daemon does, and what it would do") {

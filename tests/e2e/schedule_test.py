@@ -60,6 +60,12 @@ class Schedule(StoryTest):
         paper.run("issue", "schedule", "older", "2040-01-01 08:00")
         self.wait_for_slots(newer=0)
         self.assertFalse(paper.issue("older")["by_slot"])
+        told = paper.run("issue", "schedule", "older", "slot")
+        self.assertIn(f"it takes the next free slot, {DAYS[self.day.weekday()]} ", told)
+        self.wait_for_slots(older=0, newer=1)
+        paper.run("issue", "schedule", "older", "2040-01-01 08:00:30")
+        self.assertIn("2040-01-01 08:00:30 UTC", paper.run("issue", "show", "older"))
+        self.wait_for_slots(newer=0)
 
         self.schedule(f"{DAYS[self.day.weekday()]} 09:30")
         paper.daemon.send_signal(signal.SIGHUP)

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "house.h"
+#include "store/slots.h"
 #include "support/text.h"
 
 using namespace postrider;
@@ -330,4 +331,40 @@ TEST_CASE("the first scan is done once and stays done") {
   house.ledger.set_first_scan_done(house.clock.now());
   house.ledger.set_first_scan_done(house.clock.now());
   CHECK(house.ledger.first_scan_done());
+}
+
+TEST_CASE("an operator's time is taken back, for a slot or for what the draft says") {
+  House house;
+  const auto issue = house.scheduled();
+  const auto now = house.clock.now();
+  REQUIRE(house.ledger.schedule("weekly", now + 5h, "operator", now));
+  REQUIRE(house.ledger.schedule_by_draft("weekly", now + 2h, "operator", now));
+  CHECK(house.ledger.find_issue(issue)->scheduled_at == now + 2h);
+  CHECK_FALSE(house.ledger.find_issue(issue)->chosen_at);
+  CHECK_FALSE(store::Slots(*house.database).goes_by_slot(issue));
+  house.ledger.hold(issue, "why", "daemon", now, "again");
+  REQUIRE(house.ledger.schedule_by_draft("weekly", {}, "operator", now));
+  CHECK(house.state(issue) == IssueState::draft);
+  CHECK_FALSE(house.ledger.find_issue(issue)->scheduled_at);
+  CHECK(house.ledger.find_issue(issue)->is_released("again"));
+  CHECK(store::Slots(*house.database).goes_by_slot(issue));
+  REQUIRE(house.ledger.cancel("weekly", "operator", now));
+  REQUIRE(house.ledger.schedule_by_draft("weekly", {}, "operator", now));
+  house.ledger.set_missing(issue, true, now);
+  CHECK_FALSE(house.ledger.schedule_by_draft("weekly", {}, "operator", now));
+}
+
+TEST_CASE("an operator's time that counts no more is forgotten with an event, once") {
+  House house;
+  const auto issue = house.scheduled();
+  const auto now = house.clock.now();
+  REQUIRE(house.ledger.schedule("weekly", now + 5h, "operator", now));
+  for (int times = 0; times < 2; ++times)
+    house.ledger.forget_chosen_time(*house.ledger.find_issue(issue), "it is another", now);
+  CHECK_FALSE(house.ledger.find_issue(issue)->chosen_at);
+  auto query = house.database->prepare(
+      "SELECT count(*) FROM events WHERE kind = 'issue.unscheduled' AND detail LIKE "
+      "'%, which an operator chose, counts no more: it is another'");
+  query.step();
+  CHECK(query.integer(0) == 1);
 }
