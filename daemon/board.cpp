@@ -37,8 +37,7 @@ bool lock(int fd) {
   return soon([fd] { return ::flock(fd, LOCK_EX | LOCK_NB) == 0; });
 }
 
-/// By another hard link the file would be locked, and its log written, under another name. (One
-/// that is just made has two for a moment.)
+/// One that is just made has two for a moment.
 bool has_one_name(const std::filesystem::path& database) {
   return soon([&database] {
     struct stat status;
@@ -48,12 +47,15 @@ bool has_one_name(const std::filesystem::path& database) {
 
 }  // namespace
 
+Result<void> check_one_name(const std::filesystem::path& database) {
+  if (has_one_name(database)) return {};
+  return fail(database.string() +
+              ": has several names (hard links), and would be damaged by programs that know it by "
+              "different ones; make a real copy of it, and remove the links");
+}
+
 Result<std::unique_ptr<Board>> Board::take(const std::filesystem::path& database) {
-  if (!has_one_name(database))
-    return fail(
-        database.string() +
-        ": has several names (hard links), and would be damaged by programs that know it by "
-        "different ones; make a real copy of it, and remove the links");
+  if (auto named = check_one_name(database); !named) return tl::make_unexpected(named.error());
   const auto path = board_of(database);
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) return fail(path.string() + ": cannot be opened: " + std::strerror(errno));

@@ -15,9 +15,13 @@
 
 namespace postrider::daemon {
 
+/// Error: the file has several names (hard links). By another one it would be locked, and its log
+/// written, elsewhere, which damages it.
+Result<void> check_one_name(const std::filesystem::path& database);
+
 class Board {
  public:
-  /// Takes the board of this database. Error: another daemon has it.
+  /// Takes the board of this database. Error: another daemon has it, or it has several names.
   static Result<std::unique_ptr<Board>> take(const std::filesystem::path& database);
   ~Board();
   Board(const Board&) = delete;

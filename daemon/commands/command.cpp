@@ -31,6 +31,7 @@ void note_unclaimed(queue::Issue& issue, const std::string& why) {
 }
 
 std::unique_ptr<store::Database> open_database(const config::Settings& settings) {
+  value_of(check_one_name(settings.storage.database));
   return value_of(store::Database::open(settings.storage.database, store::OpenMode::read_write));
 }
 
@@ -49,6 +50,7 @@ Newsletter::Newsletter(const Common& common)
 
 std::unique_ptr<store::Database> existing_database(const config::Settings& settings) {
   if (!std::filesystem::exists(settings.storage.database)) return nullptr;
+  value_of(check_one_name(settings.storage.database));
   return value_of(store::Database::open(settings.storage.database, store::OpenMode::read_only));
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/descriptor.h"
+#include "daemon/board.h"
 #include "daemon/keeping/zip_file.h"
 #include "subscribers/formats/archive.h"
 
@@ -80,6 +81,13 @@ Result<Backup> back_up(const config::Settings& settings, const fs::path& file, b
     return fail(file.string() + ": is no file; name one that the backup may become");
   if (!fs::exists(settings.storage.database, error))
     return fail(settings.storage.database.string() + ": there is no database to back up");
+  if (auto named = check_one_name(settings.storage.database); !named)
+    return tl::make_unexpected(named.error());
+  for (const auto& folder :
+       {settings.storage.drafts, settings.storage.theme, settings.storage.secrets})
+    if (is_below(file, folder))
+      return fail(file.string() + ": lies in " + folder.string() +
+                  ", which goes into backups itself; name a place elsewhere");
   const auto staging = Staging::beside(file);
   if (!staging) return tl::make_unexpected(staging.error());
   Backup backup;

@@ -1,5 +1,7 @@
 #include "daemon/keeping/contents.h"
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
 #include <fstream>
@@ -7,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "config/named_files.h"
 #include "store/database_copy.h"
 #include "store/identity.h"
 
@@ -17,6 +20,13 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr auto any_size = std::numeric_limits<std::uint64_t>::max();
+
+/// What subscribers::Archive reads again.
+bool is_name_in_archives(std::string_view name) {
+  return is_utf8(name) && name.find('\\') == std::string_view::npos &&
+         std::none_of(name.begin(), name.end(),
+                      [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+}
 
 class Gathering {
  public:
@@ -31,7 +41,8 @@ class Gathering {
                                        {storage.theme, "theme/"},
                                        {storage.secrets, "secrets/"}})
       if (auto taken = take_folder(folder, name); !taken) return taken;
-    return take_credentials();
+    if (auto taken = take_credentials(); !taken) return taken;
+    return tell_named_files();
   }
 
   Contents take_contents() { return std::move(contents_); }
@@ -82,12 +93,21 @@ class Gathering {
     for (fs::recursive_directory_iterator each(folder, error), end; !error && each != end;
          each.increment(error)) {
       const auto name = prefix + each->path().lexically_relative(folder).string();
-      if (each->is_symlink(error)) {
-        contents_.missing.push_back(printable(name) + " (a link)");
-      } else if (each->is_regular_file(error)) {
-        if (auto taken = take(each->path(), name); !taken && fs::exists(each->path(), error))
-          return taken;
-      }
+      const auto lacks = [&](const char* what) {
+        contents_.missing.push_back(printable(name) + " (" + what + ")");
+      };
+      if (each->is_symlink(error))
+        lacks("a link");
+      else if (each->is_directory(error))
+        continue;
+      else if (!each->is_regular_file(error))
+        lacks("no file");
+      else if (!is_name_in_archives(name))
+        lacks("an archive does not take this name");
+      else if (::access(each->path().c_str(), R_OK) != 0 && errno == EACCES)
+        lacks("cannot be read");
+      else if (auto taken = take(each->path(), name); !taken && fs::exists(each->path(), error))
+        return taken;
     }
     if (error && fs::exists(folder)) return fail(folder.string() + ": " + error.message());
     return {};
@@ -109,6 +129,18 @@ class Gathering {
     return {};
   }
 
+  /// What they name elsewhere is not taken: it may be the machine's, or another program's.
+  Result<void> tell_named_files() {
+    const auto named = config::named_files(settings_.file);
+    if (!named) return tl::make_unexpected(named.error());
+    const auto& storage = settings_.storage;
+    for (const auto& [key, path] : *named)
+      if (!is_below(path, storage.drafts) && !is_below(path, storage.theme) &&
+          !is_below(path, storage.secrets))
+        contents_.missing.push_back(printable(path.string()) + " (" + key + ")");
+    return {};
+  }
+
   const config::Settings& settings_;
   const Staging& staging_;
   const Progress& progress_;
@@ -116,6 +148,12 @@ class Gathering {
 };
 
 }  // namespace
+
+bool is_below(const fs::path& file, const fs::path& folder) {
+  std::error_code error;
+  const auto inner = fs::weakly_canonical(file, error), outer = fs::weakly_canonical(folder, error);
+  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+}
 
 Result<Contents> gather(const config::Settings& settings, const Staging& staging,
                         const Progress& progress) {

@@ -94,9 +94,17 @@ std::vector<std::string> warnings_of(const fs::path& folder) {
   return {};
 }
 
-bool is_free(const fs::path& folder) {
+Result<void> look_at(const fs::path& file, const fs::path& folder) {
   std::error_code error;
-  return !fs::exists(folder, error) || (fs::is_directory(folder) && fs::is_empty(folder));
+  if (fs::exists(folder, error) && !fs::is_directory(folder, error))
+    return fail(folder.string() + ": is no folder; name one that is not there yet");
+  if (fs::exists(folder, error) && !fs::is_empty(folder, error))
+    return fail(folder.string() + ": is not empty; name a folder that is not there yet");
+  if (!fs::exists(file, error))
+    return fail(file.string() + ": is not there; name what `postrider backup` made");
+  if (!fs::is_regular_file(file, error))
+    return fail(file.string() + ": is no file; name what `postrider backup` made");
+  return {};
 }
 
 }  // namespace
@@ -104,8 +112,7 @@ bool is_free(const fs::path& folder) {
 Result<Restored> restore(const fs::path& file, const fs::path& where, const Progress& progress) {
   auto folder = fs::absolute(where).lexically_normal();
   if (!folder.has_filename()) folder = folder.parent_path();  // "dir/" is "dir"
-  if (!is_free(folder))
-    return fail(folder.string() + ": is not empty; name a folder that is not there yet");
+  if (auto looked = look_at(file, folder); !looked) return tl::make_unexpected(looked.error());
   const auto of_file = [&file](const Error& error) {
     return fail(file.string() + ": " + error.message);
   };

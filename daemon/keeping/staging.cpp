@@ -5,6 +5,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
@@ -51,36 +52,75 @@ bool write_all(int fd, std::string_view octets) {
   return true;
 }
 
+/// Whether nobody but us has it open. A file that nobody can open any more, lest we be signalled.
+bool is_ours_alone(int file) {
+  const bool alone = ::fcntl(file, F_SETLEASE, F_WRLCK) == 0;
+  if (alone) ::fcntl(file, F_SETLEASE, F_UNLCK);
+  return alone;
+}
+
 /// Gives its space back little by little: where a disk is told of it at once (discard), the commits
-/// of others wait for that. Not where the file has another name as well.
+/// of others wait for that. Not where the file has another name as well, or somebody reads it.
 void shorten(const fs::path& path) {
   constexpr off_t step = 8 << 20;
   const Descriptor file(::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
   struct stat status;
   if (!file || ::fstat(file.get(), &status) != 0 || status.st_nlink > 1) return;
+  if (::unlink(path.c_str()) != 0 || !is_ours_alone(file.get())) return;
   for (off_t size = status.st_size; size > step;) {
     if (::ftruncate(file.get(), size -= step) != 0) return;
     std::this_thread::sleep_for(std::chrono::milliseconds(3));
   }
 }
 
+void remove_staged(const fs::path& folder) {
+  std::error_code ignored;
+  for (const auto& each : fs::recursive_directory_iterator(folder, ignored))
+    if (each.is_regular_file(ignored)) shorten(each.path());
+  fs::remove_all(folder, ignored);
+}
+
+/// Of a folder: as long as its owner lives, nobody else gets it.
+Descriptor lock_folder(const fs::path& folder) {
+  Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  const bool locked = opened && ::flock(opened.get(), LOCK_EX | LOCK_NB) == 0;
+  std::error_code ignored;
+  return locked && fs::exists(folder, ignored) ? std::move(opened) : Descriptor(-1);
+}
+
+constexpr std::string_view staged = ".postrider-", random_part = "XXXXXX";
+
+/// What killed programs have left: folders of our kind of name whose owner does not live.
+void sweep(const fs::path& file) {
+  std::error_code ignored;
+  const auto begin = file.filename().string() + std::string(staged);
+  const auto folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
+  for (const auto& each : fs::directory_iterator(folder, ignored)) {
+    const auto name = each.path().filename().string();
+    if (!name.starts_with(begin) || name.size() != begin.size() + random_part.size()) continue;
+    if (const auto lock = lock_folder(each.path())) remove_staged(each.path());
+  }
+}
+
 }  // namespace
 
 Result<Staging> Staging::beside(const fs::path& file) {
-  auto name = file.string() + ".XXXXXX";
-  if (!::mkdtemp(name.data()))
-    return fail(file.string() + ": nothing can be written there: " + why());
-  return Staging(name);
+  sweep(file);
+  for (;;) {
+    auto name = file.string() + std::string(staged) + std::string(random_part);
+    if (!::mkdtemp(name.data()))
+      return fail(file.string() + ": nothing can be written there: " + why() +
+                  (errno == ENOENT ? "; make its folder first" : ""));
+    // Another program may have taken it for a leftover before it was locked.
+    if (auto lock = lock_folder(name)) return Staging(name, std::move(lock));
+  }
 }
 
-Staging::Staging(Staging&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+Staging::Staging(Staging&& other) noexcept
+    : path_(std::exchange(other.path_, {})), lock_(std::move(other.lock_)) {}
 
 Staging::~Staging() {
-  if (path_.empty()) return;
-  std::error_code ignored;
-  for (const auto& each : fs::recursive_directory_iterator(path_, ignored))
-    if (each.is_regular_file(ignored)) shorten(each.path());
-  fs::remove_all(path_, ignored);
+  if (!path_.empty()) remove_staged(path_);
 }
 
 fs::path Staging::place_for(const std::string& name) const {
@@ -111,7 +151,10 @@ Result<FileFacts> Staging::write(const std::string& name, std::istream& from, st
 
 Result<void> Staging::become(const fs::path& folder) {
   if (::rename(path_.c_str(), folder.c_str()) != 0)
-    return fail(folder.string() + ": cannot be made: " + why());
+    return fail(folder.string() + ": cannot be made: " + why() +
+                (errno == EBUSY || errno == EXDEV
+                     ? "; something is mounted there: name a folder in it that is not there yet"
+                     : ""));
   path_.clear();
   return {};
 }

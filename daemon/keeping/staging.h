@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "daemon/keeping/manifest.h"
 
@@ -18,7 +19,7 @@ using Passed = std::function<bool(std::uint64_t octets)>;
 
 class Staging {
  public:
-  /// NAME.XXXXXX
+  /// NAME.postrider-XXXXXX. What killed programs have left of that name goes.
   static Result<Staging> beside(const std::filesystem::path& file);
   ~Staging();
   Staging(Staging&& other) noexcept;
@@ -36,8 +37,10 @@ class Staging {
   Result<void> become(const std::filesystem::path& folder);
 
  private:
-  explicit Staging(std::filesystem::path path) : path_(std::move(path)) {}
+  Staging(std::filesystem::path path, Descriptor lock)
+      : path_(std::move(path)), lock_(std::move(lock)) {}
   std::filesystem::path path_;  // empty: it has become another
+  Descriptor lock_;             // that its owner lives
 };
 
 /// What the stream has, to its end.

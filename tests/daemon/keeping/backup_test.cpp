@@ -137,6 +137,63 @@ TEST_CASE("what a backup lacks is told: links, and a token key that nobody can r
   CHECK(read_file(paper.folder.path() / "restored/secrets/token.keys", 100) == "by systemd");
 }
 
+TEST_CASE("a draft's folder with odd files in it is backed up without them, which is told") {
+  Backed paper;
+  const auto drafts = paper.settings.storage.drafts;
+  REQUIRE(::mkfifo((drafts / "pipe").c_str(), 0600) == 0);
+  for (const auto* name : {"drafts\\of\nmine.md", "\xff.md"})
+    paper.folder.write(("var/drafts/" + std::string(name)).c_str(), "odd");
+  const auto backup = paper.back_up();
+  REQUIRE(backup);
+  CHECK(backup->missing.size() == 3);
+  CHECK(backup->manifest.files.size() == 7);
+  CHECK(keeping::restore(paper.file(), paper.folder.path() / "restored", go_on));
+}
+
+TEST_CASE("what the settings name elsewhere is told, what they name in secrets/ is in it") {
+  Backed paper;
+  const auto text = read_file(paper.settings.file, 1 << 20).value();
+  paper.folder.write("etc/news.toml", text +
+                                          "\n[[relay]]\nname = \"second\"\nca_file = \"ca.pem\"\n"
+                                          "password_file = \"../var/secrets/smtp\"\n");
+  const auto backup = paper.back_up();
+  REQUIRE(backup);
+  CHECK(backup->missing == std::vector<std::string>{(paper.folder.path() / "etc/ca.pem").string() +
+                                                    " (relay.ca_file)"});
+}
+
+TEST_CASE("a backup is not made where it would go into the next one") {
+  const Backed paper;
+  for (const auto& folder : {paper.settings.storage.drafts, paper.settings.storage.secrets}) {
+    const auto refused = keeping::back_up(paper.settings, folder / "deep/backup.zip", false,
+                                          "0.1.0", saved_at, go_on);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().message.find("goes into backups itself") != std::string::npos);
+  }
+}
+
+TEST_CASE(
+    "what a killed backup has left is gone with the next one, and what a living one has stays") {
+  Backed paper;
+  paper.folder.write("backup.zip.postrider-aaaaaa/secrets/token.keys", "secret");
+  paper.folder.write("backup.zip.postrider-of-mine/keep", "mine");
+  const auto living = keeping::Staging::beside(paper.file());
+  REQUIRE(living);
+  CHECK_FALSE(fs::exists(paper.folder.path() / "backup.zip.postrider-aaaaaa"));
+  REQUIRE(paper.back_up());
+  CHECK(fs::exists(living->path()));
+  CHECK(fs::exists(paper.folder.path() / "backup.zip.postrider-of-mine/keep"));
+}
+
+TEST_CASE("a backup that is replaced while somebody reads it stays whole for them") {
+  Backed paper;
+  const std::string old(20 << 20, 'x');
+  std::ifstream reader(paper.folder.write("backup.zip", old), std::ios::binary);
+  REQUIRE(paper.back_up(true));
+  reader.seekg(0, std::ios::end);
+  CHECK(reader.tellg() == static_cast<std::streamoff>(old.size()));
+}
+
 TEST_CASE("a file that is there is replaced only where that is wanted") {
   Backed paper;
   paper.folder.write("backup.zip", "old");
@@ -200,6 +257,12 @@ TEST_CASE("a backup is restored into a folder of its own") {
   const auto refused = keeping::restore(paper.file(), there, go_on);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().message.find("is not empty") != std::string::npos);
+  const auto of_file = keeping::restore(paper.file(), there / "mine", go_on);
+  REQUIRE_FALSE(of_file);
+  CHECK(of_file.error().message.find("is no folder") != std::string::npos);
+  const auto nowhere = keeping::restore(paper.file(), there / "a/b", go_on);
+  REQUIRE_FALSE(nowhere);
+  CHECK(nowhere.error().message.ends_with("make its folder first"));
   fs::remove(there / "mine");
   CHECK(keeping::restore(paper.file(), fs::path(there.string() + "/"), go_on));
 }
@@ -305,6 +368,8 @@ TEST_CASE("what is no backup is told as that") {
     return restored.error().message;
   };
   CHECK(refusal(folder.write("a.zip", "no archive")).find("zip archive") != std::string::npos);
+  CHECK(refusal(folder.path() / "none.zip").find("is not there") != std::string::npos);
+  CHECK(refusal(folder.path()).find("is no file") != std::string::npos);
   CHECK(refusal(folder.write("b.zip", test::ZipWriter().add("a", "b").bytes()))
             .find("is no backup of Postrider's") != std::string::npos);
   for (const auto* json :
