@@ -10,6 +10,18 @@ bool take(std::string_view& text, std::string_view one_of) {
   return true;
 }
 
+}  // namespace
+
+std::optional<int> take_digits(std::string_view& text, int count) {
+  int value = 0;
+  for (int i = 0; i < count; ++i) {
+    if (text.empty() || text.front() < '0' || text.front() > '9') return {};
+    value = value * 10 + (text.front() - '0');
+    text.remove_prefix(1);
+  }
+  return value;
+}
+
 std::optional<std::chrono::local_days> take_date(std::string_view& text) {
   const auto year = take_digits(text, 4);
   if (!year || !take(text, "-")) return {};
@@ -34,18 +46,6 @@ std::optional<std::chrono::seconds> take_time_of_day(std::string_view& text) {
   const auto second = take_digits(text, 2);
   if (!second || *second > 59) return {};
   return time + std::chrono::seconds(*second);
-}
-
-}  // namespace
-
-std::optional<int> take_digits(std::string_view& text, int count) {
-  int value = 0;
-  for (int i = 0; i < count; ++i) {
-    if (text.empty() || text.front() < '0' || text.front() > '9') return {};
-    value = value * 10 + (text.front() - '0');
-    text.remove_prefix(1);
-  }
-  return value;
 }
 
 std::optional<std::chrono::local_seconds> take_civil_time(std::string_view& text) {

@@ -1,5 +1,6 @@
 #include "base/time_zone.h"
 
+#include <algorithm>
 #include <date/tz.h>
 #include <stdexcept>
 
@@ -34,6 +35,16 @@ bool is_time_zone(std::string_view zone) {
   } catch (const std::runtime_error&) {
     return false;
   }
+}
+
+const std::vector<std::string>& zone_names() {
+  static const auto names = [] {
+    std::vector<std::string> all;
+    for (const auto& zone : date::get_tzdb().zones) all.push_back(zone.name());
+    std::sort(all.begin(), all.end());
+    return all;
+  }();
+  return names;
 }
 
 std::uint64_t zones_version() { return files().version(std::chrono::steady_clock::now()); }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -16,6 +17,9 @@ using LocalTime = std::chrono::local_time<std::chrono::seconds>;
 
 /// Whether the system knows a zone of that name ("America/New_York", "UTC").
 bool is_time_zone(std::string_view zone);
+
+/// The names of all zones that the system knows, sorted; as of the program's start.
+const std::vector<std::string>& zone_names();
 
 /// The instant at which clocks in the zone show `local`. A time that does not exist (spring)
 /// becomes the first that does; one that occurs twice (autumn) is taken at its first occurrence.

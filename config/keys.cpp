@@ -14,6 +14,7 @@ constexpr Key keys[] = {
     {"publication", "timezone"},
     {"publication", "max_lateness"},
     {"publication", "undo_window"},
+    {"publication", "local_time_missed"},
     {"publication", "approval", false, "\"front-matter\""},
     {"publication", "reviewers", false, "[]"},
     {"lists.*", "name"},

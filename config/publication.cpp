@@ -4,6 +4,17 @@
 
 namespace postrider::config {
 
+namespace {
+
+Result<MissedHour> parse_missed_hour(std::string_view text) {
+  if (text == "at_once") return MissedHour::at_once;
+  if (text == "next_day") return MissedHour::next_day;
+  return fail("\"" + printable(cut_utf8(text, 80)) +
+              "\" is unknown; write \"at_once\" or \"next_day\"");
+}
+
+}  // namespace
+
 Publication read_publication(const Section& section) {
   Publication to;
   section.require("name", to.name, parse_line, "name = \"The Weekly Report\"");
@@ -26,6 +37,7 @@ Publication read_publication(const Section& section) {
   section.read("undo_window", to.undo_window, [](std::string_view text) {
     return text == "0s" ? Result<Duration>(Duration::zero()) : parse_positive_duration(text);
   });
+  section.read("local_time_missed", to.local_time_missed, parse_missed_hour);
   return to;
 }
 

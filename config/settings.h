@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/ip_address.h"
+#include "base/local_hour.h"
 #include "base/rate.h"
 #include "base/slots.h"
 
@@ -29,6 +30,7 @@ struct Publication {
   std::string timezone = "UTC";
   Duration max_lateness = std::chrono::hours(24);
   Duration undo_window{};  // between an issue's start and its first mail
+  MissedHour local_time_missed = MissedHour::at_once;  // of readers whose hour has passed then
 };
 
 /// [lists.NAME]: what one joins.

@@ -196,6 +196,7 @@ struct App::State {
       if (works->postman) chronicle->tell_mailbox(works->postman->status());
       chronicle->tell_reports(clock.now());
       works->timetable->tick();
+      works->local_starts->tick();
       works->publisher->tick(!identity->is_unclaimed());
       works->registrar->tick();
       works->operator_desk->tick();

@@ -80,7 +80,7 @@ Dealing deal(std::vector<store::SlotDraft> drafts, const std::vector<store::Time
              const std::vector<config::List>& lists, Instant now, const Come& come) {
   std::erase_if(drafts, [&](const store::SlotDraft& draft) {
     return (draft.at && *draft.at <= come_to(come, draft.lists, now)) ||
-           !slot_rule(draft.lists, lists).schedule;
+           (draft.starts && *draft.starts <= now) || !slot_rule(draft.lists, lists).schedule;
   });
   std::sort(drafts.begin(), drafts.end(),
             [](const auto& one, const auto& other) { return rank(one) < rank(other); });

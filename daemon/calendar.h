@@ -44,9 +44,9 @@ using Come = std::map<std::string, Instant>;
 Come come(const std::map<std::string, store::Slots::Mark>& marks, Instant now);
 
 /// Deals the slots that have not come yet, one an issue, by the drafts' dates, then by their names;
-/// those without a date come last. Who has a slot that has come keeps it; all others are dealt
-/// anew, so that what comes of it does not depend on what came before, but for the slots that are
-/// near. `timed`: those after now.
+/// those without a date come last. Who has a slot that has come, or by local time has started
+/// before it, keeps it; all others are dealt anew, so that what comes of it does not depend on what
+/// came before, but for the slots that are near. `timed`: those after now.
 Dealing deal(std::vector<store::SlotDraft> drafts, const std::vector<store::TimedIssue>& timed,
              const std::vector<config::List>& lists, Instant now, const Come& come = {});
 

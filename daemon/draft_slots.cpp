@@ -96,10 +96,10 @@ std::vector<PlannedSlot> planned_slots(const config::List& list, const config::S
     for (const auto& draft : drafts)
       if (const auto slot = dealing.slots.find(draft.issue);
           slot != dealing.slots.end() && slot->second == occurrence.at && is_of(draft.lists))
-        return {occurrence, draft.slug, IssueState::scheduled};
+        return {occurrence, draft.slug, IssueState::scheduled, draft.local_time};
     for (const auto& issue : timed)
       if (issue.at == occurrence.at && is_of(issue.lists) && !dealing.slots.contains(issue.issue))
-        return {occurrence, issue.slug, issue.state};
+        return {occurrence, issue.slug, issue.state, issue.local_time};
     return {occurrence, {}, {}};
   };
   std::vector<PlannedSlot> slots;

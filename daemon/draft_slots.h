@@ -2,6 +2,8 @@
 // commands.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +37,7 @@ struct PlannedSlot {
   Occurrence occurrence;
   std::string issue;  // slug; empty: none
   queue::IssueState state = queue::IssueState::scheduled;
+  std::optional<std::chrono::seconds> local_time = {};  // it comes by each reader's clock
 };
 
 /// A list's next ones, so many of them that are not skipped, and those that are.

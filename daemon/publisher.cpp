@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <spdlog/spdlog.h>
 
+#include "base/local_hour.h"
 #include "base/text.h"
 #include "base/time_zone.h"
 #include "daemon/calendar.h"
 #include "daemon/guards/late.h"
 #include "daemon/guards/start.h"
+#include "daemon/local_starts.h"
 #include "daemon/relays.h"
 #include "daemon/segments.h"
 #include "store/identity.h"
@@ -26,23 +28,59 @@ constexpr const char* of_clock = "clock";  // the guard's name in the ledger
 // Between two steps of a longer work the database is nobody's for this long.
 constexpr auto between_steps = std::chrono::milliseconds(2);
 
+/// When an issue is to start; nothing: it has no time.
+struct Wanted {
+  std::optional<Instant> at = {};
+  std::optional<queue::LocalDay> local_day = {};  // it comes by local time
+};
+
+/// The day on which an issue by local time comes to its readers, as its draft or an operator says.
+std::optional<queue::LocalDay> wanted_day(const DraftFacts& facts,
+                                          const std::optional<queue::Issue>& existing,
+                                          const std::string& zone) {
+  const auto of = [&](std::chrono::local_days day) {
+    return queue::LocalDay{day, local_moment(day + *facts.local_time, facts.home_zone)};
+  };
+  if (existing && existing->chosen_at) return of(*existing->local_day);
+  if (!facts.send_at) {
+    if (!facts.slot) return {};
+    return queue::LocalDay{local_day_of(*facts.slot, facts.home_zone), *facts.slot};
+  }
+  if (const auto* day = std::get_if<std::chrono::local_days>(&*facts.send_at)) return of(*day);
+  if (const auto* local = std::get_if<LocalTime>(&*facts.send_at))
+    return of(std::chrono::floor<std::chrono::days>(*local));
+  return of(local_day_of(std::get<Instant>(*facts.send_at), zone));
+}
+
+Wanted wanted_by_local_time(const DraftFacts& facts, const std::optional<queue::Issue>& existing,
+                            Instant now, const std::string& zone) {
+  const auto day = wanted_day(facts, existing, zone);
+  if (!day) return {};
+  const auto before =
+      existing && existing->state == IssueState::scheduled ? existing->scheduled_at : std::nullopt;
+  // What an operator lets go starts then, though its first readers' hour has passed.
+  if (before && existing->chosen_at && *before <= now) return {before, day};
+  return {local_start(day->day + *facts.local_time, facts.zones, before, now), day};
+}
+
 /// When the draft itself wants to be sent; `now` keeps the moment at which it was first seen.
-Result<std::optional<Instant>> wanted_time(const DraftFacts& facts,
-                                           const std::optional<queue::Issue>& existing, Instant now,
-                                           const std::string& zone) {
-  if (existing && existing->chosen_at) return existing->chosen_at;
+Result<Wanted> wanted_time(const DraftFacts& facts, const std::optional<queue::Issue>& existing,
+                           Instant now, const std::string& zone) {
+  if (existing && existing->chosen_at && !(facts.local_time && existing->local_day))
+    return Wanted{existing->chosen_at};
   if (!facts.slot_trouble.empty()) return fail(facts.slot_trouble);
-  if (!facts.send_at) return facts.slot;
-  if (const auto* instant = std::get_if<Instant>(&*facts.send_at)) return *instant;
+  if (facts.local_time) return wanted_by_local_time(facts, existing, now, zone);
+  if (!facts.send_at) return Wanted{facts.slot};
+  if (const auto* instant = std::get_if<Instant>(&*facts.send_at)) return Wanted{*instant};
   if (const auto* local = std::get_if<LocalTime>(&*facts.send_at)) {
     auto instant = to_instant(*local, zone);
     if (!instant) return tl::make_unexpected(instant.error());
-    return *instant;
+    return Wanted{*instant};
   }
   const bool is_another = existing && existing->missing && existing->source_hash != facts.hash;
   const bool was_due = existing && !is_another && existing->state == IssueState::scheduled &&
                        existing->scheduled_at && *existing->scheduled_at <= now;
-  return was_due ? *existing->scheduled_at : now;
+  return Wanted{was_due ? *existing->scheduled_at : now};
 }
 
 /// A ready draft that the first scan finds, and that may have been sent by a database that is lost:
@@ -50,14 +88,14 @@ Result<std::optional<Instant>> wanted_time(const DraftFacts& facts,
 Result<void> first_seen(const DraftFacts& facts, const std::optional<queue::Issue>& existing) {
   if (!facts.restored)
     return fail("was there already when this new database first looked at the drafts" +
-                let_go(facts.slug));
+                let_go(facts.slug, facts.local_time.has_value()));
   if (existing && existing->ready &&
       (existing->state == IssueState::scheduled || existing->state == IssueState::draft))
     return {};
   return fail(
       "was not ready yet when the backup was made that this database comes from, so that "
       "it may have been sent since" +
-      let_go(facts.slug));
+      let_go(facts.slug, facts.local_time.has_value()));
 }
 
 /// What a guard or an operator has decided outweighs what the draft says, until somebody says so.
@@ -115,15 +153,19 @@ std::optional<store::DraftRecord> plan(const DraftFacts& facts,
   record.lists = facts.lists;
   record.segment = facts.segment;
   record.ready = facts.ready;
+  record.local_time = facts.local_time;
   const bool is_cancelled = existing && existing->state == IssueState::cancelled;
   if (!facts.ready && !is_cancelled) {
     record.note = facts.errors;
     return record;
   }
-  Result<std::optional<Instant>> time;
-  if (facts.errors.empty()) time = wanted_time(facts, existing, now, publication.timezone);
-  if (time) record.scheduled_at = *time;
-  const auto errors = time ? facts.errors : facts.path + ": send_at: " + time.error().message;
+  Result<Wanted> wanted;
+  if (facts.errors.empty()) wanted = wanted_time(facts, existing, now, publication.timezone);
+  if (wanted) record.scheduled_at = wanted->at;
+  if (wanted) record.local_day = wanted->local_day;
+  const auto& time = record.scheduled_at;
+  const auto errors = wanted ? facts.errors : facts.path + ": send_at: " + wanted.error().message;
+  const bool by_local_time = facts.local_time.has_value();
   if (is_stopped(existing)) {
     record.state = existing->state;
     record.note = own_note(*existing);
@@ -138,16 +180,16 @@ std::optional<store::DraftRecord> plan(const DraftFacts& facts,
     record.state = IssueState::rejected;
     record.note = errors;
     return record;
-  } else if (!*time && facts.by_slot) {
+  } else if (!time && facts.by_slot) {
     record.note = "ready, and takes the next free slot of its list";
-  } else if (!*time) {
+  } else if (!time) {
     record.note =
         "ready, but without send_at, and its list has no schedule; write send_at in the "
         "draft, or send it by `postrider issue send " +
         facts.slug + "`";
-  } else if (const auto late = guards::late(**time, now, publication)) {
+  } else if (const auto late = guards::late(*time, now, publication)) {
     record.state = IssueState::held;
-    record.note = *late + let_go(facts.slug);
+    record.note = *late + let_go(facts.slug, by_local_time);
   } else {
     record.state = IssueState::scheduled;
   }
@@ -252,6 +294,8 @@ DraftFacts facts_of(const std::string& path, const Proof& proof, const config::S
   facts.ready = draft.ready;
   facts.send_at = draft.send_at;
   facts.date = draft.date;
+  facts.local_time = draft.local_time;
+  facts.home_zone = home_zone(proof.lists, settings);
   if (draft.send_at) return facts;
   const auto rule = slot_rule(proof.lists, settings.lists);
   facts.by_slot = rule.schedule != nullptr;
@@ -291,6 +335,8 @@ void Publisher::record(DraftFacts facts, std::optional<IssueId> issue) {
                    &writing = writing_, &clock = clock_]() mutable {
                     store::Ledger ledger(writing);
                     facts.restored = store::forgot_drafts(writing);
+                    if (facts.local_time)
+                      facts.zones = reader_zones(writing, facts.lists, facts.home_zone);
                     *recorded = put(ledger, store::Slots(writing), facts, publication, clock.now());
                   },
                   later([this, name, issue, recorded] {
@@ -390,13 +436,13 @@ void Publisher::start_due(Instant now) {
   for (const auto& issue : ledger.due_issues(now)) {
     if (starting_.contains(issue.id)) continue;
     if (wrong && !issue.is_released(of_clock)) {
-      put_off(issue.id, false, *wrong + let_go(issue.slug), of_clock);
+      put_off(issue.id, false, *wrong + let_go(issue.slug, issue.local_time.has_value()), of_clock);
       continue;
     }
     if (wrong) clock_guard_.believe(now);
     wrong.reset();
     if (const auto late = guards::late(*issue.scheduled_at, now, settings_.publication)) {
-      put_off(issue.id, false, *late + let_go(issue.slug));
+      put_off(issue.id, false, *late + let_go(issue.slug, issue.local_time.has_value()));
       continue;
     }
     try {
@@ -426,7 +472,7 @@ void Publisher::start(const queue::Issue& issue) {
   frozen.masthead.reply_to = settings_.publication.reply_to;
   frozen.masthead.base_url = settings_.publication.base_url;
   for (const auto& list : settings_.lists) frozen.masthead.lists[list.key] = list.name;
-  const auto order = order_for(proof.segment);
+  const auto order = order_for(proof.lists, proof.segment);
   const auto how = start_of(proof, frozen.likeness);
   gather(issue.id, order,
          [this, id = issue.id, hash = proof.draft->hash, order, how,
@@ -452,8 +498,10 @@ store::Start Publisher::start_of(const Proof& proof, const templates::Likeness& 
           settings_.publication.undo_window};
 }
 
-store::AudienceOrder Publisher::order_for(std::shared_ptr<const store::Segment> segment) const {
-  return {pacing_plan(settings_).named_domains(), std::move(segment)};
+store::AudienceOrder Publisher::order_for(const std::vector<std::string>& lists,
+                                          std::shared_ptr<const store::Segment> segment) const {
+  return {pacing_plan(settings_).named_domains(), std::move(segment), home_zone(lists, settings_),
+          settings_.publication.local_time_missed};
 }
 
 /// One whose segment cannot be read any more is held at its time, and may be mended until then.
@@ -465,7 +513,8 @@ void Publisher::gather_ahead(const queue::Issue& issue) {
     if (!read) return;
     segment = std::make_shared<const store::Segment>(std::move(*read));
   }
-  gather(issue.id, order_for(std::move(segment)), [this, id = issue.id] { starting_.erase(id); });
+  gather(issue.id, order_for(issue.lists, std::move(segment)),
+         [this, id = issue.id] { starting_.erase(id); });
 }
 
 void Publisher::gather(IssueId issue, const store::AudienceOrder& order,

@@ -39,8 +39,12 @@ struct DraftFacts {
   bool by_slot = false;           // without send_at, and its lists have slots
   std::string slot_trouble;       // without send_at, and they have different ones
   std::optional<Instant> slot{};  // that its issue was given
-  std::string errors;             // summary of its faults; empty: none
-  bool restored = false;          // a first scan would be that of a database put back from a backup
+  // By each reader's clock; the zone of readers who have none, and all that they have.
+  std::optional<std::chrono::seconds> local_time{};
+  std::string home_zone = "UTC";
+  std::vector<std::string> zones{"UTC"};
+  std::string errors;     // summary of its faults; empty: none
+  bool restored = false;  // a first scan would be that of a database put back from a backup
 };
 
 /// What is to become of a draft's issue. Nothing: leave it as it is. Pure.
@@ -85,7 +89,8 @@ class Publisher {
   /// `then`: on the main thread, when all is gathered.
   void gather(IssueId issue, const store::AudienceOrder& order, std::function<void()> then);
   store::Start start_of(const Proof& proof, const templates::Likeness& likeness) const;
-  store::AudienceOrder order_for(std::shared_ptr<const store::Segment> segment) const;
+  store::AudienceOrder order_for(const std::vector<std::string>& lists,
+                                 std::shared_ptr<const store::Segment> segment) const;
   /// `guard`: that holds it; empty: none that would do so again.
   void put_off(IssueId issue, bool reject, std::string why, std::string guard = "");
   void tell_clock(const std::optional<std::string>& wrong);

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <string>
 
+#include "base/local_hour.h"
 #include "base/text.h"
 #include "daemon/calendar.h"
+#include "daemon/local_starts.h"
 #include "store/operator_mail.h"
 #include "store/slots.h"
 
@@ -140,6 +142,18 @@ Changes look(Slots& slots, const std::vector<config::List>& lists, Instant now) 
   return changes;
 }
 
+/// How a draft by local time starts that takes that slot.
+std::optional<Slots::LocalStart> local_start_of(store::Database& database,
+                                                const store::SlotDraft& draft, Instant slot,
+                                                const std::vector<config::List>& lists,
+                                                Instant now) {
+  if (!draft.local_time) return {};
+  const auto& zone = slot_rule(draft.lists, lists).schedule->zone;
+  const auto day = local_day_of(slot, zone);
+  const auto zones = reader_zones(database, draft.lists, zone);
+  return Slots::LocalStart{day, local_start(day + *draft.local_time, zones, draft.starts, now)};
+}
+
 }  // namespace
 
 bool is_timetable_kept(store::Database& database, const std::vector<config::List>& lists,
@@ -153,7 +167,8 @@ void keep_timetable(store::Database& database, const std::vector<config::List>& 
   Slots slots(database);
   const auto changes = look(slots, lists, now);
   for (const auto& [draft, slot] : changes.dealt)
-    slots.give(draft.issue, slot, join(draft.lists, " and "), now);
+    slots.give(draft.issue, slot, join(draft.lists, " and "), now,
+               local_start_of(database, draft, slot, lists, now));
   for (const auto& [list, mark] : changes.marks) slots.set_mark(list, mark);
   for (const auto& list : changes.old_marks) slots.forget_mark(list);
   for (const auto& word : changes.quiet)

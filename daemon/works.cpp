@@ -116,6 +116,8 @@ Result<std::shared_ptr<Works>> Works::make(config::Settings settings, const Grou
       webhooks::Web{webhooks::fetch, queue::system_certificates, post_to(ground.context)});
   made->timetable =
       std::make_unique<Timetable>(made->settings, ground.reading, errands, ground.clock);
+  made->local_starts =
+      std::make_unique<LocalStarts>(made->settings, ground.reading, errands, ground.clock);
   auto doors = http::make_doors(
       doors_options(made->settings), made->keys,
       {.members = std::make_shared<ListMembers>(list_names(made->settings), ground.door_reads,

@@ -12,6 +12,7 @@
 #include "daemon/event_command.h"
 #include "daemon/http/doors.h"
 #include "daemon/lmtp/server.h"
+#include "daemon/local_starts.h"
 #include "daemon/mailroom.h"
 #include "daemon/operator_desk.h"
 #include "daemon/postman.h"
@@ -58,6 +59,7 @@ struct Works {
   std::unique_ptr<EventCommand> event_command;
   std::shared_ptr<webhooks::Webhooks> webhooks;
   std::unique_ptr<Timetable> timetable;
+  std::unique_ptr<LocalStarts> local_starts;
   http::Handler doors;
   std::shared_ptr<http::Tls> tls;  // nothing: without
   std::unique_ptr<Publisher> publisher;

@@ -29,6 +29,11 @@ std::optional<Instant> Issue::can_be_undone_until(Instant now) const {
   return under_way && undo_until && *undo_until > now ? undo_until : std::nullopt;
 }
 
+std::optional<LocalTime> Issue::local_at() const {
+  if (!local_time || !local_day) return {};
+  return *local_day + *local_time;
+}
+
 bool Issue::is_released(std::string_view guard) const {
   return released.starts_with(source_hash + " ") &&
          (released + " ").find(" " + std::string(guard) + " ") != std::string::npos;

@@ -1,6 +1,7 @@
 // An issue's states and sums, as the ledger keeps them.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -10,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "base/time_zone.h"
 
 namespace postrider::queue {
 
@@ -45,6 +47,12 @@ struct IssueSums {
   bool operator==(const IssueSums&) const = default;
 };
 
+/// The day of an issue that comes to each reader at an hour of their own clock.
+struct LocalDay {
+  std::chrono::local_days day;
+  Instant slot;  // of its lists, that it takes: where clocks are theirs
+};
+
 struct Issue {
   IssueId id;
   std::uint64_t uid = 0;  // random: what readers' links carry
@@ -65,12 +73,20 @@ struct Issue {
   std::optional<Instant> started_at;
   std::optional<Instant> finished_at;
   std::optional<Instant> undo_until;  // nothing leaves before
+  // By each reader's own clock; nothing: the draft says no such hour. Its day; nothing: it has none
+  // (yet), or all get it at one moment, since an operator said so.
+  std::optional<std::chrono::seconds> local_time;
+  std::optional<std::chrono::local_days> local_day;
   IssueSums sums;
   std::map<std::string, std::int64_t> excluded;  // reason → readers
 
   /// Until when cancelling it leaves no trace with its readers; nothing: that is over, or it has
   /// not started.
   std::optional<Instant> can_be_undone_until(Instant now) const;
+
+  /// What readers' clocks show when they are due; scheduled_at is when the first ones do. Nothing:
+  /// all are due at once.
+  std::optional<LocalTime> local_at() const;
 
   /// An operator has let it go, as its draft is now, though that guard held it.
   bool is_released(std::string_view guard) const;

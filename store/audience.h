@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "base/local_hour.h"
 #include "subscribers/segment.h"
 
 namespace postrider::store {
@@ -19,6 +20,10 @@ struct Segment {
 struct AudienceOrder {
   std::set<std::string> paced_domains = {};          // those with settings of their own
   std::shared_ptr<const Segment> segment = nullptr;  // nothing: all readers of the lists
+  // Of an issue by local time: the zone of readers who have none, and what becomes of those whose
+  // hour has passed.
+  std::string zone = "UTC";
+  MissedHour missed = MissedHour::at_once;
 };
 
 }  // namespace postrider::store

@@ -24,20 +24,6 @@ constexpr std::int64_t discarded = -1;
 // One who has changed takes about as long as so many who are placed for the first time.
 constexpr std::int64_t readers_for_one_change = 10;
 
-struct Progress {
-  std::int64_t domains_to = 0;
-  std::int64_t readers_to = 0;
-  std::string condition = {};
-};
-
-std::optional<Progress> progress_of(Database& database, IssueId issue) {
-  auto query =
-      database.prepare("SELECT domains_to, readers_to, condition FROM freezes WHERE issue_id = ?");
-  query.bind(issue.value);
-  if (!query.step()) return {};
-  return Progress{query.integer(0), query.integer(1), query.text(2)};
-}
-
 std::vector<std::int64_t> numbers(Statement& query) {
   std::vector<std::int64_t> all;
   while (query.step()) all.push_back(query.integer(0));
@@ -76,11 +62,21 @@ std::string hash_of(const std::optional<Condition>& condition) {
 }  // namespace
 
 Gathering::Gathering(Database& database, const queue::Issue& issue, const AudienceOrder& order)
-    : database_(database), issue_(issue), order_(order), condition_(condition_of(order, issue)) {}
+    : database_(database), issue_(issue), order_(order), condition_(condition_of(order, issue)) {
+  if (const auto at = issue.local_at()) zones_.emplace(database, issue.id, *at, order);
+}
+
+std::optional<Gathering::Progress> Gathering::progress() {
+  auto query = database_.prepare(
+      "SELECT domains_to, readers_to, condition, local_hour FROM freezes WHERE issue_id = ?");
+  query.bind(issue_.id.value);
+  if (!query.step()) return {};
+  return Progress{query.integer(0), query.integer(1), query.text(2), query.text(3)};
+}
 
 bool Gathering::step(std::int64_t most, Instant now) {
-  auto progress = progress_of(database_, issue_.id);
-  if (progress && is_for_another(progress->readers_to, progress->condition)) {
+  auto progress = this->progress();
+  if (progress && is_for_another(*progress, now)) {
     if (!discard()) return false;
     progress.reset();
   }
@@ -88,27 +84,34 @@ bool Gathering::step(std::int64_t most, Instant now) {
     begin(now);
     progress = Progress{};
   }
+  if (zones_) zones_->extend(now);
   if (!look_at_domains(progress->domains_to, most)) return false;
   const auto changed = std::max<std::int64_t>(most / readers_for_one_change, 1);
   if (!note_ended_pauses(changed, now)) return false;
-  const auto placed = place_touched(changed, now);
+  const auto due = zones_ ? zones_->home_due(now) : now;
+  const auto placed = place_touched(changed, due);
   const auto left = std::max<std::int64_t>(most - placed * readers_for_one_change, 1);
-  const bool complete = placed < changed && place_readers(progress->readers_to, left, now);
+  const bool complete = placed < changed && place_readers(progress->readers_to, left, due);
   write_counts();
   return complete;
 }
 
-bool Gathering::is_for_another(std::int64_t readers_to, std::string_view condition) {
-  return readers_to == discarded || condition != hash_of(condition_) ||
+bool Gathering::is_for_another(const Progress& progress, Instant now) {
+  return progress.readers_to == discarded || progress.condition != hash_of(condition_) ||
+         progress.local_hour != (zones_ ? zones_->described() : "") ||
+         (zones_ && zones_->is_stale(now)) ||
          gathered_lists(database_, issue_.id) != lists_of(database_, issue_);
 }
 
 void Gathering::begin(Instant now) {
   const auto hash = hash_of(condition_);
-  database_.prepare("INSERT INTO freezes (issue_id, as_of, condition) VALUES (?, ?, ?)")
+  const auto local_hour = zones_ ? zones_->described() : "";
+  database_
+      .prepare("INSERT INTO freezes (issue_id, as_of, condition, local_hour) VALUES (?, ?, ?, ?)")
       .bind(issue_.id.value)
       .bind(now)
       .bind(hash)
+      .bind(local_hour)
       .run();
   std::int64_t rank = 0;
   for (const auto list : lists_of(database_, issue_))
@@ -198,7 +201,7 @@ std::vector<Gathering::Touched> Gathering::touched(std::int64_t most) {
 }
 
 /// How many there were.
-std::int64_t Gathering::place_touched(std::int64_t most, Instant now) {
+std::int64_t Gathering::place_touched(std::int64_t most, Instant due) {
   const auto all = touched(most);
   for (const auto& reader : all) {
     count(reader.was, -1);
@@ -206,7 +209,7 @@ std::int64_t Gathering::place_touched(std::int64_t most, Instant now) {
         .bind(issue_.id.value)
         .bind(reader.subscriber)
         .run();
-    place(look_up(reader), now);
+    place(look_up(reader), due);
     database_.prepare("DELETE FROM freeze_touched WHERE issue_id = ? AND subscriber_id = ?")
         .bind(issue_.id.value)
         .bind(reader.subscriber)
@@ -227,7 +230,7 @@ Gathering::Reader Gathering::look_up(const Touched& touched) {
 }
 
 /// The next ones. True: there are no more.
-bool Gathering::place_readers(std::int64_t from, std::int64_t most, Instant now) {
+bool Gathering::place_readers(std::int64_t from, std::int64_t most, Instant due) {
   std::int64_t last = 0;
   {
     auto query = database_.prepare("SELECT max(id) FROM subscribers");
@@ -239,7 +242,7 @@ bool Gathering::place_readers(std::int64_t from, std::int64_t most, Instant now)
   std::int64_t audience = 0;
   std::int64_t subscriptions = 0;
   for (const auto list : gathered_lists(database_, issue_.id)) {
-    audience += place_confirmed(list, from, to, now);
+    audience += place_confirmed(list, from, to, due);
     auto query = database_.prepare(
         "SELECT count(*) FROM subscriptions WHERE list_id = ? AND subscriber_id > ? AND "
         "subscriber_id <= ?");
@@ -259,19 +262,25 @@ bool Gathering::place_readers(std::int64_t from, std::int64_t most, Instant now)
 /// What freeze_standings says, for the list's confirmed readers alone: that goes three times as
 /// fast. Those on an earlier list have been placed.
 std::int64_t Gathering::place_confirmed(std::int64_t list, std::int64_t from, std::int64_t to,
-                                        Instant now) {
-  const std::string_view sql =
-      "INSERT INTO deliveries (issue_id, subscriber_id, list_id, pacing_group, due) "
-      "SELECT ?1, n.subscriber_id, ?2, CASE WHEN s.domain_id IN (SELECT domain_id FROM "
-      "freeze_groups WHERE issue_id = ?1) THEN s.domain_id ELSE 0 END, ?5 "
-      "FROM subscriptions n CROSS JOIN subscribers s ON s.id = n.subscriber_id "
+                                        Instant due) {
+  // A reader's zone costs a look into their attributes.
+  const std::string_view local =
+      "coalesce(z.due, ?5), coalesce(z.zone, 0) FROM subscriptions n CROSS JOIN subscribers s ON "
+      "s.id = n.subscriber_id LEFT JOIN issue_zones z ON z.issue_id = ?1 AND z.name = s.zone ";
+  const std::string_view at_once =
+      "?5, 0 FROM subscriptions n CROSS JOIN subscribers s ON s.id = n.subscriber_id ";
+  const std::string_view confirmed =
       "WHERE n.list_id = ?2 AND n.subscriber_id > ?3 AND n.subscriber_id <= ?4 AND n.state = 1 "
       "AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.canonical = s.canonical) "
       "AND (s.paused_until IS NULL OR s.paused_until <= (SELECT as_of FROM freezes WHERE "
       "issue_id = ?1)) ";
-  auto insert = prepare(std::string(sql) + (condition_ ? "AND (" + condition_->sql + ") " : "") +
-                        "ON CONFLICT DO NOTHING");
-  insert.bind(issue_.id.value).bind(list).bind(from).bind(to).bind(now);
+  auto insert = prepare(
+      "INSERT INTO deliveries (issue_id, subscriber_id, list_id, pacing_group, due, zone) "
+      "SELECT ?1, n.subscriber_id, ?2, CASE WHEN s.domain_id IN (SELECT domain_id FROM "
+      "freeze_groups WHERE issue_id = ?1) THEN s.domain_id ELSE 0 END, " +
+      std::string(zones_ ? local : at_once) + std::string(confirmed) +
+      (condition_ ? "AND (" + condition_->sql + ") " : "") + "ON CONFLICT DO NOTHING");
+  insert.bind(issue_.id.value).bind(list).bind(from).bind(to).bind(due);
   if (condition_) condition_->bind(insert);
   return insert.run();
 }
@@ -297,18 +306,19 @@ std::int64_t Gathering::count_excluded(std::int64_t from, std::int64_t to) {
   return mailable;
 }
 
-void Gathering::place(const Reader& reader, Instant now) {
+void Gathering::place(const Reader& reader, Instant due) {
   count(reader.standing, 1);
   if (reader.standing <= 0) return;
   database_
       .prepare(
-          "INSERT INTO deliveries (issue_id, subscriber_id, list_id, pacing_group, due) "
-          "VALUES (?, ?, ?, ?, ?)")
+          "INSERT INTO deliveries (issue_id, subscriber_id, list_id, pacing_group, due, zone) "
+          "SELECT ?1, s.id, ?3, ?4, coalesce(z.due, ?5), coalesce(z.zone, 0) FROM subscribers s "
+          "LEFT JOIN issue_zones z ON z.issue_id = ?1 AND z.name = s.zone WHERE s.id = ?2")
       .bind(issue_.id.value)
       .bind(reader.id)
       .bind(reader.standing)
       .bind(reader.pacing_group)
-      .bind(now)
+      .bind(due)
       .run();
 }
 
@@ -404,6 +414,7 @@ bool Gathering::discard() {
           .bind(gathered_at_once)
           .run();
   if (deleted == gathered_at_once) return false;
+  forget_zones(database_, issue_.id);
   forget(database_, issue_.id);
   return true;
 }

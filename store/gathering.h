@@ -20,6 +20,7 @@
 #include "base/ids.h"
 #include "queue/issue.h"
 #include "store/audience.h"
+#include "store/issue_zones.h"
 #include "store/segment_sql.h"
 #include "store/sqlite.h"
 
@@ -32,7 +33,8 @@ class Gathering {
  public:
   Gathering(Database& database, const queue::Issue& issue, const AudienceOrder& order);
 
-  /// Begins, or goes on. What was gathered for other lists or another segment is thrown away first.
+  /// Begins, or goes on. What was gathered for other lists, another segment or other due times is
+  /// thrown away first.
   /// True: complete, as of now.
   /// `most`: readers, or domains.
   bool step(std::int64_t most, Instant now);
@@ -57,18 +59,25 @@ class Gathering {
     bool in_segment;
   };
 
-  bool is_for_another(std::int64_t readers_to, std::string_view condition);
+  struct Progress {
+    std::int64_t domains_to = 0;
+    std::int64_t readers_to = 0;
+    std::string condition = {};
+    std::string local_hour = {};
+  };
+  std::optional<Progress> progress();
+  bool is_for_another(const Progress& progress, Instant now);
   void begin(Instant now);
   bool look_at_domains(std::int64_t from, std::int64_t most);
   bool note_ended_pauses(std::int64_t most, Instant now);
   Statement prepare(const std::string& sql);
   std::vector<Touched> touched(std::int64_t most);
-  std::int64_t place_touched(std::int64_t most, Instant now);
-  bool place_readers(std::int64_t from, std::int64_t most, Instant now);
-  std::int64_t place_confirmed(std::int64_t list, std::int64_t from, std::int64_t to, Instant now);
+  std::int64_t place_touched(std::int64_t most, Instant due);
+  bool place_readers(std::int64_t from, std::int64_t most, Instant due);
+  std::int64_t place_confirmed(std::int64_t list, std::int64_t from, std::int64_t to, Instant due);
   Reader look_up(const Touched& touched);
   std::int64_t count_excluded(std::int64_t from, std::int64_t to);
-  void place(const Reader& reader, Instant now);
+  void place(const Reader& reader, Instant due);
   void count(std::int64_t standing, std::int64_t readers);
   void write_counts();
 
@@ -86,6 +95,7 @@ class Gathering {
   const queue::Issue& issue_;
   const AudienceOrder& order_;
   const std::optional<Condition> condition_;  // of the segment, on a row `s`
+  std::optional<IssueZones> zones_;           // by local time
   Counts counts_;                             // differences of this step
 };
 

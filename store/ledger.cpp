@@ -150,6 +150,15 @@ std::optional<Instant> Ledger::next_due(IssueId issue) {
   return query.optional_instant(0);
 }
 
+std::optional<Instant> Ledger::last_due(IssueId issue) {
+  auto query = database_.prepare(
+      "SELECT max((SELECT max(due) FROM deliveries d WHERE d.issue_id = g.issue_id "
+      "AND d.pacing_group = g.pacing_group AND d.state IN (0, 7) AND d.due IS NOT NULL)) "
+      "FROM issue_groups g WHERE g.issue_id = ?");
+  query.bind(issue.value).step();
+  return query.optional_instant(0);
+}
+
 std::int64_t Ledger::waiting(IssueId issue, std::string_view domain) {
   auto query = database_.prepare(
       "SELECT count(*) FROM deliveries INDEXED BY deliveries_due WHERE issue_id = ? "

@@ -41,6 +41,9 @@ struct DraftRecord {
   queue::IssueState state = queue::IssueState::draft;  // draft, scheduled, held or rejected
   std::optional<Instant> scheduled_at;
   std::string note;  // why held or rejected, or why it waits
+  // Comes by each reader's own clock: at that hour, and on that day where it is known.
+  std::optional<std::chrono::seconds> local_time = {};
+  std::optional<queue::LocalDay> local_day = {};
 };
 
 /// What the freeze keeps beside the rendered issue, for composing after any restart.
@@ -186,11 +189,17 @@ class Ledger {
   void release(const queue::Issue& issue);
 
   /// What operators do. The error says why it is not possible in the issue's state.
-  Result<void> schedule(std::string_view slug, Instant at, const Actor& actor, Instant now);
+  /// `day`: it comes by local time on that day, and `at` is when the first readers' hour comes.
+  Result<void> schedule(std::string_view slug, Instant at, const Actor& actor, Instant now,
+                        const std::optional<queue::LocalDay>& day = {});
   /// Takes such a time back: the issue goes by its draft again. `at`: its send_at; nothing: it
   /// takes the next free slot of its lists.
   Result<void> schedule_by_draft(std::string_view slug, std::optional<Instant> at,
                                  const Actor& actor, Instant now);
+  /// The zones of its readers make another start of an issue by local time.
+  void move_start(IssueId issue, Instant at, Instant now);
+  /// Those that wait for their time and go by local time.
+  std::vector<queue::Issue> local_issues();
   Result<void> pause(std::string_view slug, const Actor& actor, Instant now);
   Result<void> resume(std::string_view slug, const Actor& actor, Instant now);
   /// Nothing is sent from its first transaction on; the deliveries of large issues are cancelled in
@@ -247,6 +256,8 @@ class Ledger {
 
   /// When the next delivery of a started issue that waits goes out; nothing: none waits.
   std::optional<Instant> next_due(IssueId issue);
+  /// When the last of them does, as things are now.
+  std::optional<Instant> last_due(IssueId issue);
   /// How many deliveries to a domain with a pacing group of its own wait or are in hand.
   std::int64_t waiting(IssueId issue, std::string_view domain);
   /// What the rate limits had left when that was kept last (queue::Store::keep).

@@ -2,9 +2,11 @@
 // gathered in gathering.cpp.
 #include <nlohmann/json.hpp>
 
+#include "base/local_hour.h"
 #include "base/text.h"
 #include "base/time_text.h"
 #include "store/gathering.h"
+#include "store/issue_zones.h"
 #include "store/ledger.h"
 #include "store/operator_mail.h"
 #include "store/precedents.h"
@@ -57,6 +59,10 @@ bool fits(const AudienceOrder& order, const queue::Issue& issue) {
 
 void tell_started(Database& database, const queue::Issue& issue, Instant now) {
   auto line = "to " + counted(issue.sums.audience(), "reader") + excluded_in_words(issue);
+  if (const auto last = Ledger(database).last_due(issue.id); last && issue.local_at())
+    line += ", at " + time_of_day_text(*issue.local_time) +
+            " of each reader's clock, the last at " +
+            format_in_zone(*last, "UTC", "%Y-%m-%d %H:%M UTC");
   if (issue.undo_until)
     line += "; nothing leaves before " + time_text(*issue.undo_until, "UTC") +
             ", and `postrider issue cancel " + issue.slug + "` undoes it until then";

@@ -2,8 +2,11 @@
 // is in ledger_steps.cpp.
 #include <nlohmann/json.hpp>
 
+#include "base/local_hour.h"
 #include "base/random.h"
+#include "base/slots.h"
 #include "base/time_text.h"
+#include "base/time_zone.h"
 #include "store/ledger.h"
 #include "store/operator_mail.h"
 #include "store/sums.h"
@@ -21,7 +24,7 @@ constexpr std::string_view issue_columns =
     "SELECT i.id, i.uid, i.slug, i.title, i.state, i.path, i.source_hash, i.lists, i.ready, "
     "i.missing, i.note, i.chosen_at, i.scheduled_at, i.started_at, i.finished_at, m.accepted, "
     "m.deferred, m.bounced, m.failed, m.cancelled, m.in_doubt, m.pending, i.segment, i.held_by, "
-    "i.released, i.undo_until "
+    "i.released, i.undo_until, i.local_time, i.local_day "
     "FROM issues i LEFT JOIN issue_sums m ON m.issue_id = i.id ";
 
 Issue read_issue(Statement& query) {
@@ -47,6 +50,9 @@ Issue read_issue(Statement& query) {
   issue.held_by = query.text(23);
   issue.released = query.text(24);
   issue.undo_until = query.optional_instant(25);
+  if (!query.is_null(26)) issue.local_time = std::chrono::seconds(query.integer(26));
+  if (!query.is_null(27))
+    issue.local_day = std::chrono::local_days(std::chrono::days(query.integer(27)));
   return issue;
 }
 
@@ -64,6 +70,26 @@ std::optional<Issue> only_issue(Database& database, Statement& query) {
 }
 
 std::string when(Instant instant) { return time_text(instant, "UTC"); }
+
+std::optional<std::int64_t> seconds_of(std::optional<std::chrono::seconds> time) {
+  return time ? std::optional<std::int64_t>(time->count()) : std::nullopt;
+}
+
+/// Its number, and the slot that it takes.
+std::pair<std::optional<std::int64_t>, std::optional<Instant>> columns_of(
+    const std::optional<queue::LocalDay>& day) {
+  if (!day) return {};
+  return {day->day.time_since_epoch().count(), day->slot};
+}
+
+/// "for 2022-01-10 08:00 UTC", by local time with the hour and its day.
+std::string planned_for(Instant at, std::optional<std::chrono::seconds> time,
+                        const std::optional<queue::LocalDay>& day) {
+  return "for " + when(at) +
+         (time && day
+              ? ", the first readers' " + time_of_day_text(*time) + " on " + day_text(day->day)
+              : "");
+}
 
 std::string named(std::string_view slug) { return "issue '" + std::string(slug) + "'"; }
 
@@ -142,11 +168,12 @@ IssueId Ledger::put_draft(const DraftRecord& draft, const Actor& actor, Instant 
       id = before->id;
     }
     const auto lists = nlohmann::json(draft.lists).dump();
+    const auto [day, slot] = columns_of(draft.local_day);
     database_
         .prepare(
             "UPDATE issues SET title = ?, state = ?, path = ?, source_hash = ?, lists = ?, "
-            "segment = ?, ready = ?, missing = 0, note = ?, scheduled_at = ?, "
-            "held_by = iif(?2 = 5, held_by, '') WHERE id = ?")
+            "segment = ?, ready = ?, missing = 0, note = ?, scheduled_at = ?, local_time = ?, "
+            "local_day = ?, slot_at = ?, held_by = iif(?2 = 5, held_by, '') WHERE id = ?")
         .bind(draft.title)
         .bind(number(draft.state))
         .bind(draft.path)
@@ -156,14 +183,18 @@ IssueId Ledger::put_draft(const DraftRecord& draft, const Actor& actor, Instant 
         .bind(static_cast<std::int64_t>(draft.ready))
         .bind(draft.note)
         .bind(draft.scheduled_at)
+        .bind(seconds_of(draft.local_time))
+        .bind(day)
+        .bind(slot)
         .bind(id.value)
         .run();
     const bool has_new_time = draft.state == IssueState::scheduled && before &&
                               before->scheduled_at != draft.scheduled_at;
     if (!before || before->state != draft.state || before->note != draft.note || has_new_time)
       note_event("issue." + std::string(to_string(draft.state)),
-                 draft.note.empty() && draft.scheduled_at ? "for " + when(*draft.scheduled_at)
-                                                          : draft.note,
+                 draft.note.empty() && draft.scheduled_at
+                     ? planned_for(*draft.scheduled_at, draft.local_time, draft.local_day)
+                     : draft.note,
                  actor, now, id);
     if (!before || before->state != draft.state)
       tell_stopped(database_, draft.slug, draft.state, draft.note, now);
@@ -298,19 +329,22 @@ Result<void> may_be_timed(const Issue& issue, Instant now) {
 
 }  // namespace
 
-Result<void> Ledger::schedule(std::string_view slug, Instant at, const Actor& actor, Instant now) {
+Result<void> Ledger::schedule(std::string_view slug, Instant at, const Actor& actor, Instant now,
+                              const std::optional<queue::LocalDay>& day) {
   return change(slug, [&](const Issue& issue) -> Result<void> {
     if (auto may = may_be_timed(issue, now); !may) return may;
     database_
         .prepare(
-            "UPDATE issues SET scheduled_at = ?, chosen_at = ?, by_slot = 0, finished_at = NULL "
-            "WHERE id = ?")
+            "UPDATE issues SET scheduled_at = ?, chosen_at = ?, by_slot = 0, finished_at = NULL, "
+            "local_day = ?, slot_at = ? WHERE id = ?")
         .bind(at)
         .bind(at)
+        .bind(columns_of(day).first)
+        .bind(columns_of(day).second)
         .bind(issue.id.value)
         .run();
     release(issue);
-    move(issue.id, IssueState::scheduled, "", actor, now, "for " + when(at));
+    move(issue.id, IssueState::scheduled, "", actor, now, planned_for(at, issue.local_time, day));
     return {};
   });
 }
@@ -323,7 +357,7 @@ Result<void> Ledger::schedule_by_draft(std::string_view slug, std::optional<Inst
     database_
         .prepare(
             "UPDATE issues SET scheduled_at = ?1, chosen_at = NULL, by_slot = (?1 IS NULL), "
-            "dealt_at = NULL, finished_at = NULL WHERE id = ?2")
+            "dealt_at = NULL, local_day = NULL, slot_at = NULL, finished_at = NULL WHERE id = ?2")
         .bind(at)
         .bind(issue.id.value)
         .run();
@@ -348,6 +382,31 @@ void Ledger::forget_chosen_time(const Issue& issue, std::string_view why, Instan
         when(*issue.chosen_at) + ", which an operator chose, counts no more: " + std::string(why),
         "daemon", now, issue.id);
   });
+}
+
+void Ledger::move_start(IssueId id, Instant at, Instant now) {
+  database_.transact([&] {
+    const auto issue = find_issue(id);
+    if (!issue || issue->started_at || issue->state != IssueState::scheduled ||
+        !issue->local_at() || issue->scheduled_at == at)
+      return;
+    database_.prepare("UPDATE issues SET scheduled_at = ? WHERE id = ?")
+        .bind(at)
+        .bind(id.value)
+        .run();
+    note_event("issue.scheduled",
+               planned_for(at, issue->local_time, queue::LocalDay{*issue->local_day, at}), "daemon",
+               now, id);
+  });
+}
+
+std::vector<Issue> Ledger::local_issues() {
+  std::vector<Issue> waiting;
+  auto query = database_.prepare(std::string(issue_columns) +
+                                 "WHERE i.state = 1 AND i.missing = 0 AND i.local_time IS NOT NULL "
+                                 "AND i.local_day IS NOT NULL AND i.started_at IS NULL");
+  while (query.step()) waiting.push_back(read_issue(query));
+  return waiting;
 }
 
 Result<void> Ledger::pause(std::string_view slug, const Actor& actor, Instant now) {

@@ -31,7 +31,8 @@ void Slots::set(IssueId issue, bool by_slot, std::string_view date) {
 
 std::optional<Instant> Slots::kept(std::string_view slug) {
   auto query = database_.prepare(
-      "SELECT scheduled_at FROM issues WHERE slug = ? AND by_slot = 1 AND missing = 0");
+      "SELECT coalesce(slot_at, scheduled_at) FROM issues WHERE slug = ? AND by_slot = 1 "
+      "AND missing = 0");
   query.bind(slug);
   return query.step() ? query.optional_instant(0) : std::nullopt;
 }
@@ -47,11 +48,21 @@ std::optional<Instant> Slots::dealt_at(std::string_view slug) {
   return query.step() ? query.optional_instant(0) : std::nullopt;
 }
 
+namespace {
+
+std::optional<std::chrono::seconds> read_local_time(const Statement& query, int column) {
+  if (query.is_null(column)) return {};
+  return std::chrono::seconds(query.integer(column));
+}
+
+}  // namespace
+
 std::vector<SlotDraft> Slots::drafts() {
   std::vector<SlotDraft> drafts;
   auto query = database_.prepare(
-      "SELECT id, slug, path, date, lists, scheduled_at, dealt_at FROM issues WHERE by_slot = 1 "
-      "AND started_at IS NULL AND state IN (0, 1) AND ready = 1 AND missing = 0 ORDER BY id");
+      "SELECT id, slug, path, date, lists, coalesce(slot_at, scheduled_at), dealt_at, local_time, "
+      "scheduled_at FROM issues WHERE by_slot = 1 AND started_at IS NULL AND state IN (0, 1) AND "
+      "ready = 1 AND missing = 0 ORDER BY id");
   while (query.step())
     drafts.push_back({{query.integer(0)},
                       query.text(1),
@@ -59,35 +70,48 @@ std::vector<SlotDraft> Slots::drafts() {
                       query.text(3),
                       read_lists(query.view(4)),
                       query.optional_instant(5),
-                      query.optional_instant(6)});
+                      query.optional_instant(6),
+                      read_local_time(query, 7),
+                      query.optional_instant(8)});
   return drafts;
 }
 
-void Slots::give(IssueId issue, Instant slot, std::string_view whose, Instant now) {
+void Slots::give(IssueId issue, Instant slot, std::string_view whose, Instant now,
+                 const std::optional<LocalStart>& local) {
+  const auto day =
+      local ? std::optional<std::int64_t>(local->day.time_since_epoch().count()) : std::nullopt;
   database_
       .prepare(
-          "UPDATE issues SET state = 1, note = '', scheduled_at = ?1, dealt_at = ?1 WHERE id = ?2")
+          "UPDATE issues SET state = 1, note = '', scheduled_at = ?, dealt_at = ?, local_day = ?, "
+          "slot_at = ? WHERE id = ?")
+      .bind(local ? local->at : slot)
       .bind(slot)
+      .bind(day)
+      .bind(local ? std::optional(slot) : std::nullopt)
       .bind(issue.value)
       .run();
   Ledger(database_).note_event(
-      "issue.scheduled", "for " + time_text(slot, "UTC") + ", a slot of " + std::string(whose),
+      "issue.scheduled",
+      "for " + time_text(slot, "UTC") + ", a slot of " + std::string(whose) +
+          (local ? "; by local time, from " + time_text(local->at, "UTC") : ""),
       "daemon", now, issue);
 }
 
 std::vector<TimedIssue> Slots::timed(Instant from, Instant to) {
   std::vector<TimedIssue> issues;
   auto query = database_.prepare(
-      "SELECT id, slug, state, lists, scheduled_at FROM issues WHERE scheduled_at BETWEEN ? AND ? "
-      "AND (started_at IS NOT NULL OR (missing = 0 AND state IN (1, 4, 5))) "
-      "ORDER BY scheduled_at, id");
+      "SELECT id, slug, state, lists, coalesce(slot_at, scheduled_at) AS at, "
+      "iif(local_day IS NULL, NULL, local_time) FROM issues WHERE "
+      "(slot_at BETWEEN ?1 AND ?2 OR scheduled_at BETWEEN ?1 AND ?2 AND slot_at IS NULL) "
+      "AND (started_at IS NOT NULL OR (missing = 0 AND state IN (1, 4, 5))) ORDER BY at, id");
   query.bind(from).bind(to);
   while (query.step())
     issues.push_back({{query.integer(0)},
                       query.text(1),
                       static_cast<IssueState>(query.integer(2)),
                       read_lists(query.view(3)),
-                      *query.optional_instant(4)});
+                      *query.optional_instant(4),
+                      read_local_time(query, 5)});
   return issues;
 }
 

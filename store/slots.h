@@ -3,6 +3,7 @@
 // Belongs to the thread of its Database.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -27,6 +28,8 @@ struct SlotDraft {
   // The slot that it was dealt last, though it may have lost it since; nothing: none since it was
   // made ready.
   std::optional<Instant> dealt_at;
+  std::optional<std::chrono::seconds> local_time = {};  // as queue::Issue has it
+  std::optional<Instant> starts = {};                   // by local time: maybe before its slot
 };
 
 /// An issue that has a time.
@@ -35,7 +38,8 @@ struct TimedIssue {
   std::string slug;
   queue::IssueState state = queue::IssueState::scheduled;
   std::vector<std::string> lists;
-  Instant at;
+  Instant at;  // by local time: the slot that it takes
+  std::optional<std::chrono::seconds> local_time = {};
 };
 
 class Slots {
@@ -54,10 +58,16 @@ class Slots {
 
   /// Scheduled ones and those without a slot yet.
   std::vector<SlotDraft> drafts();
-  /// Gives it that slot. `whose`: the lists, for people.
-  void give(IssueId issue, Instant slot, std::string_view whose, Instant now);
+  /// Gives it that slot. `whose`: the lists, for people. `local`: it comes by local time.
+  struct LocalStart {
+    std::chrono::local_days day;
+    Instant at;  // when the first readers' hour comes
+  };
+  void give(IssueId issue, Instant slot, std::string_view whose, Instant now,
+            const std::optional<LocalStart>& local = {});
 
-  /// Those that are to be sent, were or are being sent, or are held, at a time in [from, to].
+  /// Those that are to be sent, were or are being sent, or are held, at a time in [from, to];
+  /// by local time: that take a slot in it.
   std::vector<TimedIssue> timed(Instant from, Instant to);
 
   struct Mark {

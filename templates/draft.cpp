@@ -1,12 +1,13 @@
 #include "templates/draft.h"
 
 #include <algorithm>
-#include <array>
 #include <sstream>
 #include <yaml-cpp/anchor.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
+#include "base/civil_time.h"
+#include "base/local_hour.h"
 #include "base/text.h"
 
 namespace postrider::templates {
@@ -18,10 +19,9 @@ constexpr std::size_t longest_slug = 100;
 constexpr std::size_t longest_title = 150;  // characters
 
 /// The keys of a draft, as a person may write them.
-const std::vector<std::string> known_keys{"title", "subject", "subtitle", "description", "status",
-                                          "lists", "send_at", "slug",     "author",      "date",
-                                          "toc",   "tags",    "theme",    "segment"};
-constexpr std::array<std::string_view, 1> later_keys{"local_time"};
+const std::vector<std::string> known_keys{
+    "title",  "subject", "subtitle", "description", "status", "lists",   "send_at",   "slug",
+    "author", "date",    "toc",      "tags",        "theme",  "segment", "local_time"};
 
 bool is_slug(std::string_view slug) {
   return !slug.empty() && slug.size() <= longest_slug && slug.front() != '.' &&
@@ -224,6 +224,7 @@ class Parser {
     if (!draft_.key_lines.contains("title"))
       fault(1, "title", "is missing; write title: … in the front matter");
     if (!draft_.key_lines.contains("slug")) take_default_slug();
+    check_time();
   }
 
   void read_key(const std::string& key, const YAML::Node& value) {
@@ -257,8 +258,8 @@ class Parser {
     } else if (key == "segment") {
       if (read_line(key, value, draft_.segment) && draft_.segment.empty())
         fault(line_, key, "is empty; write a condition or take the key out");
-    } else if (std::find(later_keys.begin(), later_keys.end(), key) != later_keys.end()) {
-      fault(line_, key, "is not built yet; take it out");
+    } else if (key == "local_time") {
+      read_local_time(value);
     } else {
       const auto near = nearest(key, known_keys);
       fault(
@@ -341,12 +342,38 @@ class Parser {
       draft_.send_at = *local;
     } else if (const auto instant = parse_rfc3339(text)) {
       draft_.send_at = *instant;
+    } else if (is_date(text)) {
+      auto rest = std::string_view(text);
+      draft_.send_at = *take_date(rest);
     } else {
       fault(line_, "send_at",
             "'" + printable(text) +
                 "' is no time; write 2022-01-10 08:00 (in the "
                 "publication's zone), 2022-01-10T08:00:00Z or now");
     }
+  }
+
+  void read_local_time(const YAML::Node& value) {
+    const auto time = parse_time_of_day(value.IsScalar() ? value.Scalar() : "");
+    if (!time)
+      return fault(
+          line_, "local_time",
+          "is no time of day; write local_time: \"08:00\", the hour of each reader's clock");
+    draft_.local_time = *time;
+  }
+
+  /// Keys that have to do with each other.
+  void check_time() {
+    if (!draft_.send_at) return;
+    const bool by_local_time = draft_.key_lines.contains("local_time");
+    if (std::holds_alternative<std::chrono::local_days>(*draft_.send_at) && !by_local_time)
+      fault(draft_.key_lines.at("send_at"), "send_at",
+            "is a day without a time of day; write one such as 2022-01-10 08:00, or beside the day "
+            "local_time: \"08:00\" for each reader's own clock");
+    if (std::holds_alternative<SendNow>(*draft_.send_at) && by_local_time)
+      fault(draft_.key_lines.at("local_time"), "local_time",
+            "cannot go with send_at: now, which is one moment for all; write a day there, such as "
+            "send_at: 2022-01-10, or take one of them out");
   }
 
   void take_default_slug() {

@@ -1,6 +1,7 @@
 // A draft: what the writer wrote, before anything is rendered. Front matter by yaml-cpp, strict.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -28,8 +29,9 @@ struct Image {
 struct SendNow {
   bool operator==(const SendNow&) const = default;
 };
-/// What `send_at` said: a wall-clock time in the publication's zone, an instant, or now.
-using SendAt = std::variant<LocalTime, Instant, SendNow>;
+/// What `send_at` said: a wall-clock time in the publication's zone, an instant, now, or (beside
+/// `local_time`) a day.
+using SendAt = std::variant<LocalTime, Instant, SendNow, std::chrono::local_days>;
 
 struct Draft {
   std::string file;  // as the user would name it, for faults: "drafts/2022-01-10.md"
@@ -43,6 +45,8 @@ struct Draft {
   std::vector<std::string> tags;
   std::string segment;  // which readers get it, as written; empty: all
   std::optional<SendAt> send_at;
+  // Of each reader's own day, by their clock; nothing: all get it at one moment.
+  std::optional<std::chrono::seconds> local_time;
   bool ready = false;  // status: ready
   bool toc = false;
   BodyKind kind = BodyKind::markdown;

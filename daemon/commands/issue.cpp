@@ -2,9 +2,11 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "base/slots.h"
 #include "base/text.h"
 #include "base/time_zone.h"
 #include "daemon/commands/command.h"
+#include "daemon/commands/local_hours.h"
 #include "daemon/commands/output.h"
 #include "daemon/commands/rates.h"
 #include "daemon/draft_slots.h"
@@ -47,15 +49,22 @@ bool has_slot(const queue::Issue& issue, store::Database& database) {
   return issue.scheduled_at && store::Slots(database).goes_by_slot(issue.id);
 }
 
-Json to_json(const queue::Issue& issue, store::Database& database, Instant now) {
+Json to_json(const queue::Issue& issue, Newsletter& newsletter, Instant now) {
   auto document = to_json(issue, now);
-  document["by_slot"] = has_slot(issue, database);
+  document["by_slot"] = has_slot(issue, *newsletter.database);
+  document.update(json_local_hours(newsletter, issue));
   return document;
 }
 
 std::optional<Instant> last_time(const queue::Issue& issue) {
   if (issue.finished_at) return issue.finished_at;
   return issue.started_at ? issue.started_at : issue.scheduled_at;
+}
+
+/// When it is to be sent: by local time from when to when.
+std::string planned_time(const queue::Issue& issue, Newsletter& newsletter) {
+  const auto local = local_hours(newsletter, issue);
+  return local.empty() ? newsletter.time(issue.scheduled_at) : local;
 }
 
 std::string slot_mark(const queue::Issue& issue, store::Database& database) {
@@ -68,7 +77,7 @@ int list(const Common& common, bool json) {
   if (json) {
     auto array = Json::array();
     const auto now = newsletter.clock.now();
-    for (const auto& issue : issues) array.push_back(to_json(issue, *newsletter.database, now));
+    for (const auto& issue : issues) array.push_back(to_json(issue, newsletter, now));
     print_json(array);
     return done;
   }
@@ -79,11 +88,14 @@ int list(const Common& common, bool json) {
                {"AUDIENCE", Align::right},
                {"ACCEPTED", Align::right},
                {"TITLE"}});
-  for (const auto& issue : issues)
+  for (const auto& issue : issues) {
+    const auto local = local_hours(newsletter, issue);
     table.add({issue.slug, state_of(issue),
-               newsletter.time(last_time(issue)) + slot_mark(issue, *newsletter.database),
+               (local.empty() ? newsletter.time(last_time(issue)) : local) +
+                   slot_mark(issue, *newsletter.database),
                issue.started_at ? with_thousands(issue.sums.audience()) : "-",
                issue.started_at ? with_thousands(issue.sums.accepted) : "-", issue.title});
+  }
   if (issues.empty())
     std::cerr << "No issues yet; the daemon (`postrider run`) reads the drafts folder.\n";
   table.print();
@@ -181,7 +193,8 @@ int show(const Common& common, const std::string& slug, bool json) {
   const auto now = newsletter.clock.now();
   const auto issue = newsletter.issue(slug);
   if (json) {
-    auto document = to_json(issue, *newsletter.database, now);
+    auto document = to_json(issue, newsletter, now);
+    document["zones"] = json_zones(newsletter, issue);
     document["reasons"] = to_json(newsletter.ledger.shortfalls(issue.id));
     add(document, {*newsletter.database, issue.id});
     print_json(document);
@@ -193,7 +206,7 @@ int show(const Common& common, const std::string& slug, bool json) {
       {"State", state_of(issue)},
       {"Lists", join(issue.lists, ", ")},
       {"Draft", issue.path},
-      {"Scheduled", newsletter.time(issue.scheduled_at) + slot_mark(issue, *newsletter.database)},
+      {"Scheduled", planned_time(issue, newsletter) + slot_mark(issue, *newsletter.database)},
       {"Started", newsletter.time(issue.started_at)},
       {"Finished", newsletter.time(issue.finished_at)}};
   if (const auto until = issue.can_be_undone_until(now))
@@ -206,6 +219,7 @@ int show(const Common& common, const std::string& slug, bool json) {
   if (issue.started_at) {
     std::cout << "\n";
     print_sums(issue);
+    print_zones(newsletter, issue);
     print_reasons(newsletter.ledger.shortfalls(issue.id));
     print(CameBack(*newsletter.database, issue.id), newsletter);
   }
@@ -298,6 +312,9 @@ templates::Draft draft_of(const queue::Issue& issue, const config::Storage& stor
 
 /// Its send_at, which is to come.
 Instant send_at_of(const templates::Draft& draft, const Newsletter& newsletter) {
+  if (draft.local_time)
+    throw Refusal(draft.file + " says a day by send_at; `postrider issue schedule " + draft.slug +
+                  " DAY` names it (such as 2022-01-10)");
   if (std::holds_alternative<templates::SendNow>(*draft.send_at))
     throw Refusal(draft.file + " says send_at: now; `postrider issue send " + draft.slug +
                   "` sends it now");
@@ -341,7 +358,12 @@ int schedule_by_draft(const Common& common, const std::string& slug) {
 int schedule(const Common& common, const std::string& slug, const std::string& text) {
   if (text == "slot") return schedule_by_draft(common, slug);
   Newsletter newsletter(common);
-  newsletter.issue(slug);
+  const auto issue = newsletter.issue(slug);
+  if (const auto day = parse_day(text)) {
+    schedule_on_day(newsletter, issue, *day);
+    tell_whether_it_goes(newsletter);
+    return done;
+  }
   const auto time = parse_time(text, newsletter.settings.publication);
   const auto now = newsletter.clock.now();
   if (time < now)
@@ -413,8 +435,10 @@ void add_issue(CLI::App& app, Common& common, Command& command) {
            [args, &common] { return schedule(common, args->slug, args->time); }))
       ->add_option(
           "TIME", args->time,
-          "\"2022-01-10 08:00\" in the publication's zone, RFC 3339 with Z or an offset, or slot: "
-          "as its draft says, by send_at or the next free slot")
+          "\"2022-01-10 08:00\" in the publication's zone, or RFC 3339 with Z or an offset; of an "
+          "issue with local_time also a day alone, 2022-01-10; or slot: as its draft says, by "
+          "send_at "
+          "or the next free slot")
       ->required();
   for (const auto& [name, text, change] :
        {std::tuple{"pause", "Stops sending, to be resumed", &store::Ledger::pause},

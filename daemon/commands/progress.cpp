@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/local_hour.h"
 #include "base/rate.h"
 #include "base/text.h"
 
@@ -69,6 +70,13 @@ std::string reason_of(const queue::Issue& issue, const Json& daemon, const Waiti
   if (auto reason = reason_of_relays(daemon); !reason.empty()) return reason;
   if (auto reason = reason_of_rates(daemon, waiting, now); !reason.empty()) return reason;
   const auto& next_due = waiting.next_due;
+  if (next_due && *next_due > now && issue.local_at() && issue.sums.pending > 0)
+    return counted(issue.sums.pending, "reader") + " to be served at " +
+           time_of_day_text(*issue.local_time) + " of their clocks" +
+           (issue.sums.deferred > 0
+                ? ", " + with_thousands(issue.sums.deferred) + " to be tried again"
+                : "") +
+           ", the next in " + rough(*next_due - now);
   if (next_due && *next_due > now && (issue.sums.deferred > 0 || issue.sums.in_doubt > 0))
     return counted(issue.sums.deferred + issue.sums.in_doubt, "reader") +
            " to be tried again, the next in " + rough(*next_due - now);
@@ -93,6 +101,7 @@ Progress progress_of(const queue::Issue& issue, const Json& daemon, const Waitin
   if (issue.state != queue::IssueState::sending) return progress;
   if (daemon.is_object() && daemon.contains("speeds"))
     progress.speed = daemon.at("speeds").value(issue.slug, 0.0);
+  progress.next = waiting.next_due;
   progress.reason = reason_of(issue, daemon, waiting, now);
   if (progress.speed <= 0 || issue.sums.pending == 0) return progress;
   auto left = static_cast<double>(issue.sums.pending + issue.sums.deferred) / progress.speed;
@@ -105,6 +114,7 @@ Progress progress_of(const queue::Issue& issue, const Json& daemon, const Waitin
                                 static_cast<double>(rate->count));
   }
   progress.left = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(left));
+  if (waiting.last_due) progress.left = std::max(*progress.left, *waiting.last_due - now);
   return progress;
 }
 

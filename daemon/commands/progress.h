@@ -16,12 +16,14 @@ struct Progress {
   double speed = 0;              // mails a second
   std::optional<Duration> left;  // nothing: cannot be told
   std::string reason;            // "limited by gmail.com 20/s"; empty: as fast as it goes
+  std::optional<Instant> next;   // when the next mail that waits is due; nothing: none waits
 };
 
 /// What the issue's rows say beside its sums.
 struct Waiting {
   std::optional<Instant> next_due;
   std::map<std::string, std::int64_t> lanes;  // deliveries to what is held back, by name
+  std::optional<Instant> last_due = {};       // of an issue by local time
 };
 
 /// What the daemon's board tells as held back: a domain or provider, and its domains.

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "base/local_hour.h"
 #include "base/text.h"
 #include "base/time_zone.h"
 #include "daemon/commands/command.h"
@@ -18,7 +19,8 @@ std::string issue_text(const PlannedSlot& slot) {
   if (slot.occurrence.skipped) return "(skipped)";
   if (slot.issue.empty()) return "-";
   const bool waits = slot.state == queue::IssueState::scheduled;
-  return slot.issue + (waits ? "" : " (" + std::string(to_string(slot.state)) + ")");
+  return slot.issue + (waits ? "" : " (" + std::string(to_string(slot.state)) + ")") +
+         (slot.local_time ? " (" + time_of_day_text(*slot.local_time) + " local)" : "");
 }
 
 /// RFC 3339 with the zone's offset.
@@ -36,6 +38,8 @@ Json json_slot(const config::List& list, const PlannedSlot& slot) {
           {"zone", list.schedule.zone},
           {"issue", planned ? Json(slot.issue) : Json(nullptr)},
           {"state", planned ? Json(to_string(slot.state)) : Json(nullptr)},
+          {"local_time",
+           planned && slot.local_time ? Json(time_of_day_text(*slot.local_time)) : Json(nullptr)},
           {"skipped", slot.occurrence.skipped}};
 }
 

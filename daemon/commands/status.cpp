@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "daemon/board.h"
 #include "daemon/commands/command.h"
+#include "daemon/commands/local_hours.h"
 #include "daemon/commands/output.h"
 #include "daemon/commands/progress.h"
 #include "daemon/commands/rates.h"
@@ -85,6 +86,7 @@ Snapshot look(Newsletter& newsletter, Watched& watched) {
     if (!worth_showing(issue) && watched.count(issue.slug) == 0) continue;
     Waiting waiting;
     if (sending) waiting.next_due = newsletter.ledger.next_due(issue.id);
+    if (sending && issue.local_at()) waiting.last_due = newsletter.ledger.last_due(issue.id);
     if (sending)
       for (const auto& [lane, domains] : held_back(daemon))
         for (const auto& domain : domains)
@@ -135,6 +137,7 @@ Json to_json(const Snapshot& snapshot) {
     row.update(
         {{"speed", progress.speed},
          {"seconds_left", progress.left ? Json(progress.left->count() / 1000) : Json(nullptr)},
+         {"next_due", json_time(progress.next)},
          {"reason", progress.reason}});
     issues.push_back(std::move(row));
   }
@@ -295,9 +298,12 @@ void print_progress(const Progress& progress) {
   if (!line.empty()) std::cout << "  " << line << "\n";
 }
 
-void print_issue(const Newsletter& newsletter, const queue::Issue& issue) {
+void print_issue(Newsletter& newsletter, const queue::Issue& issue) {
   std::cout << coloured(issue.slug, "1") << "  " << to_string(issue.state);
-  if (issue.state == IssueState::scheduled)
+  const auto local = local_hours(newsletter, issue);
+  if (!local.empty())
+    std::cout << ", " << local;
+  else if (issue.state == IssueState::scheduled)
     std::cout << " for " << newsletter.time(issue.scheduled_at);
   std::cout << "\n";
   if (!issue.note.empty()) std::cout << "  " << printable(issue.note) << "\n";

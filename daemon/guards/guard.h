@@ -13,10 +13,11 @@ namespace postrider::daemon::guards {
 /// Why an issue is held, without what to do; nothing: the guard is content.
 using Reason = std::optional<std::string>;
 
-/// What to do about it: ends each note of a held issue.
-inline std::string let_go(const std::string& slug) {
-  return "; let it go by `postrider issue send " + slug + "` or `postrider issue schedule " + slug +
-         " TIME`";
+/// What to do about it: ends each note of a held issue. `by_local_time`: a day will do, too.
+inline std::string let_go(const std::string& slug, bool by_local_time = false) {
+  return "; let it go by `postrider issue send " + slug +
+         (by_local_time ? "` (now, to all)" : "`") + " or `postrider issue schedule " + slug +
+         (by_local_time ? " DAY` (by local time)" : " TIME`");
 }
 
 }  // namespace postrider::daemon::guards

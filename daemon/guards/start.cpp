@@ -26,7 +26,8 @@ std::optional<store::Hold> ask_all(const queue::Issue& issue, const Candidate& c
       names.push_back(name);
     }
   if (reasons.empty()) return {};
-  return store::Hold{join(reasons, "; and ") + let_go(issue.slug), join(names, " ")};
+  return store::Hold{join(reasons, "; and ") + let_go(issue.slug, issue.local_time.has_value()),
+                     join(names, " ")};
 }
 
 }  // namespace postrider::daemon::guards

@@ -49,8 +49,12 @@ CREATE TABLE subscribers (
   created_at INTEGER NOT NULL,
   import_id  INTEGER REFERENCES imports (id),  -- that made the row; NULL: none did
   paused_until INTEGER,                   -- no issue that starts before then; NULL: not paused
-  left_all_at  INTEGER                    -- wanted no mails of any list any more; NULL: no such word
+  left_all_at  INTEGER,                   -- wanted no mails of any list any more; NULL: no such word
+  -- The zone of issues that come by local time, as it was said; it may be none of the tz database.
+  zone         TEXT GENERATED ALWAYS AS (CASE time_zone WHEN '' THEN coalesce(
+    attributes ->> '$.time_zone', attributes ->> '$.timezone', '') ELSE time_zone END) VIRTUAL
 );
+CREATE INDEX subscribers_by_zone ON subscribers (zone) WHERE zone <> '';
 CREATE INDEX subscribers_paused ON subscribers (paused_until) WHERE paused_until IS NOT NULL;
 
 CREATE TABLE attribute_names (
@@ -205,8 +209,16 @@ CREATE TABLE issues (
   -- have lost it since; NULL: none since it was made ready.
   by_slot      INTEGER NOT NULL DEFAULT 0,
   date         TEXT NOT NULL DEFAULT '',
-  dealt_at     INTEGER
+  dealt_at     INTEGER,
+  -- Comes to each reader at an hour of their own clock: seconds of the day; NULL: says no such hour.
+  -- local_day: days since 1970 by the calendar; NULL: not known yet, or an operator chose one moment
+  -- for all. scheduled_at is when the first readers' hour comes, slot_at the slot that it takes;
+  -- NULL: that is scheduled_at.
+  local_time   INTEGER,
+  local_day    INTEGER,
+  slot_at      INTEGER
 );
+CREATE INDEX issues_by_slot_at ON issues (slot_at) WHERE slot_at IS NOT NULL;
 CREATE INDEX issues_by_time ON issues (scheduled_at) WHERE scheduled_at IS NOT NULL;
 CREATE INDEX issues_by_slot ON issues (state) WHERE by_slot = 1 AND started_at IS NULL;
 CREATE INDEX issues_alive ON issues (state) WHERE state IN (1, 2, 4);
@@ -274,6 +286,7 @@ CREATE TABLE issue_sums (
 -- One row a recipient. due: when it is to be tried (again); NULL: never. A daemon holds what it has
 -- claimed in its memory: nothing is written before `sending`.
 -- pacing_group: the recipient's domain, where that has many readers or settings of its own; else 0.
+-- zone: of issue_zones; 0: unknown, or the issue goes by no local time.
 -- Without REFERENCES: the freeze takes its rows from those tables, and of an erased reader they stay.
 CREATE TABLE deliveries (
   issue_id      INTEGER NOT NULL,
@@ -285,6 +298,7 @@ CREATE TABLE deliveries (
   attempts      INTEGER NOT NULL DEFAULT 0,
   resends       INTEGER NOT NULL DEFAULT 0,
   first_try     INTEGER,
+  zone          INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (issue_id, subscriber_id)
 ) WITHOUT ROWID;
 -- Waiting ones: queued, and in_doubt that are to be resent. Group 0 is the last, since rows are
@@ -293,6 +307,17 @@ CREATE INDEX deliveries_due ON deliveries (issue_id, pacing_group DESC, due, sub
   WHERE state IN (0, 7) AND due IS NOT NULL;
 -- Few at any moment; looked through at a start.
 CREATE INDEX deliveries_sending ON deliveries (issue_id) WHERE state = 2;
+
+-- When readers' hour comes, of an issue by local time, as it was reckoned when it was gathered. zone:
+-- from 1; 0: of those whose zone is unknown.
+CREATE TABLE issue_zones (
+  issue_id INTEGER NOT NULL REFERENCES issues (id),
+  zone     INTEGER NOT NULL,
+  name     TEXT NOT NULL,
+  due      INTEGER NOT NULL,
+  PRIMARY KEY (issue_id, name),
+  UNIQUE (issue_id, zone)
+) WITHOUT ROWID;
 
 -- The pacing groups that an issue's deliveries are in. judged: of these, accepted, or refused for their
 -- recipient; not kept of group 0.
@@ -493,12 +518,14 @@ CREATE TABLE issue_breakers (
 -- sent, and nobody looks at them. Readers up to readers_to have been placed: in the audience or
 -- excluded; the sums say how many. Domains up to domains_to have been looked at for pacing. Pauses
 -- that end until as_of have ended. condition: the hash of the segment's SQL; empty: all readers.
+-- local_hour: day, hour and what else their due times depend on, in words; empty: due at once.
 CREATE TABLE freezes (
   issue_id     INTEGER PRIMARY KEY REFERENCES issues (id),
   domains_to   INTEGER NOT NULL DEFAULT 0,
   readers_to   INTEGER NOT NULL DEFAULT 0,
   as_of        INTEGER NOT NULL,
   condition    TEXT NOT NULL DEFAULT '',
+  local_hour   TEXT NOT NULL DEFAULT '',
   audience     INTEGER NOT NULL DEFAULT 0,
   suppressed   INTEGER NOT NULL DEFAULT 0,
   unsubscribed INTEGER NOT NULL DEFAULT 0,
@@ -588,9 +615,9 @@ CREATE TRIGGER freeze_renamed BEFORE UPDATE OF canonical, paused_until ON subscr
 WHEN EXISTS (SELECT 1 FROM freezes) BEGIN
   INSERT INTO freeze_touch VALUES (NEW.id);
 END;
--- What only segments ask for. Deliveries are not noted: `got` is true as of a reader's placing.
+-- What only segments and local times ask for. Deliveries are not noted: `got` is true as of a reader's placing.
 CREATE TRIGGER freeze_described
 BEFORE UPDATE OF email, domain_id, name, attributes, language, time_zone ON subscribers
-WHEN EXISTS (SELECT 1 FROM freezes WHERE condition <> '') BEGIN
+WHEN EXISTS (SELECT 1 FROM freezes WHERE condition <> '' OR local_hour <> '') BEGIN
   INSERT INTO freeze_touch VALUES (NEW.id);
 END;

@@ -66,6 +66,8 @@ const Case cases[] = {
      "is no span of time"},
     {6, "max_lateness = \"500d\"", "publication.max_lateness", "over a year"},
     {6, "max_lateness = 24", "publication.max_lateness", "is a number; write a text"},
+    {6, "local_time_missed = \"never\"", "publication.local_time_missed",
+     "\"never\" is unknown; write \"at_once\" or \"next_day\""},
     {6, "undo_window = \"10\"", "publication.undo_window", "is no span of time"},
     {6, "undo_window = \"-1m\"", "publication.undo_window", "is no span of time"},
     {6, "reply_to = \"editors\"", "publication.reply_to", "; write an address such as"},

@@ -71,6 +71,9 @@ url = "file:outbox"
   CHECK(settings.publication.timezone == "UTC");
   CHECK(settings.publication.max_lateness == hours(24));
   CHECK(settings.publication.undo_window == hours(0));
+  CHECK(settings.publication.local_time_missed == MissedHour::at_once);
+  CHECK(loaded(with_line(6, "local_time_missed = \"next_day\"")).publication.local_time_missed ==
+        MissedHour::next_day);
   CHECK(loaded(with_line(6, "undo_window = \"10m\"")).publication.undo_window ==
         std::chrono::minutes(10));
   CHECK(settings.publication.reply_to.empty());

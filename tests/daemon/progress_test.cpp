@@ -83,3 +83,18 @@ TEST_CASE("a rough span of time is told in the unit that fits") {
   CHECK(rough(3h + 5min) == "3 h 5 min");
   CHECK(rough(100h) == "4 days");
 }
+
+TEST_CASE("an issue by local time tells who waits for their hour, and takes as long as the last") {
+  auto local = issue({.accepted = 50, .deferred = 2, .pending = 1'000});
+  local.local_time = 8h;
+  local.local_day = std::chrono::local_days(std::chrono::year(2022) / 1 / 10);
+  const auto now = the_clock.now();
+  const Waiting waiting{now + 2h, {}, now + 9h};
+  const auto progress = progress_of(local, board(R"({"speeds": {"weekly": 5.0}})"), waiting, now);
+  CHECK(
+      progress.reason ==
+      "1,000 readers to be served at 08:00 of their clocks, 2 to be tried again, the next in 2 h 0 "
+      "min");
+  CHECK(progress.left == 9h);
+  CHECK(progress.next == now + 2h);
+}

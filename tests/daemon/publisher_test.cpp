@@ -303,3 +303,86 @@ TEST_CASE("a ready draft for lists with different slots is rejected without a ti
   existing.chosen_at = now + 5h;
   CHECK(planned(facts, existing)->state == IssueState::scheduled);
 }
+
+namespace {
+
+/// For 08:00 of readers in Tokyo, New York and the publication's zone, which is New York's.
+DraftFacts local_draft() {
+  auto facts = ready_draft();
+  facts.local_time = 8h;
+  facts.home_zone = "America/New_York";
+  facts.zones = {"Asia/Tokyo", "America/New_York"};
+  return facts;
+}
+
+}  // namespace
+
+TEST_CASE("a draft by local time starts when the first of its readers' clocks show it") {
+  auto facts = local_draft();
+  const auto day = std::chrono::local_days(std::chrono::year(2022) / 1 / 17);
+  const std::vector<templates::SendAt> ways{day, parse_local("2022-01-17 20:30").value(),
+                                            at("2022-01-18T02:00:00Z")};  // the 17th in New York
+  for (const auto& way : ways) {
+    facts.send_at = way;
+    const auto record = planned(facts);
+    CHECK(record->state == IssueState::scheduled);
+    CHECK(record->scheduled_at == at("2022-01-16T23:00:00Z"));
+    CHECK(record->local_time == 8h);
+    REQUIRE(record->local_day);
+    CHECK(record->local_day->day == day);
+    CHECK(record->local_day->slot == at("2022-01-17T13:00:00Z"));
+  }
+}
+
+TEST_CASE("a draft by local time takes its day from the slot that it was given") {
+  auto facts = local_draft();
+  facts.by_slot = true;
+  CHECK(planned(facts)->state == IssueState::draft);
+  CHECK(planned(facts)->local_time == 8h);
+  CHECK_FALSE(planned(facts)->local_day);
+  facts.slot = at("2022-01-18T02:00:00Z");  // Monday 21:00 in New York
+  const auto record = planned(facts);
+  CHECK(record->scheduled_at == at("2022-01-16T23:00:00Z"));
+  CHECK(record->local_day->day == std::chrono::local_days(std::chrono::year(2022) / 1 / 17));
+  CHECK(record->local_day->slot == facts.slot);
+}
+
+TEST_CASE("lateness of a draft by local time counts from its first readers' hour") {
+  auto facts = local_draft();
+  facts.send_at = std::chrono::local_days(std::chrono::year(2022) / 1 / 10);
+  // 23:00 of the day before; it is 13:00 now.
+  CHECK(planned(facts)->state == IssueState::scheduled);
+  auto strict = publication();
+  strict.max_lateness = 13h;
+  const auto record = plan(facts, {}, false, now, strict);
+  CHECK(record->state == IssueState::held);
+  CHECK(record->note.find("issue schedule 2022-01-10 DAY") != std::string::npos);
+}
+
+TEST_CASE("a draft by local time that is read again starts no sooner for a zone that is new") {
+  auto facts = local_draft();
+  facts.send_at = std::chrono::local_days(std::chrono::year(2022) / 1 / 11);
+  facts.zones.push_back("Europe/Berlin");
+  auto existing = issue_of(facts, IssueState::scheduled);
+  existing.scheduled_at = at("2022-01-10T23:00:00Z");
+  CHECK(planned(facts, existing)->scheduled_at == at("2022-01-10T23:00:00Z"));
+  facts.zones.push_back("Pacific/Kiritimati");  // 18:00
+  CHECK(planned(facts, existing)->scheduled_at == at("2022-01-10T18:00:00Z"));
+  const auto later = plan(facts, existing, false, at("2022-01-10T18:30:00Z"), publication());
+  CHECK(later->scheduled_at == at("2022-01-10T23:00:00Z"));
+}
+
+TEST_CASE(
+    "what an operator chose outweighs the draft's day, and its local time where it is a moment") {
+  auto facts = local_draft();
+  facts.send_at = std::chrono::local_days(std::chrono::year(2022) / 1 / 11);
+  auto existing = issue_of(facts, IssueState::scheduled);
+  existing.chosen_at = existing.scheduled_at = now + 1h;
+  CHECK(planned(facts, existing)->scheduled_at == now + 1h);
+  CHECK_FALSE(planned(facts, existing)->local_day);
+  existing.local_day = std::chrono::local_days(std::chrono::year(2022) / 1 / 12);
+  CHECK(planned(facts, existing)->scheduled_at == at("2022-01-11T23:00:00Z"));
+  CHECK(planned(facts, existing)->local_day->day == existing.local_day);
+  existing.scheduled_at = now;  // let go though its first hour had passed
+  CHECK(planned(facts, existing)->scheduled_at == now);
+}

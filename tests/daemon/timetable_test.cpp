@@ -4,6 +4,7 @@
 
 #include "daemon/calendar.h"
 #include "daemon/draft_slots.h"
+#include "daemon/local_starts.h"
 #include "store/house.h"
 #include "store/operator_news.h"
 #include "store/slots.h"
@@ -41,7 +42,8 @@ struct Weekly : test::House {
   }
 
   /// A ready draft without send_at, as the publisher records it.
-  IssueId ready(const std::string& slug, const std::string& date = "") {
+  IssueId ready(const std::string& slug, const std::string& date = "",
+                std::optional<std::chrono::seconds> local_time = {}) {
     store::DraftRecord record;
     record.slug = record.title = slug;
     record.path = slug + ".md";
@@ -51,6 +53,12 @@ struct Weekly : test::House {
     const auto kept = slots.kept(slug);
     record.scheduled_at = kept;
     record.state = kept ? IssueState::scheduled : IssueState::draft;
+    record.local_time = local_time;
+    if (kept && local_time) {
+      const auto before = ledger.find_issue(slug);
+      record.scheduled_at = before->scheduled_at;
+      record.local_day = {local_day_of(*kept, "America/New_York"), *kept};
+    }
     const auto issue = ledger.put_draft(record, "daemon", clock.now());
     slots.set(issue, true, date);
     return issue;
@@ -410,4 +418,67 @@ TEST_CASE("a draft is told which slot it would take, among those that wait") {
   CHECK(expected() == "Mon 2022-01-10 08:00 EST");
   REQUIRE(weekly.ledger.cancel("a", "operator", weekly.clock.now()));
   CHECK(expected() == "");
+}
+
+namespace {
+
+/// Its readers are in Tokyo and New York.
+struct WeeklyByLocalTime : Weekly {
+  WeeklyByLocalTime() {
+    add("west@a.example");
+    const auto east = add("east@a.example");
+    database->prepare("UPDATE subscribers SET time_zone = 'Asia/Tokyo' WHERE id = ?")
+        .bind(east.value)
+        .run();
+  }
+};
+
+}  // namespace
+
+TEST_CASE(
+    "a draft by local time takes a slot's day, starts in its first zone, and occupies the slot") {
+  WeeklyByLocalTime weekly;
+  const auto local = weekly.ready("local", "2022-01-01", 8h);
+  const auto next = weekly.ready("next", "2022-01-02");
+  weekly.tick();
+  CHECK(weekly.ledger.find_issue(local)->scheduled_at == moment("2022-01-09T23:00:00Z"));
+  CHECK(weekly.ledger.find_issue(local)->local_at() == parse_local("2022-01-10 08:00").value());
+  CHECK(weekly.slot(next) == "2022-01-17 08:00");
+  weekly.ready("local", "2022-01-01", 8h);  // edited
+  weekly.tick();
+  CHECK(weekly.ledger.find_issue(local)->scheduled_at == moment("2022-01-09T23:00:00Z"));
+  const auto planned =
+      planned_slots(weekly.list(), weekly.settings, weekly.database.get(), weekly.clock.now(), 2);
+  CHECK(planned[0].issue == "local");
+  CHECK(planned[0].local_time == 8h);
+  CHECK(planned[1].issue == "next");
+  CHECK_FALSE(planned[1].local_time);
+}
+
+TEST_CASE("who has started before its slot, by local time, keeps it, and it is not quiet") {
+  WeeklyByLocalTime weekly;
+  const auto local = weekly.ready("local", "2022-01-05", 8h);
+  weekly.tick();
+  weekly.clock.set(moment("2022-01-09T23:00:00Z"));
+  const auto older = weekly.ready("older", "2022-01-01");
+  weekly.tick();
+  CHECK(weekly.slot(older) == "2022-01-17 08:00");
+  CHECK(weekly.start_due() == 1);
+  weekly.tick();
+  CHECK(weekly.state(local) == IssueState::sending);
+  CHECK(weekly.slot(older) == "2022-01-17 08:00");
+  weekly.clock.set(moment("2022-01-10T13:00:01Z"));
+  weekly.tick();
+  CHECK(weekly.events("slot.quiet") == 0);
+  CHECK(weekly.slot(older) == "2022-01-17 08:00");
+}
+
+TEST_CASE("a draft that is by local time no more goes out at its slot itself") {
+  WeeklyByLocalTime weekly;
+  const auto issue = weekly.ready("local", "2022-01-01", 8h);
+  weekly.tick();
+  weekly.ready("local", "2022-01-01");
+  weekly.tick();
+  CHECK(weekly.slot(issue) == "2022-01-10 08:00");
+  CHECK_FALSE(weekly.ledger.find_issue(issue)->local_at());
 }

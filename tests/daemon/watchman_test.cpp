@@ -163,6 +163,18 @@ TEST_CASE("after a suspend nothing is told that could not be seen") {
   CHECK(watch.seen(down, 60min) == before + " relay.down issue.stalled");
 }
 
+TEST_CASE(
+    "an issue that waits for the next zone's hour is not stalled, and one that misses it is") {
+  Watch watch;
+  watch.add_readers(1);
+  const auto id = watch.sending();
+  watch.database->prepare("UPDATE deliveries SET due = ?").bind(watch.clock.now() + 5h).run();
+  const auto before = watch.kinds();
+  CHECK(watch.seen({}, 359min) == before);
+  CHECK(watch.seen({}, 2min) == before + " issue.stalled");
+  CHECK(watch.state(id) == queue::IssueState::sending);
+}
+
 TEST_CASE("an issue that may not be sent before a claim is not told as stalled") {
   Watch watch;
   watch.add_readers(2);

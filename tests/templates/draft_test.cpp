@@ -118,14 +118,31 @@ TEST_CASE("a segment is one line, taken as it is written") {
   CHECK(has(draft_faults("---\ntitle: A\nsegment: [a]\n---\n"), "issue.md:3: segment: is no text"));
 }
 
+TEST_CASE("a local time goes with a day, a time whose day it takes, or none") {
+  const std::string head = "---\ntitle: A\nlocal_time: ";
+  CHECK(parsed(head + "\"08:00\"\n---\n").local_time == std::chrono::hours(8));
+  CHECK(parsed(head + "08:00:30\n---\n").local_time == std::chrono::seconds(8 * 3600 + 30));
+  CHECK_FALSE(parsed("---\ntitle: A\n---\n").local_time);
+  const auto day = std::chrono::local_days(std::chrono::year(2022) / 1 / 10);
+  CHECK(parsed(head + "08:00\nsend_at: 2022-01-10\n---\n").send_at == SendAt(day));
+  CHECK(parsed(head + "08:00\nsend_at: 2022-01-10 07:00\n---\n").send_at ==
+        SendAt(parse_local("2022-01-10 07:00").value()));
+  for (const char* wrong : {"", "8:00", "25:00", "noon", "[08:00]", "480"})
+    CHECK(has(draft_faults(head + wrong + "\n---\n"), "issue.md:3: local_time: is no time of day"));
+  CHECK(has(draft_faults(head + "08:00\nsend_at: now\n---\n"),
+            "issue.md:3: local_time: cannot go with send_at: now"));
+  CHECK(has(draft_faults("---\ntitle: A\nsend_at: 2022-01-10\n---\n"),
+            "issue.md:3: send_at: is a day without a time of day"));
+}
+
 TEST_CASE("every fault is told at once, with its line") {
   const auto faults = draft_faults(
-      "---\ntitel: A\ntoc: yes\nstatus: perhaps\ntags: {a: b}\nlocal_time: \"08:00\"\n---\n");
+      "---\ntitel: A\ntoc: yes\nstatus: perhaps\ntags: {a: b}\nlocal_time: 8am\n---\n");
   CHECK(has(faults, "issue.md:2: titel: is no key of a draft; did you mean title?"));
   CHECK(has(faults, "issue.md:3: toc: is neither true nor false"));
   CHECK(has(faults, "issue.md:4: status: "));
   CHECK(has(faults, "issue.md:5: tags: is no list"));
-  CHECK(has(faults, "issue.md:6: local_time: is not built yet"));
+  CHECK(has(faults, "issue.md:6: local_time: is no time of day; write local_time: \"08:00\""));
   CHECK(has(faults, "issue.md:1: title: is missing"));
 }
 
