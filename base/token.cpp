@@ -107,7 +107,13 @@ std::vector<TokenKeys::Key> TokenKeys::derive(std::string_view use) const {
 }
 
 std::string TokenKeys::sign(Purpose purpose, const TokenClaims& claims) const {
-  const auto& key = keys_.front();
+  return sign(purpose, claims, newest());
+}
+
+std::string TokenKeys::sign(Purpose purpose, const TokenClaims& claims, int wanted) const {
+  const auto found = std::find_if(keys_.begin(), keys_.end(),
+                                  [wanted](const PreparedKey& k) { return k.id == wanted; });
+  const auto& key = found == keys_.end() ? keys_.front() : *found;
   std::array<std::uint8_t, token_length> bytes;
   auto* at = bytes.data();
   put(at, version);

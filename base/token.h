@@ -84,6 +84,13 @@ class TokenKeys {
 
   std::string sign(Purpose purpose, const TokenClaims& claims) const;
 
+  /// The key that signs.
+  std::uint16_t newest() const { return keys_.front().id; }
+
+  /// The same by that key, for what is to be signed alike after a rotation; by the newest where it
+  /// is there no more (or -1).
+  std::string sign(Purpose purpose, const TokenClaims& claims, int key) const;
+
   /// Nothing where the token is malformed, of another purpose or version, or forged. Compares in
   /// constant time.
   std::optional<TokenClaims> verify(Purpose purpose, std::string_view token) const;

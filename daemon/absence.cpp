@@ -181,6 +181,9 @@ Absence find_absence(const queue::Issue& issue, const subscribers::Subscriber& r
   if (auto absence = past.suppressed(suppression)) return *absence;
   if (auto absence = past.not_confirmed()) return *absence;
   if (auto absence = past.paused()) return *absence;
+  if (!issue.corrects.empty())
+    return {"not_affected", "it is an erratum, and went only to those who got '" + issue.corrects +
+                                "' as it corrects it"};
   if (past.surely_confirmed() && !issue.segment.empty())
     return {"segment", "outside of its segment: " + issue.segment};
   if (!issue.segment.empty())

@@ -16,7 +16,7 @@ namespace postrider::daemon {
 
 struct Absence {
   std::string reason;  // suppressed, unsubscribed, unconfirmed, paused, segment: as excluded
-                       // readers are counted; later, not_subscribed, unknown
+                       // readers are counted; later, not_subscribed, not_affected, unknown
   std::string told;    // "paused until 2022-01-10 08:00 EST"
 };
 

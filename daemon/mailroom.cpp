@@ -10,6 +10,16 @@ namespace {
 
 constexpr std::size_t most_editions = 8;  // issues whose rendered variants are kept in memory
 
+/// Of an erratum: the mails that it follows. Their head is the same in all versions.
+std::optional<templates::Thread> thread_of(store::Ledger& ledger, const queue::Issue& erratum) {
+  const auto before = ledger.find_issue(erratum.corrects);
+  const auto frozen = before ? ledger.frozen(before->id) : std::nullopt;
+  if (!frozen) return {};
+  const auto from = mail::parse_mailbox(frozen->masthead.from);
+  if (!from) return {};
+  return templates::Thread{before->uid, from->address.domain, frozen->masthead.token_key};
+}
+
 Result<mail::DkimSigner> load_signer(const config::Settings& settings,
                                      const std::string& selector) {
   const auto pem = read_dkim_key(settings, selector);
@@ -66,7 +76,7 @@ Result<void> Mailroom::compose(queue::Parcel& parcel) {
     return compose_forward(parcel);
   if (claimed.notice && claimed.notice->kind != queue::NoticeKind::resend)
     return compose_notice(parcel);
-  const auto found = edition(claimed.key.issue);
+  const auto found = edition(claimed.key.issue, claimed.version);
   if (!found) return tl::make_unexpected(found.error());
   const auto list = (*found)->lists.find(claimed.list);
   if (list == (*found)->lists.end()) return fail("the list of this delivery is not known");
@@ -117,22 +127,22 @@ Result<void> Mailroom::compose_forward(queue::Parcel& parcel) {
   return {};
 }
 
-Result<std::shared_ptr<Mailroom::Edition>> Mailroom::edition(IssueId issue) {
+Result<std::shared_ptr<Mailroom::Edition>> Mailroom::edition(IssueId issue, int version) {
   const std::lock_guard lock(mutex_);
-  const auto known = editions_.find(issue);
+  const auto known = editions_.find({issue, version});
   if (known != editions_.end()) return known->second;
-  auto made = set_up(issue);
+  auto made = set_up(issue, version);
   if (!made) return made;
   // The oldest issue is the one that is most likely done; a late copy of it is only set up again.
   if (editions_.size() >= most_editions) editions_.erase(editions_.begin());
-  editions_[issue] = *made;
+  editions_[{issue, version}] = *made;
   return made;
 }
 
-Result<std::shared_ptr<Mailroom::Edition>> Mailroom::set_up(IssueId id) {
+Result<std::shared_ptr<Mailroom::Edition>> Mailroom::set_up(IssueId id, int version) {
   store::Ledger ledger(*database_);
   const auto issue = ledger.find_issue(id);
-  auto frozen = ledger.frozen(id);
+  auto frozen = ledger.frozen(id, version);
   if (!issue || !frozen || !issue->started_at) return fail("the issue's content is not there");
   const auto& head = frozen->masthead;
   const auto from = mail::parse_mailbox(head.from);
@@ -143,7 +153,9 @@ Result<std::shared_ptr<Mailroom::Edition>> Mailroom::set_up(IssueId id) {
                                .slug = issue->slug,
                                .issue_uid = issue->uid,
                                .base_url = head.base_url,
-                               .returns = return_path_.base()};
+                               .returns = return_path_.base(),
+                               .token_key = head.token_key,
+                               .thread = thread_of(ledger, *issue)};
   if (!head.reply_to.empty()) {
     const auto reply_to = mail::parse_mailbox(head.reply_to);
     if (!reply_to) return tl::make_unexpected(reply_to.error());

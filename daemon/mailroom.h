@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "base/token.h"
@@ -46,12 +47,13 @@ class Mailroom final : public queue::Composer {
   Result<void> compose_notice(queue::Parcel& parcel);
   Result<void> compose_operator_mail(queue::Parcel& parcel);
   Result<void> compose_forward(queue::Parcel& parcel);
-  Result<std::shared_ptr<Edition>> edition(IssueId issue);
-  Result<std::shared_ptr<Edition>> set_up(IssueId issue);
+  /// `version`: of the issue's content.
+  Result<std::shared_ptr<Edition>> edition(IssueId issue, int version);
+  Result<std::shared_ptr<Edition>> set_up(IssueId issue, int version);
 
   std::mutex mutex_;  // guards what follows
   std::unique_ptr<store::Database> database_;
-  std::map<IssueId, std::shared_ptr<Edition>> editions_;
+  std::map<std::pair<IssueId, int>, std::shared_ptr<Edition>> editions_;  // by version, too
 
   const std::shared_ptr<const TokenKeys> keys_;
   const std::vector<mail::DkimSigner> signers_;

@@ -4,6 +4,8 @@
 
 #include "base/files.h"
 #include "daemon/segments.h"
+#include "store/segment_readers.h"
+#include "store/sqlite_subscribers.h"
 #include "templates/check_theme.h"
 #include "templates/leftovers.h"
 #include "templates/theme.h"
@@ -90,6 +92,33 @@ void lint_without_theme(Proof& proof, const templates::Known& known) {
   if (issue) append(proof.faults, templates::check_issue(*proof.draft, *theme, *issue, known));
 }
 
+/// A draft that was read, with all that the lint says.
+void render(Proof& proof, const config::Settings& settings, const templates::Known& names) {
+  auto known = names;
+  known.publication = text_of(settings.publication);
+  const auto theme = templates::load_theme(proof.draft->theme, settings.storage.theme,
+                                           settings.publication.language);
+  if (!theme) {
+    append(proof.faults, in_the_draft(theme.error(), *proof.draft));
+    lint_without_theme(proof, known);
+    return;
+  }
+  auto issue = templates::render_issue(*proof.draft, *theme, known.publication);
+  if (!issue) {
+    append(proof.faults, issue.error());
+    lint_without_theme(proof, known);
+    return;
+  }
+  append(proof.faults, templates::check_issue(*proof.draft, *theme, *issue, known));
+  auto leftovers = templates::find_leftovers(*proof.draft);
+  if (settings.guards.leftovers) {
+    proof.leftovers = leftovers;
+    leftovers = with_consequence(std::move(leftovers));
+  }
+  append(proof.faults, leftovers);
+  proof.issue = std::move(*issue);
+}
+
 }  // namespace
 
 templates::PublicationText text_of(const config::Publication& publication) {
@@ -112,30 +141,47 @@ Proof prove(const fs::path& path, const config::Settings& settings, const templa
   proof.draft = std::move(*draft);
   choose_lists(proof, settings);
   choose_readers(proof, settings, names);
-  auto known = names;
-  known.publication = text_of(settings.publication);
-  const auto theme = templates::load_theme(proof.draft->theme, settings.storage.theme,
-                                           settings.publication.language);
-  if (!theme) {
-    append(proof.faults, in_the_draft(theme.error(), *proof.draft));
-    lint_without_theme(proof, known);
-    return proof;
-  }
-  auto issue = templates::render_issue(*proof.draft, *theme, known.publication);
-  if (!issue) {
-    append(proof.faults, issue.error());
-    lint_without_theme(proof, known);
-    return proof;
-  }
-  append(proof.faults, templates::check_issue(*proof.draft, *theme, *issue, known));
-  auto leftovers = templates::find_leftovers(*proof.draft);
-  if (settings.guards.leftovers) {
-    proof.leftovers = leftovers;
-    leftovers = with_consequence(std::move(leftovers));
-  }
-  append(proof.faults, leftovers);
-  proof.issue = std::move(*issue);
+  render(proof, settings, names);
   return proof;
+}
+
+Proof prove_erratum(const fs::path& path, const config::Settings& settings,
+                    const templates::Known& names, const std::string& title,
+                    const std::string& slug) {
+  Proof proof;
+  auto draft = templates::read_draft(path, root_of(path, settings), title);
+  if (!draft) {
+    proof.faults = std::move(draft.error());
+    return proof;
+  }
+  proof.draft = std::move(*draft);
+  if (proof.draft->slug.empty()) proof.draft->slug = slug;
+  for (const auto* key : {"lists", "segment", "send_at"})
+    if (proof.draft->key_lines.contains(key))
+      proof.faults.push_back({proof.draft->file, templates::line_of_key(*proof.draft, key), key,
+                              "is not for an erratum, which goes at once to those who got the "
+                              "issue; take it out"});
+  render(proof, settings, names);
+  return proof;
+}
+
+templates::Known known_names(const config::Settings& settings, store::Database* database) {
+  templates::Known known;
+  if (database) {
+    known.attributes = store::SqliteSubscribers(*database).attribute_names();
+    known.issues = store::known_issues(*database);
+  }
+  for (const auto& list : settings.lists) known.lists.insert(list.key);
+  return known;
+}
+
+store::FrozenMasthead masthead_of(const config::Settings& settings) {
+  store::FrozenMasthead masthead{.from = settings.publication.from,
+                                 .reply_to = settings.publication.reply_to,
+                                 .base_url = settings.publication.base_url,
+                                 .lists = {}};
+  for (const auto& list : settings.lists) masthead.lists[list.key] = list.name;
+  return masthead;
 }
 
 Faults prove_themes(const config::Settings& settings) {

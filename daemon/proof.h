@@ -10,6 +10,8 @@
 #include "base/error.h"
 #include "config/settings.h"
 #include "store/audience.h"
+#include "store/ledger.h"
+#include "store/sqlite.h"
 #include "templates/check.h"
 #include "templates/draft.h"
 #include "templates/issue.h"
@@ -33,6 +35,18 @@ struct Proof {
 /// `names`: of attributes, lists and issues.
 Proof prove(const std::filesystem::path& path, const config::Settings& settings,
             const templates::Known& names);
+
+/// The same of an erratum: a file anywhere on the disk, that says nothing of readers and time.
+/// `title`: where it says none; `slug`: the same.
+Proof prove_erratum(const std::filesystem::path& path, const config::Settings& settings,
+                    const templates::Known& names, const std::string& title,
+                    const std::string& slug);
+
+/// What a draft may name; `database`: null where there is none.
+templates::Known known_names(const config::Settings& settings, store::Database* database);
+
+/// What an issue's mails say in their header.
+store::FrozenMasthead masthead_of(const config::Settings& settings);
 
 /// What the theme says about the publication.
 templates::PublicationText text_of(const config::Publication& publication);

@@ -12,9 +12,8 @@
 #include "daemon/local_starts.h"
 #include "daemon/relays.h"
 #include "daemon/segments.h"
+#include "store/corrections.h"
 #include "store/identity.h"
-#include "store/segment_readers.h"
-#include "store/sqlite_subscribers.h"
 
 namespace postrider::daemon {
 
@@ -200,7 +199,7 @@ std::optional<store::DraftRecord> plan(const DraftFacts& facts,
 
 Publisher::Publisher(const config::Settings& settings, store::Database& reading,
                      store::Database& writing, queue::Writer& writer, const Clock& clock, Post post,
-                     After after, std::function<void()> started, Instant built)
+                     After after, std::function<void()> started, Instant built, int token_key)
     : settings_(settings),
       reading_(reading),
       writing_(writing),
@@ -210,6 +209,7 @@ Publisher::Publisher(const config::Settings& settings, store::Database& reading,
       after_(std::move(after)),
       started_(std::move(started)),
       gatherer_(writing.file(), clock),
+      token_key_(token_key),
       clock_guard_(built, store::last_entry(reading)),
       clock_said_(store::last_entry(reading)) {}
 
@@ -221,8 +221,10 @@ void tell_unchanged(const DraftFacts& facts, const queue::Issue& existing) {
     spdlog::warn("{}: its name is the slug of {} already; give it a slug of its own", facts.path,
                  existing.path);
   else if (existing.source_hash != facts.hash)
-    spdlog::info("issue {}: its draft was edited after its sending started; nothing changes",
-                 facts.slug);
+    spdlog::info(
+        "issue {}: its draft was edited after its sending started; nothing changes, but `postrider "
+        "issue amend {}` gives those their mails of it who have not been served yet",
+        facts.slug, facts.slug);
 }
 
 /// What recording a draft did beside.
@@ -303,21 +305,13 @@ DraftFacts facts_of(const std::string& path, const Proof& proof, const config::S
   return facts;
 }
 
-templates::Known known_names(store::Database& database, const config::Settings& settings) {
-  templates::Known known;
-  known.attributes = store::SqliteSubscribers(database).attribute_names();
-  known.issues = store::known_issues(database);
-  for (const auto& list : settings.lists) known.lists.insert(list.key);
-  return known;
-}
-
 }  // namespace
 
 void Publisher::draft_changed(const std::filesystem::path& path) {
   DraftFacts facts;
   try {
     const auto proof =
-        prove(settings_.storage.drafts / path, settings_, known_names(reading_, settings_));
+        prove(settings_.storage.drafts / path, settings_, known_names(settings_, &reading_));
     facts = facts_of(path.string(), proof, settings_);
   } catch (const std::exception& error) {
     // One draft that cannot be read must not stop the others.
@@ -385,7 +379,7 @@ void Publisher::drafts_listed(const std::set<std::string>& names) {
   writer_.submit({[names, &writing = writing_, &clock = clock_] {
                     store::Ledger ledger(writing);
                     for (const auto& issue : ledger.issues())
-                      if (!issue.missing && !names.contains(issue.path))
+                      if (!issue.missing && issue.corrects.empty() && !names.contains(issue.path))
                         ledger.set_missing(issue.id, true, clock.now());
                   },
                   {},
@@ -423,6 +417,11 @@ void Publisher::tick(bool may_start) {
     submit(*useless, [id = *useless, &clock = clock_](store::Ledger& the_ledger) {
       return the_ledger.discard_gathering(id, clock.now());
     });
+  if (const auto erratum = store::Corrections(reading_).erratum_in_part();
+      erratum && !starting_.contains(*erratum))
+    submit(*erratum, [id = *erratum, &writing = writing_, &clock = clock_](store::Ledger&) {
+      return store::Corrections(writing).gather_erratum(id, clock.now());
+    });
   if (const auto cancelled = ledger.cancelled_in_part();
       cancelled && !starting_.contains(*cancelled))
     submit(*cancelled,
@@ -457,7 +456,7 @@ void Publisher::start_due(Instant now) {
 
 void Publisher::start(const queue::Issue& issue) {
   const auto proof =
-      prove(settings_.storage.drafts / issue.path, settings_, known_names(reading_, settings_));
+      prove(settings_.storage.drafts / issue.path, settings_, known_names(settings_, &reading_));
   if (proof.has_faulty_segment() && proof.draft->hash == issue.source_hash)
     return put_off(issue.id, false,
                    lost_segment(issue.slug) + std::string(with_faults) + summary(proof.faults));
@@ -467,11 +466,9 @@ void Publisher::start(const queue::Issue& issue) {
   // The settings name other lists than when it was read.
   if (proof.lists != issue.lists) return record(facts_of(issue.path, proof, settings_), issue.id);
 
-  store::FrozenIssue frozen{*proof.issue, {}, templates::likeness_of(*proof.draft)};
-  frozen.masthead.from = settings_.publication.from;
-  frozen.masthead.reply_to = settings_.publication.reply_to;
-  frozen.masthead.base_url = settings_.publication.base_url;
-  for (const auto& list : settings_.lists) frozen.masthead.lists[list.key] = list.name;
+  store::FrozenIssue frozen{*proof.issue, masthead_of(settings_),
+                            templates::likeness_of(*proof.draft)};
+  frozen.masthead.token_key = token_key_;
   const auto order = order_for(proof.lists, proof.segment);
   const auto how = start_of(proof, frozen.likeness);
   gather(issue.id, order,
@@ -509,7 +506,7 @@ void Publisher::gather_ahead(const queue::Issue& issue) {
   std::shared_ptr<const store::Segment> segment;
   if (!issue.segment.empty()) {
     auto read =
-        read_issue_segment(issue.segment, terms_of(settings_, known_names(reading_, settings_)));
+        read_issue_segment(issue.segment, terms_of(settings_, known_names(settings_, &reading_)));
     if (!read) return;
     segment = std::make_shared<const store::Segment>(std::move(*read));
   }

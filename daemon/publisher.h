@@ -63,10 +63,11 @@ class Publisher {
 
   /// `reading` is the main thread's connection, `writing` the writer thread's. All must outlive it.
   /// `started`: called on the main thread when an issue's deliveries are there to be sent.
-  /// `built`: a clock that says less cannot be right.
+  /// `built`: a clock that says less cannot be right. `token_key`: that signs from now on.
   Publisher(const config::Settings& settings, store::Database& reading, store::Database& writing,
             queue::Writer& writer, const Clock& clock, Post post, After after,
-            std::function<void()> started, Instant built = guards::build_date());
+            std::function<void()> started, Instant built = guards::build_date(),
+            int token_key = -1);
 
   /// A draft is new or has changed; `path` below the drafts folder.
   void draft_changed(const std::filesystem::path& path);
@@ -120,6 +121,7 @@ class Publisher {
   std::set<std::string> refused_;                         // drafts whose slug was another's
   std::shared_ptr<int> alive_ = std::make_shared<int>();  // gone: late answers are dropped
   store::Gatherer gatherer_;
+  const int token_key_;
   guards::ClockGuard clock_guard_;
   bool clock_is_wrong_ = false;        // as it was told
   std::optional<Instant> clock_said_;  // last; at first, what the ledger's last entry has

@@ -60,8 +60,9 @@ Faults check_slugs(const std::vector<fs::path>& drafts, const config::Settings& 
             mend);
     else if (issue->source_hash != draft->hash)
       fault(
-          "was sent already, and nobody gets what was changed since; a new issue needs a slug of "
-          "its own",
+          "was sent already, and nobody gets what was changed since, but by `postrider issue "
+          "amend`; "
+          "a new issue needs a slug of its own",
           Severity::warning);
   }
   return faults;

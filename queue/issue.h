@@ -79,6 +79,8 @@ struct Issue {
   std::optional<std::chrono::local_days> local_day;
   IssueSums sums;
   std::map<std::string, std::int64_t> excluded;  // reason → readers
+  int version = 1;       // the newest of its content; one more with each amendment
+  std::string corrects;  // the slug of the issue that it is an erratum of; empty: it is none
 
   /// Until when cancelling it leaves no trace with its readers; nothing: that is over, or it has
   /// not started.

@@ -132,6 +132,7 @@ void SenderDesk::begin(const Claim& claim, std::function<void(bool)> done) {
   struct Answer {
     bool ours = false;
     bool sending = true;  // its issue
+    bool newest = true;   // what it was composed of
   };
   const auto answer = std::make_shared<Answer>();
   beginning_.insert(claim.number);
@@ -140,6 +141,8 @@ void SenderDesk::begin(const Claim& claim, std::function<void(bool)> done) {
          answer->ours = office->store.begin_sending(claim, office->clock.now());
          answer->sending =
              answer->ours || claim.key.notice != 0 || office->store.is_sending(claim.key.issue);
+         answer->newest = answer->ours || claim.version == 0 ||
+                          claim.version == office->store.newest_version(claim.key.issue);
          for (const auto& allowance : left) office->store.keep(allowance);
        },
        post([this, claim, answer, done] {
@@ -149,6 +152,12 @@ void SenderDesk::begin(const Claim& claim, std::function<void(bool)> done) {
            return_claimed(
                [&](const Claimed& claimed) { return claimed.key.issue == claim.key.issue; });
            look_again_ = true;
+         } else if (!answer->newest) {
+           // It was amended: what was claimed before goes back, and is composed anew.
+           return_claimed([&](const Claimed& claimed) {
+             return claimed.key.issue == claim.key.issue && claimed.version <= claim.version;
+           });
+           look_again();
          }
          done(answer->ours);
        }),

@@ -32,6 +32,7 @@ struct Claim {
   std::int64_t number = 0;
   GroupId group;     // of pacing
   int attempts = 0;  // before it
+  int version = 0;   // of the issue's content that its mail is of; 0: of none
 };
 
 /// A delivery taken from the queue, with all that composing its message needs.
@@ -46,8 +47,9 @@ struct Claimed {
   std::string name;
   std::string attributes;                  // a JSON object
   std::shared_ptr<const Notice> notice{};  // null: an issue's delivery
+  int version = 0;                         // of the issue's content, the newest; 0: of none
 
-  Claim claim() const { return {key, number, group, delivery.attempts}; }
+  Claim claim() const { return {key, number, group, delivery.attempts, version}; }
 };
 
 /// How many deliveries of a pacing group may be claimed now.
@@ -118,12 +120,16 @@ class Store {
   /// The same of notices alone.
   virtual Taken claim_notices(Instant now, std::size_t most, Gate& gate) = 0;
 
-  /// claimed → sending. False where it is no longer ours to send: the reader left, the issue was
-  /// paused or cancelled; it is then cancelled or back in the queue already.
+  /// claimed → sending, with the version that its mail is of. False where it is no longer ours to
+  /// send: the reader left, the issue was paused, cancelled or amended; it is then cancelled or
+  /// back in the queue already.
   virtual bool begin_sending(const Claim& claim, Instant now) = 0;
 
   /// Whether deliveries of the issue may begin: it is neither paused nor cancelled.
   virtual bool is_sending(IssueId issue) = 0;
+
+  /// The newest version of the issue's content; 0: there is none.
+  virtual int newest_version(IssueId issue) = 0;
 
   /// The attempt and what becomes of the delivery (was sending, or claimed where it was refused
   /// before its body). An issue with nothing left to send becomes sent.

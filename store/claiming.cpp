@@ -24,26 +24,29 @@ constexpr Instant at_first = Instant::min();
 /// are read from its rows where it is new here or its revision is; else what this queue does keeps
 /// them right.
 void SqliteQueue::look_at_issues(Instant now) {
-  std::vector<std::pair<IssueId, std::int64_t>> sending;
+  std::vector<UnderWay> sending;
   {
     auto query = database_.prepare(
-        "SELECT id, revision FROM issues WHERE state = ? "
+        "SELECT id, revision, version FROM issues WHERE state = ? "
         "AND (undo_until IS NULL OR undo_until <= ?) ORDER BY started_at, id");
     query.bind(static_cast<std::int64_t>(IssueState::sending)).bind(now);
-    while (query.step()) sending.push_back({{query.integer(0)}, query.integer(1)});
+    while (query.step())
+      sending.push_back(
+          {{query.integer(0)}, query.integer(1), static_cast<int>(query.integer(2)), {}, {}});
   }
-  std::vector<UnderWay> under_way;
-  for (const auto& [id, revision] : sending) {
-    const auto known = std::find_if(
-        under_way_.begin(), under_way_.end(),
-        [&](const UnderWay& issue) { return issue.id == id && issue.revision == revision; });
-    under_way.push_back(known == under_way_.end() ? load(id, revision) : std::move(*known));
+  for (auto& issue : sending) {
+    const auto known = std::find_if(under_way_.begin(), under_way_.end(), [&](const auto& each) {
+      return each.id == issue.id && each.revision == issue.revision;
+    });
+    const auto version = issue.version;
+    issue = known == under_way_.end() ? load(issue.id, issue.revision) : std::move(*known);
+    issue.version = version;
   }
-  under_way_ = std::move(under_way);
+  under_way_ = std::move(sending);
 }
 
 SqliteQueue::UnderWay SqliteQueue::load(IssueId issue, std::int64_t revision) {
-  UnderWay loaded{issue, revision, {}, {}};
+  UnderWay loaded{issue, revision, 0, {}, {}};
   domains_[{0}] = "";
   std::vector<GroupId> groups;
   {
@@ -172,6 +175,7 @@ std::size_t SqliteQueue::claim_deliveries(UnderWay& issue, GroupId group, Instan
     if (claims_.holds({issue.id, position.subscriber})) continue;
     auto& one = claimed.emplace_back(read_claimed(query));
     one.group = group;
+    one.version = issue.version;
     one.number = claims_.take(one.key, static_cast<DeliveryState>(query.integer(11)));
     ++got;
   }
@@ -192,7 +196,8 @@ void SqliteQueue::take_notices(std::int64_t rank, Instant now, std::size_t most,
       "n.first_try, coalesce(n.list_id, 0), coalesce(s.uid, zeroblob(16)), "
       "coalesce(n.address, s.email), coalesce(s.name, ''), coalesce(s.attributes, '{}'), d.id, "
       "d.name, n.state, n.kind, n.uid, CASE n.language WHEN '' THEN coalesce(s.language, '') "
-      "ELSE n.language END, n.detail FROM notices n "
+      "ELSE n.language END, n.detail, CASE n.kind WHEN 'resend' THEN "
+      "(SELECT version FROM issues WHERE id = n.issue_id) ELSE 0 END FROM notices n "
       "LEFT JOIN subscribers s ON s.id = n.subscriber_id "
       "JOIN domains d ON d.id = coalesce(n.domain_id, s.domain_id) "
       "WHERE n.rank = ? AND n.due <= ? AND n.state IN (0, 7) AND n.due IS NOT NULL "
@@ -214,6 +219,7 @@ void SqliteQueue::take_notices(std::int64_t rank, Instant now, std::size_t most,
     notice.notice = std::make_shared<queue::Notice>(queue::notice_kind(query.view(14)).value(),
                                                     static_cast<std::uint64_t>(query.integer(15)),
                                                     query.text(16), query.text(17));
+    notice.version = static_cast<int>(query.integer(18));
     notice.number = claims_.take(notice.key, static_cast<DeliveryState>(query.integer(13)));
     gate.took(notice.group, 1);
     taken.claimed.push_back(std::move(notice));

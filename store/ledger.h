@@ -52,6 +52,7 @@ struct FrozenMasthead {
   std::string reply_to;  // a mailbox; empty: none
   std::string base_url;
   std::map<std::string, std::string> lists;  // key → name for readers
+  int token_key = -1;                        // that signs its Message-IDs; -1: the newest
 };
 
 struct FrozenIssue {
@@ -88,6 +89,7 @@ constexpr auto gather_ahead = std::chrono::minutes(1);
 
 struct Recipient {
   std::string email;  // empty: an erased one
+  int version = 0;    // of the content whose mail was sent last; 0: none was
   queue::DeliveryState state = queue::DeliveryState::queued;
   int attempts = 0;
   bool waits_for_resend = false;  // in_doubt and due again
@@ -122,6 +124,7 @@ struct AttemptRecord {
   int number = 0;
   std::int64_t notice = 0;  // of a notice: its row
   queue::Attempt attempt;
+  int version = 0;  // of the issue's content that it was of; 0: of none
 };
 
 /// One reader and one issue.
@@ -248,7 +251,8 @@ class Ledger {
   std::optional<IssueId> useless_gathering(Instant now);
   /// A step of throwing that away, if it is of no use still. True: there is more.
   bool discard_gathering(IssueId issue, Instant now);
-  std::optional<FrozenIssue> frozen(IssueId issue);
+  /// `version`: of its content; nothing: the newest.
+  std::optional<FrozenIssue> frozen(IssueId issue, std::optional<int> version = {});
 
   /// "I didn't get it": one confirmed reader gets the frozen issue again, outside the sums.
   Result<void> resend(std::string_view slug, std::string_view email, const Actor& actor,

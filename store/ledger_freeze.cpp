@@ -5,6 +5,7 @@
 #include "base/local_hour.h"
 #include "base/text.h"
 #include "base/time_text.h"
+#include "store/contents.h"
 #include "store/gathering.h"
 #include "store/issue_zones.h"
 #include "store/ledger.h"
@@ -17,35 +18,41 @@ namespace postrider::store {
 using nlohmann::json;
 using queue::IssueState;
 
-namespace {
-
-void store_content(Database& database, IssueId issue, const FrozenIssue& frozen) {
+void store_content(Database& database, IssueId issue, const FrozenIssue& frozen, int version,
+                   Instant now) {
   const auto& [content, masthead, likeness] = frozen;
-  const auto head = json{
-      {"from", masthead.from},
-      {"reply_to", masthead.reply_to},
-      {"base_url", masthead.base_url},
-      {"lists",
-       masthead.lists}}.dump();
+  const auto head = json{{"from", masthead.from},
+                         {"reply_to", masthead.reply_to},
+                         {"base_url", masthead.base_url},
+                         {"lists", masthead.lists},
+                         {"token_key", masthead.token_key}}
+                        .dump();
   database
       .prepare(
-          "INSERT INTO issue_contents (issue_id, subject, html, text, masthead) "
-          "VALUES (?, ?, ?, ?, ?)")
+          "INSERT INTO issue_contents (issue_id, version, frozen_at, subject, html, text, "
+          "masthead) VALUES (?, ?, ?, ?, ?, ?, ?)")
       .bind(issue.value)
+      .bind(static_cast<std::int64_t>(version))
+      .bind(now)
       .bind(content.subject)
       .bind(content.html)
       .bind(content.text)
       .bind(head)
       .run();
   for (const auto& image : content.images)
-    database.prepare("INSERT INTO issue_images (issue_id, name, type, bytes) VALUES (?, ?, ?, ?)")
+    database
+        .prepare(
+            "INSERT INTO issue_images (issue_id, version, name, type, bytes) VALUES (?, ?, ?, ?, "
+            "?)")
         .bind(issue.value)
+        .bind(static_cast<std::int64_t>(version))
         .bind(image.name)
         .bind(image.type)
         .bind_blob(image.bytes)
         .run();
-  Precedents(database).keep(issue, likeness);
 }
+
+namespace {
 
 bool is_due(const std::optional<queue::Issue>& issue, Instant now) {
   return issue && issue->state == IssueState::scheduled && !issue->missing &&
@@ -121,7 +128,8 @@ Freeze Ledger::freeze(IssueId id, const FrozenIssue& frozen, const AudienceOrder
     }
     gathering.finish();
     give_groups(id, order.paced_domains);  // the settings may have changed since it was begun
-    store_content(database_, id, frozen);
+    store_content(database_, id, frozen, issue->version, now);
+    Precedents(database_).keep(id, frozen.likeness);
     const auto undo_until = start.undo_window > Duration::zero()
                                 ? std::optional(now + start.undo_window)
                                 : std::nullopt;
@@ -169,24 +177,29 @@ void Ledger::give_groups(IssueId issue, const std::set<std::string>& domains) {
   }
 }
 
-std::optional<FrozenIssue> Ledger::frozen(IssueId id) {
+std::optional<FrozenIssue> Ledger::frozen(IssueId id, std::optional<int> version) {
   FrozenIssue frozen;
+  std::int64_t number = 0;
   {
     auto query = database_.prepare(
-        "SELECT subject, html, text, masthead FROM issue_contents WHERE issue_id = ?");
-    query.bind(id.value);
+        "SELECT subject, html, text, masthead, version FROM issue_contents WHERE issue_id = ?1 "
+        "AND version = coalesce(?2, (SELECT version FROM issues WHERE id = ?1))");
+    query.bind(id.value).bind(version ? std::optional<std::int64_t>(*version) : std::nullopt);
     if (!query.step()) return {};
+    number = query.integer(4);
     frozen.content.subject = query.text(0);
     frozen.content.html = query.text(1);
     frozen.content.text = query.text(2);
     const auto head = json::parse(query.view(3));
     frozen.masthead = {head.at("from").get<std::string>(), head.at("reply_to").get<std::string>(),
                        head.at("base_url").get<std::string>(),
-                       head.at("lists").get<std::map<std::string, std::string>>()};
+                       head.at("lists").get<std::map<std::string, std::string>>(),
+                       head.at("token_key").get<int>()};
   }
   auto query = database_.prepare(
-      "SELECT name, type, bytes FROM issue_images WHERE issue_id = ? ORDER BY name");
-  query.bind(id.value);
+      "SELECT name, type, bytes FROM issue_images WHERE issue_id = ? AND version = ? "
+      "ORDER BY name");
+  query.bind(id.value).bind(number);
   while (query.step())
     frozen.content.images.push_back({query.text(0), query.text(1), query.text(2)});
   return frozen;

@@ -24,7 +24,8 @@ constexpr std::string_view issue_columns =
     "SELECT i.id, i.uid, i.slug, i.title, i.state, i.path, i.source_hash, i.lists, i.ready, "
     "i.missing, i.note, i.chosen_at, i.scheduled_at, i.started_at, i.finished_at, m.accepted, "
     "m.deferred, m.bounced, m.failed, m.cancelled, m.in_doubt, m.pending, i.segment, i.held_by, "
-    "i.released, i.undo_until, i.local_time, i.local_day "
+    "i.released, i.undo_until, i.local_time, i.local_day, i.version, coalesce((SELECT o.slug FROM "
+    "errata e JOIN issues o ON o.id = e.corrects WHERE e.issue_id = i.id), '') "
     "FROM issues i LEFT JOIN issue_sums m ON m.issue_id = i.id ";
 
 Issue read_issue(Statement& query) {
@@ -53,6 +54,8 @@ Issue read_issue(Statement& query) {
   if (!query.is_null(26)) issue.local_time = std::chrono::seconds(query.integer(26));
   if (!query.is_null(27))
     issue.local_day = std::chrono::local_days(std::chrono::days(query.integer(27)));
+  issue.version = static_cast<int>(query.integer(28));
+  issue.corrects = query.text(29);
   return issue;
 }
 

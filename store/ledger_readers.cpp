@@ -186,7 +186,7 @@ constexpr std::string_view reason_rows =
 std::string select_recipients() {
   return "SELECT " + std::string(reason_columns) +
          ", d.subscriber_id, coalesce(s.email, ''), d.attempts, d.due, coalesce(b.at, a.ended), "
-         "a.host, a.tls" +
+         "a.host, a.tls, d.version" +
          std::string(reason_rows) +
          "LEFT JOIN subscribers s ON s.id = d.subscriber_id WHERE d.issue_id = ? ";
 }
@@ -203,6 +203,7 @@ Recipient read_recipient(const Statement& query) {
   recipient.waits_for_resend = recipient.state == DeliveryState::in_doubt && recipient.due;
   recipient.time = query.optional_instant(8);
   recipient.peer = {query.text(9), query.text(10)};
+  recipient.version = static_cast<int>(query.integer(11));
   return recipient;
 }
 
@@ -247,7 +248,8 @@ std::vector<AttemptRecord> Ledger::attempts(IssueId issue, SubscriberId subscrib
   std::vector<AttemptRecord> attempts;
   auto query = database_.prepare(
       "SELECT number, notice, begun, ended, relay, outcome, scope, code, enhanced, reply, "
-      "host, tls FROM attempts WHERE issue_id = ? AND subscriber_id = ? ORDER BY notice, number");
+      "host, tls, version FROM attempts WHERE issue_id = ? AND subscriber_id = ? ORDER BY notice, "
+      "number");
   query.bind(issue.value).bind(subscriber.value);
   while (query.step())
     attempts.push_back({static_cast<int>(query.integer(0)),
@@ -258,7 +260,8 @@ std::vector<AttemptRecord> Ledger::attempts(IssueId issue, SubscriberId subscrib
                          {static_cast<queue::OutcomeKind>(query.integer(5)),
                           static_cast<queue::Scope>(query.integer(6)),
                           {static_cast<int>(query.integer(7)), query.text(8), query.text(9)},
-                          {query.text(10), query.text(11)}}}});
+                          {query.text(10), query.text(11)}}},
+                        static_cast<int>(query.integer(12))});
   return attempts;
 }
 

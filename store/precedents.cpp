@@ -31,6 +31,7 @@ std::optional<SameReaders> Precedents::of_same_readers(std::vector<std::string> 
       "SELECT i.slug, i.lists, m.accepted + m.deferred + m.bounced + m.failed + m.cancelled + "
       "m.in_doubt + m.pending AS audience FROM issues i JOIN issue_sums m ON m.issue_id = i.id "
       "WHERE i.started_at IS NOT NULL AND i.state <> 6 AND i.segment = ? AND audience > 0 "
+      "AND NOT EXISTS (SELECT 1 FROM errata e WHERE e.issue_id = i.id) "
       "ORDER BY i.started_at DESC, i.id DESC");
   query.bind(segment);
   while (query.step()) {
@@ -56,7 +57,11 @@ std::vector<SameTitle> Precedents::of_title(std::string_view title) {
 
 void Precedents::keep(IssueId issue, const templates::Likeness& likeness) {
   const auto bytes = bytes_of(likeness.sketch);
-  database_.prepare("INSERT INTO issue_likenesses (issue_id, title, sketch) VALUES (?, ?, ?)")
+  database_
+      .prepare(
+          "INSERT INTO issue_likenesses (issue_id, title, sketch) "
+          "VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET title = excluded.title, "
+          "sketch = excluded.sketch")
       .bind(issue.value)
       .bind(likeness.title)
       .bind_blob(bytes)

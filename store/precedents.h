@@ -32,15 +32,16 @@ class Precedents {
  public:
   explicit Precedents(Database& database) : database_(database) {}
 
-  /// The last one that was started and not cancelled. `lists`: keys, in whatever order; `segment`:
-  /// spelled out. Nothing: there is none.
+  /// The last one that was started and not cancelled, and is no erratum. `lists`: keys, in whatever
+  /// order; `segment`: spelled out. Nothing: there is none.
   std::optional<SameReaders> of_same_readers(std::vector<std::string> lists,
                                              std::string_view segment);
 
   /// All that were started, but for those that were cancelled before anybody got them.
   std::vector<SameTitle> of_title(std::string_view title);
 
-  /// Kept for those to come. At the freeze, in its transaction.
+  /// Kept for those to come: of the newest version. At the freeze or the amendment, in its
+  /// transaction.
   void keep(IssueId issue, const templates::Likeness& likeness);
 
  private:

@@ -29,8 +29,8 @@ struct Row {
 };
 
 constexpr Row delivery_row{
-    "UPDATE deliveries SET state = 2 WHERE issue_id = ?1 AND subscriber_id = ?2 AND state = ?3 "
-    "AND (SELECT state FROM issues WHERE id = ?1) = 2",
+    "UPDATE deliveries SET state = 2, version = ?4 WHERE issue_id = ?1 AND subscriber_id = ?2 "
+    "AND state = ?3 AND EXISTS (SELECT 1 FROM issues WHERE id = ?1 AND state = 2 AND version = ?4)",
     "UPDATE deliveries SET state = ?, due = ?, attempts = ?, resends = ?, first_try = ? "
     "WHERE issue_id = ? AND subscriber_id = ? AND state = ?",
     "UPDATE deliveries SET state = ?, due = ? WHERE issue_id = ? AND subscriber_id = ? "
@@ -43,7 +43,8 @@ constexpr Row delivery_row{
     "AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.canonical = s.canonical)"};
 
 constexpr Row notice_row{
-    "UPDATE notices SET state = 2 WHERE id = ? AND state = ?",
+    "UPDATE notices SET state = 2, version = ?3 WHERE id = ?1 AND state = ?2 AND (kind <> 'resend' "
+    "OR (SELECT version FROM issues WHERE id = notices.issue_id) = ?3)",
     "UPDATE notices SET state = ?, due = ?, attempts = ?, resends = ?, first_try = ? "
     "WHERE id = ? AND state = ?",
     "UPDATE notices SET state = ?, due = ? WHERE id = ? AND state = ?",
@@ -82,14 +83,15 @@ void SqliteQueue::recover(const queue::RetryPolicy& policy, Instant now) {
   std::vector<CutOff> all;
   {
     auto query = database_.prepare(
-        "SELECT issue_id, subscriber_id, 0, attempts, resends, first_try FROM deliveries "
+        "SELECT issue_id, subscriber_id, 0, attempts, resends, first_try, version FROM deliveries "
         "WHERE state = 2 UNION ALL SELECT coalesce(issue_id, 0), coalesce(subscriber_id, 0), id, "
-        "attempts, resends, first_try FROM notices WHERE state = 2");
+        "attempts, resends, first_try, version FROM notices WHERE state = 2");
     while (query.step())
       all.push_back({{{{query.integer(0)}, {query.integer(1)}, query.integer(2)},
                       0,
                       {},
-                      static_cast<int>(query.integer(3))},
+                      static_cast<int>(query.integer(3)),
+                      static_cast<int>(query.integer(6))},
                      {DeliveryState::sending, static_cast<int>(query.integer(3)),
                       static_cast<int>(query.integer(4)), query.optional_instant(5)}});
   }
@@ -164,7 +166,10 @@ bool SqliteQueue::begin_sending(const Claim& claim, Instant now) {
   const auto row = claims_.row_of(claim);
   if (!row || *row == DeliveryState::sending) return false;
   auto update = database_.prepare(row_of(key).begin_sending);
-  if (bind_key(update, key).bind(number(*row)).run() == 0) {
+  if (bind_key(update, key)
+          .bind(number(*row))
+          .bind(static_cast<std::int64_t>(claim.version))
+          .run() == 0) {
     call_off(claim);
     return false;
   }
@@ -179,6 +184,11 @@ bool SqliteQueue::is_sending(IssueId issue) {
   auto query = database_.prepare("SELECT 1 FROM issues WHERE id = ? AND state = ?");
   query.bind(issue.value).bind(static_cast<std::int64_t>(IssueState::sending));
   return query.step();
+}
+
+int SqliteQueue::newest_version(IssueId issue) {
+  auto query = database_.prepare("SELECT version FROM issues WHERE id = ?");
+  return query.bind(issue.value).step() ? static_cast<int>(query.integer(0)) : 0;
 }
 
 void SqliteQueue::call_off(const Claim& claim) {
@@ -269,7 +279,7 @@ bool SqliteQueue::change(const DeliveryKey& key, DeliveryState from, const queue
 
 /// The attempt with its number: one more than were judged, but where others came between.
 void SqliteQueue::note(const Claim& claim, const queue::Attempt& attempt) {
-  constexpr std::string_view values = "?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+  constexpr std::string_view values = "?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?15)";
   static const auto insert = "INSERT INTO attempts VALUES (?1, ?2, ?3, ?14, " +
                              std::string(values) + " ON CONFLICT DO NOTHING";
   static const auto insert_last =
@@ -293,6 +303,7 @@ void SqliteQueue::note(const Claim& claim, const queue::Attempt& attempt) {
         .bind(peer.host)
         .bind(peer.tls)
         .bind(number)
+        .bind(static_cast<std::int64_t>(claim.version))
         .run();
   };
   if (run(insert, claim.attempts + 1) == 0) run(insert_last, 1);

@@ -27,6 +27,7 @@ class SqliteQueue final : public queue::Store {
   queue::Taken claim_notices(Instant now, std::size_t most, queue::Gate& gate) override;
   bool begin_sending(const queue::Claim& claim, Instant now) override;
   bool is_sending(IssueId issue) override;
+  int newest_version(IssueId issue) override;
   void record(const queue::Claim& claim, const queue::Attempt& attempt,
               const queue::Next& next) override;
   void release(const queue::Claim& claim, Instant due) override;
@@ -69,6 +70,7 @@ class SqliteQueue final : public queue::Store {
   struct UnderWay {
     IssueId id;
     std::int64_t revision;
+    int version;  // of its content
     Turns turns;
     std::map<GroupId, Position> positions;  // none: at the beginning
   };

@@ -77,7 +77,9 @@ const std::string_view settle_sql =
     "AND NOT EXISTS (SELECT 1 FROM deliveries INDEXED BY deliveries_due "
     "WHERE issue_id = issues.id AND state IN (0, 7) AND due IS NOT NULL) "
     "AND NOT EXISTS (SELECT 1 FROM deliveries INDEXED BY deliveries_sending "
-    "WHERE issue_id = issues.id AND state = 2)";
+    "WHERE issue_id = issues.id AND state = 2) "
+    // An erratum whose readers are still being gathered.
+    "AND NOT EXISTS (SELECT 1 FROM errata WHERE issue_id = issues.id AND gathered_to IS NOT NULL)";
 
 namespace {
 

@@ -124,7 +124,10 @@ struct Finder : YAML::EventHandler {
 
 class Parser {
  public:
-  explicit Parser(const std::filesystem::path& file) : path_(file) { draft_.file = file.string(); }
+  Parser(const std::filesystem::path& file, const std::string& title)
+      : path_(file), default_title_(title) {
+    draft_.file = file.string();
+  }
 
   tl::expected<Draft, Faults> parse(std::string_view bytes) {
     if (bytes.size() > largest_draft) {
@@ -156,6 +159,7 @@ class Parser {
  private:
   std::optional<Parts> split_parts(std::string_view text) {
     const auto first_end = std::min(text.find('\n'), text.size());
+    if (is_erratum() && !text.starts_with("---")) return Parts{{}, text, 1};
     if (!is_fence(text.substr(0, first_end), "---")) {
       fault(1, "",
             "does not begin with front matter; write --- and title: … and --- above the text");
@@ -183,6 +187,7 @@ class Parser {
       refuse_extras(front);
       if (!faults_.empty()) return;
       const auto root = YAML::Load(std::string(front));
+      if (is_erratum() && root.IsNull()) return read_keys(YAML::Node(YAML::NodeType::Map));
       if (!root.IsMap()) return fault(2, "", "the front matter has no keys; write title: …");
       read_keys(root);
     } catch (const YAML::Exception& error) {
@@ -221,9 +226,11 @@ class Parser {
       }
       read_key(key, entry.second);
     }
-    if (!draft_.key_lines.contains("title"))
-      fault(1, "title", "is missing; write title: … in the front matter");
-    if (!draft_.key_lines.contains("slug")) take_default_slug();
+    if (!draft_.key_lines.contains("title")) {
+      draft_.title = default_title_;
+      if (!is_erratum()) fault(1, "title", "is missing; write title: … in the front matter");
+    }
+    if (!draft_.key_lines.contains("slug") && !is_erratum()) take_default_slug();
     check_time();
   }
 
@@ -388,7 +395,10 @@ class Parser {
     faults_.push_back({draft_.file, line, std::move(where), std::move(message)});
   }
 
+  bool is_erratum() const { return !default_title_.empty(); }
+
   const std::filesystem::path path_;
+  const std::string default_title_;
   Draft draft_;
   Faults faults_;
   int line_ = 1;
@@ -432,8 +442,9 @@ bool may_be_ready(std::string_view bytes) {
   return true;
 }
 
-tl::expected<Draft, Faults> parse_draft(std::string_view bytes, const std::filesystem::path& file) {
-  return Parser(file).parse(bytes);
+tl::expected<Draft, Faults> parse_draft(std::string_view bytes, const std::filesystem::path& file,
+                                        const std::string& title) {
+  return Parser(file, title).parse(bytes);
 }
 
 }  // namespace postrider::templates

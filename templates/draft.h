@@ -84,12 +84,17 @@ constexpr std::size_t largest_images = 10 * 1024 * 1024;  // octets of all image
 bool may_be_ready(std::string_view bytes);
 
 /// Parses the bytes of one draft. `file` names it in faults; its name gives kind and default slug.
-tl::expected<Draft, Faults> parse_draft(std::string_view bytes, const std::filesystem::path& file);
+/// `title`: of an erratum that says none; it may do without front matter, and has no default slug.
+/// Empty: it is a draft.
+tl::expected<Draft, Faults> parse_draft(std::string_view bytes, const std::filesystem::path& file,
+                                        const std::string& title = {});
 
 /// Reads a draft from the disk: a file, or a folder with index.md and the images that it refers to.
 /// Refused: what is no regular file, lies outside `root`, has a symlink on its way below it, is too
 /// large, or changes while it is read (read again, a few times). `root`: the drafts folder.
+/// `title`: as of parse_draft.
 tl::expected<Draft, Faults> read_draft(const std::filesystem::path& path,
-                                       const std::filesystem::path& root);
+                                       const std::filesystem::path& root,
+                                       const std::string& title = {});
 
 }  // namespace postrider::templates

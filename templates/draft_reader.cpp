@@ -198,7 +198,8 @@ std::string passed_over(const fs::path& path) {
   return {};
 }
 
-tl::expected<Draft, Faults> read_draft(const fs::path& path, const fs::path& root) {
+tl::expected<Draft, Faults> read_draft(const fs::path& path, const fs::path& root,
+                                       const std::string& title) {
   const auto name = shown(path, root);
   const auto refuse = [](const fs::path& file, const std::string& why) {
     return tl::make_unexpected(Faults{{file.string(), 0, "", why}});
@@ -214,7 +215,7 @@ tl::expected<Draft, Faults> read_draft(const fs::path& path, const fs::path& roo
   const auto bytes = is_folder ? read_settled(folder->get(), "index.md", largest_draft)
                                : read_settled(top.get(), below, largest_draft);
   if (!bytes) return refuse(shown_file, bytes.error().message);
-  auto draft = parse_draft(*bytes, shown_file);
+  auto draft = parse_draft(*bytes, shown_file, title);
   if (!draft) return draft;
   if (is_folder) {
     if (auto faults = read_images(folder->get(), *draft); !faults.empty())

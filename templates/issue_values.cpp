@@ -77,7 +77,7 @@ Values issue_values(const Draft& draft, const Theme& theme, const PublicationTex
   };
   for (const auto& [key, text] : theme.words) {
     const bool for_issues = text.find("{{list.name}}") == std::string::npos;
-    if (!for_issues || key == "date" || key == "months") continue;
+    if (!for_issues || key == "date" || key == "months" || key == "correction") continue;
     auto& value = values["words." + key] = text;
     replace(value, "{{publication.name}}", publication.name);
   }

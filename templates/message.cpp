@@ -152,7 +152,18 @@ class Composer final : public MessageComposer {
   std::string token(const Reader& reader, const ListHead& list) const {
     return links_ == Links::inert
                ? inert_token()
-               : keys_->sign(Purpose::message_id, {reader.uid, list.uid, masthead_.issue_uid});
+               : keys_->sign(Purpose::message_id, {reader.uid, list.uid, masthead_.issue_uid},
+                             masthead_.token_key);
+  }
+
+  /// The Message-ID that the reader's mail of the issue before has.
+  std::string followed(const Reader& reader, const ListHead& list) const {
+    const auto& thread = *masthead_.thread;
+    const auto id = links_ == Links::inert
+                        ? inert_token()
+                        : keys_->sign(Purpose::message_id, {reader.uid, list.uid, thread.issue_uid},
+                                      thread.token_key);
+    return "<" + id + "@" + thread.domain + ">";
   }
 
   /// The mailto form, which stands second (RFC 2369 §2); empty: there is none.
@@ -254,6 +265,11 @@ class Composer final : public MessageComposer {
     mail::append_header(out, "Subject", subject_);
     mail::append_header(out, "Date", date_);
     mail::append_header(out, "Message-ID", "<" + id + "@" + masthead_.from.address.domain + ">");
+    if (masthead_.thread) {
+      const auto before = followed(reader, list);
+      mail::append_header(out, "In-Reply-To", before);
+      mail::append_header(out, "References", before);
+    }
     if (masthead_.reply_to)
       mail::append_header(out, "Reply-To", mail::encode_mailbox(*masthead_.reply_to, 10));
     mail::append_header(out, "List-Id", list_id(list, masthead_.from.address.domain));

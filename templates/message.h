@@ -19,6 +19,13 @@
 
 namespace postrider::templates {
 
+/// The issue whose mail to the reader, for the same list, this one follows.
+struct Thread {
+  std::uint64_t issue_uid;
+  std::string domain;  // of its Message-IDs
+  int token_key = -1;  // that signed them
+};
+
 /// What every mail of the issue says in its header.
 struct Masthead {
   mail::Mailbox from;
@@ -30,6 +37,8 @@ struct Masthead {
   bool automatic = false;   // no person sends it (RFC 3834): a welcome
   // Where a mail may ask to leave: of letters that stand for themselves in a URI; nothing: nowhere.
   std::optional<mail::Address> returns = {};
+  int token_key = -1;  // that signs the Message-IDs (base/token.h); -1: the newest
+  std::optional<Thread> thread = {};
 };
 
 /// The list the reader gets the issue for (RFC 2919, RFC 8058).

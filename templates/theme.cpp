@@ -45,6 +45,7 @@ std::optional<TemplateFile> read_override(const fs::path& file, const std::strin
 bool is_word_tag(const Tag& tag, std::string_view key) {
   if (tag.kind != TagKind::variable) return false;
   if (key == "date") return tag.name == "day" || tag.name == "month" || tag.name == "year";
+  if (key == "correction") return tag.name == "title";
   return tag.name == "publication.name" ||
          std::ranges::any_of(page_kinds(), [&](const PageKind& page) {
            return std::ranges::find(page.values, tag.name) != page.values.end();

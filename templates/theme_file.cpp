@@ -39,7 +39,8 @@ KnownNames names_of_page(const Theme& theme, const std::string& name,
   if (name == page_frame) names.plain.push_back(names.html = "content");
   names.plain.insert(names.plain.end(), values.begin(), values.end());
   for (const auto& [key, word] : theme.words)
-    if (key != "date" && key != "months") names.plain.push_back("words." + key);
+    if (key != "date" && key != "months" && key != "correction")
+      names.plain.push_back("words." + key);
   return names;
 }
 

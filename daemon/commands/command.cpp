@@ -119,6 +119,11 @@ void Newsletter::tell_unclaimed() {
               << "; if it is the one to send, `postrider claim` lets it.\n";
 }
 
+void Newsletter::tell_whether_it_goes() {
+  tell_unclaimed();
+  if (!daemon_runs()) std::cout << "The daemon is not running; `postrider run` does the sending.\n";
+}
+
 std::vector<queue::Issue> Newsletter::issues() {
   auto all = ledger.issues();
   if (const auto why = unclaimed())

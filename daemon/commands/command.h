@@ -79,6 +79,8 @@ struct Newsletter {
   std::optional<std::string> unclaimed();
   /// Says so on stdout, where it is so.
   void tell_unclaimed();
+  /// That, or that no daemon runs that would send.
+  void tell_whether_it_goes();
   /// The ledger's, with a note at those that wait for the claim.
   std::vector<queue::Issue> issues();
   /// Of erased addresses; reads the token keys when they are wanted. A Refusal where they are
@@ -95,6 +97,7 @@ void add_drafts(CLI::App& app, Common& common, Command& command);  // check, pre
 void add_run(CLI::App& app, Common& common, Command& command);
 void add_status(CLI::App& app, Common& common, Command& command);
 void add_issue(CLI::App& app, Common& common, Command& command);
+void add_corrections(CLI::App& issue, Common& common, Command& command);  // of it
 void add_schedule(CLI::App& app, Common& common, Command& command);
 void add_stats(CLI::App& app, Common& common, Command& command);
 void add_events(CLI::App& app, Common& common, Command& command);

@@ -20,7 +20,6 @@
 #include "daemon/return_path.h"
 #include "daemon/segments.h"
 #include "daemon/slugs.h"
-#include "store/segment_readers.h"
 #include "store/sign_up_limits.h"
 #include "templates/message.h"
 #include "templates/theme.h"
@@ -30,23 +29,6 @@ namespace postrider::daemon::commands {
 namespace fs = std::filesystem;
 
 namespace {
-
-templates::Known known_names(const config::Settings& settings, store::Database* database) {
-  templates::Known known;
-  if (database) {
-    known.attributes = store::SqliteSubscribers(*database).attribute_names();
-    known.issues = store::known_issues(*database);
-  }
-  for (const auto& list : settings.lists) known.lists.insert(list.key);
-  return known;
-}
-
-void print_faults(const Faults& faults) {
-  for (const auto& fault : faults)
-    std::cerr << coloured(printable(to_string(fault)),
-                          fault.severity == Severity::error ? "31" : "33")
-              << "\n";
-}
 
 Json json_faults(const Faults& faults) {
   auto array = Json::array();

@@ -10,6 +10,7 @@
 #include "daemon/commands/output.h"
 #include "daemon/commands/rates.h"
 #include "daemon/draft_slots.h"
+#include "store/corrections.h"
 #include "store/slots.h"
 #include "templates/draft.h"
 
@@ -22,6 +23,11 @@ std::string state_of(const queue::Issue& issue) {
          (issue.missing && !issue.started_at ? " (no file)" : "");
 }
 
+std::string kind_mark(const queue::Issue& issue) {
+  if (!issue.corrects.empty()) return " (erratum)";
+  return issue.version > 1 ? " (amended)" : "";
+}
+
 Json to_json(const queue::Issue& issue, Instant now) {
   Json excluded = Json::object();
   for (const auto& [reason, readers] : issue.excluded) excluded[reason] = readers;
@@ -32,6 +38,8 @@ Json to_json(const queue::Issue& issue, Instant now) {
                 {"lists", issue.lists},
                 {"segment", issue.segment.empty() ? Json(nullptr) : Json(issue.segment)},
                 {"draft", issue.path},
+                {"version", issue.version},
+                {"corrects", issue.corrects.empty() ? Json(nullptr) : Json(issue.corrects)},
                 {"missing", issue.missing}};
   document.update(json_sums(issue.sums));
   document.update({{"excluded", excluded},
@@ -90,7 +98,7 @@ int list(const Common& common, bool json) {
                {"TITLE"}});
   for (const auto& issue : issues) {
     const auto local = local_hours(newsletter, issue);
-    table.add({issue.slug, state_of(issue),
+    table.add({issue.slug, state_of(issue) + kind_mark(issue),
                (local.empty() ? newsletter.time(last_time(issue)) : local) +
                    slot_mark(issue, *newsletter.database),
                issue.started_at ? with_thousands(issue.sums.audience()) : "-",
@@ -116,6 +124,37 @@ void print_sums(const queue::Issue& issue) {
     table.add({label, with_thousands(count)});
   for (const auto& [reason, readers] : issue.excluded)
     table.add({"excluded: " + reason, with_thousands(readers)});
+  table.print();
+}
+
+Json to_json(const std::vector<store::IssueVersion>& versions) {
+  auto array = Json::array();
+  for (const auto& version : versions) {
+    if (version.version == 0) continue;
+    Json row{{"version", version.version},
+             {"frozen_at", json_time(version.frozen_at)},
+             {"title", version.subject}};
+    row.update(json_sums(version.readers));
+    row.erase("audience");
+    row["readers"] = version.readers.audience();
+    array.push_back(std::move(row));
+  }
+  return array;
+}
+
+/// With those who have none yet, where it was amended.
+void print_versions(const std::vector<store::IssueVersion>& versions,
+                    const Newsletter& newsletter) {
+  Table table({{"VERSION"},
+               {"FROZEN"},
+               {"ACCEPTED", Align::right},
+               {"NOT SERVED", Align::right},
+               {"SUBJECT"}});
+  for (const auto& [number, frozen_at, subject, readers] : versions)
+    table.add({number > 0 ? std::to_string(number) : "none yet", newsletter.time(frozen_at),
+               with_thousands(readers.accepted),
+               with_thousands(readers.audience() - readers.accepted), subject});
+  std::cout << "\n";
   table.print();
 }
 
@@ -196,6 +235,7 @@ int show(const Common& common, const std::string& slug, bool json) {
     auto document = to_json(issue, newsletter, now);
     document["zones"] = json_zones(newsletter, issue);
     document["reasons"] = to_json(newsletter.ledger.shortfalls(issue.id));
+    document["versions"] = to_json(store::Corrections(*newsletter.database).versions(issue.id));
     add(document, {*newsletter.database, issue.id});
     print_json(document);
     return done;
@@ -214,12 +254,15 @@ int show(const Common& common, const std::string& slug, bool json) {
                  {"Can be undone", "until " + newsletter.time(until) +
                                        ", by `postrider issue cancel " + slug + "`"});
   if (!issue.segment.empty()) pairs.insert(pairs.begin() + 4, {"Segment", issue.segment});
+  if (!issue.corrects.empty()) pairs.insert(pairs.begin() + 2, {"Erratum of", issue.corrects});
   if (!issue.note.empty()) pairs.insert(pairs.begin() + 3, {"Note", issue.note});
   print_pairs(pairs);
   if (issue.started_at) {
     std::cout << "\n";
     print_sums(issue);
     print_zones(newsletter, issue);
+    if (issue.version > 1)
+      print_versions(store::Corrections(*newsletter.database).versions(issue.id), newsletter);
     print_reasons(newsletter.ledger.shortfalls(issue.id));
     print(CameBack(*newsletter.database, issue.id), newsletter);
   }
@@ -248,7 +291,8 @@ int recipients(const Common& common, const std::string& slug, bool json) {
   if (json)
     std::cout << "[";
   else
-    print_csv_row({"email", "state", "attempts", "code", "reply", "time", "host", "tls"});
+    print_csv_row(
+        {"email", "state", "attempts", "code", "reply", "time", "host", "tls", "version"});
   bool first = true;
   // Written as they are read: the list may be larger than memory.
   newsletter.ledger.recipients(issue.id, [&](const store::Recipient& r) {
@@ -262,7 +306,8 @@ int recipients(const Common& common, const std::string& slug, bool json) {
                      {"reply", r.reply},
                      {"time", json_time(r.time)},
                      {"host", r.peer.host},
-                     {"tls", r.peer.tls}};
+                     {"tls", r.peer.tls},
+                     {"version", r.version > 0 ? Json(r.version) : Json(nullptr)}};
       std::cout << (first ? "\n" : ",\n")
                 << row.dump(-1, ' ', false, Json::error_handler_t::replace);
       first = false;
@@ -270,17 +315,12 @@ int recipients(const Common& common, const std::string& slug, bool json) {
       const auto reply = r.enhanced.empty() ? r.reply : r.enhanced + " " + r.reply;
       print_csv_row({r.email.empty() ? "(erased)" : r.email, counted_as(r),
                      std::to_string(r.attempts), r.code > 0 ? std::to_string(r.code) : "", reply,
-                     r.time ? rfc3339(*r.time) : "", r.peer.host, r.peer.tls});
+                     r.time ? rfc3339(*r.time) : "", r.peer.host, r.peer.tls,
+                     r.version > 0 ? std::to_string(r.version) : ""});
     }
   });
   if (json) std::cout << "\n]\n";
   return done;
-}
-
-void tell_whether_it_goes(Newsletter& newsletter) {
-  newsletter.tell_unclaimed();
-  if (!newsletter.daemon_runs())
-    std::cout << "The daemon is not running; `postrider run` does the sending.\n";
 }
 
 int send(const Common& common, const std::string& slug) {
@@ -289,7 +329,7 @@ int send(const Common& common, const std::string& slug) {
   const auto now = newsletter.clock.now();
   value_of(newsletter.ledger.schedule(slug, now, "operator", now));
   std::cout << "Issue '" << slug << "' goes out now.\n";
-  tell_whether_it_goes(newsletter);
+  newsletter.tell_whether_it_goes();
   return done;
 }
 
@@ -370,7 +410,7 @@ int schedule(const Common& common, const std::string& slug, const std::string& t
     throw Refusal("that time is past; `postrider issue send " + slug + "` sends it now");
   value_of(newsletter.ledger.schedule(slug, time, "operator", now));
   std::cout << "Issue '" << slug << "' goes out at " << newsletter.time(time) << ".\n";
-  tell_whether_it_goes(newsletter);
+  newsletter.tell_whether_it_goes();
   return done;
 }
 
@@ -395,7 +435,7 @@ int resend(const Common& common, const std::string& slug, const std::string& ema
   newsletter.issue(slug);
   value_of(newsletter.ledger.resend(slug, email, "operator", newsletter.clock.now()));
   std::cout << "Issue '" << slug << "' goes to " << printable(email) << " once more.\n";
-  tell_whether_it_goes(newsletter);
+  newsletter.tell_whether_it_goes();
   return done;
 }
 
@@ -426,9 +466,10 @@ void add_issue(CLI::App& app, Common& common, Command& command) {
            [args, &common] { return list(common, args->json); }));
   json(slug(add("show", "One issue with its sums",
                 [args, &common] { return show(common, args->slug, args->json); })));
-  json(slug(add("recipients",
-                "Every recipient as CSV: email, state, attempts, code, reply, time, host, tls",
-                [args, &common] { return recipients(common, args->slug, args->json); })));
+  json(slug(
+      add("recipients",
+          "Every recipient as CSV: email, state, attempts, code, reply, time, host, tls, version",
+          [args, &common] { return recipients(common, args->slug, args->json); })));
   slug(add("send", "Sends a ready, scheduled or held issue now",
            [args, &common] { return send(common, args->slug); }));
   slug(add("schedule", "Gives a ready, scheduled or held issue another time, or its slot back",
@@ -455,6 +496,7 @@ void add_issue(CLI::App& app, Common& common, Command& command) {
            [args, &common] { return resend(common, args->slug, args->email); }))
       ->add_option("EMAIL", args->email, "The reader")
       ->required();
+  add_corrections(*issue, common, command);
 }
 
 }  // namespace postrider::daemon::commands

@@ -94,6 +94,13 @@ void print_csv_row(const std::vector<std::string>& fields) {
 
 bool on_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
 
+void print_faults(const Faults& faults) {
+  for (const auto& fault : faults)
+    std::cerr << coloured(printable(to_string(fault)),
+                          fault.severity == Severity::error ? "31" : "33")
+              << "\n";
+}
+
 void end_line() {
   if (::isatty(STDERR_FILENO) == 1) std::cerr << "\r\033[K" << std::flush;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "daemon/event_json.h"
 
 namespace postrider::daemon::commands {
@@ -57,6 +58,8 @@ void print_csv_row(const std::vector<std::string>& fields);
 /// stdout is a terminal and NO_COLOR is not set.
 bool colours();
 bool on_terminal();
+/// Each on a line of its own on stderr, errors red and warnings yellow.
+void print_faults(const Faults& faults);
 /// Takes away what was written over and over on stderr, where that is a terminal.
 void end_line();
 

@@ -121,16 +121,21 @@ Json to_json(const store::NoticeStory& notice) {
           {"due", json_time(notice.due)},   {"attempts", attempts}};
 }
 
+Json json_version(int version) { return version > 0 ? Json(version) : Json(nullptr); }
+
 Json to_json(const Explained& explained) {
   const auto& [story, cancelling, absence] = explained;
   auto attempts = Json::array();
-  for (const auto& [number, notice, attempt] : story.attempts) {
-    Json row{{"number", number}, {"resend", notice != 0}};
+  for (const auto& [number, notice, attempt, version] : story.attempts) {
+    Json row{{"number", number}, {"resend", notice != 0}, {"version", json_version(version)}};
     row.update(to_json(attempt));
     attempts.push_back(std::move(row));
   }
   return {{"issue", story.issue.slug},
           {"title", story.issue.title},
+          {"corrects", story.issue.corrects.empty() ? Json(nullptr) : Json(story.issue.corrects)},
+          {"version", json_version(story.delivery ? story.delivery->version : 0)},
+          {"versions", story.issue.version},
           {"state", story.delivery ? Json(to_string(story.delivery->state)) : Json(nullptr)},
           {"verdict", verdict(explained)},
           {"excluded", absence ? Json(absence->reason) : Json(nullptr)},
@@ -172,13 +177,16 @@ void print_story(const Newsletter& newsletter, const Explained& explained) {
   std::cout << "\n"
             << coloured(story.issue.slug, "1") << "  " << printable(story.issue.title) << "\n  "
             << verdict(explained);
+  if (story.issue.version > 1 && story.delivery && story.delivery->version > 0)
+    std::cout << " (version " << story.delivery->version << " of " << story.issue.version << ")";
   if (story.delivery && story.delivery->due)
     std::cout << ", due " << newsletter.time(story.delivery->due);
   if (cancelling) std::cout << ", " << newsletter.time(cancelling->at) << ": " << cancelling->cause;
   std::cout << "\n";
-  for (const auto& [number, notice, attempt] : story.attempts)
+  for (const auto& [number, notice, attempt, version] : story.attempts)
     std::cout << "  " << newsletter.time(attempt.ended) << "  "
               << (notice != 0 ? "copy sent again, attempt " : "attempt ") << number << " "
+              << (story.issue.version > 1 ? "of version " + std::to_string(version) + " " : "")
               << told(attempt) << "\n";
 }
 

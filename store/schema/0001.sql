@@ -216,7 +216,8 @@ CREATE TABLE issues (
   -- NULL: that is scheduled_at.
   local_time   INTEGER,
   local_day    INTEGER,
-  slot_at      INTEGER
+  slot_at      INTEGER,
+  version      INTEGER NOT NULL DEFAULT 1 -- the newest of its contents; no mail of an older one begins
 );
 CREATE INDEX issues_by_slot_at ON issues (slot_at) WHERE slot_at IS NOT NULL;
 CREATE INDEX issues_by_time ON issues (scheduled_at) WHERE scheduled_at IS NOT NULL;
@@ -238,14 +239,29 @@ CREATE TABLE slot_reminders (
   PRIMARY KEY (list, at)
 ) WITHOUT ROWID;
 
--- What was frozen: never changed afterwards.
+-- What was frozen: never changed afterwards. version: from 1, one more with each amendment.
 CREATE TABLE issue_contents (
-  issue_id INTEGER PRIMARY KEY REFERENCES issues (id),
-  subject  TEXT NOT NULL,
-  html     TEXT NOT NULL,
-  text     TEXT NOT NULL,
-  masthead TEXT NOT NULL                 -- JSON: from, reply_to, base_url, names of lists
+  issue_id  INTEGER NOT NULL REFERENCES issues (id),
+  version   INTEGER NOT NULL,
+  frozen_at INTEGER NOT NULL,
+  subject   TEXT NOT NULL,
+  html      TEXT NOT NULL,
+  text      TEXT NOT NULL,
+  masthead  TEXT NOT NULL,               -- JSON: from, reply_to, base_url, names of lists, token_key
+  PRIMARY KEY (issue_id, version)
 );
+
+-- Issues that correct another one: they go to those who got faulty versions of it
+-- (store/corrections.h). gathered_to: its readers up to this one are in the audience or excluded;
+-- NULL: all are.
+CREATE TABLE errata (
+  issue_id    INTEGER PRIMARY KEY REFERENCES issues (id),
+  corrects    INTEGER NOT NULL REFERENCES issues (id),
+  versions    TEXT NOT NULL,             -- a JSON array of numbers
+  gathered_to INTEGER
+);
+CREATE INDEX errata_by_issue ON errata (corrects);
+CREATE INDEX errata_in_part ON errata (issue_id) WHERE gathered_to IS NOT NULL;
 
 -- By what it is recognised if its draft comes again under another name (templates/likeness.h). title:
 -- its words alone; sketch: hashes of eight octets.
@@ -258,10 +274,11 @@ CREATE INDEX issue_likenesses_by_title ON issue_likenesses (title);
 
 CREATE TABLE issue_images (
   issue_id INTEGER NOT NULL REFERENCES issues (id),
+  version  INTEGER NOT NULL,
   name     TEXT NOT NULL,
   type     TEXT NOT NULL,
   bytes    BLOB NOT NULL,
-  PRIMARY KEY (issue_id, name)
+  PRIMARY KEY (issue_id, version, name)
 );
 
 CREATE TABLE issue_excluded (
@@ -287,6 +304,7 @@ CREATE TABLE issue_sums (
 -- claimed in its memory: nothing is written before `sending`.
 -- pacing_group: the recipient's domain, where that has many readers or settings of its own; else 0.
 -- zone: of issue_zones; 0: unknown, or the issue goes by no local time.
+-- version: of the content whose mail began last; 0: none did. Written with `sending`.
 -- Without REFERENCES: the freeze takes its rows from those tables, and of an erased reader they stay.
 CREATE TABLE deliveries (
   issue_id      INTEGER NOT NULL,
@@ -299,6 +317,7 @@ CREATE TABLE deliveries (
   resends       INTEGER NOT NULL DEFAULT 0,
   first_try     INTEGER,
   zone          INTEGER NOT NULL DEFAULT 0,
+  version       INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (issue_id, subscriber_id)
 ) WITHOUT ROWID;
 -- Waiting ones: queued, and in_doubt that are to be resent. Group 0 is the last, since rows are
@@ -364,12 +383,14 @@ CREATE TABLE notices (
   due           INTEGER,
   attempts      INTEGER NOT NULL DEFAULT 0,
   resends       INTEGER NOT NULL DEFAULT 0,
-  first_try     INTEGER
+  first_try     INTEGER,
+  version       INTEGER NOT NULL DEFAULT 0   -- of a resend, as of deliveries
 );
 CREATE INDEX notices_due ON notices (rank, due) WHERE state IN (0, 7) AND due IS NOT NULL;
 CREATE INDEX notices_sending ON notices (id) WHERE state = 2;
 CREATE INDEX notices_failed ON notices (at) WHERE state IN (4, 5);
 CREATE INDEX notices_by_subscriber ON notices (subscriber_id);
+CREATE INDEX notices_by_issue ON notices (issue_id) WHERE issue_id IS NOT NULL;
 CREATE INDEX notices_by_report ON notices (report_id) WHERE report_id IS NOT NULL;
 CREATE INDEX notices_by_address ON notices (address COLLATE NOCASE) WHERE address IS NOT NULL;
 CREATE INDEX notices_to_operator ON notices (kind, id) WHERE kind = 'operator_mail';
@@ -402,6 +423,7 @@ CREATE TABLE attempts (
   relay         TEXT NOT NULL,
   host          TEXT NOT NULL,               -- who answered, HOST:PORT; empty: nobody
   tls           TEXT NOT NULL,               -- TLSv1.3; empty: none
+  version       INTEGER NOT NULL DEFAULT 0,  -- of the issue's content that it was of; 0: of none
   PRIMARY KEY (issue_id, subscriber_id, notice, number)
 ) WITHOUT ROWID;
 

@@ -186,6 +186,29 @@ TEST_CASE("a reader who left gives back nobody else's mail, an issue that was pa
   }
 }
 
+TEST_CASE("an issue that was amended goes on with its new version, whatever was claimed before") {
+  Office office(8);
+  std::atomic<int> carried = 0;
+  office.open({[&](Desk& desk, const Parcel& parcel) {
+    if (++carried == 3) {
+      const std::lock_guard lock(office.store.mutex);
+      office.store.version = 2;
+    }
+    bool answered = false;
+    desk.begin(parcel.claimed.claim(), [&](bool ours) {
+      if (ours) desk.finish(parcel, {}, delivered, {});
+      answered = true;
+    });
+    while (!answered) desk.attend();
+  }});
+  CHECK(office.settles(DeliveryState::accepted, 8));
+  // The stock goes back at once, and is not offered one by one in vain.
+  CHECK(carried == 9);
+  int of_the_first = 0;
+  for (int i = 1; i <= 8; ++i) of_the_first += office.row(i).version == 1;
+  CHECK(of_the_first == 2);
+}
+
 TEST_CASE("a session broken now and then costs no attempt") {
   Office office(1);
   std::atomic<int> carried = 0;

@@ -19,6 +19,7 @@ class MemoryStore final : public queue::Store {
     std::int64_t claim = 0;
     bool called_off = false;
     GroupId group{};
+    int version = 0;  // that began last
   };
 
   explicit MemoryStore(int deliveries = 0) {
@@ -72,6 +73,7 @@ class MemoryStore final : public queue::Store {
         one.notice = std::make_shared<queue::Notice>(queue::NoticeKind::confirm, 1, "", "{}");
       one.number = row.claim = ++claims;
       one.delivery = row.delivery;
+      one.version = key.notice == 0 ? version : 0;
       one.email = "reader" + std::to_string(key.subscriber.value) + "@readers.example";
       claimed.push_back(std::move(one));
     }
@@ -91,11 +93,17 @@ class MemoryStore final : public queue::Store {
     if (paused || row.called_off || row.delivery.state != queue::DeliveryState::claimed ||
         row.claim != claim.number)
       return false;
+    if (claim.version != 0 && claim.version != version) {
+      row.delivery.state = queue::DeliveryState::queued;
+      return false;
+    }
+    row.version = claim.version;
     row.delivery.state = queue::DeliveryState::sending;
     return true;
   }
 
   bool is_sending(IssueId) override { return !paused; }
+  int newest_version(IssueId) override { return version; }
 
   void record(const queue::Claim& claim, const queue::Attempt& attempt,
               const queue::Next& next) override {
@@ -132,6 +140,7 @@ class MemoryStore final : public queue::Store {
   std::map<std::string, queue::Allowance> kept;
   std::vector<queue::Pause> pauses;
   bool paused = false;  // all issues
+  int version = 1;      // of all issues
   int cannot_write = 0;
   int cannot_begin = 0;  // tries; the writer makes two of one order
   std::int64_t claims = 0;

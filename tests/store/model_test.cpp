@@ -5,6 +5,7 @@
 #include <random>
 
 #include "house.h"
+#include "store/corrections.h"
 #include "support/fault_vfs.h"
 #include "support/seeds.h"
 
@@ -26,6 +27,7 @@ struct Expected {
   std::optional<Instant> first_try, due;
   bool left = false;
   std::int64_t claim = 0;                     // the one that holds it
+  int version = 0;                            // of the content that went out last
   DeliveryState row = DeliveryState::queued;  // of a claimed one: what it was, and is on disk
 
   bool waits() const {
@@ -39,6 +41,7 @@ struct Expected {
 /// The obvious code.
 struct Model {
   IssueState issue = IssueState::sending;
+  int version = 1;  // the newest
   std::map<std::string, Expected> readers;
   queue::RetryPolicy policy = test::policy();
 
@@ -98,7 +101,9 @@ struct Model {
                           (reader.state == DeliveryState::in_doubt && !reader.due);
       if (reader.left || !wanted) continue;
       if (issue == IssueState::sent) issue = IssueState::sending;
+      const auto version = reader.version;
       reader = {DeliveryState::queued, true, 0, {}, now};
+      reader.version = version;
     }
   }
   void settle() {
@@ -119,7 +124,7 @@ class Walk {
 
   void step() {
     now_ = house_.clock.now();
-    switch (pick(20)) {
+    switch (pick(21)) {
       case 0:
       case 1:
       case 2:
@@ -151,6 +156,8 @@ class Walk {
         return pick(60) == 0 ? cancel() : claim();
       case 19:
         return house_.clock.advance(std::chrono::minutes(pick(200) == 0 ? 3000 : pick(9) - 2));
+      case 20:
+        return pick(4) == 0 ? amend() : begin();
     }
   }
 
@@ -165,6 +172,7 @@ class Walk {
       const bool claimed = expected.state == DeliveryState::claimed;
       CHECK(to_string(row.state) == to_string(claimed ? expected.row : expected.state));
       CHECK((row.attempts > 0) == expected.tried);
+      CHECK(row.version == expected.version);
       if (claimed || expected.waits() || row.state == DeliveryState::in_doubt)
         CHECK(row.due == expected.due);
     });
@@ -204,6 +212,7 @@ class Walk {
       CHECK(reader.waits());
       CHECK(*reader.due <= now_);
       CHECK_FALSE(reader.left);
+      CHECK(one.version == model_.version);
       reader.row = reader.state;
       reader.state = DeliveryState::claimed;
       reader.claim = one.number;
@@ -215,9 +224,11 @@ class Walk {
     if (claims_.empty()) return;
     const auto& one = some_claim();
     const bool may = holds(one) && expected(one).state == DeliveryState::claimed;
+    const bool newest = one.version == model_.version;
     bool begun = false;
     queue_->transact([&] { begun = queue_->begin_sending(one.claim(), now_); });
-    CHECK(begun == (may && model_.issue == IssueState::sending));
+    CHECK(begun == (may && newest && model_.issue == IssueState::sending));
+    if (begun) expected(one).version = one.version;
     if (may) expected(one).state = begun ? DeliveryState::sending : expected(one).row;
   }
 
@@ -273,6 +284,21 @@ class Walk {
   void retry() {
     (void)house_.ledger.retry("weekly", "operator", now_);
     model_.retry(now_);
+  }
+
+  void amend() {
+    const auto left = [](const auto& row) {
+      const auto state = row.second.state;
+      return state != DeliveryState::accepted && state != DeliveryState::bounced &&
+             state != DeliveryState::cancelled;
+    };
+    const bool may = model_.issue != IssueState::cancelled &&
+                     std::any_of(model_.readers.begin(), model_.readers.end(), left);
+    const auto amended =
+        store::Corrections(*house_.database)
+            .amend("weekly", {model_.version, test::House::content(), "hash"}, "operator", now_);
+    CHECK(amended.has_value() == may);
+    if (may) ++model_.version;
   }
 
   void cancel() {

@@ -379,3 +379,17 @@ TEST_CASE("a faulty draft is meant to be sent unless it says otherwise") {
                                 "---\nfoo: 1\nstatus: draft\n---\n", "---\nstatus:\nfoo: 1\n---\n"})
     CHECK_FALSE(may_be_ready(not_meant));
 }
+
+TEST_CASE("an erratum does without front matter, title and a file's name for a slug") {
+  const auto plain = parse_draft("Sorry.\n", "my note.md", "Correction: A").value();
+  CHECK(plain.title == "Correction: A");
+  CHECK(plain.body == "Sorry.\n");
+  CHECK(plain.slug.empty());
+  CHECK(parse_draft("---\n---\nSorry.\n", "a.md", "Correction: A").value().body == "Sorry.\n");
+  const auto named =
+      parse_draft("---\ntitle: B\nslug: b\n---\nSorry.\n", "a.md", "Correction: A").value();
+  CHECK(named.title == "B");
+  CHECK(named.slug == "b");
+  CHECK_FALSE(parse_draft("Sorry.\n", "a.md"));
+  CHECK_FALSE(parse_draft("---\ntitel: B\n---\nSorry.\n", "a.md", "Correction: A"));
+}

@@ -30,6 +30,8 @@ struct Sheet {
       std::make_shared<TokenKeys>(std::vector<TokenKeys::Key>{{1, std::string(32, 'k')}});
   std::vector<mail::DkimSigner> signers;
   std::optional<mail::Address> returns;
+  int token_key = -1;
+  std::optional<Thread> thread;
 
   std::unique_ptr<MessageComposer> composer(Links links = Links::live) const {
     Masthead masthead{mail::parse_mailbox("Joe <joe@report.example>").value(),
@@ -39,7 +41,9 @@ struct Sheet {
                       77,
                       "https://n.example",
                       false,
-                      returns};
+                      returns,
+                      token_key,
+                      thread};
     return std::move(*MessageComposer::make(issue, std::move(masthead), keys, signers, links));
   }
 
@@ -354,4 +358,28 @@ TEST_CASE("a template that cannot be rendered is told at once") {
   sheet.issue.html = "{{#subscriber.name}}never closed\n";
   Masthead masthead{mail::parse_mailbox("joe@report.example").value(), {}, Instant{}, "a", 1, ""};
   CHECK_FALSE(MessageComposer::make(sheet.issue, std::move(masthead), sheet.keys, {}));
+}
+
+TEST_CASE("an erratum's mail names the one that its reader got, whatever keys have come since") {
+  Sheet sheet;
+  const auto first = sheet.compose("Ada");
+  CHECK_FALSE(has(first, "In-Reply-To"));
+  const auto begin = first.find("Message-ID: ") + 12;
+  const auto id = first.substr(begin, first.find("\r\n", begin) - begin);
+
+  sheet.keys = std::make_shared<TokenKeys>(
+      std::vector<TokenKeys::Key>{{2, std::string(32, 'n')}, {1, std::string(32, 'k')}});
+  sheet.thread = Thread{77, "report.example", 1};
+  const auto erratum = sheet.compose("Ada");
+  CHECK(has(erratum, "In-Reply-To: " + id + "\r\n"));
+  CHECK(has(erratum, "References: " + id + "\r\n"));
+}
+
+TEST_CASE("an issue's Message-IDs stay as they were when a new key signs") {
+  Sheet sheet;
+  sheet.token_key = 1;
+  const auto id = sheet.composer()->compose({Uid{1}, "a@r.example", "", "{}"}, Sheet::list())->id;
+  sheet.keys = std::make_shared<TokenKeys>(
+      std::vector<TokenKeys::Key>{{2, std::string(32, 'n')}, {1, std::string(32, 'k')}});
+  CHECK(sheet.composer()->compose({Uid{1}, "a@r.example", "", "{}"}, Sheet::list())->id == id);
 }

@@ -288,7 +288,7 @@ TEST_CASE("a mail's own answer finds a notice, too") {
       "FROM subscribers");
   desk.database->execute(
       "INSERT INTO attempts SELECT 0, subscriber_id, id, 1, 0, 0, 0, 0, 250, '', "
-      "'250 Ok abcdefghijklmnopqrst', 'primary', '', '' FROM notices");
+      "'250 Ok abcdefghijklmnopqrst', 'primary', '', '', 0 FROM notices");
   const auto found = store::find_mail_called(
       *desk.database, mail::parse_address("Ann@A.example").value(), "abcdefghijklmnopqrst");
   REQUIRE(found);
