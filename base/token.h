@@ -35,6 +35,7 @@ enum class Purpose : std::uint8_t {
   sign_up_form = 8,
   returned = 9,        // ReturnClaims
   leave_by_mail = 10,  // ReturnClaims
+  approve = 11,        // daemon/approval.h
 };
 
 struct TokenClaims {

@@ -170,6 +170,14 @@ std::optional<std::vector<Section::Item>> Section::days(std::string_view key) co
   return items;
 }
 
+const Array* Section::values(std::string_view key, std::string_view such_as) const {
+  const auto* member = table_.find(key);
+  if (!member) return nullptr;
+  const auto* array = std::get_if<Array>(&member->value.content);
+  if (!array) wrong_type(member->value, key, such_as);
+  return array;
+}
+
 std::optional<std::vector<Section::Item>> Section::text_or_texts(std::string_view key,
                                                                  std::string_view such_as) const {
   const auto* member = table_.find(key);

@@ -79,6 +79,9 @@ class Section {
     int line;
   };
   std::optional<std::vector<Item>> texts(std::string_view key) const;
+  /// The values of a list, whatever they are; a fault where it is none. `such_as`: how to write
+  /// one.
+  const Array* values(std::string_view key, std::string_view such_as) const;
   /// The same, or one text alone; `such_as`: how to write one.
   std::optional<std::vector<Item>> text_or_texts(std::string_view key,
                                                  std::string_view such_as) const;

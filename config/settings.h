@@ -19,6 +19,15 @@
 
 namespace postrider::config {
 
+/// Who says that an issue may go out: `status: ready` in its draft, or an approval of it.
+enum class Approval { front_matter, required };
+
+/// Gets previews of what is ready, and may approve it by the link in them.
+struct Reviewer {
+  std::string email;  // an address
+  std::string as;     // the subscriber whose mail they are; empty: a made-up reader's
+};
+
 /// [publication]: who publishes.
 struct Publication {
   std::string name;
@@ -31,6 +40,9 @@ struct Publication {
   Duration max_lateness = std::chrono::hours(24);
   Duration undo_window{};  // between an issue's start and its first mail
   MissedHour local_time_missed = MissedHour::at_once;  // of readers whose hour has passed then
+  Approval approval = Approval::front_matter;
+  std::vector<Reviewer> reviewers{};
+  Duration preview_pause = std::chrono::minutes(5);  // between two previews of one draft
 };
 
 /// [lists.NAME]: what one joins.

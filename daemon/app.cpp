@@ -198,6 +198,7 @@ struct App::State {
       works->timetable->tick();
       works->local_starts->tick();
       works->publisher->tick(!identity->is_unclaimed());
+      works->review_desk->tick();
       works->registrar->tick();
       works->operator_desk->tick();
       works->event_command->tick();

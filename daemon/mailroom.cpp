@@ -45,12 +45,14 @@ Result<std::vector<mail::DkimSigner>> load_signers(const config::Settings& setti
 
 Mailroom::Mailroom(std::unique_ptr<store::Database> database, std::shared_ptr<const TokenKeys> keys,
                    std::vector<mail::DkimSigner> signers, std::unique_ptr<NoticeComposer> notices,
-                   OperatorComposer operator_mails, ReturnPath return_path, const Clock& clock)
+                   OperatorComposer operator_mails, std::unique_ptr<Previewer> previews,
+                   ReturnPath return_path, const Clock& clock)
     : database_(std::move(database)),
       keys_(std::move(keys)),
       signers_(std::move(signers)),
       notices_(std::move(notices)),
       operator_mails_(std::move(operator_mails)),
+      previews_(std::move(previews)),
       return_path_(std::move(return_path)),
       clock_(clock) {}
 
@@ -64,10 +66,12 @@ Result<std::unique_ptr<Mailroom>> Mailroom::open(const config::Settings& setting
   auto notices = NoticeComposer::make(settings, keys, *signers);
   if (!notices) return tl::make_unexpected(notices.error());
   OperatorComposer operator_mails(settings, keys, *signers);
+  auto previews = Previewer::open(settings, keys, *signers, clock);
+  if (!previews) return tl::make_unexpected(previews.error());
   ReturnPath return_path(settings, keys);
   return std::unique_ptr<Mailroom>(
       new Mailroom(std::move(*database), std::move(keys), std::move(*signers), std::move(*notices),
-                   std::move(operator_mails), std::move(return_path), clock));
+                   std::move(operator_mails), std::move(*previews), std::move(return_path), clock));
 }
 
 Result<void> Mailroom::compose(queue::Parcel& parcel) {
@@ -92,6 +96,7 @@ Result<void> Mailroom::compose(queue::Parcel& parcel) {
 Result<void> Mailroom::compose_notice(queue::Parcel& parcel) {
   if (parcel.claimed.notice->kind == queue::NoticeKind::operator_mail)
     return compose_operator_mail(parcel);
+  if (parcel.claimed.notice->kind == queue::NoticeKind::preview) return previews_->compose(parcel);
   std::vector<store::Ledger::ListRow> lists;
   {
     const std::lock_guard lock(mutex_);

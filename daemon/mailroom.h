@@ -12,6 +12,7 @@
 #include "config/settings.h"
 #include "daemon/notices.h"
 #include "daemon/operator_mail.h"
+#include "daemon/previewer.h"
 #include "daemon/return_path.h"
 #include "queue/composer.h"
 #include "store/ledger.h"
@@ -43,7 +44,8 @@ class Mailroom final : public queue::Composer {
 
   Mailroom(std::unique_ptr<store::Database> database, std::shared_ptr<const TokenKeys> keys,
            std::vector<mail::DkimSigner> signers, std::unique_ptr<NoticeComposer> notices,
-           OperatorComposer operator_mails, ReturnPath return_path, const Clock& clock);
+           OperatorComposer operator_mails, std::unique_ptr<Previewer> previews,
+           ReturnPath return_path, const Clock& clock);
   Result<void> compose_notice(queue::Parcel& parcel);
   Result<void> compose_operator_mail(queue::Parcel& parcel);
   Result<void> compose_forward(queue::Parcel& parcel);
@@ -59,6 +61,7 @@ class Mailroom final : public queue::Composer {
   const std::vector<mail::DkimSigner> signers_;
   const std::unique_ptr<NoticeComposer> notices_;
   const OperatorComposer operator_mails_;
+  const std::unique_ptr<Previewer> previews_;
   const ReturnPath return_path_;
   const Clock& clock_;
 };

@@ -36,6 +36,7 @@ std::optional<Door> door_of(NoticeKind kind) {
     case NoticeKind::address_changed:
     case NoticeKind::operator_mail:
     case NoticeKind::forward:
+    case NoticeKind::preview:
       break;
   }
   return {};

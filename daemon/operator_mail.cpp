@@ -54,6 +54,8 @@ Headline headline_of(OperatorEvent kind) {
       return {"room on {}", "room on {} disks"};
     case OperatorEvent::certificate:
       return {"{} ends", "{} certificates end"};
+    case OperatorEvent::approval_void:
+      return {"the approval of {} is void", "the approvals of {} issues are void"};
     case OperatorEvent::slot_empty:
       return {"a slot of {} has no draft yet", "slots of {} lists have no draft yet"};
     case OperatorEvent::slot_quiet:

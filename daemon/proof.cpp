@@ -121,6 +121,16 @@ void render(Proof& proof, const config::Settings& settings, const templates::Kno
 
 }  // namespace
 
+templates::Known known_names(const config::Settings& settings, store::Database* database) {
+  templates::Known known;
+  if (database) {
+    known.attributes = store::SqliteSubscribers(*database).attribute_names();
+    known.issues = store::known_issues(*database);
+  }
+  for (const auto& list : settings.lists) known.lists.insert(list.key);
+  return known;
+}
+
 templates::PublicationText text_of(const config::Publication& publication) {
   return {publication.name, publication.base_url, publication.postal_address, publication.language};
 }
@@ -156,23 +166,13 @@ Proof prove_erratum(const fs::path& path, const config::Settings& settings,
   }
   proof.draft = std::move(*draft);
   if (proof.draft->slug.empty()) proof.draft->slug = slug;
-  for (const auto* key : {"lists", "segment", "send_at"})
+  for (const auto* key : {"lists", "segment", "send_at", "local_time"})
     if (proof.draft->key_lines.contains(key))
       proof.faults.push_back({proof.draft->file, templates::line_of_key(*proof.draft, key), key,
                               "is not for an erratum, which goes at once to those who got the "
                               "issue; take it out"});
   render(proof, settings, names);
   return proof;
-}
-
-templates::Known known_names(const config::Settings& settings, store::Database* database) {
-  templates::Known known;
-  if (database) {
-    known.attributes = store::SqliteSubscribers(*database).attribute_names();
-    known.issues = store::known_issues(*database);
-  }
-  for (const auto& list : settings.lists) known.lists.insert(list.key);
-  return known;
 }
 
 store::FrozenMasthead masthead_of(const config::Settings& settings) {

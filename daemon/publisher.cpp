@@ -6,14 +6,17 @@
 #include "base/local_hour.h"
 #include "base/text.h"
 #include "base/time_zone.h"
+#include "daemon/approval.h"
 #include "daemon/calendar.h"
 #include "daemon/guards/late.h"
 #include "daemon/guards/start.h"
 #include "daemon/local_starts.h"
 #include "daemon/relays.h"
 #include "daemon/segments.h"
+#include "store/approvals.h"
 #include "store/corrections.h"
 #include "store/identity.h"
+#include "store/slots.h"
 
 namespace postrider::daemon {
 
@@ -77,24 +80,27 @@ Result<Wanted> wanted_time(const DraftFacts& facts, const std::optional<queue::I
     return Wanted{*instant};
   }
   const bool is_another = existing && existing->missing && existing->source_hash != facts.hash;
-  const bool was_due = existing && !is_another && existing->state == IssueState::scheduled &&
-                       existing->scheduled_at && *existing->scheduled_at <= now;
+  const bool was_due =
+      existing && !is_another &&
+      (existing->state == IssueState::scheduled || existing->state == IssueState::held) &&
+      existing->scheduled_at && *existing->scheduled_at <= now;
   return Wanted{was_due ? *existing->scheduled_at : now};
 }
 
 /// A ready draft that the first scan finds, and that may have been sent by a database that is lost:
 /// all of them, but for what one that was put back knew as ready.
-Result<void> first_seen(const DraftFacts& facts, const std::optional<queue::Issue>& existing) {
+Result<void> first_seen(const DraftFacts& facts, const std::optional<queue::Issue>& existing,
+                        const config::Publication& publication) {
   if (!facts.restored)
     return fail("was there already when this new database first looked at the drafts" +
-                let_go(facts.slug, facts.local_time.has_value()));
+                let_go(facts.slug, publication, facts.local_time.has_value()));
   if (existing && existing->ready &&
       (existing->state == IssueState::scheduled || existing->state == IssueState::draft))
     return {};
   return fail(
       "was not ready yet when the backup was made that this database comes from, so that "
       "it may have been sent since" +
-      let_go(facts.slug, facts.local_time.has_value()));
+      let_go(facts.slug, publication, facts.local_time.has_value()));
 }
 
 /// What a guard or an operator has decided outweighs what the draft says, until somebody says so.
@@ -107,9 +113,14 @@ bool is_stopped(const std::optional<queue::Issue>& existing) {
 constexpr std::string_view with_faults = "; and its draft is faulty: ";
 
 /// Why an issue is held that could be sent until the settings changed.
-std::string lost_segment(const std::string& slug) {
+std::string lost_segment(const std::string& slug, const config::Publication& publication) {
   return "its segment cannot be read any more, so that nobody knows who is to get it; mend it" +
-         let_go(slug);
+         let_go(slug, publication);
+}
+
+std::string send_command(const std::string& slug, const config::Publication& publication) {
+  return publication.approval == config::Approval::required ? "postrider approve " + slug + " --now"
+                                                            : "postrider issue send " + slug;
 }
 
 /// A stopped issue's note without what was said of its draft's faults.
@@ -168,13 +179,15 @@ std::optional<store::DraftRecord> plan(const DraftFacts& facts,
   if (is_stopped(existing)) {
     record.state = existing->state;
     record.note = own_note(*existing);
-  } else if (const auto seen = first_scan ? first_seen(facts, existing) : Result<void>(); !seen) {
+  } else if (const auto seen =
+                 first_scan ? first_seen(facts, existing, publication) : Result<void>();
+             !seen) {
     record.state = IssueState::held;
     record.note = seen.error().message;
   } else if (facts.segment_is_faulty && existing && existing->state == IssueState::scheduled &&
              existing->source_hash == facts.hash) {
     record.state = IssueState::held;  // the draft was good, and is what it was
-    record.note = lost_segment(facts.slug);
+    record.note = lost_segment(facts.slug, publication);
   } else if (!errors.empty()) {
     record.state = IssueState::rejected;
     record.note = errors;
@@ -184,11 +197,11 @@ std::optional<store::DraftRecord> plan(const DraftFacts& facts,
   } else if (!time) {
     record.note =
         "ready, but without send_at, and its list has no schedule; write send_at in the "
-        "draft, or send it by `postrider issue send " +
-        facts.slug + "`";
+        "draft, or send it by `" +
+        send_command(facts.slug, publication) + "`";
   } else if (const auto late = guards::late(*time, now, publication)) {
     record.state = IssueState::held;
-    record.note = *late + let_go(facts.slug, by_local_time);
+    record.note = *late + let_go(facts.slug, publication, by_local_time);
   } else {
     record.state = IssueState::scheduled;
   }
@@ -244,8 +257,8 @@ void look_at_chosen_time(store::Ledger& ledger, const DraftFacts& facts, Instant
     ledger.forget_chosen_time(*issue, "its draft was gone, and is another now", now);
 }
 
-Recorded put(store::Ledger& ledger, store::Slots slots, DraftFacts facts,
-             const config::Publication& publication, Instant now) {
+Recorded put(store::Ledger& ledger, store::Slots slots, store::Approvals approvals,
+             DraftFacts facts, const config::Publication& publication, Instant now) {
   Recorded recorded;
   look_at_chosen_time(ledger, facts, now);
   if (facts.by_slot) facts.slot = slots.kept(facts.slug);
@@ -256,7 +269,7 @@ Recorded put(store::Ledger& ledger, store::Slots slots, DraftFacts facts,
     recorded.freed = true;
   }
   const auto existing = ledger.find_issue(facts.slug);
-  const auto record = plan(facts, existing, !ledger.first_scan_done(), now, publication);
+  auto record = plan(facts, existing, !ledger.first_scan_done(), now, publication);
   recorded.refused =
       existing && existing->path != facts.path && (!record || record->slug != facts.slug);
   if (!record) {
@@ -265,6 +278,10 @@ Recorded put(store::Ledger& ledger, store::Slots slots, DraftFacts facts,
       ledger.set_missing(existing->id, false, now);
     return recorded;
   }
+  if (record->state == IssueState::scheduled && record->note.empty() && facts.covered)
+    record->note = approval_note(
+        record->slug, existing ? approvals.of(existing->id) : std::nullopt,
+        {facts.covered->content, facts.covered->readers, record->scheduled_at}, publication);
   // A refused draft stands under its file's name, unless that is another draft's slug.
   const auto owner = ledger.find_issue(record->slug);
   if (recorded.refused && owner && owner->path != facts.path &&
@@ -298,6 +315,7 @@ DraftFacts facts_of(const std::string& path, const Proof& proof, const config::S
   facts.date = draft.date;
   facts.local_time = draft.local_time;
   facts.home_zone = home_zone(proof.lists, settings);
+  if (proof.good()) facts.covered = covered_by(proof, settings, {});
   if (draft.send_at) return facts;
   const auto rule = slot_rule(proof.lists, settings.lists);
   facts.by_slot = rule.schedule != nullptr;
@@ -331,7 +349,8 @@ void Publisher::record(DraftFacts facts, std::optional<IssueId> issue) {
                     facts.restored = store::forgot_drafts(writing);
                     if (facts.local_time)
                       facts.zones = reader_zones(writing, facts.lists, facts.home_zone);
-                    *recorded = put(ledger, store::Slots(writing), facts, publication, clock.now());
+                    *recorded = put(ledger, store::Slots(writing), store::Approvals(writing), facts,
+                                    publication, clock.now());
                   },
                   later([this, name, issue, recorded] {
                     if (issue) starting_.erase(*issue);
@@ -435,13 +454,16 @@ void Publisher::start_due(Instant now) {
   for (const auto& issue : ledger.due_issues(now)) {
     if (starting_.contains(issue.id)) continue;
     if (wrong && !issue.is_released(of_clock)) {
-      put_off(issue.id, false, *wrong + let_go(issue.slug, issue.local_time.has_value()), of_clock);
+      put_off(issue.id, false,
+              *wrong + let_go(issue.slug, settings_.publication, issue.local_time.has_value()),
+              of_clock);
       continue;
     }
     if (wrong) clock_guard_.believe(now);
     wrong.reset();
     if (const auto late = guards::late(*issue.scheduled_at, now, settings_.publication)) {
-      put_off(issue.id, false, *late + let_go(issue.slug, issue.local_time.has_value()));
+      put_off(issue.id, false,
+              *late + let_go(issue.slug, settings_.publication, issue.local_time.has_value()));
       continue;
     }
     try {
@@ -459,7 +481,8 @@ void Publisher::start(const queue::Issue& issue) {
       prove(settings_.storage.drafts / issue.path, settings_, known_names(settings_, &reading_));
   if (proof.has_faulty_segment() && proof.draft->hash == issue.source_hash)
     return put_off(issue.id, false,
-                   lost_segment(issue.slug) + std::string(with_faults) + summary(proof.faults));
+                   lost_segment(issue.slug, settings_.publication) + std::string(with_faults) +
+                       summary(proof.faults));
   if (!proof.good()) return put_off(issue.id, true, summary(proof.faults));
   // Edited a moment ago: what it says now counts once it is settled, and the watcher tells that.
   if (proof.draft->hash != issue.source_hash) return;
@@ -487,10 +510,11 @@ void Publisher::start(const queue::Issue& issue) {
 /// How a proved issue starts, unless a guard objects.
 store::Start Publisher::start_of(const Proof& proof, const templates::Likeness& likeness) const {
   const auto candidate = std::make_shared<const guards::Candidate>(
-      proof.segment ? proof.segment->meaning : "", likeness, proof.leftovers, settings_.publication,
-      settings_.guards);
+      proof.segment ? proof.segment->meaning : "", likeness, proof.leftovers,
+      covered_by(proof, settings_, {}), settings_.publication, settings_.guards);
   return {[candidate, &writing = writing_](const queue::Issue& issue) {
-            return guards::ask_all(issue, *candidate, store::Precedents(writing));
+            return guards::ask_all(issue, *candidate, store::Precedents(writing),
+                                   store::Approvals(writing).of(issue.id));
           },
           settings_.publication.undo_window};
 }

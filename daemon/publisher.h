@@ -19,6 +19,7 @@
 #include "daemon/proof.h"
 #include "queue/issue.h"
 #include "queue/writer.h"
+#include "store/approvals.h"
 #include "store/gatherer.h"
 #include "store/ledger.h"
 
@@ -45,6 +46,7 @@ struct DraftFacts {
   std::vector<std::string> zones{"UTC"};
   std::string errors;     // summary of its faults; empty: none
   bool restored = false;  // a first scan would be that of a database put back from a backup
+  std::optional<store::Covered> covered{};  // without its time; nothing: it is faulty
 };
 
 /// What is to become of a draft's issue. Nothing: leave it as it is. Pure.

@@ -12,6 +12,7 @@
 #include "daemon/members.h"
 #include "daemon/profiles.h"
 #include "daemon/relays.h"
+#include "daemon/signed_reviews.h"
 #include "daemon/webhooks/fetch.h"
 #include "daemon/webhooks/webhooks.h"
 #include "queue/curl_library.h"
@@ -109,6 +110,8 @@ Result<std::shared_ptr<Works>> Works::make(config::Settings settings, const Grou
                                                     errands, ground.clock);
   made->operator_desk =
       std::make_unique<OperatorDesk>(made->settings, ground.reading, errands, ground.clock);
+  made->review_desk =
+      std::make_unique<ReviewDesk>(made->settings, ground.reading, errands, ground.clock);
   made->event_command = std::make_unique<EventCommand>(made->settings, ground.reading, errands,
                                                        post_to(ground.context));
   made->webhooks = std::make_shared<webhooks::Webhooks>(
@@ -125,7 +128,9 @@ Result<std::shared_ptr<Works>> Works::make(config::Settings settings, const Grou
        .profiles = std::make_shared<ReaderProfiles>(made->settings, erased_keys, ground.door_reads,
                                                     errands, ground.clock, ground.poke),
        .registrar = made->registrar,
-       .webhooks = made->webhooks});
+       .webhooks = made->webhooks,
+       .reviews = std::make_shared<SignedReviews>(made->settings, ground.door_reads, errands,
+                                                  ground.clock, ground.poke)});
   if (!doors) return fail(summary(doors.error()));
   made->doors = std::move(*doors);
   if (made->settings.bounces.mailbox) {

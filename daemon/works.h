@@ -18,6 +18,7 @@
 #include "daemon/postman.h"
 #include "daemon/publisher.h"
 #include "daemon/registrar.h"
+#include "daemon/review_desk.h"
 #include "daemon/timetable.h"
 #include "queue/dispatcher.h"
 #include "queue/writer.h"
@@ -56,6 +57,7 @@ struct Works {
   std::unique_ptr<Mailroom> mailroom;
   std::shared_ptr<ListRegistrar> registrar;
   std::unique_ptr<OperatorDesk> operator_desk;
+  std::unique_ptr<ReviewDesk> review_desk;
   std::unique_ptr<EventCommand> event_command;
   std::shared_ptr<webhooks::Webhooks> webhooks;
   std::unique_ptr<Timetable> timetable;

@@ -20,6 +20,7 @@ constexpr std::array names{
     std::pair{NoticeKind::operator_mail, std::string_view("operator_mail")},
     std::pair{NoticeKind::ask_leave, std::string_view("ask_leave")},
     std::pair{NoticeKind::forward, std::string_view("forward")},
+    std::pair{NoticeKind::preview, std::string_view("preview")},
 };
 
 }  // namespace

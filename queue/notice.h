@@ -20,6 +20,7 @@ enum class NoticeKind : std::uint8_t {
   operator_mail,       // tells the operator what happened
   ask_leave,           // asks whether the reader wants to leave
   forward,             // a person's message, as it came, to the publisher
+  preview,             // of an issue that is ready, to a reviewer
 };
 
 /// As it is stored, and the key of the theme's words: "already_subscribed".

@@ -139,7 +139,7 @@ class Eraser {
   void forget_notices() {
     constexpr std::string_view to_it =
         "FROM notices WHERE address = ? COLLATE NOCASE AND address IS NOT NULL "
-        "AND (kind <> 'operator_mail' OR due IS NULL) ";
+        "AND (kind NOT IN ('operator_mail', 'preview') OR due IS NULL) ";
     const auto run_for = [this, to_it](std::string_view before, std::string_view after) {
       const auto sql = std::string(before) + std::string(to_it) + std::string(after);
       database_.prepare(sql).bind(email_).run();

@@ -82,12 +82,14 @@ NoticeSums Notices::sums(Instant now) {
   NoticeSums sums;
   auto waiting = database_.prepare(
       "SELECT count(*) FILTER (WHERE due <= ?1 OR attempts > 0), count(*) FROM notices "
-      "WHERE state IN (0, 7) AND due IS NOT NULL AND kind <> 'operator_mail'");
+      "WHERE state IN (0, 7) AND due IS NOT NULL "
+      "AND kind NOT IN ('operator_mail', 'preview')");
   waiting.bind(now).step();
   sums.waiting = waiting.integer(0);
   sums.later = waiting.integer(1) - sums.waiting;
   auto failed = database_.prepare(
-      "SELECT count(*) FROM notices WHERE at > ? AND state IN (4, 5) AND kind <> 'operator_mail'");
+      "SELECT count(*) FROM notices WHERE at > ? AND state IN (4, 5) "
+      "AND kind NOT IN ('operator_mail', 'preview')");
   failed.bind(now - 24h).step();
   sums.failed = failed.integer(0);
   return sums;

@@ -27,8 +27,9 @@ enum class OperatorEvent : std::uint8_t {
   failure_rate = 7,
   sign_ups = 8,  // to a list are stopped
   gone_rate = 9,
-  slot_empty = 10,  // no draft is planned for one that comes soon
-  slot_quiet = 11,  // one has passed without an issue
+  slot_empty = 10,     // no draft is planned for one that comes soon
+  slot_quiet = 11,     // one has passed without an issue
+  approval_void = 12,  // what was approved has changed
   issue_stalled = 20,
   relay_down = 21,
   relay_up = 22,

@@ -98,6 +98,12 @@ void append_text(std::string& body, std::string_view text) {
   if (column > 0) body += "\r\n";
 }
 
+void append_image(std::string& body, std::string_view boundary, const Image& image) {
+  body.append("--").append(boundary).append("\r\nContent-Type: ").append(image.type);
+  body += "\r\nContent-Transfer-Encoding: base64\r\nContent-ID: <" + image.name +
+          ">\r\nContent-Disposition: inline\r\n\r\n" + mail::base64_lines(image.bytes) + "\r\n";
+}
+
 void append_part(std::string& body, std::string_view boundary, std::string_view type,
                  std::string_view text) {
   body.append("--").append(boundary).append("\r\nContent-Type: ").append(type);
@@ -106,10 +112,23 @@ void append_part(std::string& body, std::string_view boundary, std::string_view 
   body += "\r\n";
 }
 
-/// The header fields that say how it is made are appended to `header`.
-std::string body_of(const RenderedNotice& notice, const std::string& boundary,
-                    std::string& header) {
+/// The HTML with the images that it shows.
+void append_html(std::string& body, const std::string& boundary, const std::string& inner,
+                 const RenderedNotice& notice) {
+  constexpr std::string_view html = "text/html";
+  if (notice.images.empty()) return append_part(body, boundary, html, notice.html);
+  body += "--" + boundary +
+          "\r\nContent-Type: multipart/related; type=\"text/html\";\r\n boundary=\"" + inner +
+          "\"\r\n\r\n";
+  append_part(body, inner, html, notice.html);
+  for (const auto& image : notice.images) append_image(body, inner, image);
+  body += "--" + inner + "--\r\n\r\n";
+}
+
+/// The header fields that say how it is made are appended to `header`. `seed`: of its boundaries.
+std::string body_of(const RenderedNotice& notice, const std::string& seed, std::string& header) {
   std::string body;
+  const auto boundary = mail::boundary(seed, 1);
   if (notice.html.empty()) {
     mail::append_header(header, "Content-Type", "text/plain; charset=utf-8");
     mail::append_header(header, "Content-Transfer-Encoding", "quoted-printable");
@@ -119,7 +138,7 @@ std::string body_of(const RenderedNotice& notice, const std::string& boundary,
   mail::append_header(header, "Content-Type",
                       "multipart/alternative;\r\n boundary=\"" + boundary + "\"");
   append_part(body, boundary, "text/plain", notice.text);
-  append_part(body, boundary, "text/html", notice.html);
+  append_html(body, boundary, mail::boundary(seed, 2), notice);
   return body + "--" + boundary + "--\r\n";
 }
 
@@ -145,7 +164,7 @@ mail::WireText notice_message(const RenderedNotice& notice, const NoticeHead& he
   mail::append_header(header, "Auto-Submitted", "auto-generated");
   mail::append_header(header, "MIME-Version", "1.0");
   // 70 octets are the most.
-  const auto body = body_of(notice, mail::boundary(head.id.substr(0, 32), 1), header);
+  const auto body = body_of(notice, head.id.substr(0, 32), header);
 
   mail::WireText text;
   Sha256Stream hash;

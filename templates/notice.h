@@ -24,9 +24,10 @@ struct NoticeText {
 };
 
 struct RenderedNotice {
-  std::string subject;  // UTF-8, one line
-  std::string html;     // LF line ends; empty: the mail is text alone
-  std::string text;     // LF line ends
+  std::string subject;             // UTF-8, one line
+  std::string html;                // LF line ends; empty: the mail is text alone
+  std::string text;                // LF line ends
+  std::vector<Image> images = {};  // that the HTML shows
 };
 
 /// Faults are errors in the theme, with file and line.

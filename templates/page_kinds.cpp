@@ -33,6 +33,9 @@ std::span<const PageKind> page_kinds() {
       {"confirm", {"list.name"}, true},
       {"confirmed", {"list.name"}},
       {"confirm_gone", {"subscribe_path"}},
+      {"approve", {"issue.title", "version", "readers", "segment", "time", "at_once"}, true},
+      {"approved", {"issue.title", "version", "by"}},
+      {"approve_over", {}},
       {"not_found", {}},
       {"try_later", {}},
   };

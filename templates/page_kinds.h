@@ -27,6 +27,9 @@ enum class PageId : std::uint8_t {
   confirm,
   confirmed,
   confirm_gone,
+  approve,
+  approved,
+  approve_over,
   not_found,
   try_later,
 };

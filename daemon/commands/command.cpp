@@ -131,6 +131,15 @@ std::vector<queue::Issue> Newsletter::issues() {
   return all;
 }
 
+bool Newsletter::needs_approval() const {
+  return settings.publication.approval == config::Approval::required;
+}
+
+void Newsletter::tell_whether_it_goes() {
+  tell_unclaimed();
+  if (!daemon_runs()) std::cout << "The daemon is not running; `postrider run` does the sending.\n";
+}
+
 bool Newsletter::daemon_runs() const { return Board::read(settings.storage.database).has_value(); }
 
 }  // namespace postrider::daemon::commands

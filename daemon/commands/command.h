@@ -74,7 +74,11 @@ struct Newsletter {
   queue::Issue issue(const std::string& slug);
   /// "2022-01-10 08:00 EST" in the publication's zone; "-" for nothing.
   std::string time(const std::optional<Instant>& instant) const;
+  /// [publication] approval = "required".
+  bool needs_approval() const;
   bool daemon_runs() const;
+  /// Says on stdout what keeps an issue that may go from doing so.
+  void tell_whether_it_goes();
   /// Why the database sends nothing before a `postrider claim`; nothing: it may.
   std::optional<std::string> unclaimed();
   /// Says so on stdout, where it is so.
@@ -98,6 +102,7 @@ void add_run(CLI::App& app, Common& common, Command& command);
 void add_status(CLI::App& app, Common& common, Command& command);
 void add_issue(CLI::App& app, Common& common, Command& command);
 void add_corrections(CLI::App& issue, Common& common, Command& command);  // of it
+void add_approve(CLI::App& app, Common& common, Command& command);
 void add_schedule(CLI::App& app, Common& common, Command& command);
 void add_stats(CLI::App& app, Common& common, Command& command);
 void add_events(CLI::App& app, Common& common, Command& command);

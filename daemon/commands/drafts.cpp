@@ -14,6 +14,7 @@
 #include "daemon/commands/output.h"
 #include "daemon/commands/single_parcel.h"
 #include "daemon/draft_slots.h"
+#include "daemon/inert_mail.h"
 #include "daemon/mailroom.h"
 #include "daemon/proof.h"
 #include "daemon/relays.h"
@@ -170,41 +171,14 @@ Proof rendered(const std::string& named, const config::Settings& settings,
   return proof;
 }
 
-struct Composed {
-  std::unique_ptr<templates::MessageComposer> composer;
-  templates::ListHead list;
-};
-
 /// Composes as the daemon does, but with links that open nothing.
-Composed inert_composer(const Proof& proof, const config::Settings& settings, Instant now) {
-  const auto from = value_of(mail::parse_mailbox(settings.publication.from));
-  templates::Masthead masthead{.from = from,
-                               .reply_to = {},
-                               .date = now,
-                               .slug = proof.draft->slug,
-                               .issue_uid = 0,
-                               .base_url = settings.publication.base_url,
-                               .returns = ReturnPath(settings, nullptr).base()};
-  if (!settings.publication.reply_to.empty())
-    masthead.reply_to = value_of(mail::parse_mailbox(settings.publication.reply_to));
-  // The keys sign nothing here: every link is inert. The first key of all will do.
-  const auto keys =
-      std::make_shared<const TokenKeys>(std::vector<TokenKeys::Key>{{0, std::string(32, '\0')}});
-  const auto* list = settings.find_list(proof.lists.front());
-  const auto key = list ? list->key : proof.lists.front();
-  return {value_of(templates::MessageComposer::make(*proof.issue, std::move(masthead), keys,
-                                                    value_of(load_signers(settings)),
-                                                    templates::Links::inert)),
-          {.key = key, .name = list ? list->name : key, .uid = 0}};
+InertComposer inert(const Proof& proof, const config::Settings& settings, Instant now) {
+  return value_of(inert_composer(proof, settings, value_of(load_signers(settings)), now));
 }
 
 /// The reader a preview is made for: a subscriber, or one made up.
 subscribers::Subscriber preview_reader(const std::string& email, store::Database* database) {
-  subscribers::Subscriber reader;
-  reader.email = "reader@example.org";
-  reader.name = "Ada Reader";
-  reader.attributes = "{}";
-  if (email.empty()) return reader;
+  if (email.empty()) return made_up_reader();
   if (database) {
     if (auto found = store::SqliteSubscribers(*database).find(email)) return std::move(*found);
   }
@@ -243,7 +217,7 @@ int preview(const Common& common, const std::string& draft, const std::string& a
   const auto proof = rendered(draft, settings, database.get());
   const auto subscriber = preview_reader(as, database.get());
   const SystemClock clock;
-  const auto [composer, list] = inert_composer(proof, settings, clock.now());
+  const auto [composer, list] = inert(proof, settings, clock.now());
   const templates::Reader reader{subscriber.uid, subscriber.email, subscriber.name,
                                  subscriber.attributes};
   const auto message = value_of(composer->compose(reader, list)).text;
@@ -325,7 +299,7 @@ int test_message(const Common& common, const std::string& draft, const std::stri
                   "(SMTPUTF8); write another address to --to");
   const auto relays = relays_for(address.domain, through, settings);
   const SystemClock clock;
-  const auto [composer, list] = inert_composer(proof, settings, clock.now());
+  const auto [composer, list] = inert(proof, settings, clock.now());
   queue::Parcel parcel;
   parcel.claimed.email = address.str();
   auto message = value_of(composer->compose({random_uid(), address.str(), "", "{}"}, list));

@@ -10,6 +10,7 @@
 #include "daemon/commands/output.h"
 #include "daemon/commands/rates.h"
 #include "daemon/draft_slots.h"
+#include "store/approvals.h"
 #include "store/corrections.h"
 #include "store/slots.h"
 #include "templates/draft.h"
@@ -64,6 +65,43 @@ Json to_json(const queue::Issue& issue, Newsletter& newsletter, Instant now) {
   return document;
 }
 
+std::string_view approval_state(const queue::Issue& issue,
+                                const std::optional<store::Approval>& given, bool is_required) {
+  if (given) return given->stands() ? "approved" : "void";
+  return is_required && !issue.started_at ? "waiting" : "none";
+}
+
+void add_approval(Json& document, const queue::Issue& issue, Newsletter& newsletter) {
+  const auto given = store::Approvals(*newsletter.database).of(issue.id);
+  document["approval"] = approval_state(issue, given, newsletter.needs_approval());
+  document["approved_by"] = given ? Json(given->by) : Json();
+  document["approved_at"] = given ? json_time(given->at) : Json();
+  document["approval_void"] = given && !given->stands() ? Json(given->void_why) : Json();
+}
+
+/// Who said that it may go out, or what it waits for; empty: neither.
+std::string approval_in_words(const queue::Issue& issue, Newsletter& newsletter) {
+  const auto given = store::Approvals(*newsletter.database).of(issue.id);
+  const auto wanted = newsletter.needs_approval() && !issue.started_at
+                          ? "; `postrider approve " + issue.slug + "`"
+                          : std::string();
+  if (!given) return wanted.empty() ? "" : "none yet" + wanted;
+  const auto whose = "by " + given->by + ", " + newsletter.time(given->at);
+  if (given->stands()) return whose + ", version " + given->shown().version();
+  return "void since " + newsletter.time(given->void_at) + ": " + given->void_why + " (it was " +
+         whose + ")" + wanted;
+}
+
+/// Behind its state in the list.
+std::string approval_mark(const queue::Issue& issue, Newsletter& newsletter) {
+  const bool waits =
+      issue.ready && !issue.started_at &&
+      (issue.state == queue::IssueState::scheduled || issue.state == queue::IssueState::draft);
+  if (!waits || !newsletter.needs_approval()) return {};
+  const auto given = store::Approvals(*newsletter.database).of(issue.id);
+  return given && given->stands() ? "" : ", not approved";
+}
+
 std::optional<Instant> last_time(const queue::Issue& issue) {
   if (issue.finished_at) return issue.finished_at;
   return issue.started_at ? issue.started_at : issue.scheduled_at;
@@ -85,7 +123,10 @@ int list(const Common& common, bool json) {
   if (json) {
     auto array = Json::array();
     const auto now = newsletter.clock.now();
-    for (const auto& issue : issues) array.push_back(to_json(issue, newsletter, now));
+    for (const auto& issue : issues) {
+      array.push_back(to_json(issue, newsletter, now));
+      add_approval(array.back(), issue, newsletter);
+    }
     print_json(array);
     return done;
   }
@@ -98,7 +139,7 @@ int list(const Common& common, bool json) {
                {"TITLE"}});
   for (const auto& issue : issues) {
     const auto local = local_hours(newsletter, issue);
-    table.add({issue.slug, state_of(issue) + kind_mark(issue),
+    table.add({issue.slug, state_of(issue) + kind_mark(issue) + approval_mark(issue, newsletter),
                (local.empty() ? newsletter.time(last_time(issue)) : local) +
                    slot_mark(issue, *newsletter.database),
                issue.started_at ? with_thousands(issue.sums.audience()) : "-",
@@ -233,6 +274,7 @@ int show(const Common& common, const std::string& slug, bool json) {
   const auto issue = newsletter.issue(slug);
   if (json) {
     auto document = to_json(issue, newsletter, now);
+    add_approval(document, issue, newsletter);
     document["zones"] = json_zones(newsletter, issue);
     document["reasons"] = to_json(newsletter.ledger.shortfalls(issue.id));
     document["versions"] = to_json(store::Corrections(*newsletter.database).versions(issue.id));
@@ -256,6 +298,8 @@ int show(const Common& common, const std::string& slug, bool json) {
   if (!issue.segment.empty()) pairs.insert(pairs.begin() + 4, {"Segment", issue.segment});
   if (!issue.corrects.empty()) pairs.insert(pairs.begin() + 2, {"Erratum of", issue.corrects});
   if (!issue.note.empty()) pairs.insert(pairs.begin() + 3, {"Note", issue.note});
+  if (const auto approval = approval_in_words(issue, newsletter); !approval.empty())
+    pairs.emplace_back("Approval", approval);
   print_pairs(pairs);
   if (issue.started_at) {
     std::cout << "\n";
@@ -326,6 +370,9 @@ int recipients(const Common& common, const std::string& slug, bool json) {
 int send(const Common& common, const std::string& slug) {
   Newsletter newsletter(common);
   newsletter.issue(slug);
+  if (newsletter.needs_approval())
+    throw Refusal("an approval is of a time, too, and now is another one: `postrider approve " +
+                  slug + " --now` approves the issue and sends it now");
   const auto now = newsletter.clock.now();
   value_of(newsletter.ledger.schedule(slug, now, "operator", now));
   std::cout << "Issue '" << slug << "' goes out now.\n";
@@ -409,7 +456,11 @@ int schedule(const Common& common, const std::string& slug, const std::string& t
   if (time < now)
     throw Refusal("that time is past; `postrider issue send " + slug + "` sends it now");
   value_of(newsletter.ledger.schedule(slug, time, "operator", now));
-  std::cout << "Issue '" << slug << "' goes out at " << newsletter.time(time) << ".\n";
+  std::cout << "Issue '" << slug << "' goes out at " << newsletter.time(time)
+            << (newsletter.needs_approval()
+                    ? ", once that is approved: `postrider approve " + slug + "`"
+                    : "")
+            << ".\n";
   newsletter.tell_whether_it_goes();
   return done;
 }

@@ -8,13 +8,18 @@
 #include <string>
 #include <string_view>
 
+#include "config/settings.h"
+
 namespace postrider::daemon::guards {
 
 /// Why an issue is held, without what to do; nothing: the guard is content.
 using Reason = std::optional<std::string>;
 
 /// What to do about it: ends each note of a held issue. `by_local_time`: a day will do, too.
-inline std::string let_go(const std::string& slug, bool by_local_time = false) {
+inline std::string let_go(const std::string& slug, const config::Publication& publication,
+                          bool by_local_time = false) {
+  if (publication.approval == config::Approval::required)
+    return "; let it go by `postrider approve " + slug + "`";
   return "; let it go by `postrider issue send " + slug +
          (by_local_time ? "` (now, to all)" : "`") + " or `postrider issue schedule " + slug +
          (by_local_time ? " DAY` (by local time)" : " TIME`");

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "daemon/http/door.h"
+#include "daemon/http/doors/approve.h"
 #include "daemon/http/doors/change_address.h"
 #include "daemon/http/doors/confirm.h"
 #include "daemon/http/doors/erase.h"
@@ -104,6 +105,7 @@ tl::expected<Handler, Faults> make_doors(DoorsOptions options,
   all.push_back(make_preferences_door(premises, services.profiles));
   all.push_back(make_change_address_door(premises, services.profiles));
   all.push_back(make_erase_door(premises, services.profiles));
+  all.push_back(make_approve_door(premises, services.reviews));
   all.push_back(make_webhooks_door(premises, services.webhooks));
   return Doors(std::move(options), premises, std::make_shared<const AllDoors>(std::move(all)));
 }

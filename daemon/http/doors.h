@@ -10,6 +10,7 @@
 #include "daemon/http/profiles.h"
 #include "daemon/http/proxies.h"
 #include "daemon/http/registrar.h"
+#include "daemon/http/reviews.h"
 #include "daemon/http/server.h"
 #include "daemon/http/webhooks.h"
 
@@ -33,6 +34,7 @@ struct Services {
   std::shared_ptr<Profiles> profiles;
   std::shared_ptr<Registrar> registrar = {};
   std::shared_ptr<Webhooks> webhooks = {};
+  std::shared_ptr<Reviews> reviews = {};
 };
 
 /// The handler for the server; 404 where there is no door, 405 where it knows no such method.

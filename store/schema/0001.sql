@@ -222,7 +222,32 @@ CREATE TABLE issues (
 CREATE INDEX issues_by_slot_at ON issues (slot_at) WHERE slot_at IS NOT NULL;
 CREATE INDEX issues_by_time ON issues (scheduled_at) WHERE scheduled_at IS NOT NULL;
 CREATE INDEX issues_by_slot ON issues (state) WHERE by_slot = 1 AND started_at IS NULL;
+CREATE INDEX issues_ready ON issues (id) WHERE ready = 1 AND started_at IS NULL;
 CREATE INDEX issues_alive ON issues (state) WHERE state IN (1, 2, 4);
+
+-- Who said that an issue may go out, and of what (store/approvals.h): hashes in hex of what would be
+-- sent and of who would get it. asked_for: the time that it had when that was said; scheduled_at: the
+-- one that it got by that. void_at: something of it has changed since; NULL: nothing was seen to.
+CREATE TABLE approvals (
+  issue_id     INTEGER PRIMARY KEY REFERENCES issues (id),
+  content      TEXT NOT NULL,
+  readers      TEXT NOT NULL,
+  asked_for    INTEGER,
+  scheduled_at INTEGER NOT NULL,
+  approver     TEXT NOT NULL,  -- a user of the system, or a reviewer's address
+  at           INTEGER NOT NULL,
+  void_at      INTEGER,
+  void_why     TEXT NOT NULL DEFAULT ''
+);
+
+-- Issues that are ready and have not started, as reviewers are to see them. digest: of what would be
+-- sent, to whom and when; mailed: the one that they got last; empty: none, or it waits no more.
+CREATE TABLE previews (
+  issue_id  INTEGER PRIMARY KEY REFERENCES issues (id),
+  digest    TEXT NOT NULL,
+  mailed    TEXT NOT NULL DEFAULT '',
+  mailed_at INTEGER
+);
 
 -- Until when a list's slots were looked at for those that passed without an issue. schedule: as it was
 -- then; another one's slots count from when it is known.

@@ -165,9 +165,17 @@ const Case cases[] = {
     {20, "[logs]", "logs", "is no known section; did you mean 'log'?"},
     {20, "[colours]\n[log]", "colours", "is no known section; known ones are: publication"},
     // bounces
-    // what is not built yet
-    {6, "approval = \"required\"", "publication.approval", "or write \"front-matter\""},
-    {6, "reviewers = [\"a@report.example\"]", "publication.reviewers", "or write []"},
+    // approval
+    {6, "approval = \"always\"", "publication.approval", "write \"front-matter\""},
+    {6, "reviewers = \"a@report.example\"", "publication.reviewers", "write a list of addresses"},
+    {6, "reviewers = [\"ann\"]", "publication.reviewers", ""},
+    {6, "reviewers = [7]", "publication.reviewers", "has a number; write a list"},
+    {6, "reviewers = [\"a@report.example\", { email = \"A@report.example\" }]",
+     "publication.reviewers", "is there twice"},
+    {6, "reviewers = [{ as = \"b@report.example\" }]", "publication.reviewers", "without email"},
+    {6, "reviewers = [{ email = \"a@report.example\", name = \"Ann\" }]", "publication.reviewers",
+     "'name' is no key of a reviewer"},
+    {6, "preview_pause = \"0s\"", "publication.preview_pause", ""},
     {8, "double_opt_in = \"yes\"", "lists.report.double_opt_in", "write true or false"},
     {17, "certificate = \"cert.pem\"", "http.certificate", "stands alone"},
     // guards

@@ -246,6 +246,22 @@ TEST_CASE("without pages there is a warning that nobody answers the links") {
   CHECK(settings.warnings[0].where == "http.listen");
 }
 
+TEST_CASE("reviewers are addresses, or tables that say whose mail they are shown") {
+  const auto publication =
+      loaded(with_line(6,
+                       "approval = \"required\"\nreviewers = [\"ann@report.example\", "
+                       "{ email = \"bob@report.example\", as = \"reader@example.org\" }]\n"
+                       "preview_pause = \"1m\""))
+          .publication;
+  CHECK(publication.approval == config::Approval::required);
+  REQUIRE(publication.reviewers.size() == 2);
+  CHECK(publication.reviewers[0].email == "ann@report.example");
+  CHECK(publication.reviewers[0].as == "");
+  CHECK(publication.reviewers[1].email == "bob@report.example");
+  CHECK(publication.reviewers[1].as == "reader@example.org");
+  CHECK(publication.preview_pause == std::chrono::minutes(1));
+}
+
 TEST_CASE("a value that means off is taken for a feature that is to come") {
   const auto settings = loaded(R"([publication]
 name = "The Report"

@@ -10,9 +10,10 @@ const { findingsIn } = require('./check');
 const { Walk } = require('./walk');
 const { choose, takeData, move, vanish } = require('./doors/choosing');
 const { withSite, joinFromElsewhere, joinByOurPage } = require('./doors/elsewhere');
-const { languages, networks, readerOf, openHouse, strictHouse } = require('./doors/houses');
+const { languages, networks, readerOf, openHouse, reviewedHouse, strictHouse } = require('./doors/houses');
 const { join, joinAgain } = require('./doors/joining');
 const { leaveOneByOne, leaveAll } = require('./doors/leaving');
+const { review } = require('./doors/reviewing');
 
 const unsubscribe = /https?:\/\/\S+\/unsubscribe\/[\w-]+/;
 
@@ -70,7 +71,10 @@ async function walkDoors(browser, postrider, folders) {
   const strict = await strictHouse(postrider, path.join(folders.scratch, 'strict'));
   const inStrict = await strict.serve(() => withSite(strict.base, (site) =>
     walkInAll(browser, folders, (walk) => joinByOurPage(walk, strict, site))));
-  return [...inOpen, ...inStrict];
+  const reviewed = await reviewedHouse(postrider, path.join(folders.scratch, 'reviewed'));
+  const inReviewed = await reviewed.serve(() =>
+    walkInAll(browser, folders, (walk) => review(walk, reviewed)));
+  return [...inOpen, ...inStrict, ...inReviewed];
 }
 
 async function main(binary, kept) {

@@ -74,10 +74,17 @@ class Newsletter {
   }
 
   /** Sends an issue now to those on a list. */
-  publish(name, list) {
-    this.write('drafts/.new', `---\ntitle: Now\nstatus: ready\nsend_at: now\nlists: [${list}]\n---\n\nHello.\n`);
+  publish(name, list) { this.draft(name, `title: Now\nsend_at: now\nlists: [${list}]`, 'Hello.'); }
+
+  /** An issue that goes out in years to come. */
+  announce(name, text) { this.draft(name, 'title: "Then & there"\nsend_at: 2040-01-02 08:00', text); }
+
+  draft(name, front, text) {
+    this.write('drafts/.new', `---\n${front}\nstatus: ready\n---\n\n${text}\n`);
     fs.renameSync(this.file('drafts/.new'), this.file('drafts', `${name}.md`));
   }
+
+  issue(slug) { return JSON.parse(this.run('issue', 'show', slug, '--json')); }
 
   /** The next mail to the address in whose text the pattern is, with the match; each comes once. */
   mail(address, pattern) {

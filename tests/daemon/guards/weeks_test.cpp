@@ -29,6 +29,8 @@ std::string news(int number) {
 TEST_CASE("eight ordinary weeks of one title, with a list that grows and shrinks, are not held") {
   Press press;
   press.settings.publication.undo_window = 10min;
+  SUBCASE("ready is enough") {}
+  SUBCASE("each approved") { press.settings.publication.approval = config::Approval::required; }
   std::int64_t readers = 1'000;
   for (int week = 1; week <= 8; ++week) {
     CAPTURE(week);
@@ -136,6 +138,19 @@ TEST_CASE("all that speaks against an issue is said at once, and let go by one w
             "'XXX' is left in the text; and it has the title and nearly the text of 'one'"));
   CHECK(has(held.note, "; and it would go to 2,000 readers"));
   CHECK(press.let_go("two").state == IssueState::sending);
+}
+
+TEST_CASE("what nobody has approved is held, and one word approves it and lets all of it go") {
+  Press press;
+  press.settings.publication.approval = config::Approval::required;
+  press.have_readers(10);
+  press.save("one", "One", news(1) + "\n\nXXX");
+  const auto held = press.come("one");
+  CHECK(held.held_by == "approval content");
+  CHECK(held.note.starts_with("nobody has approved it (approval = \"required\"); and "));
+  CHECK(held.note.ends_with("; let it go by `postrider approve one`"));
+  press.approve("one");
+  CHECK(press.come("one").state == IssueState::sending);
 }
 
 TEST_CASE("a late issue that is let go is asked what nobody has asked it yet") {

@@ -32,4 +32,13 @@ async function strictHouse(postrider, folder) {
   return paper;
 }
 
-module.exports = { languages, networks, readerOf, openHouse, strictHouse };
+/** Issues wait for the word of a reviewer of each language. */
+async function reviewedHouse(postrider, folder) {
+  const paper = await Newsletter.init(postrider, folder);
+  paper.set('approval', 'required');
+  paper.set('reviewers', languages.map(readerOf));
+  paper.set('preview_pause', '1ms');
+  return paper;
+}
+
+module.exports = { languages, networks, readerOf, openHouse, reviewedHouse, strictHouse };
