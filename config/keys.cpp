@@ -31,6 +31,7 @@ constexpr Key keys[] = {
     {"storage", "drafts"},
     {"storage", "theme"},
     {"storage", "secrets"},
+    {"storage", "fold_after"},
     {"relay", "name"},
     {"relay", "url"},
     {"relay", "tls"},

@@ -84,6 +84,7 @@ struct Storage {
   std::filesystem::path drafts;
   std::filesystem::path theme;
   std::filesystem::path secrets;
+  Duration fold_after = std::chrono::days(90);  // from an issue's end on; 0: none is folded
 };
 
 enum class RelayKind { smtp, smtps, file };

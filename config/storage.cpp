@@ -46,10 +46,14 @@ fs::path read_database(const Section& section, const fs::path& folder) {
 }  // namespace
 
 Storage read_storage(const Section& section, const fs::path& folder) {
-  return {.database = read_database(section, folder),
-          .drafts = read_drafts(section, folder),
-          .theme = read_path(section, "theme", folder),
-          .secrets = read_path(section, "secrets", folder)};
+  Storage storage{.database = read_database(section, folder),
+                  .drafts = read_drafts(section, folder),
+                  .theme = read_path(section, "theme", folder),
+                  .secrets = read_path(section, "secrets", folder)};
+  section.read("fold_after", storage.fold_after, [](std::string_view text) {
+    return text == "0s" ? Result<Duration>(Duration::zero()) : parse_positive_duration(text);
+  });
+  return storage;
 }
 
 }  // namespace postrider::config

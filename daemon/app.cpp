@@ -15,6 +15,7 @@
 #include "daemon/guards/clock_sync.h"
 #include "daemon/identity_watch.h"
 #include "daemon/log.h"
+#include "daemon/maintainer.h"
 #include "daemon/relays.h"
 #include "daemon/service_manager.h"
 #include "daemon/speed.h"
@@ -69,6 +70,7 @@ struct App::State {
   std::unique_ptr<store::Sweeper> sweeper;
   std::unique_ptr<Chronicle> chronicle;
   std::unique_ptr<Watchman> watchman;
+  std::unique_ptr<Maintainer> maintainer;
   std::shared_ptr<Works> works;
   std::unique_ptr<http::Server> server;
   std::vector<std::weak_ptr<queue::Dispatcher>> leaving;  // those of before a reload
@@ -114,7 +116,9 @@ struct App::State {
     writer = std::make_unique<queue::Writer>(*queue);
     sweeper = std::make_unique<store::Sweeper>(file, grace_of_commands);
     chronicle = std::make_unique<Chronicle>(*reading);
-    watchman = std::make_unique<Watchman>(*reading, Errands(*writing, *writer, post()), clock);
+    const Errands errands(*writing, *writer, post());
+    watchman = std::make_unique<Watchman>(*reading, errands, clock);
+    maintainer = std::make_unique<Maintainer>(*reading, errands, post(), clock);
     return {};
   }
 
@@ -192,7 +196,7 @@ struct App::State {
         works->read_mailbox();
         poke();
       }
-      chronicle->tell_relays(relays());
+      chronicle->tell_relays(relays(), clock.now());
       if (works->postman) chronicle->tell_mailbox(works->postman->status());
       chronicle->tell_reports(clock.now());
       works->timetable->tick();
@@ -206,6 +210,7 @@ struct App::State {
     tell_trouble(writer->trouble());
     if (works->dispatcher && now >= watch_due) {
       watchman->look(sights());
+      if (!identity->is_unclaimed()) maintainer->tick(works->settings.storage.fold_after);
       watch_due = now + watch_every;
     }
     if (now >= board_due) {
@@ -354,6 +359,7 @@ struct App::State {
     service_manager::stopping();
     if (outcome) spdlog::info("ending: finishing what is on the wire");
     ticker.cancel();
+    maintainer.reset();
     if (server) server->stop();
     if (works->lmtp) works->lmtp->stop();
     works->drafts.reset();

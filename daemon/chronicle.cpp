@@ -1,9 +1,12 @@
 #include "daemon/chronicle.h"
 
+#include <algorithm>
+#include <cctype>
 #include <spdlog/spdlog.h>
 #include <utility>
 
 #include "base/text.h"
+#include "store/maintenance.h"
 #include "store/read_reports.h"
 #include "store/sums.h"
 
@@ -11,7 +14,25 @@ namespace postrider::daemon {
 
 namespace {
 
-constexpr auto reports_every = std::chrono::minutes(1);
+bool is_of_address(char c) {
+  constexpr std::string_view others = "!#$%&'*+-/=?^_`{|}~.\"";
+  return static_cast<unsigned char>(c) >= 0x80 ||
+         std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+         others.find(c) != std::string_view::npos;
+}
+
+/// Addresses, which servers like to repeat, do not belong in a log: "…@readers.example".
+std::string without_addresses(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '@' && !out.empty() && is_of_address(out.back())) {
+      while (!out.empty() && is_of_address(out.back())) out.pop_back();
+      out += "…";
+    }
+    out += c;
+  }
+  return out;
+}
 
 /// "sending", "its draft is gone", …
 std::string happened(const std::string& kind) {
@@ -27,10 +48,15 @@ void tell(store::Ledger& ledger, const store::Event& event) {
   const bool held_back = event.kind == "bounces.held";
   if (event.issue.empty() && event.kind.starts_with("bounces."))
     return spdlog::log(held_back ? spdlog::level::warn : spdlog::level::info, "bounces {}: {}",
-                       event.kind.substr(8), printable(event.detail));
+                       event.kind.substr(8), without_addresses(printable(event.detail)));
   const auto subject = event.kind.substr(0, event.kind.find('.'));
   if (event.kind == "database.claimed" || event.kind == "database.unclaimed")
     return spdlog::info("the database was {}: {}", event.kind.substr(9), printable(event.detail));
+  if (event.kind == "database.damaged")
+    return spdlog::error("the database is damaged: {}; {}", printable(event.detail),
+                         store::mend_damage);
+  if (event.kind == "maintenance.done")
+    return spdlog::info("the database was maintained: {}", printable(event.detail));
   if (subject == "relay" || subject == "mailbox" || subject == "database")
     return;  // who has to do with it has told its whole story
   if (subject == "disk" || subject == "certificate")
@@ -45,9 +71,8 @@ void tell(store::Ledger& ledger, const store::Event& event) {
   }
   std::string line = "issue " + event.issue + ": " + happened(event.kind);
   if (event.actor != "daemon") line += " by " + event.actor;
-  // Addresses do not belong in a log.
   if (!event.email.empty()) line += event.kind == "issue.resend" ? " to a reader" : ", of a reader";
-  if (!event.detail.empty()) line += ": " + printable(event.detail);
+  if (!event.detail.empty()) line += ": " + without_addresses(printable(event.detail));
   if (const auto issue = ledger.find_issue(event.issue); issue && issue->started_at) {
     if (event.kind == "issue.sending")
       line += " to " + counted(issue->sums.audience(), "reader");
@@ -79,15 +104,21 @@ void Chronicle::tell_events() {
   last_event_ = events.empty() ? newest : events.back().id;
 }
 
-void Chronicle::tell_relays(const std::vector<queue::RelayStatus>& relays) {
+void Restraint::told(Instant now) {
+  pause_ = now - due_ >= most ? least : std::min(2 * pause_, most);
+  due_ = now + pause_;
+}
+
+void Chronicle::tell_relays(const std::vector<queue::RelayStatus>& relays, Instant now) {
   for (const auto& relay : relays) {
-    auto& known = errors_[relay.name];
-    if (known == relay.last_error) continue;
-    known = relay.last_error;
-    if (known.empty())
+    auto& [told, restraint] = errors_[relay.name];
+    if (told == relay.last_error || !restraint.allows(now)) continue;
+    told = relay.last_error;
+    restraint.told(now);
+    if (told.empty())
       spdlog::info("relay {}: works again", relay.name);
     else
-      spdlog::warn("relay {}: {}", relay.name, known);
+      spdlog::warn("relay {}: {}", relay.name, without_addresses(told));
   }
 }
 
@@ -99,11 +130,11 @@ void Chronicle::tell_mailbox(const PostmanStatus& mailbox) {
 }
 
 void Chronicle::tell_reports(Instant now) {
-  if (now < reports_due_) return;
+  if (!reports_.allows(now)) return;
   const auto read = store::read_reports_after(reading_, last_report_);
   if (read.reports == 0) return;
   last_report_ = read.last;
-  reports_due_ = now + reports_every;
+  reports_.told(now);
   std::vector<std::string> effects;
   for (const auto& [count, what] : {std::pair(read.bounced, "bounced"),
                                     {read.suppressed, "suppressed"},

@@ -50,6 +50,8 @@ Headline headline_of(OperatorEvent kind) {
       return {"the mailbox can be read again: {}", "{} mailboxes can be read again"};
     case OperatorEvent::database:
       return {"{} could not be written for a while", "{} databases could not be written"};
+    case OperatorEvent::database_damaged:
+      return {"{} is damaged", "{} databases are damaged"};
     case OperatorEvent::disk:
       return {"room on {}", "room on {} disks"};
     case OperatorEvent::certificate:

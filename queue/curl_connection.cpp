@@ -32,6 +32,7 @@ class CurlConnection final : public Connection {
   int fd() const override { return fd_; }
   const SmtpOffers& offers() const override { return transfer_->dialogue.offers(); }
   const Endpoint& peer() const override { return peer_; }
+  const LoginSecrets& secrets() const override { return transfer_->dialogue.secrets(); }
 
   State send(std::span<const std::string_view> pieces, std::size_t& octets) override {
     const auto code = plain_ ? send_plain(pieces, octets) : send_by_tls(pieces, octets);

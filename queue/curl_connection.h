@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "queue/login_secrets.h"
 #include "queue/smtp_relay.h"
 #include "queue/smtp_session.h"
 
@@ -24,6 +25,8 @@ class Connection {
   virtual int fd() const = 0;
   virtual const SmtpOffers& offers() const = 0;
   virtual const Endpoint& peer() const = 0;
+  /// What it was logged in with.
+  virtual const LoginSecrets& secrets() const = 0;
 
   enum class State { open, closed };
   /// Sends what it can of the pieces, one behind another; `octets` says how much. Never blocks.

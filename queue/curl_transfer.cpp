@@ -3,9 +3,11 @@
 #include <curl/curl.h>
 #include <openssl/ssl.h>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 #include "queue/curl_library.h"
+#include "queue/login_secrets.h"
 
 namespace postrider::queue {
 
@@ -35,6 +37,12 @@ CURLcode on_ssl_context(CURL*, void* context, void*) {
   SSL_CTX_set_mode(static_cast<SSL_CTX*>(context),
                    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   return CURLE_OK;
+}
+
+LoginSecrets secrets_of(const SmtpRelayOptions& options, std::string_view token) {
+  if (options.username.empty()) return {};
+  return options.tokens ? LoginSecrets::of_token(options.username, token)
+                        : LoginSecrets::of_password(options.username, options.password);
 }
 
 void set_options(Transfer& transfer, const SmtpRelayOptions& options) {
@@ -88,6 +96,7 @@ std::unique_ptr<Transfer> Transfer::start(void* multi, const SmtpRelayOptions& o
   transfer->opened = std::move(opened);
   transfer->token = std::move(token);
   transfer->is_fresh = is_fresh;
+  transfer->dialogue = SmtpDialogue(secrets_of(options, transfer->token));
   set_options(*transfer, options);
   curl_multi_add_handle(multi, transfer->easy);
   return transfer;
@@ -106,7 +115,7 @@ std::string peer_of(const SmtpRelayOptions& options) {
 std::string reason_of(const Transfer& transfer, const SmtpRelayOptions& options, int code,
                       long response) {
   const auto peer = peer_of(options);
-  std::string detail(transfer.error.data());
+  auto detail = transfer.dialogue.secrets().hidden(transfer.error.data());
   if (detail.empty()) detail = curl_easy_strerror(static_cast<CURLcode>(code));
   const auto& said = transfer.dialogue.last_line();
   const auto with_reply = [&](const std::string& what) {

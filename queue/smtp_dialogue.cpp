@@ -39,9 +39,9 @@ void add(std::string_view offer, SmtpOffers& offers) {
 void SmtpDialogue::take(std::string_view line) {
   while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
   if (line.size() < 4) return;
-  last_line_ = printable(cut_utf8(line, 300));
+  last_line_ = printable(cut_utf8(secrets_.hidden(std::string(line)), 300));
   if (const auto challenge = challenge_text(line); !challenge.empty())
-    last_line_ = "334 " + challenge;
+    last_line_ = "334 " + secrets_.hidden(challenge);
   // A new greeting is a new server, and an EHLO after STARTTLS another list: forget the old one.
   if (line.starts_with("220")) offers_ = {};
   if (line.starts_with("250")) add(line.substr(4), offers_);

@@ -3,13 +3,18 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "queue/login_secrets.h"
 #include "queue/smtp_session.h"
 
 namespace postrider::queue {
 
 class SmtpDialogue {
  public:
+  /// `secrets`: ours, which the server's words are freed of.
+  explicit SmtpDialogue(LoginSecrets secrets = {}) : secrets_(std::move(secrets)) {}
+
   /// The next line, with or without its CRLF.
   void take(std::string_view line);
 
@@ -17,8 +22,10 @@ class SmtpDialogue {
   const SmtpOffers& offers() const { return offers_; }
   /// Printable; of a refused XOAUTH2 the reason that it encodes.
   const std::string& last_line() const { return last_line_; }
+  const LoginSecrets& secrets() const { return secrets_; }
 
  private:
+  LoginSecrets secrets_;
   SmtpOffers offers_;
   std::string last_line_;
 };

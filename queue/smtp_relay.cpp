@@ -203,9 +203,9 @@ class Loop final : public SmtpSessionHost {
 
   void add_line(std::unique_ptr<Connection> connection) {
     health_.opened();
-    auto session = std::make_unique<SmtpSession>(*this, connection->offers(), clock_,
-                                                 options_.messages_per_connection,
-                                                 connection->peer(), options_.timeouts);
+    auto session = std::make_unique<SmtpSession>(
+        *this, connection->offers(), clock_, options_.messages_per_connection, connection->peer(),
+        options_.timeouts, connection->secrets());
     watch(connection->fd(), EPOLLIN);
     lines_.push_back({std::move(connection), std::move(session)});
     receive(lines_.back());

@@ -42,13 +42,15 @@ std::string xtext(std::string_view text) {
 }  // namespace
 
 SmtpSession::SmtpSession(SmtpSessionHost& host, const SmtpOffers& offers, const Clock& clock,
-                         int most_messages, Endpoint peer, const SmtpTimeouts& timeouts)
+                         int most_messages, Endpoint peer, const SmtpTimeouts& timeouts,
+                         LoginSecrets secrets)
     : host_(host),
       offers_(offers),
       clock_(clock),
       most_messages_(most_messages),
       peer_(std::move(peer)),
       timeouts_(timeouts),
+      secrets_(std::move(secrets)),
       self_(std::make_shared<SmtpSession*>(this)) {}
 
 SmtpSession::~SmtpSession() { *self_ = nullptr; }
@@ -186,8 +188,10 @@ void SmtpSession::send_envelope(Mail mail) {
 
 bool SmtpSession::receive(std::string_view bytes) {
   const bool readable = replies_.feed(bytes);
-  while (auto reply = replies_.next())
+  while (auto reply = replies_.next()) {
+    reply->text = secrets_.hidden(std::move(reply->text));
     if (!handle(*reply)) return false;
+  }
   return readable || break_off("the server sent something that is no SMTP reply");
 }
 

@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "mail/reply.h"
+#include "queue/login_secrets.h"
 #include "queue/relay.h"
 
 namespace postrider::queue {
@@ -63,9 +64,10 @@ class SmtpSessionHost {
 
 class SmtpSession {
  public:
-  /// `peer`: who answers, for the outcomes.
+  /// `peer`: who answers, for the outcomes. `secrets`: ours, which the replies are freed of.
   SmtpSession(SmtpSessionHost& host, const SmtpOffers& offers, const Clock& clock,
-              int most_messages, Endpoint peer = {}, const SmtpTimeouts& timeouts = {});
+              int most_messages, Endpoint peer = {}, const SmtpTimeouts& timeouts = {},
+              LoginSecrets secrets = {});
   ~SmtpSession();
   SmtpSession(const SmtpSession&) = delete;
   SmtpSession& operator=(const SmtpSession&) = delete;
@@ -143,6 +145,7 @@ class SmtpSession {
   const int most_messages_;
   const Endpoint peer_;
   const SmtpTimeouts timeouts_;
+  const LoginSecrets secrets_;
 
   mail::ReplyReader replies_;
   std::deque<Expect> expected_;

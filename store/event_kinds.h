@@ -8,9 +8,10 @@
 namespace postrider::store {
 
 /// What they are about, sorted.
-inline constexpr std::array<std::string_view, 15> event_subjects{
-    "bounces", "certificate", "clock", "database", "disk", "draft",      "import",     "issue",
-    "mail",    "mailbox",     "relay", "sign_up",  "slot", "subscriber", "suppression"};
+inline constexpr std::array<std::string_view, 16> event_subjects{
+    "bounces", "certificate", "clock",      "database",   "disk",        "draft",
+    "import",  "issue",       "mail",       "mailbox",    "maintenance", "relay",
+    "sign_up", "slot",        "subscriber", "suppression"};
 
 /// Whether there may be events of that kind, or of kinds that begin so ("issue" for "issue.held").
 constexpr bool is_event_kind(std::string_view kind) {

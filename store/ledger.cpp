@@ -103,8 +103,8 @@ std::vector<Event> Ledger::events_to_tell(std::int64_t after) {
       std::string(of_no_reader) +
       " OR e.kind GLOB 'sign_up.*' OR e.kind GLOB 'bounces.*' OR e.kind GLOB 'relay.*' "
       "OR e.kind GLOB 'mailbox.*' OR e.kind GLOB 'database.*' OR e.kind GLOB 'disk.*' "
-      "OR e.kind GLOB 'certificate.*' OR e.kind GLOB 'slot.*' OR e.kind GLOB 'clock.*') ORDER BY "
-      "e.id LIMIT 500");
+      "OR e.kind GLOB 'certificate.*' OR e.kind GLOB 'maintenance.*' OR e.kind GLOB 'slot.*' "
+      "OR e.kind GLOB 'clock.*') ORDER BY e.id LIMIT 500");
   query.bind(after);
   return read_events(query);
 }

@@ -127,11 +127,18 @@ struct AttemptRecord {
   int version = 0;  // of the issue's content that it was of; 0: of none
 };
 
+/// Attempts that are not told any more, since their issue is old (store/folding.h).
+struct FoldedAttempts {
+  std::int64_t attempts = 0;
+  Instant at;
+};
+
 /// One reader and one issue.
 struct IssueStory {
   queue::Issue issue;
   std::optional<Recipient> delivery;  // nothing: was not in the audience
   std::vector<AttemptRecord> attempts;
+  std::optional<FoldedAttempts> folded = {};  // nothing: all are told
 };
 
 /// Of a row of subscriptions: can be left. Whom only an import has as gone may say so here, too, so

@@ -1,6 +1,9 @@
 // Readers and issues together: leaving while an issue is under way, recipients, one reader's story.
+#include <map>
+
 #include "base/time_text.h"
 #include "mail/address.h"
+#include "store/folding.h"
 #include "store/ledger.h"
 #include "store/notices.h"
 #include "store/sqlite_subscribers.h"
@@ -265,6 +268,20 @@ std::vector<AttemptRecord> Ledger::attempts(IssueId issue, SubscriberId subscrib
   return attempts;
 }
 
+namespace {
+
+/// How many were before those that are told: a delivery and each copy sent again number theirs
+/// from 1.
+std::int64_t missing_from(const std::vector<AttemptRecord>& attempts) {
+  std::map<std::int64_t, std::int64_t> last;  // numbers, by notice
+  for (const auto& attempt : attempts) last[attempt.notice] = attempt.number;
+  auto missing = -static_cast<std::int64_t>(attempts.size());
+  for (const auto& [notice, number] : last) missing += number;
+  return missing;
+}
+
+}  // namespace
+
 std::vector<IssueStory> Ledger::stories(SubscriberId subscriber, std::string_view slug) {
   std::vector<IssueId> issues;
   {
@@ -276,7 +293,10 @@ std::vector<IssueStory> Ledger::stories(SubscriberId subscriber, std::string_vie
   }
   std::vector<IssueStory> stories;
   for (const auto issue : issues) {
-    IssueStory story{*find_issue(issue), {}, attempts(issue, subscriber)};
+    IssueStory story{*find_issue(issue), {}, attempts(issue, subscriber), {}};
+    const auto folded_at = Folding(database_).folded_at(issue);
+    if (const auto missing = missing_from(story.attempts); folded_at && missing > 0)
+      story.folded = {missing, *folded_at};
     auto query = database_.prepare(select_recipients() + "AND d.subscriber_id = ?");
     query.bind(issue.value).bind(subscriber.value);
     if (query.step()) story.delivery = read_recipient(query);

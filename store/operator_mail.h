@@ -38,6 +38,7 @@ enum class OperatorEvent : std::uint8_t {
   database = 25,  // can be written again
   disk = 26,      // has little room, or enough again
   certificate = 27,
+  database_damaged = 30,
 };
 
 /// One thing to tell.

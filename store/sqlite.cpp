@@ -94,6 +94,7 @@ struct Database::State {
   bool in_transaction = false;
   int frames = 0;  // in the log after the last commit; only with gather_commits
   std::function<void(int)> told_frames = {};
+  std::function<bool()> go_on = {};
 
   ~State() {
     for (const auto& [sql, statements] : idle)
@@ -107,6 +108,8 @@ struct Database::State {
         "the database " + file.string() + " " +
         (words.empty() ? std::string("is in trouble: ") + sqlite3_errmsg(connection) : words);
     if (worth_another_try(code)) throw queue::CannotWrite(text);
+    if (code == SQLITE_INTERRUPT) throw Interrupted("interrupted");
+    if ((code & 0xFF) == SQLITE_CORRUPT || code == SQLITE_NOTADB) throw Damaged(text);
     throw std::runtime_error(text);
   }
 };
@@ -340,6 +343,21 @@ bool Database::empty_log() {
   return code == SQLITE_OK;
 }
 
+std::uintmax_t Database::size_of_log() const {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(state_->file.string() + "-wal", error);
+  return error ? 0 : size;
+}
+
+void Database::ask(std::function<bool()> go_on) {
+  constexpr int steps = 100'000;  // of its virtual machine
+  const auto stops = [](void* state) { return static_cast<State*>(state)->go_on() ? 0 : 1; };
+  state_->go_on = std::move(go_on);
+  sqlite3_progress_handler(state_->connection, state_->go_on ? steps : 0, +stops, state_.get());
+}
+
+void Database::interrupt() { sqlite3_interrupt(state_->connection); }
+
 sqlite3* Database::connection() const { return state_->connection; }
 
 std::int64_t Database::last_insert_id() const {
@@ -443,6 +461,8 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
     database->execute("PRAGMA foreign_keys = ON");
     database->execute("PRAGMA secure_delete = ON");
     if (mode == OpenMode::read_write) {
+      // Only where there is nothing yet: elsewhere it would write at each opening.
+      if (!unknown && size == 0) database->execute("PRAGMA auto_vacuum = INCREMENTAL");
       database->execute("PRAGMA journal_mode = WAL");
       database->execute("PRAGMA synchronous = FULL");
       database->execute("PRAGMA wal_autocheckpoint = " + std::to_string(usual_frames));

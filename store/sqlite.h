@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -71,14 +72,26 @@ class Statement {
   int bound_ = 0;
 };
 
+/// What SQLite reads is no database, or none any more: no retry mends it.
+class Damaged : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// By `Database::interrupt`, or by who is asked (`Database::ask`).
+class Interrupted : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 enum class OpenMode { read_write, read_only };
 
 class Database {
  public:
-  /// Opens (read_write: makes, mode 0600) the file with WAL, synchronous FULL, foreign keys on,
-  /// what is deleted overwritten (see also store/traces.h), and applies the migrations that it
-  /// lacks. Error: no database, a newer one than this program knows, a folder that cannot be
-  /// written, damaged.
+  /// Opens (read_write: makes, mode 0600, with what incremental vacuum needs) the file with WAL,
+  /// synchronous FULL, foreign keys on, what is deleted overwritten (see also store/traces.h), and
+  /// applies the migrations that it lacks. Error: no database, a newer one than this program knows,
+  /// a folder that cannot be written, damaged.
   static Result<std::unique_ptr<Database>> open(const std::filesystem::path& file, OpenMode mode);
   ~Database();
   Database(const Database&) = delete;
@@ -121,10 +134,18 @@ class Database {
   /// Copies all of the log back and makes it empty; others wait no longer than some milliseconds.
   /// False: somebody still reads or writes an older state. Not in a transaction.
   bool empty_log();
+  /// How long the log is, in octets.
+  std::uintmax_t size_of_log() const;
   /// Of 4 KB each: on a small disk, a log that fills it could never be copied back.
   static constexpr int usual_frames = 1000;
 
   std::int64_t last_insert_id() const;
+
+  /// From now on `go_on` is asked every few milliseconds of a long statement; false: Interrupted.
+  /// Empty: nobody is asked any more.
+  void ask(std::function<bool()> go_on);
+  /// From any thread: what runs now is Interrupted.
+  void interrupt();
 
   /// From now on a lock of another connection is CannotWrite at once: for an event loop's reads.
   void wait_for_nobody();

@@ -63,7 +63,11 @@ std::unordered_set<PageNumber> pages_in_log(const std::filesystem::path& log,
 class Sweep {
  public:
   explicit Sweep(Database& database)
-      : database_(database), file_(database), page_size_(size_of_pages()), page_(page_size_) {}
+      : database_(database),
+        file_(database),
+        page_size_(number_of("page_size")),
+        has_maps_(number_of("auto_vacuum") != 0),
+        page_(page_size_) {}
 
   bool run() {
     if (!database_.empty_log()) return false;
@@ -80,10 +84,26 @@ class Sweep {
   }
 
  private:
-  std::size_t size_of_pages() {
-    auto query = database_.prepare("PRAGMA page_size");
+  std::size_t number_of(const std::string& pragma) {
+    auto query = database_.prepare("PRAGMA " + pragma);
     query.step();
     return static_cast<std::size_t>(query.integer(0));
+  }
+
+  /// Those of incremental vacuum, which begin as a b-tree page may: page 2, and one after so many
+  /// that it has five octets for each (https://sqlite.org/fileformat2.html#ptrmap).
+  bool is_pointer_map(PageNumber number) const {
+    if (!has_maps_ || number < 2) return false;
+    const auto apart = page_size_ / 5 + 1;
+    const auto nearest = (number - 2) / apart * apart + 2;
+    // The page with the file's locks is none: its map comes after it.
+    const auto of_locks = 0x40000000 / page_size_ + 1;
+    return number == (nearest == of_locks ? nearest + 1 : nearest);
+  }
+
+  /// Empty where the page has none.
+  Page unallocated_of(PageNumber number) {
+    return is_pointer_map(number) ? Page() : unallocated(page_, number);
   }
 
   bool read(PageNumber number) {
@@ -95,7 +115,7 @@ class Sweep {
     std::vector<PageNumber> found;
     const auto pages = file_.size() / page_size_;
     for (PageNumber number = 1; number <= pages; ++number)
-      if (read(number) && !is_clean(unallocated(page_, number))) found.push_back(number);
+      if (read(number) && !is_clean(unallocated_of(number))) found.push_back(number);
     return found;
   }
 
@@ -122,7 +142,7 @@ class Sweep {
 
   void clean(PageNumber number) {
     if (!read(number)) return;
-    const auto space = unallocated(page_, number);
+    const auto space = unallocated_of(number);
     if (is_clean(space)) return;
     std::fill(space.begin(), space.end(), '\0');
     file_.write((number - 1) * std::uint64_t{page_size_} +
@@ -133,6 +153,7 @@ class Sweep {
   Database& database_;
   PageFile file_;
   const std::size_t page_size_;
+  const bool has_maps_;
   std::vector<char> page_;
 };
 

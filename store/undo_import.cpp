@@ -159,6 +159,14 @@ class Undoing {
     return one_text("SELECT email FROM subscribers WHERE id = ?", subscriber);
   }
 
+  std::string last_event(std::int64_t subscriber) {
+    const auto event = one_text(
+        "SELECT kind || ' by ' || actor FROM events WHERE subscriber_id = ? ORDER BY id DESC LIMIT "
+        "1",
+        subscriber);
+    return event.empty() ? "mail came back" : event;
+  }
+
   void keep(std::int64_t subscriber, const std::string& why) {
     ++summary_.kept;
     if (summary_.examples.size() < most_undo_examples)
@@ -182,10 +190,7 @@ class Undoing {
 
   /// Whom the import has made, where nothing has happened to them since.
   void remove(std::int64_t subscriber) {
-    if (has_events(subscriber))
-      return keep(subscriber, one_text("SELECT kind || ' by ' || actor FROM events WHERE "
-                                       "subscriber_id = ? ORDER BY id DESC LIMIT 1",
-                                       subscriber));
+    if (has_events(subscriber)) return keep(subscriber, last_event(subscriber));
     if (is_in_later_import(import_, subscriber)) return keep(subscriber, later_import);
     if (look_up(import_, subscriber).evidence != import_.evidence)
       return keep(subscriber, "changed since");
@@ -337,8 +342,13 @@ class Undoing {
     return query.step();
   }
 
+  /// Of a folded issue what came back is told by its bounce alone.
   bool has_events(std::int64_t subscriber) {
-    return is_there("SELECT 1 FROM events WHERE subscriber_id = ? LIMIT 1", subscriber);
+    return is_there("SELECT 1 FROM events WHERE subscriber_id = ? LIMIT 1", subscriber) ||
+           is_there(
+               "SELECT 1 FROM bounces WHERE subscriber_id = ? AND report_id IS NOT NULL AND "
+               "kind <> 7 LIMIT 1",
+               subscriber);
   }
 
   bool is_in_later_import(const Recorded& import, std::int64_t subscriber) {

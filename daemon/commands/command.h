@@ -121,5 +121,6 @@ void add_token(CLI::App& app, Common& common, Command& command);
 void add_dkim(CLI::App& app, Common& common, Command& command);
 void add_claim(CLI::App& app, Common& common, Command& command);
 void add_backup(CLI::App& app, Common& common, Command& command);  // and restore
+void add_maintain(CLI::App& app, Common& common, Command& command);
 
 }  // namespace postrider::daemon::commands

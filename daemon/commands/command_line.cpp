@@ -132,10 +132,10 @@ int run_command_line(int argc, const char* const* argv) {
   app.failure_message(wrong_usage_message);
   Common common;
   Command command;
-  for (const auto add :
-       {add_init, add_drafts, add_run, add_status, add_issue, add_approve, add_schedule, add_stats,
-        add_events, add_why, add_subscriber, add_suppression, add_bounce, add_sign_up, add_segment,
-        add_token, add_dkim, add_claim, add_backup})
+  for (const auto add : {add_init,       add_drafts,      add_run,    add_status,  add_issue,
+                         add_approve,    add_schedule,    add_stats,  add_events,  add_why,
+                         add_subscriber, add_suppression, add_bounce, add_sign_up, add_segment,
+                         add_token,      add_dkim,        add_claim,  add_backup,  add_maintain})
     add(app, common, command);
   add_config(app, common);
   try {

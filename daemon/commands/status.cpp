@@ -13,6 +13,7 @@
 #include "daemon/commands/progress.h"
 #include "daemon/commands/rates.h"
 #include "daemon/guards/clock_sync.h"
+#include "store/maintenance.h"
 #include "store/notices.h"
 #include "store/operator_mail.h"
 #include "store/read_reports.h"
@@ -41,6 +42,7 @@ struct Snapshot {
   std::vector<store::StoppedList> stopped;
   std::int64_t held_sign_ups = 0;
   std::int64_t kept_reports = 0;
+  std::optional<Instant> maintained_at;
   std::vector<store::Breaker> breakers;
   std::vector<store::ReturnedOfIssue> bad_issues;    // lately
   std::vector<store::ReturnedOfDomain> bad_domains;  // lately
@@ -75,6 +77,7 @@ Snapshot look(Newsletter& newsletter, Watched& watched) {
   snapshot.stopped = store::stopped_lists(*newsletter.database);
   snapshot.held_sign_ups = store::SignUps(*newsletter.database).count_held();
   snapshot.kept_reports = store::count_kept(*newsletter.database);
+  snapshot.maintained_at = store::maintained_at(*newsletter.database);
   snapshot.breakers = store::Breakers(*newsletter.database).held();
   store::Rates rates(*newsletter.database);
   snapshot.bad_issues = rates.issues_over_a_limit(now - store::Rates::lately);
@@ -153,6 +156,7 @@ Json to_json(const Snapshot& snapshot) {
           {"operator", operator_to_json(snapshot)},
           {"sign_ups", {{"held", snapshot.held_sign_ups}, {"stopped", stopped}}},
           {"kept_reports", snapshot.kept_reports},
+          {"maintained_at", json_time(snapshot.maintained_at)},
           {"breakers", breakers},
           {"rates", rates_to_json(snapshot)},
           {"issues", issues}};
@@ -391,6 +395,8 @@ void print(Newsletter& newsletter, const Snapshot& snapshot) {
   print_operator(newsletter, snapshot);
   print_sign_ups(newsletter, snapshot);
   print_returned(newsletter, snapshot);
+  if (snapshot.maintained_at)
+    std::cout << "Maintained last " << newsletter.time(snapshot.maintained_at) << ".\n";
   if (snapshot.issues.empty()) std::cout << "No issue is being sent, waits or is held.\n";
   for (const auto& [issue, progress] : snapshot.issues) {
     std::cout << "\n";

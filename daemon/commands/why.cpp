@@ -123,6 +123,12 @@ Json to_json(const store::NoticeStory& notice) {
 
 Json json_version(int version) { return version > 0 ? Json(version) : Json(nullptr); }
 
+/// What is not told of each attempt any more.
+Json folded_json(const store::IssueStory& story) {
+  if (!story.folded) return nullptr;
+  return {{"attempts", story.folded->attempts}, {"at", rfc3339(story.folded->at)}};
+}
+
 Json to_json(const Explained& explained) {
   const auto& [story, cancelling, absence] = explained;
   auto attempts = Json::array();
@@ -142,6 +148,7 @@ Json to_json(const Explained& explained) {
           {"due", story.delivery ? json_time(story.delivery->due) : Json(nullptr)},
           {"cancelled_at", cancelling ? Json(rfc3339(cancelling->at)) : Json(nullptr)},
           {"cancelled_because", cancelling ? Json(cancelling->cause) : Json(nullptr)},
+          {"folded", folded_json(story)},
           {"attempts", attempts}};
 }
 
@@ -183,6 +190,9 @@ void print_story(const Newsletter& newsletter, const Explained& explained) {
     std::cout << ", due " << newsletter.time(story.delivery->due);
   if (cancelling) std::cout << ", " << newsletter.time(cancelling->at) << ": " << cancelling->cause;
   std::cout << "\n";
+  if (story.folded)
+    std::cout << "  " << counted(story.folded->attempts, "earlier attempt") << ", folded on "
+              << newsletter.time(story.folded->at) << "\n";
   for (const auto& [number, notice, attempt, version] : story.attempts)
     std::cout << "  " << newsletter.time(attempt.ended) << "  "
               << (notice != 0 ? "copy sent again, attempt " : "attempt ") << number << " "

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "config/mailbox_kind.h"
 #include "queue/curl_library.h"
+#include "queue/login_secrets.h"
 
 namespace postrider::daemon::mailbox {
 
@@ -32,6 +33,9 @@ class CurlConnection final : public Connection {
         limits_(way.limits),
         host_(way.settings.host),
         peer_(host_ + ":" + std::to_string(way.settings.port)),
+        secrets_(way.tokens ? queue::LoginSecrets::of_token(way.settings.username, token)
+                            : queue::LoginSecrets::of_password(way.settings.username,
+                                                               way.settings.password)),
         easy_(curl_easy_init(), &curl_easy_cleanup) {
     if (!easy_) throw std::runtime_error("libcurl has no easy handle");
     set_options(way.settings);
@@ -166,7 +170,8 @@ class CurlConnection final : public Connection {
   static std::size_t on_line(char* data, std::size_t size, std::size_t count, void* user) {
     auto& self = *static_cast<CurlConnection*>(user);
     const auto line = trim({data, size * count});
-    if (!line.empty()) self.said_ = printable(cut_utf8(line, longest_said));
+    if (!line.empty())
+      self.said_ = printable(cut_utf8(self.secrets_.hidden(std::string(line)), longest_said));
     return size * count;
   }
 
@@ -178,6 +183,7 @@ class CurlConnection final : public Connection {
   const Patience limits_;
   const std::string host_;
   const std::string peer_;
+  const queue::LoginSecrets secrets_;
   std::string said_;  // the server's last line before the log-in was done
   std::array<char, CURL_ERROR_SIZE> error_{};
   std::unique_ptr<CURL, void (*)(CURL*)> easy_;

@@ -3,7 +3,8 @@
 
 -- first_scan: when the drafts folder was first scanned to its end; forgot_drafts: the generation at
 -- which that was forgotten, for the database is older than what was sent; deletions, swept, sweeps:
--- store/traces.cpp
+-- store/traces.cpp; maintained, maintain_from: when maintenance was last done, and since when the
+-- first one is waited for: store/maintenance.h
 CREATE TABLE meta (
   key   TEXT PRIMARY KEY,
   value INTEGER NOT NULL
@@ -296,6 +297,18 @@ CREATE TABLE issue_likenesses (
   sketch   BLOB NOT NULL
 );
 CREATE INDEX issue_likenesses_by_title ON issue_likenesses (title);
+
+-- Issues that ended long ago, whose earlier attempts and events of single readers have gone
+-- (store/folding.h). ended: finished_at of then; an issue that was sent on since is folded once more.
+-- readers_to, events_to: how far it has come; at: when the last step was.
+CREATE TABLE foldings (
+  issue_id   INTEGER PRIMARY KEY REFERENCES issues (id),
+  ended      INTEGER NOT NULL,
+  readers_to INTEGER NOT NULL DEFAULT 0,
+  events_to  INTEGER NOT NULL DEFAULT 0,
+  at         INTEGER NOT NULL,
+  done       INTEGER NOT NULL DEFAULT 0
+);
 
 CREATE TABLE issue_images (
   issue_id INTEGER NOT NULL REFERENCES issues (id),

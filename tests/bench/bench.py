@@ -383,6 +383,17 @@ def rows(build):
             for readers, (cost, freeze, longest) in measured.items()]
 
 
+def maintain(build, attempts=1_000_000):
+    """How long a daemon's commits wait beside maintenance."""
+    done = subprocess.run([f"{build}/tests/bench_maintain", str(attempts)], check=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    commits, longest, most, alone, _, took, gone, events, freed = map(float, done.stdout.split())
+    return [Row(f"a commit beside maintenance of {attempts:,} attempts",
+                f"{longest:.0f} ms at most, {most:.0f} ms for 999 of 1,000 ({alone:.0f} ms at most alone; "
+                f"{commits:.0f} commits, {took:.0f} s; {gone:.0f} attempts and {events:.0f} events gone, "
+                f"{freed:.0f} MB given back)", "≤ 50 ms more", longest <= 50 + alone)]
+
+
 # Condition, and seconds of CPU that it may take over the bare count of a million readers.
 CONDITIONS = [
     ("email = 'reader0@gmail.com'", 0.5), ("domain = 'gmail.com'", 1), ("country = 'KZ'", 3),
@@ -600,7 +611,7 @@ def reports(build, waiting=10_000, mails=5_000):
                 f"{mails / alone:,.0f} msg/s)", "≤ 1.2 ×", beside <= 1.2 * alone)]
 
 
-BENCHES = {"plain": plain, "signed": signed, "latency": latency, "size-of-list": size_of_list,
+BENCHES = {"plain": plain, "maintain": maintain, "signed": signed, "latency": latency, "size-of-list": size_of_list,
            "million": million, "rows": rows, "segments": segments, "imports": imports,
            "doors": doors, "reports": reports}
 

@@ -117,3 +117,50 @@ TEST_CASE("the log tells that a mailbox works again, also after a reload") {
   chronicle.tell_mailbox(status);
   CHECK(reporter.log.told() == "");
 }
+
+TEST_CASE("a relay that fails again and again in other words is told ever more seldom") {
+  ReportingHouse reporter;
+  daemon::Chronicle chronicle(*reporter.reading);
+  reporter.log.told();
+  int lines = 0;
+  for (int seconds = 0; seconds < 24 * 3600; ++seconds) {
+    queue::RelayStatus status;
+    status.name = "primary";
+    status.last_error = seconds % 7 == 6 ? "" : "421 try " + std::to_string(seconds);
+    chronicle.tell_relays({status}, reporter.clock.now());
+    if (!reporter.log.told().empty()) ++lines;
+    reporter.clock.advance(1s);
+  }
+  CHECK(lines > 5);
+  CHECK(lines <= 30);
+}
+
+TEST_CASE("a relay's trouble is told at once, and again at once after an hour of quiet") {
+  ReportingHouse reporter;
+  daemon::Chronicle chronicle(*reporter.reading);
+  reporter.log.told();
+  queue::RelayStatus status;
+  status.name = "primary";
+  const auto told = [&](const std::string& error) {
+    status.last_error = error;
+    chronicle.tell_relays({status}, reporter.clock.now());
+    return reporter.log.told();
+  };
+  CHECK(told("421 closing") == "relay primary: 421 closing\n");
+  CHECK(told("") == "");
+  reporter.clock.advance(1min);
+  CHECK(told("") == "relay primary: works again\n");
+  reporter.clock.advance(3h);
+  CHECK(told("421 again") == "relay primary: 421 again\n");
+}
+
+TEST_CASE("readers' addresses that a server repeats are not in the log") {
+  ReportingHouse reporter;
+  daemon::Chronicle chronicle(*reporter.reading);
+  reporter.log.told();
+  queue::RelayStatus status;
+  status.name = "primary";
+  status.last_error = "421 closing on <ann.o'neil+x@a.example>, not mx@";
+  chronicle.tell_relays({status}, reporter.clock.now());
+  CHECK(reporter.log.told() == "relay primary: 421 closing on <…@a.example>, not …@\n");
+}

@@ -130,6 +130,17 @@ TEST_CASE("a message's end and the next envelope go out in one group") {
   CHECK(talk.session.judged() == 2);
 }
 
+TEST_CASE("a server that repeats our log-in in a refusal is heard without it") {
+  test::FakeClock clock;
+  FakeHost host(1);
+  SmtpSession session(host, {.pipelining = true}, clock, 100, {"relay.example:25", "TLSv1.3"}, {},
+                      LoginSecrets::of_password("joe", "correct horse 7"));
+  session.pump();
+  CHECK(session.receive("250 ok\r\n550 5.7.1 joe with correct horse 7 may not\r\n"));
+  CHECK(session.receive("503 5.5.1 no recipients\r\n"));
+  CHECK(host.outcomes.at(1).reply.text == "joe with *** may not");
+}
+
 TEST_CASE("without PIPELINING every command waits for its reply") {
   Talk talk(1, false);
   talk.session.pump();

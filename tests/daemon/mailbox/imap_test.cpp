@@ -231,6 +231,10 @@ TEST_CASE("what an IMAP server refuses is told in its words") {
     CHECK(has(trouble(*mailbox), "[AUTHENTICATIONFAILED] Authentication failed."));
     CHECK(has(mailbox->remove({"7/1"}).error().message, "refuses the log-in"));
   }
+  SUBCASE("the log-in, which it repeats") {
+    imap.behave(says("LOGIN", "TAG NO what is hunter2?\r\n"));
+    CHECK(has(trouble(*mailbox), "NO what is ***?"));
+  }
   SUBCASE("the folder") {
     imap.behave(says("EXAMINE", "TAG NO [NONEXISTENT] Unknown Mailbox\r\n"));
     CHECK(has(trouble(*mailbox), "refuses to open the folder INBOX: NO [NONEXISTENT] Unknown"));
