@@ -41,7 +41,6 @@ namespace {
 constexpr auto patience_of_reload = 11min;
 constexpr auto grace_of_commands = 2s;  // to remove the traces of what they erased
 constexpr auto watch_every = 10s;
-constexpr auto tick_every = 250ms;  // how soon the daemon sees what commands wrote
 
 std::vector<std::string> keys_of_lists(const config::Settings& settings) {
   std::vector<std::string> keys;
@@ -52,9 +51,11 @@ std::vector<std::string> keys_of_lists(const config::Settings& settings) {
 }  // namespace
 
 struct App::State {
-  explicit State(const Clock& the_clock) : clock(the_clock) {}
+  State(const Clock& the_clock, const Options& the_options)
+      : clock(the_clock), options(the_options) {}
 
   const Clock& clock;
+  const Options options;
   asio::io_context context;
   asio::signal_set signals{context, SIGTERM, SIGINT, SIGHUP};
   asio::steady_timer ticker{context};
@@ -135,7 +136,8 @@ struct App::State {
             *writer,
             [this] { poke(); },
             [this] { scanned(); },
-            works ? works->lmtp : nullptr};
+            works ? works->lmtp : nullptr,
+            options.built};
   }
 
   /// A scan is in the ledger: after the first one of this run the daemon is ready.
@@ -176,7 +178,7 @@ struct App::State {
     } catch (const std::exception& error) {
       tell_trouble(error.what());
     }
-    ticker.expires_after(tick_every);
+    ticker.expires_after(options.look_every);
     ticker.async_wait([this](const boost::system::error_code& error) {
       if (!error && !stopping) tick();
     });
@@ -385,8 +387,9 @@ App::~App() {
   state_->writer.reset();
 }
 
-Result<std::unique_ptr<App>> App::open(config::Settings settings, const Clock& clock) {
-  auto state = std::make_unique<State>(clock);
+Result<std::unique_ptr<App>> App::open(config::Settings settings, const Clock& clock,
+                                       const Options& options) {
+  auto state = std::make_unique<State>(clock, options);
   if (auto opened = state->open_database(settings); !opened)
     return tl::make_unexpected(opened.error());
   auto works = Works::make(std::move(settings), state->ground());

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/hash.h"
+#include "base/local_hour.h"
 #include "base/text.h"
 #include "base/time_zone.h"
 
@@ -32,10 +33,22 @@ std::string time_text(const std::optional<Instant>& time, const std::string& zon
   return time ? format_in_zone(*time, zone, "%Y-%m-%d %H:%M:%S %Z") : "none";
 }
 
+/// Of a time by local time.
+std::string clocks_text(const std::optional<Instant>& time) {
+  return time ? format_in_zone(*time, "UTC", "%Y-%m-%d %H:%M") + " by each reader's clock" : "none";
+}
+
 }  // namespace
 
 store::Covered covered_by(const Proof& proof, const config::Settings& settings,
-                          std::optional<Instant> time) {
+                          const queue::Issue& issue) {
+  auto covered = covered_by(proof, settings);
+  covered.time = issue.planned_at();
+  covered.by_local_time = issue.local_at().has_value();
+  return covered;
+}
+
+store::Covered covered_by(const Proof& proof, const config::Settings& settings) {
   const auto& issue = proof.issue.value();
   const auto& publication = settings.publication;
   TextsHash content, readers;
@@ -48,7 +61,23 @@ store::Covered covered_by(const Proof& proof, const config::Settings& settings,
     readers.add(key);
   }
   readers.add(proof.segment ? proof.segment->meaning : "");
-  return {to_hex(content.finish()), to_hex(readers.finish()), time};
+  if (const auto local = proof.draft->local_time)
+    readers.add(time_of_day_text(*local))
+        .add(publication.local_time_missed == MissedHour::at_once ? "at_once" : "next_day");
+  return {to_hex(content.finish()), to_hex(readers.finish()), {}};
+}
+
+store::Covered planned_for(store::Covered covered, const store::DraftRecord& draft) {
+  covered.time = draft.scheduled_at;
+  covered.by_local_time = draft.local_time && draft.local_day;
+  if (covered.by_local_time)
+    covered.time = Instant((draft.local_day->day + *draft.local_time).time_since_epoch());
+  return covered;
+}
+
+std::string planned_text(const queue::Issue& issue, const std::string& zone) {
+  return issue.local_at() ? clocks_text(issue.planned_at())
+                          : format_in_zone(*issue.scheduled_at, zone, "%Y-%m-%d %H:%M %Z");
 }
 
 std::string why_void(const store::Approval& approval, const store::Covered& now,
@@ -58,10 +87,13 @@ std::string why_void(const store::Approval& approval, const store::Covered& now,
   if (approval.covered.content != now.content)
     changes.emplace_back("what would be sent has changed since");
   if (approval.covered.readers != now.readers)
-    changes.emplace_back("its lists or its segment have changed since");
+    changes.emplace_back("its lists, its segment or its local_time have changed since");
   if (approval.covered.time != now.time)
-    changes.push_back("its time has moved from " + time_text(approval.covered.time, zone) + " to " +
-                      time_text(now.time, zone));
+    changes.push_back(now.by_local_time
+                          ? "its local time has moved from " + clocks_text(approval.covered.time) +
+                                " to " + clocks_text(now.time)
+                          : "its time has moved from " + time_text(approval.covered.time, zone) +
+                                " to " + time_text(now.time, zone));
   return join(changes, ", and ");
 }
 
@@ -73,8 +105,7 @@ std::string approval_note(const std::string& slug, const std::optional<store::Ap
   if (!approval) return "waits for an approval: " + approve_command(slug);
   const auto why = why_void(*approval, now, publication.timezone);
   if (why.empty()) return {};
-  return "waits for an approval: " + approve_command(slug) + "; the one by " + approval->by +
-         " is void: " + why;
+  return "waits for an approval: " + approve_command(slug) + "; the last one is void: " + why;
 }
 
 TokenClaims review_claims(const queue::Issue& issue, const store::Covered& shown,

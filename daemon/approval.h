@@ -9,13 +9,23 @@
 #include "daemon/proof.h"
 #include "queue/issue.h"
 #include "store/approvals.h"
+#include "store/ledger.h"
 
 namespace postrider::daemon {
 
 /// Of a good proof: all that readers would get (text, theme, images, sender), who they are, and
 /// when.
 store::Covered covered_by(const Proof& proof, const config::Settings& settings,
-                          std::optional<Instant> time);
+                          const queue::Issue& issue);
+/// The same, without its time.
+store::Covered covered_by(const Proof& proof, const config::Settings& settings);
+
+/// The same, at the time that a draft has.
+store::Covered planned_for(store::Covered covered, const store::DraftRecord& draft);
+
+/// When it goes out, for people: "2022-01-10 08:00 EST"; "2022-01-10 08:00 by each reader's clock".
+/// It has a time.
+std::string planned_text(const queue::Issue& issue, const std::string& zone);
 
 /// What of it is not what was approved; empty: nothing. `zone`: of the times in it.
 std::string why_void(const store::Approval& approval, const store::Covered& now,

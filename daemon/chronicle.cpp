@@ -36,6 +36,7 @@ std::string without_addresses(std::string_view text) {
 
 /// "sending", "its draft is gone", …
 std::string happened(const std::string& kind) {
+  if (kind == "issue.approval_void") return "its approval is void";
   if (kind.starts_with("issue.")) return kind.substr(6);
   if (kind.starts_with("bounces.")) return "bounces " + kind.substr(8);
   if (kind == "draft.missing") return "its draft is gone";
@@ -72,7 +73,9 @@ void tell(store::Ledger& ledger, const store::Event& event) {
   std::string line = "issue " + event.issue + ": " + happened(event.kind);
   if (event.actor != "daemon") line += " by " + event.actor;
   if (!event.email.empty()) line += event.kind == "issue.resend" ? " to a reader" : ", of a reader";
-  if (!event.detail.empty()) line += ": " + without_addresses(printable(event.detail));
+  const bool names_somebody = event.kind.starts_with("issue.approv");
+  if (!event.detail.empty() && !names_somebody)
+    line += ": " + without_addresses(printable(event.detail));
   if (const auto issue = ledger.find_issue(event.issue); issue && issue->started_at) {
     if (event.kind == "issue.sending")
       line += " to " + counted(issue->sums.audience(), "reader");

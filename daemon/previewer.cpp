@@ -85,7 +85,7 @@ Result<templates::RenderedNotice> Previewer::render(const queue::Issue& issue,
 
 PreviewFacts Previewer::facts_of(const queue::Issue& issue, const Proof& proof,
                                  const config::Reviewer& reviewer) {
-  const auto covered = covered_by(proof, settings_, issue.scheduled_at);
+  const auto covered = covered_by(proof, settings_, issue);
   PreviewFacts facts{issue.slug, covered.version(), goes_out(issue), readers_of(proof), {}, {}, {},
                      {}};
   for (const auto& fault : proof.faults) facts.found.push_back(to_string(fault));
@@ -124,7 +124,8 @@ std::string Previewer::goes_out(const queue::Issue& issue) const {
   if (issue.state == IssueState::paused) return "is paused";
   if (issue.state == IssueState::cancelled) return "never: it is cancelled";
   if (!issue.scheduled_at) return "has no time yet";
-  return *issue.scheduled_at <= clock_.now() ? "now" : time(*issue.scheduled_at);
+  return *issue.scheduled_at <= clock_.now() ? "now"
+                                             : planned_text(issue, settings_.publication.timezone);
 }
 
 /// As of now: it changes until its start.

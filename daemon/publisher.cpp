@@ -279,9 +279,8 @@ Recorded put(store::Ledger& ledger, store::Slots slots, store::Approvals approva
     return recorded;
   }
   if (record->state == IssueState::scheduled && record->note.empty() && facts.covered)
-    record->note = approval_note(
-        record->slug, existing ? approvals.of(existing->id) : std::nullopt,
-        {facts.covered->content, facts.covered->readers, record->scheduled_at}, publication);
+    record->note = approval_note(record->slug, existing ? approvals.of(existing->id) : std::nullopt,
+                                 planned_for(*facts.covered, *record), publication);
   // A refused draft stands under its file's name, unless that is another draft's slug.
   const auto owner = ledger.find_issue(record->slug);
   if (recorded.refused && owner && owner->path != facts.path &&
@@ -315,7 +314,7 @@ DraftFacts facts_of(const std::string& path, const Proof& proof, const config::S
   facts.date = draft.date;
   facts.local_time = draft.local_time;
   facts.home_zone = home_zone(proof.lists, settings);
-  if (proof.good()) facts.covered = covered_by(proof, settings, {});
+  if (proof.good()) facts.covered = covered_by(proof, settings);
   if (draft.send_at) return facts;
   const auto rule = slot_rule(proof.lists, settings.lists);
   facts.by_slot = rule.schedule != nullptr;
@@ -511,7 +510,7 @@ void Publisher::start(const queue::Issue& issue) {
 store::Start Publisher::start_of(const Proof& proof, const templates::Likeness& likeness) const {
   const auto candidate = std::make_shared<const guards::Candidate>(
       proof.segment ? proof.segment->meaning : "", likeness, proof.leftovers,
-      covered_by(proof, settings_, {}), settings_.publication, settings_.guards);
+      covered_by(proof, settings_), settings_.publication, settings_.guards);
   return {[candidate, &writing = writing_](const queue::Issue& issue) {
             return guards::ask_all(issue, *candidate, store::Precedents(writing),
                                    store::Approvals(writing).of(issue.id));

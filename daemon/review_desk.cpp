@@ -114,7 +114,7 @@ std::optional<ReviewDesk::Sight> ReviewDesk::look_at(const queue::Issue& issue) 
     const auto proof =
         prove(settings_.storage.drafts / issue.path, settings_, known_names(settings_, &reading_));
     if (!proof.good() || proof.draft->hash != issue.source_hash) return {};
-    return Sight{issue.id, issue.source_hash, covered_by(proof, settings_, issue.scheduled_at)};
+    return Sight{issue.id, issue.source_hash, covered_by(proof, settings_, issue)};
   } catch (const std::exception& error) {
     spdlog::error("draft {}: cannot be read: {}", issue.path, error.what());
     return {};
@@ -156,7 +156,7 @@ void ReviewDesk::Terms::settle_one(store::Database& database, const Sight& sight
                                    Instant now) const {
   const auto issue = store::Ledger(database).find_issue(sight.issue);
   if (!issue || issue->started_at || issue->source_hash != sight.source_hash ||
-      issue->scheduled_at != sight.covered.time)
+      issue->planned_at() != sight.covered.time)
     return;
   if (!publication.reviewers.empty())
     store::Previews(database).see(sight.issue, sight.covered.digest(), is_quiet(*issue));

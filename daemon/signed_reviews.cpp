@@ -73,7 +73,7 @@ SignedReviews::Found SignedReviews::find_open(const TokenClaims& claims,
   const auto proof = prove(settings_->storage.drafts / issue.path, *settings_,
                            known_names(*settings_, &reads_.look()));
   if (!proof.good() || proof.draft->hash != issue.source_hash) return found;
-  const auto shown = covered_by(proof, *settings_, issue.scheduled_at);
+  const auto shown = covered_by(proof, *settings_, issue);
   const auto* reviewer = reviewer_of(claims, issue, shown, publication);
   if (!reviewer || !issue.scheduled_at) return found;
   found.review = describe(issue, proof, shown);
@@ -96,8 +96,7 @@ http::Reviews::Review SignedReviews::describe(const queue::Issue& issue, const P
   review.readers = join(names, ", ");
   if (proof.segment) review.segment = in_words(*proof.segment);
   if (*issue.scheduled_at > clock_.now())
-    review.time =
-        format_in_zone(*issue.scheduled_at, settings_->publication.timezone, "%Y-%m-%d %H:%M %Z");
+    review.time = planned_text(issue, settings_->publication.timezone);
   return review;
 }
 

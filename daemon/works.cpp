@@ -165,10 +165,9 @@ Result<void> Works::open_lmtp(const Ground& ground) {
 
 /// The watcher, and the publisher it tells.
 std::unique_ptr<Drafts> Works::watch_drafts(const Ground& ground) {
-  publisher =
-      std::make_unique<Publisher>(settings, ground.reading, ground.writing, ground.writer,
-                                  ground.clock, post_to(ground.context), after_in(ground.context),
-                                  ground.poke, guards::build_date(), keys->newest());
+  publisher = std::make_unique<Publisher>(
+      settings, ground.reading, ground.writing, ground.writer, ground.clock,
+      post_to(ground.context), after_in(ground.context), ground.poke, ground.built, keys->newest());
   auto& told = *publisher;
   return std::make_unique<Drafts>(
       ground.context, settings.storage.drafts,

@@ -42,6 +42,7 @@ struct Works {
     std::function<void()> poke;               // told when the queue may have changed
     std::function<void()> scanned;            // told when a scan of the drafts is in the ledger
     std::shared_ptr<lmtp::Server> lmtp = {};  // of those before, which goes on where it may
+    Instant built = guards::build_date();     // a clock that says less cannot be right
   };
 
   /// Everything but the senders' threads, so that faulty settings change nothing.

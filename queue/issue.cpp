@@ -34,6 +34,11 @@ std::optional<LocalTime> Issue::local_at() const {
   return *local_day + *local_time;
 }
 
+std::optional<Instant> Issue::planned_at() const {
+  const auto local = local_at();
+  return local ? std::optional(Instant(local->time_since_epoch())) : scheduled_at;
+}
+
 bool Issue::is_released(std::string_view guard) const {
   return released.starts_with(source_hash + " ") &&
          (released + " ").find(" " + std::string(guard) + " ") != std::string::npos;

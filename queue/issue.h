@@ -89,6 +89,9 @@ struct Issue {
   /// What readers' clocks show when they are due; scheduled_at is when the first ones do. Nothing:
   /// all are due at once.
   std::optional<LocalTime> local_at() const;
+  /// What is planned of its time, whatever zones its readers have: local_at, as clocks of UTC show
+  /// it, or scheduled_at.
+  std::optional<Instant> planned_at() const;
 
   /// An operator has let it go, as its draft is now, though that guard held it.
   bool is_released(std::string_view guard) const;

@@ -38,7 +38,7 @@ std::string objection_to(const Issue& issue) {
 std::string change_of(const Issue& issue, const ApprovalOrder& order) {
   if (issue.source_hash != order.source_hash)
     return quoted(issue) + ": its draft was edited a moment ago; look at it, and approve it again";
-  if (issue.scheduled_at != order.shown.time)
+  if (issue.planned_at() != order.shown.time)
     return quoted(issue) + ": its time was changed a moment ago; look at it, and approve it again";
   if (!issue.scheduled_at && !order.at_once)
     return quoted(issue) + " has no time yet, and an approval is of one: write send_at in " +
@@ -81,10 +81,19 @@ void Approvals::bind(const Issue& issue, const ApprovalOrder& order, Instant tim
       .bind(order.by)
       .bind(now)
       .run();
-  Ledger(database_).note_event("issue.approved",
-                               "by " + order.by + ", version " + shown.version() + ", for " +
-                                   format_in_zone(time, "UTC", "%Y-%m-%d %H:%M UTC"),
-                               order.by_operator ? "operator" : "reviewer", now, issue.id);
+  Ledger(database_).note_event(
+      "issue.approved",
+      "by " + order.by + ", version " + shown.version() + ", for " +
+          format_in_zone(time, "UTC", "%Y-%m-%d %H:%M ") +
+          (shown.by_local_time && shown.time == time ? "by local time" : "UTC"),
+      order.by_operator ? "operator" : "reviewer", now, issue.id);
+}
+
+/// Of an issue by local time: its day, and the slot that it takes.
+std::optional<queue::LocalDay> Approvals::local_day_of(const Issue& issue) {
+  auto query = database_.prepare("SELECT coalesce(slot_at, scheduled_at) FROM issues WHERE id = ?");
+  query.bind(issue.id.value).step();
+  return queue::LocalDay{*issue.local_day, query.instant(0)};
 }
 
 Result<void> Approvals::allows(const Issue& issue) {
@@ -110,10 +119,12 @@ Result<Issue> Approvals::approve(const ApprovalOrder& order, Instant now) {
     const bool goes = order.at_once || (is_held && may_go && !is_late);
     auto time = issue->scheduled_at.value_or(now);
     if (goes) time = order.at_once ? now : std::max(time, now);
-    bind(*issue, order, time, now);
+    const bool is_local = issue->local_at() && !order.at_once;
+    bind(*issue, order, is_local ? *issue->planned_at() : time, now);
     if (goes) {
       // It has passed every question that this could say no to.
-      if (const auto moved = ledger.schedule(order.slug, time, "operator", now); !moved)
+      const auto day = is_local ? local_day_of(*issue) : std::nullopt;
+      if (const auto moved = ledger.schedule(order.slug, time, "operator", now, day); !moved)
         throw std::logic_error(moved.error().message);
     } else if (is_held && may_go) {
       ledger.hold(issue->id, order.too_late, "daemon", now);

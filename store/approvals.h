@@ -18,7 +18,8 @@ namespace postrider::store {
 struct Covered {
   std::string content;          // a hash in hex of what would be sent
   std::string readers;          // the same of who would get it: lists and segment
-  std::optional<Instant> time;  // when; nothing: nobody knows yet
+  std::optional<Instant> time;  // queue::Issue::planned_at; nothing: nobody knows yet
+  bool by_local_time = false;   // that is what each reader's clock shows
 
   bool operator==(const Covered&) const = default;
 
@@ -45,7 +46,7 @@ struct Approval {
 struct ApprovalOrder {
   std::string slug{};
   std::string source_hash{};  // of the draft as it was shown
-  Covered shown{};            // with the issue's time as it was shown
+  Covered shown{};            // with what was planned of its time then
   std::string by{};
   bool by_operator = false;  // lets it go whatever holds it; else only if nothing but that does
   bool at_once = false;      // whatever its time
@@ -71,6 +72,7 @@ class Approvals {
   void set_note(IssueId issue, std::string_view note);
 
  private:
+  std::optional<queue::LocalDay> local_day_of(const queue::Issue& issue);
   void bind(const queue::Issue& issue, const ApprovalOrder& order, Instant time, Instant now);
 
   Database& database_;

@@ -247,10 +247,12 @@ Corrections::Step Corrections::look(IssueId issue, const std::string& versions, 
 Affected Corrections::affected(const Issue& issue, const std::vector<int>& versions, Instant now) {
   Affected all;
   const auto numbers = nlohmann::json(versions).dump();
-  for (std::int64_t from = 0; const auto to = end_of_step(issue.id, from); from = *to) {
+  std::int64_t from = 0;
+  while (const auto to = end_of_step(issue.id, from)) {
     const auto step = look(issue.id, numbers, from, *to, now);
     all.audience += std::ssize(step.readers);
     for (const auto& [reason, readers] : step.excluded) all.excluded[reason] += readers;
+    from = *to;
   }
   return all;
 }

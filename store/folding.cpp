@@ -4,7 +4,7 @@ namespace postrider::store {
 
 namespace {
 
-constexpr std::int64_t folded_at_once = 1000;
+constexpr std::int64_t folded_at_once = 300;
 
 }  // namespace
 
@@ -83,7 +83,7 @@ bool Folding::fold_attempts(IssueId issue, Place& place, FoldedRows& rows) {
       database_
           .prepare(
               "DELETE FROM attempts WHERE issue_id = ?1 AND subscriber_id > ?2 AND "
-              "subscriber_id <= ?3 AND outcome <> 0 AND number < (SELECT max(l.number) "
+              "subscriber_id <= ?3 AND outcome NOT IN (0, 3) AND number < (SELECT max(l.number) "
               "FROM attempts l WHERE l.issue_id = ?1 AND l.subscriber_id = "
               "attempts.subscriber_id AND l.notice = attempts.notice)")
           .bind(issue.value)

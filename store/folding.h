@@ -4,7 +4,8 @@
 //   goes    of each reader the attempts before the last one; the events of what came back
 //   stays   sums, states and numbers of attempts, each reader's last attempt (code, reply, time)
 //   and
-//           those that were accepted, what came back itself, the issue's own events, who left by it
+//           those that were accepted or may have been, what came back itself, the issue's own
+//           events, who left by it
 #pragma once
 
 #include <cstdint>

@@ -96,6 +96,14 @@ std::string planned_for(Instant at, std::optional<std::chrono::seconds> time,
 
 std::string named(std::string_view slug) { return "issue '" + std::string(slug) + "'"; }
 
+/// What the event of a draft's new state says.
+std::string told_of(const DraftRecord& draft) {
+  if (!draft.scheduled_at) return draft.note;
+  const auto time = planned_for(*draft.scheduled_at, draft.local_time, draft.local_day);
+  if (draft.note.empty()) return time;
+  return draft.state == IssueState::scheduled ? time + "; " + draft.note : draft.note;
+}
+
 /// An issue that has come to this state, if it is one that needs somebody.
 void tell_stopped(Database& database, const std::string& slug, IssueState state,
                   std::string_view note, Instant now) {
@@ -194,11 +202,7 @@ IssueId Ledger::put_draft(const DraftRecord& draft, const Actor& actor, Instant 
     const bool has_new_time = draft.state == IssueState::scheduled && before &&
                               before->scheduled_at != draft.scheduled_at;
     if (!before || before->state != draft.state || before->note != draft.note || has_new_time)
-      note_event("issue." + std::string(to_string(draft.state)),
-                 draft.note.empty() && draft.scheduled_at
-                     ? planned_for(*draft.scheduled_at, draft.local_time, draft.local_day)
-                     : draft.note,
-                 actor, now, id);
+      note_event("issue." + std::string(to_string(draft.state)), told_of(draft), actor, now, id);
     if (!before || before->state != draft.state)
       tell_stopped(database_, draft.slug, draft.state, draft.note, now);
   });

@@ -59,7 +59,9 @@ void print_approved(const queue::Issue& issue, const Proof& proof, const store::
       {"Approved", issue.slug},
       {"Title", proof.issue->subject},
       {"State", std::string(to_string(issue.state))},
-      {"Goes out", issue.scheduled_at <= now ? "now" : newsletter.time(issue.scheduled_at)},
+      {"Goes out", issue.scheduled_at <= now
+                       ? "now"
+                       : planned_text(issue, newsletter.settings.publication.timezone)},
       {"Readers", readers + " by now, of " + join(issue.lists, ", ")},
       {"Version", given.shown().version()},
       {"By", given.by}};
@@ -100,7 +102,7 @@ int approve(const Common& common, const ApproveArguments& args) {
                              .at_once = args.now};
   value_of(store::Approvals::allows(before));
   const auto proof = proof_of(before, newsletter);
-  order.shown = covered_by(proof, newsletter.settings, before.scheduled_at);
+  order.shown = covered_by(proof, newsletter.settings, before);
   const auto issue = value_of(approvals.approve(order, now));
   const auto given = approvals.of(issue.id).value();
   if (args.json)

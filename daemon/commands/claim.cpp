@@ -27,6 +27,7 @@ std::string what_waits(const Newsletter& newsletter, const queue::Issue& issue, 
   const auto time = newsletter.time(issue.scheduled_at);
   if (now - *issue.scheduled_at > newsletter.settings.publication.max_lateness)
     return "was to start " + time + ": too late, will be held";
+  if (!newsletter.may_go(issue)) return "is to start " + time + ": not approved, will be held";
   return (*issue.scheduled_at <= now ? "was to start " + time + ": starts at once"
                                      : "starts " + time);
 }

@@ -9,6 +9,7 @@
 #include "daemon/check_keys.h"
 #include "daemon/commands/output.h"
 #include "daemon/guards/identity.h"
+#include "store/approvals.h"
 
 namespace postrider::daemon::commands {
 
@@ -135,9 +136,10 @@ bool Newsletter::needs_approval() const {
   return settings.publication.approval == config::Approval::required;
 }
 
-void Newsletter::tell_whether_it_goes() {
-  tell_unclaimed();
-  if (!daemon_runs()) std::cout << "The daemon is not running; `postrider run` does the sending.\n";
+bool Newsletter::may_go(const queue::Issue& issue) const {
+  if (!needs_approval()) return true;
+  const auto given = store::Approvals(*database).of(issue.id);
+  return given && given->stands();
 }
 
 bool Newsletter::daemon_runs() const { return Board::read(settings.storage.database).has_value(); }

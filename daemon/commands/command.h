@@ -76,6 +76,8 @@ struct Newsletter {
   std::string time(const std::optional<Instant>& instant) const;
   /// [publication] approval = "required".
   bool needs_approval() const;
+  /// It needs none, or has one that stands.
+  bool may_go(const queue::Issue& issue) const;
   bool daemon_runs() const;
   /// Says on stdout what keeps an issue that may go from doing so.
   void tell_whether_it_goes();
@@ -83,8 +85,6 @@ struct Newsletter {
   std::optional<std::string> unclaimed();
   /// Says so on stdout, where it is so.
   void tell_unclaimed();
-  /// That, or that no daemon runs that would send.
-  void tell_whether_it_goes();
   /// The ledger's, with a note at those that wait for the claim.
   std::vector<queue::Issue> issues();
   /// Of erased addresses; reads the token keys when they are wanted. A Refusal where they are

@@ -5,8 +5,13 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <memory>
+#include <optional>
 #include <set>
+#include <string>
 #include <unistd.h>
+#include <variant>
+#include <vector>
 
 #include "base/text.h"
 #include "base/time_zone.h"

@@ -93,13 +93,11 @@ std::string approval_in_words(const queue::Issue& issue, Newsletter& newsletter)
 }
 
 /// Behind its state in the list.
-std::string approval_mark(const queue::Issue& issue, Newsletter& newsletter) {
+std::string approval_mark(const queue::Issue& issue, const Newsletter& newsletter) {
   const bool waits =
       issue.ready && !issue.started_at &&
       (issue.state == queue::IssueState::scheduled || issue.state == queue::IssueState::draft);
-  if (!waits || !newsletter.needs_approval()) return {};
-  const auto given = store::Approvals(*newsletter.database).of(issue.id);
-  return given && given->stands() ? "" : ", not approved";
+  return waits && !newsletter.may_go(issue) ? ", not approved" : "";
 }
 
 std::optional<Instant> last_time(const queue::Issue& issue) {
@@ -133,7 +131,7 @@ int list(const Common& common, bool json) {
   newsletter.tell_unclaimed();
   Table table({{"SLUG"},
                {"STATE"},
-               {"TIME"},
+               {"TIME", Align::left, Table::uncut},
                {"AUDIENCE", Align::right},
                {"ACCEPTED", Align::right},
                {"TITLE"}});
@@ -438,7 +436,7 @@ int schedule_by_draft(const Common& common, const std::string& slug) {
                      : "it takes the next free slot" +
                            (slots.empty() ? "" : ", " + slots.front().time))
             << ".\n";
-  tell_whether_it_goes(newsletter);
+  newsletter.tell_whether_it_goes();
   return done;
 }
 
@@ -448,7 +446,7 @@ int schedule(const Common& common, const std::string& slug, const std::string& t
   const auto issue = newsletter.issue(slug);
   if (const auto day = parse_day(text)) {
     schedule_on_day(newsletter, issue, *day);
-    tell_whether_it_goes(newsletter);
+    newsletter.tell_whether_it_goes();
     return done;
   }
   const auto time = parse_time(text, newsletter.settings.publication);

@@ -10,7 +10,7 @@ Reason approval(const std::optional<store::Approval>& given, const store::Covere
   if (!given) return "nobody has approved it (approval = \"required\")";
   const auto why = why_void(*given, now, publication.timezone);
   if (why.empty()) return {};
-  return "its approval by " + given->by + " is void: " + why;
+  return "its approval is void: " + why;
 }
 
 }  // namespace postrider::daemon::guards

@@ -21,7 +21,8 @@ std::optional<store::Hold> ask_all(const queue::Issue& issue, const Candidate& c
                                    store::Precedents precedents,
                                    const std::optional<store::Approval>& approved) {
   const auto& [segment, likeness, leftovers, covered, publication, settings] = candidate;
-  const store::Covered now{covered.content, covered.readers, issue.scheduled_at};
+  const store::Covered now{covered.content, covered.readers, issue.planned_at(),
+                           issue.local_at().has_value()};
   const std::pair<std::string, Reason> answers[] = {
       {of_approval, approval(approved, now, publication)},
       {"content", content(leftovers)},

@@ -16,9 +16,11 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
+#include "base/clock.h"
 #include "store/log_copier.h"
 #include "store/maintenance.h"
 #include "store/sqlite.h"

@@ -164,3 +164,18 @@ TEST_CASE("readers' addresses that a server repeats are not in the log") {
   chronicle.tell_relays({status}, reporter.clock.now());
   CHECK(reporter.log.told() == "relay primary: 421 closing on <…@a.example>, not …@\n");
 }
+
+TEST_CASE("the log tells an approval and its end, and names nobody") {
+  ReportingHouse house;
+  const auto issue = house.scheduled();
+  daemon::Chronicle chronicle(*house.reading);
+  house.log.told();
+  const auto now = house.clock.now();
+  house.ledger.note_event("issue.approved", "by ann@a.example, version 1", "reviewer", now, issue);
+  house.ledger.note_event("issue.approval_void",
+                          "the approval by ann@a.example is void: it changed", "daemon", now,
+                          issue);
+  chronicle.tell_events();
+  CHECK(house.log.told() ==
+        "issue weekly: approved by reviewer\nissue weekly: its approval is void\n");
+}

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Issues by local time: each zone's readers get theirs at their hour, whatever dies in between."""
 import datetime
-import os
+import glob
 import time
 import unittest
 
@@ -43,11 +43,10 @@ class LocalTime(StoryTest):
     def received(self):
         """Names of readers, each as often as there is a mail."""
         names = []
-        for name in os.listdir(self.paper.at("outbox")):
-            if name.endswith(".eml"):
-                with open(self.paper.at("outbox", name), encoding="utf-8") as mail:
-                    to = next(line for line in mail if line.startswith("To: "))
-                names.append(to[4:].strip().strip("<>").split("@")[0])
+        for path in glob.glob(self.paper.at("outbox", "*.eml")):
+            with open(path, encoding="utf-8") as mail:
+                to = next(line for line in mail if line.startswith("To: "))
+            names.append(to[4:].strip().strip("<>").split("@")[0])
         return sorted(names)
 
     def wait_for_mails(self, *names, seconds=30):
@@ -142,6 +141,7 @@ class LocalTime(StoryTest):
         self.assertEqual(paper.issue("weekly")["zones"], {})
 
     def test_a_faulty_hour_is_told_with_its_line(self):
+        self.paper.start()
         self.paper.draft("weekly", send_at="2040-01-01", local_time="8am")
         self.assertRegex(self.paper.refuse("check", "weekly"),
                          r"weekly\.md:5: local_time: is no time of day")
@@ -149,7 +149,6 @@ class LocalTime(StoryTest):
         self.assertRegex(self.paper.refuse("check", "weekly"), r"weekly\.md:4: send_at: is a day")
         self.paper.draft("weekly", send_at="2040-01-01", local_time='"08:00"')
         self.paper.run("check", "weekly")
-        self.paper.start()
         self.paper.wait_for_state("weekly", "scheduled")
         self.paper.draft("other", send_at="2040-01-01 08:00")
         self.paper.wait_for_state("other", "scheduled")

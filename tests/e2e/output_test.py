@@ -194,7 +194,7 @@ class Output(StoryTest):
             self.assertEqual((each["host"], each["tls"]), (f"localhost:{sink.port}", ""))
         head, row, *_ = self.paper.run("issue", "recipients", "weekly").splitlines()
         row = dict(zip(head.split(","), row.split(",")))
-        self.assertEqual(head, "email,state,attempts,code,reply,time,host,tls")
+        self.assertEqual(head, "email,state,attempts,code,reply,time,host,tls,version")
         self.assertEqual((row["code"], row["reply"]), ("550", "5.1.1 nobody here"))
 
     def test_why_tells_when_and_why_a_delivery_was_cancelled(self):

@@ -306,7 +306,7 @@ TEST_CASE(
                                        "Pacific/Kiritimati",
                                        "Asia/Kathmandu",
                                        "Mars/Phobos"};
-  for (unsigned seed = 0; seed < test::seeds(20); ++seed) {
+  for (unsigned seed = 0; seed < test::seeds(10); ++seed) {
     CAPTURE(seed);
     std::mt19937 random(seed);
     const auto any = [&](std::size_t most) {
@@ -322,15 +322,14 @@ TEST_CASE(
     const auto start = moment("2022-01-09T18:00:00Z");
     const auto id = house.planned(start);
     house.clock.set(start + 4h * static_cast<int>(any(3)));
-    for (bool complete = false; !complete;) {
-      complete = house.ledger.gather(id, house.order, house.clock.now(), 7);
+    for (int step = 0; !house.ledger.gather(id, house.order, house.clock.now(), 7); ++step) {
+      house.clock.advance(1s);
+      if (step > 30) continue;  // more are moved in each than are placed anew
       house.move_to(readers[any(readers.size())], zones[any(zones.size())]);
       house.describe(readers[any(readers.size())], R"({"time_zone": ")" + zones[any(7)] + R"("})");
-      if (any(5) == 0)
-        house.in("late" + std::to_string(house.clock.now().time_since_epoch().count()),
-                 zones[any(zones.size())]);
-      house.clock.advance(1s);
+      if (any(5) == 0) house.in("late" + std::to_string(step), zones[any(zones.size())]);
     }
+    house.move_to(readers[0], zones[any(zones.size())]);
     REQUIRE(house.freeze(id, house.order) == Freeze::done);
     CHECK(house.sums(id) == house.counted(id));
     auto query = house.database->prepare(

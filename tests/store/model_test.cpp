@@ -101,9 +101,9 @@ struct Model {
                           (reader.state == DeliveryState::in_doubt && !reader.due);
       if (reader.left || !wanted) continue;
       if (issue == IssueState::sent) issue = IssueState::sending;
-      const auto version = reader.version;
+      const auto last = reader.version;
       reader = {DeliveryState::queued, true, 0, {}, now};
-      reader.version = version;
+      reader.version = last;
     }
   }
   void settle() {

@@ -42,7 +42,8 @@ struct Desk : House {
     database->execute("UPDATE issue_sums SET accepted = 1, pending = 0");
     database->execute(
         "INSERT INTO attempts SELECT issue_id, subscriber_id, 0, 1, 0, 0, 0, 0, 250, '', "
-        "'250 Ok 0100018aaaaaaaaa-11111111-2222-3333-4444-555555555555-000000', 'primary', '', '', 1 "
+        "'250 Ok 0100018aaaaaaaaa-11111111-2222-3333-4444-555555555555-000000', 'primary', '', '', "
+        "1 "
         "FROM deliveries");
     open_desk(settings());
   }
