@@ -1,6 +1,9 @@
 #include "year/books.h"
 
+#include <algorithm>
+
 #include "queue/delivery.h"
+#include "year/newspaper.h"
 
 namespace postrider::year {
 
@@ -9,6 +12,7 @@ namespace {
 using queue::DeliveryState;
 
 constexpr std::size_t most_faults = 1000;
+constexpr long most_old = relays;  // may be on their way while an issue is amended
 
 std::int64_t number(DeliveryState state) { return static_cast<std::int64_t>(state); }
 
@@ -28,10 +32,16 @@ void Books::blame(std::string fault) {
 void Books::open(const Draft& draft, Instant now) {
   auto& issue = issues_[draft.slug];
   issue.slug = draft.slug;
-  issue.subject = subject_of(draft);
+  issue.subjects = {subject_of(draft)};
   issue.list = draft.list;
   issue.possible_starts = {now};
   take_audience(issue);
+}
+
+void Books::amend(const Draft& draft) {
+  auto& issue = issues_.at(draft.slug);
+  issue.subjects.push_back(subject_of(draft));
+  issue.old.reset();
 }
 
 void Books::take_audience(Published& issue) {
@@ -91,7 +101,11 @@ void Books::enter(const Mail& mail) {
   if (issue.is_closed) blame(who + "got it after its end");
   if (place.has_left && !place.may_still_come) blame(who + "got it after leaving");
   if (mail.list != lists()[issue.list].key) blame(who + "got it as one of list " + mail.list);
-  if (mail.subject != issue.subject) blame(who + "got another text: " + mail.subject);
+  const auto version = std::find(issue.subjects.begin(), issue.subjects.end(), mail.subject);
+  if (version == issue.subjects.end()) blame(who + "got another text: " + mail.subject);
+  place.version = static_cast<int>(version - issue.subjects.begin()) + 1;
+  if (issue.old && place.version < std::ssize(issue.subjects) && ++*issue.old > most_old)
+    blame(who + "got a text that was amended before");
   if (mail.key != card.key) blame(who + "got a mail with the key '" + mail.key + "'");
   place.may_still_come = false;
   counts_.copies += place.copies > 0;

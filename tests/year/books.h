@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -23,11 +24,12 @@ struct Place {
   bool has_left = false;        // since the issue started
   bool may_still_come = false;  // was on its way when the reader left
   std::uint8_t copies = 0;
+  int version = 0;  // of the text of the last one
 };
 
 struct Published {
   std::string slug;
-  std::string subject;  // of its mails
+  std::vector<std::string> subjects;  // of its mails, by version
   std::size_t list = 0;
   std::int64_t id = 0;                // in the ledger; 0: has not started there, as far as known
   std::set<Instant> possible_starts;  // what the clock said whenever it could start
@@ -35,6 +37,8 @@ struct Published {
   std::map<std::string, long> excluded;
   long audience = 0;
   long came = 0;  // mails, copies among them
+  // Of a version that is not the newest, since that is on disk; nothing: they may come.
+  std::optional<long> old;
   bool is_cancelled = false;
   bool is_closed = false;
 };
@@ -56,6 +60,9 @@ class Books {
   void bring_up_to_date(Instant now);
   /// Whether all that were opened have started.
   bool have_all_started();
+
+  /// From now on it may come with another text, too.
+  void amend(const Draft& draft);
 
   void enter(const Mail& mail);
   /// The reader has left that list just now, or every one, and the ledger has it.

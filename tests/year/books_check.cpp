@@ -90,7 +90,7 @@ void Books::check_sums(Published& issue) {
 void Books::compare(Published& issue) {
   auto query = ledger_.prepare(
       "SELECT s.email, d.state, (SELECT count(*) FROM attempts a WHERE a.issue_id = d.issue_id "
-      "AND a.subscriber_id = d.subscriber_id AND a.notice = 0 AND a.outcome = 3) "
+      "AND a.subscriber_id = d.subscriber_id AND a.notice = 0 AND a.outcome = 3), d.version "
       "FROM deliveries d JOIN subscribers s ON s.id = d.subscriber_id WHERE d.issue_id = ?");
   query.bind(issue.id);
   long rows = 0;
@@ -102,6 +102,10 @@ void Books::compare(Published& issue) {
     }
     ++rows;
     compare(issue, *reader, query.integer(1), query.integer(2));
+    const auto version = issue.places[*reader].version;
+    if (query.integer(1) == row_of(DeliveryState::accepted) && query.integer(3) != version)
+      blame(issue.slug + ": " + query.text(0) + ": got version " + std::to_string(version) +
+            ", by the ledger " + std::to_string(query.integer(3)));
   }
   if (rows != issue.audience) blame(issue.slug + ": the ledger lacks readers");
 }

@@ -40,10 +40,10 @@ struct Bookkeeping : test::House {
     });
   }
 
-  void mail_to(std::size_t reader) {
+  void mail_to(std::size_t reader, int text = 1) {
     year::Mail mail;
     mail.to = readers.at(reader).email;
-    mail.subject = "Weekly (text 1)";
+    mail.subject = "Weekly (text " + std::to_string(text) + ")";
     mail.list = "report";
     mail.key = readers.at(reader).key;
     books.enter(mail);
@@ -114,6 +114,24 @@ TEST_CASE("the books see a reader who was forgotten, one who was not meant, and 
   CHECK(says(faults, "started at"));
   CHECK(says(faults, "has an audience of 4, not 5"));
   CHECK(says(faults, "lacks readers"));
+}
+
+TEST_CASE("the books see a version that is not the ledger's, and one that nobody wrote") {
+  Bookkeeping desk;
+  year::Draft draft;
+  draft.slug = "weekly";
+  draft.title = "Weekly";
+  draft.version = 2;
+  desk.books.amend(draft);
+  desk.mail_to(0, 1);
+  desk.mail_to(1, 2);
+  desk.mail_to(2, 3);
+  desk.mail_to(3, 1);
+  desk.accept_all();  // by the ledger, all of version 1
+  const auto faults = desk.faults();
+  CHECK_FALSE(says(faults, "r0@d0.example"));
+  CHECK(says(faults, "r1@d1.example: got version 2, by the ledger 1"));
+  CHECK(says(faults, "r2@d2.example: got another text: Weekly (text 3)"));
 }
 
 TEST_CASE("the books see a mail that comes before its time") {

@@ -8,10 +8,13 @@
 #include <utility>
 
 #include "base/token.h"
+#include "daemon/proof.h"
 #include "daemon/returns.h"
 #include "daemon/timetable.h"
+#include "store/corrections.h"
 #include "store/reports.h"
 #include "subscribers/formats/source.h"
+#include "templates/likeness.h"
 #include "year/calendar.h"
 #include "year/texts.h"
 
@@ -89,6 +92,21 @@ void Newspaper::write_draft(const std::string& slug, const std::string& text) {
 
 void Newspaper::remove_draft(const std::string& slug) {
   fs::remove(settings_.storage.drafts / (slug + ".md"));
+}
+
+std::optional<int> Newspaper::amend(const std::string& slug, const std::string& text) {
+  store::Corrections corrections(*database_);
+  const auto issue = ledger_.find_issue(slug);
+  if (!issue || !corrections.can_be_amended(*issue)) return {};
+  const auto file = settings_.storage.drafts / (slug + ".md");
+  write_text(file, text);
+  const auto proof =
+      daemon::prove(file, settings_, daemon::known_names(settings_, database_.get()));
+  const store::FrozenIssue content{proof.issue.value(), ledger_.frozen(issue->id)->masthead,
+                                   templates::likeness_of(*proof.draft)};
+  const auto version =
+      corrections.amend(slug, {issue->version, content, proof.draft->hash}, "operator", now());
+  return version ? std::optional(*version) : std::nullopt;
 }
 
 bool Newspaper::are_drafts_read() {

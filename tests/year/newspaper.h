@@ -53,6 +53,9 @@ class Newspaper {
   /// The writer saves a file; from now on it is waited for until the daemon has read it.
   void write_draft(const std::string& slug, const std::string& text);
   void remove_draft(const std::string& slug);
+  /// The same for an issue that is under way, and `issue amend` of it: the number of the new
+  /// version; nothing: there is nothing left to amend, and the file is as it was.
+  std::optional<int> amend(const std::string& slug, const std::string& text);
   /// A file of readers, imported as the command does it.
   subscribers::ImportSummary import(const std::string& list, const std::string& csv);
   /// As the command does it.

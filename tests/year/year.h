@@ -58,6 +58,7 @@ class Year {
   void interrupt_once(const std::string& slug);
   void pause(const std::string& slug);
   void cancel(const std::string& slug);
+  void amend(const std::string& slug);
   void sleep_a_while();
 
   // The writer

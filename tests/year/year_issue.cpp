@@ -26,7 +26,7 @@ void Year::interrupt() {
 }
 
 void Year::interrupt_once(const std::string& slug) {
-  switch (pick(12)) {
+  switch (pick(14)) {
     case 0:
     case 1:
     case 2:
@@ -52,7 +52,24 @@ void Year::interrupt_once(const std::string& slug) {
       return paper_.daemon().end();
     case 11:
       return cancel(slug);
+    case 12:
+    case 13:
+      return amend(slug);
   }
+}
+
+/// The writer mends the text while it goes out.
+void Year::amend(const std::string& slug) {
+  auto draft = timetable_.of(slug);
+  ++draft.version;
+  auto& issue = books_.of(slug);
+  books_.amend(draft);
+  if (!paper_.amend(slug, text_of(draft))) return issue.subjects.pop_back();  // it has just ended
+  ++events_["issue amended"];
+  timetable_.of(slug).version = draft.version;
+  paper_.collect();  // what came out before
+  issue.old = 0;
+  if (one_in(3)) crash();
 }
 
 /// The machine is off, and its readers are not.

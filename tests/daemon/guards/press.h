@@ -134,14 +134,13 @@ struct Press {
                                      daemon::known_names(settings, house.database.get()));
     REQUIRE(proof.good());
     const auto row = issue(slug);
-    const auto approved =
-        store::Approvals(*house.database)
-            .approve({.slug = slug,
-                      .source_hash = row.source_hash,
-                      .shown = daemon::covered_by(proof, settings, row),
-                      .by = "joe",
-                      .by_operator = true},
-                     house.clock.now());
+    const auto approved = store::Approvals(*house.database)
+                              .approve({.slug = slug,
+                                        .source_hash = row.source_hash,
+                                        .shown = daemon::covered_by(proof, settings, row),
+                                        .by = "joe",
+                                        .by_operator = true},
+                                       house.clock.now());
     if (!approved) FAIL(approved.error().message);
   }
 
