@@ -270,6 +270,20 @@ TEST_CASE("any change of content, lists, segment, theme, image or time makes an 
   }
 }
 
+TEST_CASE(
+    "an approval stands whatever zones readers come from, and not where their hour is moved") {
+  Office office;
+  office.save("Hello.", "send_at: 2022-01-12\nlocal_time: \"08:00\"\n");
+  REQUIRE(office.approve(office.claims()).state == Reviews::State::approved);
+  const auto command = office.press.house.open();
+  store::Ledger(*command).move_start(office.issue().id, *office.issue().scheduled_at - 9h,
+                                     office.press.house.clock.now());
+  office.look();
+  CHECK(office.stands());
+  office.save("Hello.", "send_at: 2022-01-12\nlocal_time: \"09:00\"\n");
+  CHECK_FALSE(office.stands());
+}
+
 TEST_CASE("each octet of what is covered counts, and no part runs into the next") {
   Office office;
   office.save("Hello.");
