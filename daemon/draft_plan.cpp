@@ -121,7 +121,7 @@ store::DraftRecord refuse_slug(const DraftFacts& facts, const queue::Issue& owne
   return record;
 }
 
-store::DraftRecord record_of(const DraftFacts& facts) {
+store::DraftRecord draft_record(const DraftFacts& facts) {
   store::DraftRecord record;
   record.slug = facts.slug;
   record.title = facts.title;
@@ -181,7 +181,7 @@ std::optional<store::DraftRecord> plan(const DraftFacts& facts,
     return record;
   }
   if (existing && existing->started_at) return {};
-  auto record = record_of(facts);
+  auto record = draft_record(facts);
   const bool is_cancelled = existing && existing->state == IssueState::cancelled;
   if (!facts.ready && !is_cancelled) {
     record.note = facts.errors;
