@@ -95,14 +95,14 @@ Dealing deal(std::vector<store::SlotDraft> drafts, const std::vector<store::Time
   for (const auto& draft : drafts) {
     const auto& schedule = *slot_rule(draft.lists, lists).schedule;
     const auto from = come_to(come, draft.lists, now);
-    auto slot = free_slot(schedule, draft, dealing, from, now + near_slot,
+    const auto near = now + near_slot + (draft.local_time ? greatest_lead : Duration::zero());
+    auto slot = free_slot(schedule, draft, dealing, from, near,
                           [&](Instant at) { return may_have_near(draft, schedule, at); });
     if (!slot) {
-      auto& after =
-          dealt_before.try_emplace(draft.lists, std::max(from, now + near_slot)).first->second;
-      slot = free_slot(schedule, draft, dealing, after, Instant::max());
+      auto& after = dealt_before.try_emplace(draft.lists, from).first->second;
+      slot = free_slot(schedule, draft, dealing, std::max(after, near), Instant::max());
       if (!slot) continue;
-      after = *slot;
+      if (!draft.local_time) after = *slot;
     }
     dealing.slots[draft.issue] = *slot;
     for (const auto& list : draft.lists) dealing.taken.insert({list, *slot});

@@ -35,6 +35,9 @@ struct Dealing {
 /// within minutes, since another draft went away.
 constexpr Duration near_slot = std::chrono::hours(12);
 
+/// So long before its slot an issue by local time may start: from UTC+14 to UTC-12.
+constexpr Duration greatest_lead = std::chrono::hours(26);
+
 /// Of a clock that is put back by more than this, what it said before is not believed.
 constexpr Duration greatest_step_back = std::chrono::hours(24);
 

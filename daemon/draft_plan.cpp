@@ -44,8 +44,10 @@ Wanted wanted_by_local_time(const DraftFacts& facts, const std::optional<queue::
                             Instant now, const std::string& zone) {
   const auto day = wanted_day(facts, existing, zone);
   if (!day) return {};
-  const auto before =
-      existing && existing->state == IssueState::scheduled ? existing->scheduled_at : std::nullopt;
+  // Whatever has stopped it since: a short fault must not make it start sooner.
+  const auto before = existing && existing->local_at() == day->day + *facts.local_time
+                          ? existing->scheduled_at
+                          : std::nullopt;
   // What an operator lets go starts then, though its first readers' hour has passed.
   if (before && existing->chosen_at && *before <= now) return {before, day};
   return {local_start(day->day + *facts.local_time, facts.zones, before, now), day};

@@ -39,6 +39,8 @@ std::vector<mail::Address> addresses_of(const std::vector<config::Reviewer>& rev
   return addresses;
 }
 
+constexpr int most_looks = 4;  // in one turn of the main thread
+
 /// It gets a slot in a moment, and is shown with that.
 bool waits_for_slot(store::Database& database, const queue::Issue& issue) {
   return !issue.scheduled_at && store::Slots(database).goes_by_slot(issue.id);
@@ -71,13 +73,14 @@ void ReviewDesk::tick() {
   if (*busy_) return;
   const auto now = clock_.now();
   const auto version = reading_.data_version();
-  const bool anew = !looked_at_ || now < *looked_at_ || now - *looked_at_ >= look_every;
+  const bool anew = is_unfinished_ || !looked_at_ || now < *looked_at_ ||
+                    now - *looked_at_ >= std::chrono::seconds(1);
   const bool is_due = !publication.reviewers.empty() &&
                       !store::Previews(reading_).due(publication.preview_pause, now).empty();
   if (version == data_version_ && !anew && !is_due) return;
   data_version_ = version;
   if (anew) looked_at_ = now;
-  auto sights = look_at_all(anew);
+  auto sights = look_at_all(now);
   if (!is_due && !is_news(sights)) return;
   *busy_ = true;
   errands_.run(
@@ -88,21 +91,30 @@ void ReviewDesk::tick() {
       [busy = busy_](bool) { *busy = false; });
 }
 
-std::vector<ReviewDesk::Sight> ReviewDesk::look_at_all(bool anew) {
+/// Rendering costs the main thread some milliseconds: a few at once, the others in the next turns.
+std::vector<ReviewDesk::Sight> ReviewDesk::look_at_all(Instant now) {
   std::vector<Sight> sights;
   std::map<IssueId, Look> looks;
+  int left = most_looks;
+  is_unfinished_ = false;
   for (const auto& issue : store::waiting_issues(reading_)) {
     if (waits_for_slot(reading_, issue)) continue;
     auto row = row_text(issue);
     const auto known = looks_.find(issue.id);
-    if (!anew && known != looks_.end() && known->second.row == row) {
-      looks.insert(*known);
-    } else if (auto sight = look_at(issue)) {
-      looks.emplace(issue.id, Look{std::move(row), std::move(*sight)});
+    const bool is_same = known != looks_.end() && known->second.row == row;
+    // Themes and settings change, too; what nobody waits for is shown when somebody has let it go.
+    const bool is_old = is_same && !is_quiet(issue) &&
+                        (now < known->second.at || now - known->second.at >= look_every);
+    const bool wants_look = !is_same || is_old;
+    if (wants_look && left > 0) {
+      --left;
+      looks.emplace(issue.id, Look{std::move(row), look_at(issue), now});
     } else {
-      continue;
+      is_unfinished_ = is_unfinished_ || wants_look;
+      if (is_same) looks.insert(*known);
     }
-    sights.push_back(looks.at(issue.id).sight);
+    if (const auto look = looks.find(issue.id); look != looks.end() && look->second.sight)
+      sights.push_back(*look->second.sight);
   }
   looks_ = std::move(looks);
   return sights;

@@ -36,8 +36,9 @@ class ReviewDesk {
     store::Covered covered;
   };
   struct Look {
-    std::string row;  // what the ledger said
-    Sight sight;
+    std::string row;             // what the ledger said
+    std::optional<Sight> sight;  // nothing: its draft is being rewritten, or is faulty
+    Instant at{};
   };
   /// What is to be done by the settings.
   struct Terms {
@@ -48,7 +49,7 @@ class ReviewDesk {
     void settle_one(store::Database& database, const Sight& sight, Instant now) const;
   };
 
-  std::vector<Sight> look_at_all(bool anew);
+  std::vector<Sight> look_at_all(Instant now);
   std::optional<Sight> look_at(const queue::Issue& issue);
   bool is_news(const std::vector<Sight>& sights);
 
@@ -59,7 +60,8 @@ class ReviewDesk {
   const Clock& clock_;
   std::map<IssueId, Look> looks_;
   std::optional<std::int64_t> data_version_;
-  std::optional<Instant> looked_at_;                            // at all of them anew
+  std::optional<Instant> looked_at_;                            // when the last round of looks was
+  bool is_unfinished_ = false;                                  // that round
   std::shared_ptr<bool> busy_ = std::make_shared<bool>(false);  // the main thread's
 };
 

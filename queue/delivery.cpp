@@ -77,6 +77,11 @@ Next in_doubt(Delivery delivery, std::optional<Instant> due, const RetryPolicy& 
   return {delivery, due};
 }
 
+/// The clock may have been put back since the first try.
+void begin_trying(Delivery& delivery, Instant now) {
+  if (!delivery.first_try || *delivery.first_try > now) delivery.first_try = now;
+}
+
 }  // namespace
 
 Next after(const Delivery& delivery, const Outcome& outcome, Instant now, const RetryPolicy& policy,
@@ -89,7 +94,7 @@ Next after(const Delivery& delivery, const Outcome& outcome, Instant now, const 
     return next;
   }
   ++now_is.attempts;
-  if (!now_is.first_try) now_is.first_try = now;
+  begin_trying(now_is, now);
   switch (outcome.kind) {
     case OutcomeKind::delivered:
       now_is.state = DeliveryState::accepted;
@@ -118,7 +123,7 @@ Next after(const Delivery& delivery, const Outcome& outcome, Instant now, const 
 Next after_crash(const Delivery& delivery, Instant now, const RetryPolicy& policy) {
   auto cut_off = delivery;
   ++cut_off.attempts;
-  if (!cut_off.first_try) cut_off.first_try = now;
+  begin_trying(cut_off, now);
   return in_doubt(cut_off, now, policy);
 }
 

@@ -89,11 +89,35 @@ void Approvals::bind(const Issue& issue, const ApprovalOrder& order, Instant tim
       order.by_operator ? "operator" : "reviewer", now, issue.id);
 }
 
+Approvals::Plan Approvals::plan_of(IssueId issue) {
+  auto query = database_.prepare("SELECT chosen_at, by_slot FROM issues WHERE id = ?");
+  query.bind(issue.value).step();
+  return {query.optional_instant(0), query.integer(1) != 0};
+}
+
+void Approvals::set_plan(IssueId issue, const Plan& plan) {
+  database_.prepare("UPDATE issues SET chosen_at = ?, by_slot = ? WHERE id = ?")
+      .bind(plan.chosen_at)
+      .bind(static_cast<std::int64_t>(plan.by_slot))
+      .bind(issue.value)
+      .run();
+}
+
 /// Of an issue by local time: its day, and the slot that it takes.
 std::optional<queue::LocalDay> Approvals::local_day_of(const Issue& issue) {
   auto query = database_.prepare("SELECT coalesce(slot_at, scheduled_at) FROM issues WHERE id = ?");
   query.bind(issue.id.value).step();
   return queue::LocalDay{*issue.local_day, query.instant(0)};
+}
+
+void Approvals::approve_correction(const Issue& issue, const Covered& shown, const std::string& by,
+                                   Instant now) {
+  ApprovalOrder order;
+  order.shown = shown;
+  order.shown.time = now;
+  order.by = by;
+  order.by_operator = true;
+  bind(issue, order, now, now);
 }
 
 Result<void> Approvals::allows(const Issue& issue) {
@@ -124,8 +148,12 @@ Result<Issue> Approvals::approve(const ApprovalOrder& order, Instant now) {
     if (goes) {
       // It has passed every question that this could say no to.
       const auto day = is_local ? local_day_of(*issue) : std::nullopt;
-      if (const auto moved = ledger.schedule(order.slug, time, "operator", now, day); !moved)
+      const auto planned = plan_of(issue->id);
+      const auto* actor = order.by_operator ? "operator" : "reviewer";
+      if (const auto moved = ledger.schedule(order.slug, time, actor, now, day); !moved)
         throw std::logic_error(moved.error().message);
+      // Its time is still its own, and moves with its draft.
+      if (time > now) set_plan(issue->id, planned);
     } else if (is_held && may_go) {
       ledger.hold(issue->id, order.too_late, "daemon", now);
     }

@@ -65,6 +65,10 @@ class Approvals {
   /// it is then. Error: it is not what was shown any more, or its state does not allow it.
   Result<queue::Issue> approve(const ApprovalOrder& order, Instant now);
 
+  /// A word on what goes out at once: an amended text, or an erratum.
+  void approve_correction(const queue::Issue& issue, const Covered& shown, const std::string& by,
+                          Instant now);
+
   /// What stood does not any more: an event, and a mail to the operator. `why`: what has changed.
   void make_void(const queue::Issue& issue, std::string_view why, Instant now);
 
@@ -72,6 +76,12 @@ class Approvals {
   void set_note(IssueId issue, std::string_view note);
 
  private:
+  struct Plan {
+    std::optional<Instant> chosen_at;
+    bool by_slot;
+  };
+  Plan plan_of(IssueId issue);
+  void set_plan(IssueId issue, const Plan& plan);
   std::optional<queue::LocalDay> local_day_of(const queue::Issue& issue);
   void bind(const queue::Issue& issue, const ApprovalOrder& order, Instant time, Instant now);
 

@@ -37,21 +37,25 @@ constexpr std::string_view still_waits_sql =
 
 // Versions --------------------------------------------------------------------------------------
 
-std::vector<IssueVersion> Corrections::versions(IssueId issue) {
+std::vector<IssueVersion> Corrections::versions(const Issue& issue) {
   std::map<int, IssueVersion> found;
   {
     auto query = database_.prepare(
         "SELECT version, frozen_at, subject FROM issue_contents WHERE issue_id = ?");
-    query.bind(issue.value);
+    query.bind(issue.id.value);
     while (query.step()) {
       const auto number = static_cast<int>(query.integer(0));
       found[number] = {number, query.instant(1), query.text(2), {}};
     }
   }
+  if (found.size() == 1) {  // all have it, or will: nobody is counted
+    found.begin()->second.readers = issue.sums;
+    return {found.begin()->second};
+  }
   auto query = database_.prepare(
       "SELECT version, state, attempts > 0, count(*) FROM deliveries WHERE issue_id = ? "
       "GROUP BY 1, 2, 3");
-  query.bind(issue.value);
+  query.bind(issue.id.value);
   while (query.step()) {
     auto& version = found[static_cast<int>(query.integer(0))];
     version.readers.*sum_of(static_cast<DeliveryState>(query.integer(1)),
@@ -143,6 +147,9 @@ Result<void> Corrections::can_be_corrected(const Issue& issue, const std::vector
     if (version < 1 || version > issue.version)
       return fail(issue_named(issue) + " has no version " + std::to_string(version) + "; it has " +
                   (issue.version == 1 ? "one" : std::to_string(issue.version)));
+  if (issue.state == IssueState::cancelled &&
+      database_.prepare(still_waits_sql).bind(issue.id.value).step())
+    return fail(issue_named(issue) + " is just being cancelled; try again in a moment");
   const bool is_open = issue.state == IssueState::sending || issue.state == IssueState::paused;
   if (is_open && is_among(issue.version, versions)) {
     auto query = database_.prepare(still_waits_sql);
@@ -161,6 +168,16 @@ Result<void> Corrections::can_be_corrected(const Issue& issue, const std::vector
                 issue_named(issue) +
                 " is on the wire just now, and nobody knows yet whether it arrives; try again in a "
                 "moment");
+  const auto copies = count(
+      "SELECT count(*) FROM notices WHERE issue_id = ?1 AND kind = 'resend' AND (state = 2 OR "
+      "(state IN (0, 7) AND due IS NOT NULL AND (SELECT version FROM issues WHERE id = ?1) IN "
+      "(SELECT value FROM json_each(?2))))",
+      issue.id, nlohmann::json(versions).dump());
+  if (copies > 0)
+    return fail(
+        issue_named(issue) + ": " + counted(copies, "mail") +
+        " that somebody asked for by `issue resend` may still go out with that version; try "
+        "again when that is over");
   auto query = database_.prepare(
       "SELECT i.slug FROM errata e JOIN issues i ON i.id = e.issue_id WHERE e.corrects = ? "
       "AND i.source_hash = ? AND i.state <> 6");
@@ -190,7 +207,8 @@ constexpr std::string_view may_have_arrived =
     "AND a.version IN versions))) ";
 
 /// Of subscribers after ?2 up to ?3, and first of all who got a copy on request, whatever their
-/// number; ?4: versions. The last column: why they get no erratum; empty: they do.
+/// number; ?4: versions; ?6: whose pacing groups there are. The last column: why they get no
+/// erratum; empty: they do.
 const std::string readers_affected =
     "WITH versions (version) AS (SELECT value FROM json_each(?4)), got (subscriber_id, list_id) AS "
     "("
@@ -204,7 +222,7 @@ const std::string readers_affected =
     std::string(may_have_arrived) +
     ") GROUP BY 1) "
     "SELECT g.subscriber_id, g.list_id, CASE WHEN EXISTS (SELECT 1 FROM issue_groups o "
-    "WHERE o.issue_id = ?1 AND o.pacing_group = s.domain_id) THEN s.domain_id ELSE 0 END, "
+    "WHERE o.issue_id = ?6 AND o.pacing_group = s.domain_id) THEN s.domain_id ELSE 0 END, "
     "CASE WHEN s.id IS NULL THEN 'erased' WHEN EXISTS (SELECT 1 FROM suppressions x "
     "WHERE x.canonical = s.canonical) THEN 'suppressed' WHEN NOT EXISTS (SELECT 1 FROM "
     "subscriptions n WHERE n.list_id = g.list_id AND n.subscriber_id = s.id AND n.state = 1) "
@@ -231,11 +249,11 @@ std::optional<std::int64_t> Corrections::end_of_step(IssueId issue, std::int64_t
   return query.integer(0);
 }
 
-Corrections::Step Corrections::look(IssueId issue, const std::string& versions, std::int64_t from,
-                                    std::int64_t to, Instant now) {
+Corrections::Step Corrections::look(IssueId issue, IssueId erratum, const std::string& versions,
+                                    std::int64_t from, std::int64_t to, Instant now) {
   Step step;
   auto query = database_.prepare(readers_affected);
-  query.bind(issue.value).bind(from).bind(to).bind(versions).bind(now);
+  query.bind(issue.value).bind(from).bind(to).bind(versions).bind(now).bind(erratum.value);
   while (query.step())
     if (query.view(3).empty())
       step.readers.push_back({query.integer(0), query.integer(1), query.integer(2)});
@@ -249,7 +267,7 @@ Affected Corrections::affected(const Issue& issue, const std::vector<int>& versi
   const auto numbers = nlohmann::json(versions).dump();
   std::int64_t from = 0;
   while (const auto to = end_of_step(issue.id, from)) {
-    const auto step = look(issue.id, numbers, from, *to, now);
+    const auto step = look(issue.id, issue.id, numbers, from, *to, now);
     all.audience += std::ssize(step.readers);
     for (const auto& [reason, readers] : step.excluded) all.excluded[reason] += readers;
     from = *to;
@@ -342,18 +360,21 @@ bool Corrections::gather_erratum(IssueId erratum, Instant now) {
       settle(database_, erratum, now);
       return;
     }
-    const auto step = look({corrects}, versions, from, *to, now);
+    const auto step = look({corrects}, erratum, versions, from, *to, now);
+    std::int64_t placed = 0;
     for (const auto& [id, list, group] : step.readers)
-      database_
-          .prepare(
-              "INSERT INTO deliveries (issue_id, subscriber_id, list_id, pacing_group, due) "
-              "VALUES (?, ?, ?, ?, ?)")
-          .bind(erratum.value)
-          .bind(id)
-          .bind(list)
-          .bind(group)
-          .bind(now)
-          .run();
+      placed +=
+          database_
+              .prepare(
+                  "INSERT INTO deliveries (issue_id, subscriber_id, list_id, pacing_group, due) "
+                  "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")  // by a copy, and by the
+                                                                    // delivery
+              .bind(erratum.value)
+              .bind(id)
+              .bind(list)
+              .bind(group)
+              .bind(now)
+              .run();
     for (const auto& [reason, readers] : step.excluded)
       database_
           .prepare(
@@ -363,8 +384,8 @@ bool Corrections::gather_erratum(IssueId erratum, Instant now) {
           .bind(reason)
           .bind(readers)
           .run();
-    if (step.readers.empty()) return;
-    add_to_sums(database_, erratum, {.pending = std::ssize(step.readers)});
+    if (placed == 0) return;
+    add_to_sums(database_, erratum, {.pending = placed});
     database_.prepare("UPDATE issues SET revision = revision + 1 WHERE id = ?")
         .bind(erratum.value)
         .run();

@@ -66,8 +66,9 @@ class Corrections {
  public:
   explicit Corrections(Database& database) : database_(database) {}
 
-  /// Oldest first; without those that nobody has where there is nobody.
-  std::vector<IssueVersion> versions(IssueId issue);
+  /// Oldest first; without those that nobody has where there is nobody. Of the only one its readers
+  /// are all.
+  std::vector<IssueVersion> versions(const queue::Issue& issue);
 
   /// Why it cannot be amended, as it is now.
   Result<void> can_be_amended(const queue::Issue& issue) const;
@@ -98,8 +99,8 @@ class Corrections {
 
   std::int64_t count(std::string_view sql, IssueId issue, const std::string& versions);
   std::optional<std::int64_t> end_of_step(IssueId issue, std::int64_t from);
-  Step look(IssueId issue, const std::string& versions, std::int64_t from, std::int64_t to,
-            Instant now);
+  Step look(IssueId issue, IssueId erratum, const std::string& versions, std::int64_t from,
+            std::int64_t to, Instant now);
 
   Database& database_;
 };

@@ -433,7 +433,7 @@ Result<void> Ledger::resume(std::string_view slug, const Actor& actor, Instant n
       return fail(
           named(slug) + " is " + std::string(to_string(issue.state)) +
           "; only a paused issue can be resumed" +
-          (issue.state == IssueState::held ? "; `postrider issue send` lets a held one go" : ""));
+          (issue.state == IssueState::held ? "; its note says what lets a held one go" : ""));
     move(issue.id, issue.started_at ? IssueState::sending : IssueState::scheduled, "", actor, now);
     settle(database_, issue.id, now);
     return {};

@@ -202,7 +202,7 @@ void Ledger::put_clock_back(Duration by, Instant now, bool undo) {
   });
 }
 
-/// A reader's own time, which comes after the issue's start, is no matter of how long one waits.
+/// The hour of a reader's own zone is no matter of how long one waits.
 bool Ledger::put_clock_back(IssueId issue, Duration by, Instant now, std::int64_t& from) {
   std::optional<std::int64_t> to;
   database_.transact([&] {
@@ -211,17 +211,18 @@ bool Ledger::put_clock_back(IssueId issue, Duration by, Instant now, std::int64_
     const auto moved =
         database_
             .prepare(
-                "UPDATE deliveries SET due = iif(attempts = 0, ?2, max(?2, due - ?3)) "
-                "WHERE issue_id = ?1 AND subscriber_id > ?4 AND subscriber_id <= ?5 "
-                "AND state IN (0, 7) AND due > ?2 AND (attempts > 0 "
-                "OR due <= (SELECT started_at FROM issues WHERE id = ?1))")
+                "UPDATE deliveries SET due = iif(attempts > 0, max(?2, due - ?3), max(?2, coalesce("
+                "(SELECT z.due FROM issue_zones z WHERE z.issue_id = ?1 AND z.zone = "
+                "deliveries.zone), 0))) WHERE issue_id = ?1 AND subscriber_id > ?4 "
+                "AND subscriber_id <= ?5 AND state IN (0, 7) AND due > ?2")
             .bind(issue.value)
             .bind(now)
             .bind(by.count())
             .bind(from)
             .bind(*to)
             .run();
-    if (moved > 0)
+    // The queue has put groups off by the old clock, whatever is due.
+    if (moved > 0 || from == 0)
       database_.prepare("UPDATE issues SET revision = revision + 1 WHERE id = ?")
           .bind(issue.value)
           .run();

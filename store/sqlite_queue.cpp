@@ -277,36 +277,31 @@ bool SqliteQueue::change(const DeliveryKey& key, DeliveryState from, const queue
   return bind_key(update, key).bind(number(from)).run() > 0;
 }
 
-/// The attempt with its number: one more than were judged, but where others came between.
+/// The attempt with its number: one more than were judged, or, where others came between, than the
+/// last; of earlier ones some may be folded.
 void SqliteQueue::note(const Claim& claim, const queue::Attempt& attempt) {
-  constexpr std::string_view values = "?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?15)";
-  static const auto insert = "INSERT INTO attempts VALUES (?1, ?2, ?3, ?14, " +
-                             std::string(values) + " ON CONFLICT DO NOTHING";
-  static const auto insert_last =
-      "INSERT INTO attempts VALUES (?1, ?2, ?3, ?14 + (SELECT max(number) FROM attempts WHERE "
-      "issue_id = ?1 AND subscriber_id = ?2 AND notice = ?3), " +
-      std::string(values);
-  const auto run = [&](const std::string& sql, std::int64_t number) {
-    const auto& [kind, scope, reply, peer] = attempt.outcome;
-    return database_.prepare(sql)
-        .bind(claim.key.issue.value)
-        .bind(claim.key.subscriber.value)
-        .bind(claim.key.notice)
-        .bind(attempt.begun)
-        .bind(attempt.ended)
-        .bind(static_cast<std::int64_t>(kind))
-        .bind(static_cast<std::int64_t>(scope))
-        .bind(static_cast<std::int64_t>(reply.code))
-        .bind(reply.enhanced)
-        .bind(reply.text)
-        .bind(attempt.relay)
-        .bind(peer.host)
-        .bind(peer.tls)
-        .bind(number)
-        .bind(static_cast<std::int64_t>(claim.version))
-        .run();
-  };
-  if (run(insert, claim.attempts + 1) == 0) run(insert_last, 1);
+  const auto& [kind, scope, reply, peer] = attempt.outcome;
+  database_
+      .prepare(
+          "INSERT INTO attempts VALUES (?1, ?2, ?3, max(?14, 1 + coalesce((SELECT max(number) FROM "
+          "attempts WHERE issue_id = ?1 AND subscriber_id = ?2 AND notice = ?3), 0)), ?4, ?5, ?6, "
+          "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?15)")
+      .bind(claim.key.issue.value)
+      .bind(claim.key.subscriber.value)
+      .bind(claim.key.notice)
+      .bind(attempt.begun)
+      .bind(attempt.ended)
+      .bind(static_cast<std::int64_t>(kind))
+      .bind(static_cast<std::int64_t>(scope))
+      .bind(static_cast<std::int64_t>(reply.code))
+      .bind(reply.enhanced)
+      .bind(reply.text)
+      .bind(attempt.relay)
+      .bind(peer.host)
+      .bind(peer.tls)
+      .bind(static_cast<std::int64_t>(claim.attempts) + 1)
+      .bind(static_cast<std::int64_t>(claim.version))
+      .run();
 }
 
 void SqliteQueue::pause(IssueId issue, const std::string& why, Instant now) {

@@ -16,14 +16,6 @@
 
 namespace postrider::daemon::commands {
 
-namespace {
-
-struct ApproveArguments {
-  std::string slug;
-  bool now = false, json = false;
-};
-
-/// Who sits there: root by sudo is whoever asked for it.
 std::string user_name() {
   const auto user = ::getuid();
   if (const char* asked = std::getenv("SUDO_USER"); user == 0 && asked && *asked)
@@ -31,6 +23,13 @@ std::string user_name() {
   const auto* entry = ::getpwuid(user);
   return entry ? printable(entry->pw_name) : "user " + std::to_string(user);
 }
+
+namespace {
+
+struct ApproveArguments {
+  std::string slug;
+  bool now = false, json = false;
+};
 
 /// The draft, as it would be sent now.
 Proof proof_of(const queue::Issue& issue, Newsletter& newsletter) {

@@ -57,6 +57,9 @@ std::unique_ptr<store::Database> existing_database(const config::Settings& setti
 /// A Refusal where this command finds no token keys: the daemon may have others, so none is made.
 void require_token_keys(const config::Settings& settings);
 
+/// Who sits there: root by sudo is whoever asked for it.
+std::string user_name();
+
 /// The newsletter's settings and its database, opened for writing beside a running daemon.
 struct Newsletter {
   explicit Newsletter(const Common& common);

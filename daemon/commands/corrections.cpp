@@ -15,12 +15,15 @@
 
 #include "base/text.h"
 #include "base/time_zone.h"
+#include "base/token.h"
+#include "daemon/approval.h"
 #include "daemon/commands/command.h"
 #include "daemon/commands/output.h"
 #include "daemon/difference.h"
 #include "daemon/guards/build_date.h"
 #include "daemon/guards/clock.h"
 #include "daemon/proof.h"
+#include "store/approvals.h"
 #include "store/identity.h"
 #include "templates/likeness.h"
 #include "templates/theme.h"
@@ -34,7 +37,7 @@ namespace {
 struct CorrectionArguments {
   std::string slug, file;
   std::vector<int> versions;
-  bool dry_run = false, yes = false, json = false;
+  bool dry_run = false, yes = false, approve = false, json = false;
 };
 
 /// A script is taken at its word, as by `issue send`.
@@ -45,6 +48,22 @@ void ask_before(const std::string& question, const CorrectionArguments& args) {
   std::getline(std::cin, answer);
   if (to_lower(trim(answer)) != "y" && to_lower(trim(answer)) != "yes")
     throw Refusal("nothing was changed");
+}
+
+/// Where issues are approved, so is what mends them, and by the same hand.
+void require_approval(const Newsletter& newsletter, const CorrectionArguments& args) {
+  if (newsletter.needs_approval() && !args.dry_run && !args.approve)
+    throw Refusal(
+        "approval = \"required\", and this text goes out at once: look at it with --dry-run, then "
+        "add --approve, which is your approval of it");
+}
+
+void note_approval(Newsletter& newsletter, IssueId id, const Proof& proof) {
+  if (!newsletter.needs_approval()) return;
+  const auto issue = newsletter.ledger.find_issue(id);
+  store::Approvals(*newsletter.database)
+      .approve_correction(*issue, covered_by(proof, newsletter.settings), user_name(),
+                          newsletter.clock.now());
 }
 
 /// Leftovers are shown as any warning is: nobody is there to hold anything.
@@ -128,6 +147,7 @@ int amend(const Common& common, const CorrectionArguments& args) {
   const auto issue = newsletter.issue(args.slug);
   store::Corrections corrections(*newsletter.database);
   value_of(corrections.can_be_amended(issue));
+  require_approval(newsletter, args);
   const auto proof = amended_draft(newsletter, issue);
   const auto frozen = newsletter.ledger.frozen(issue.id);
   if (!frozen) throw Refusal("the content of issue '" + issue.slug + "' is not there");
@@ -147,12 +167,16 @@ int amend(const Common& common, const CorrectionArguments& args) {
   }
   if (!args.dry_run) {
     ask_before("Amend issue '" + issue.slug + "'?", args);
-    version = value_of(
-        corrections.amend(issue.slug,
-                          {issue.version,
-                           {*proof.issue, frozen->masthead, templates::likeness_of(*proof.draft)},
-                           proof.draft->hash},
-                          "operator", newsletter.clock.now()));
+    const store::Amendment amendment{
+        issue.version,
+        {*proof.issue, frozen->masthead, templates::likeness_of(*proof.draft)},
+        proof.draft->hash};
+    Result<int> amended = 0;
+    newsletter.database->transact([&] {
+      amended = corrections.amend(issue.slug, amendment, "operator", newsletter.clock.now());
+      if (amended) note_approval(newsletter, issue.id, proof);
+    });
+    version = value_of(amended);
   }
   if (args.json) {
     print_json({{"slug", issue.slug},
@@ -238,10 +262,22 @@ void start_erratum(Newsletter& newsletter, const queue::Issue& issue, const Proo
   store::Corrections corrections(*newsletter.database);
   const auto now = newsletter.clock.now();
   store::FrozenIssue content{*proof.issue, masthead_of(newsletter.settings), {}};
-  const auto id = value_of(corrections.begin_erratum(
-      {issue.slug, versions, proof.draft->slug, fs::absolute(file).lexically_normal().string(),
-       proof.draft->hash, std::move(content), newsletter.settings.publication.undo_window},
-      "operator", now));
+  require_token_keys(newsletter.settings);
+  content.masthead.token_key =
+      value_of(TokenKeys::load_or_create(newsletter.settings.storage.secrets)).newest();
+  const store::ErratumOrder order{issue.slug,
+                                  versions,
+                                  proof.draft->slug,
+                                  fs::absolute(file).lexically_normal().string(),
+                                  proof.draft->hash,
+                                  std::move(content),
+                                  newsletter.settings.publication.undo_window};
+  Result<IssueId> begun = IssueId{};
+  newsletter.database->transact([&] {
+    begun = corrections.begin_erratum(order, "operator", now);
+    if (begun) note_approval(newsletter, *begun, proof);
+  });
+  const auto id = value_of(begun);
   // Should this be cut off, the daemon does the rest.
   while (corrections.gather_erratum(id, newsletter.clock.now()))
     newsletter.database->let_others_write();
@@ -260,6 +296,7 @@ int erratum(const Common& common, const CorrectionArguments& args) {
     throw Refusal("nobody got " + named_versions(versions) + " of issue '" + issue.slug +
                   "' who can be mailed" + left_out(affected));
   refuse_wrong_clock(newsletter);
+  require_approval(newsletter, args);
   const auto told = "'" + proof.issue->subject + "' to " + counted(affected.audience, "reader") +
                     " who got " + named_versions(versions) + " of '" + issue.slug + "'" +
                     left_out(affected);
@@ -296,6 +333,8 @@ void add_corrections(CLI::App& issue, Common& common, Command& command) {
     added->add_option("SLUG", args->slug, "The issue's slug, as `issue list` shows it")->required();
     added->add_flag("--dry-run", args->dry_run, "Shows it, and changes nothing");
     added->add_flag("--yes", args->yes, "Does not ask on a terminal");
+    added->add_flag("--approve", args->approve,
+                    "Approves the text, where the settings require approvals");
     added->add_flag("--json", args->json, "One JSON document instead of text");
     added->callback([args, &common, &command, work] {
       command = [args, &common, work] { return work(common, *args); };

@@ -275,7 +275,7 @@ int show(const Common& common, const std::string& slug, bool json) {
     add_approval(document, issue, newsletter);
     document["zones"] = json_zones(newsletter, issue);
     document["reasons"] = to_json(newsletter.ledger.shortfalls(issue.id));
-    document["versions"] = to_json(store::Corrections(*newsletter.database).versions(issue.id));
+    document["versions"] = to_json(store::Corrections(*newsletter.database).versions(issue));
     add(document, {*newsletter.database, issue.id});
     print_json(document);
     return done;
@@ -304,7 +304,7 @@ int show(const Common& common, const std::string& slug, bool json) {
     print_sums(issue);
     print_zones(newsletter, issue);
     if (issue.version > 1)
-      print_versions(store::Corrections(*newsletter.database).versions(issue.id), newsletter);
+      print_versions(store::Corrections(*newsletter.database).versions(issue), newsletter);
     print_reasons(newsletter.ledger.shortfalls(issue.id));
     print(CameBack(*newsletter.database, issue.id), newsletter);
   }

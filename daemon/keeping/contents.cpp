@@ -151,7 +151,8 @@ class Gathering {
 
 bool is_below(const fs::path& file, const fs::path& folder) {
   std::error_code error;
-  const auto inner = fs::weakly_canonical(file, error), outer = fs::weakly_canonical(folder, error);
+  const auto inner = fs::weakly_canonical(fs::absolute(file), error);
+  const auto outer = fs::weakly_canonical(fs::absolute(folder), error);
   return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
 }
 

@@ -80,17 +80,24 @@ void remove_staged(const fs::path& folder) {
   fs::remove_all(folder, ignored);
 }
 
-/// Of a folder: as long as its owner lives, nobody else gets it.
+/// As long as its owner lives, nobody else gets it.
 Descriptor lock_folder(const fs::path& folder) {
   Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   const bool locked = opened && ::flock(opened.get(), LOCK_EX | LOCK_NB) == 0;
-  std::error_code ignored;
-  return locked && fs::exists(folder, ignored) ? std::move(opened) : Descriptor(-1);
+  return locked ? std::move(opened) : Descriptor(-1);
 }
 
 constexpr std::string_view staged = ".postrider-", random_part = "XXXXXX";
+constexpr const char* mark = ".staged-by-postrider";  // in each of them
 
-/// What killed programs have left: folders of our kind of name whose owner does not live.
+/// Made by us, as far as anybody can tell.
+bool is_ours(int folder) {
+  struct stat status;
+  return ::fstat(folder, &status) == 0 && status.st_uid == ::geteuid() &&
+         (status.st_mode & 07777) == 0700 && ::faccessat(folder, mark, F_OK, 0) == 0;
+}
+
+/// What killed programs have left: folders of our kind whose owner does not live.
 void sweep(const fs::path& file) {
   std::error_code ignored;
   const auto begin = file.filename().string() + std::string(staged);
@@ -98,7 +105,8 @@ void sweep(const fs::path& file) {
   for (const auto& each : fs::directory_iterator(folder, ignored)) {
     const auto name = each.path().filename().string();
     if (!name.starts_with(begin) || name.size() != begin.size() + random_part.size()) continue;
-    if (const auto lock = lock_folder(each.path())) remove_staged(each.path());
+    if (const auto lock = lock_folder(each.path()); lock && is_ours(lock.get()))
+      remove_staged(each.path());
   }
 }
 
@@ -106,14 +114,17 @@ void sweep(const fs::path& file) {
 
 Result<Staging> Staging::beside(const fs::path& file) {
   sweep(file);
-  for (;;) {
-    auto name = file.string() + std::string(staged) + std::string(random_part);
-    if (!::mkdtemp(name.data()))
-      return fail(file.string() + ": nothing can be written there: " + why() +
-                  (errno == ENOENT ? "; make its folder first" : ""));
-    // Another program may have taken it for a leftover before it was locked.
-    if (auto lock = lock_folder(name)) return Staging(name, std::move(lock));
-  }
+  auto name = file.string() + std::string(staged) + std::string(random_part);
+  if (!::mkdtemp(name.data()))
+    return fail(file.string() + ": nothing can be written there: " + why() +
+                (errno == ENOENT ? "; make its folder first" : ""));
+  // Without its mark nobody takes it for a leftover, before it is locked.
+  auto lock = lock_folder(name);
+  if (!lock) return fail(name + ": cannot be locked: " + why());
+  const Descriptor marked(
+      ::openat(lock.get(), mark, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!marked) return fail(name + ": cannot be written: " + why());
+  return Staging(name, std::move(lock));
 }
 
 Staging::Staging(Staging&& other) noexcept
@@ -150,6 +161,7 @@ Result<FileFacts> Staging::write(const std::string& name, std::istream& from, st
 }
 
 Result<void> Staging::become(const fs::path& folder) {
+  ::unlinkat(lock_.get(), mark, 0);
   if (::rename(path_.c_str(), folder.c_str()) != 0)
     return fail(folder.string() + ": cannot be made: " + why() +
                 (errno == EBUSY || errno == EXDEV

@@ -117,6 +117,14 @@ TEST_CASE("nobody moves up into a slot that comes within twelve hours") {
   CHECK(dealt(deal({next_week}, {}, weekly, utc("2022-01-09T19:59:59Z"))) == "1: 10");
 }
 
+TEST_CASE(
+    "who comes by local time, and so up to 26 hours before the slot, moves up no later than that") {
+  auto next_week = dealt_before(draft(1, "2022-01-01", "a.md"), "2022-01-17T08:00:00Z");
+  next_week.local_time = 8h;
+  CHECK(dealt(deal({next_week}, {}, weekly, utc("2022-01-09T10:00:00Z"))) == "1: 17");
+  CHECK(dealt(deal({next_week}, {}, weekly, utc("2022-01-08T17:59:59Z"))) == "1: 10");
+}
+
 TEST_CASE("a draft that has just become ready takes a slot that is near, whoever waits before it") {
   const auto next_week = dealt_before(draft(1, "2022-01-01", "a.md"), "2022-01-17T08:00:00Z");
   CHECK(dealt(deal({next_week, draft(2, "2022-01-02", "b.md"), draft(3, "2022-01-03", "c.md")}, {},

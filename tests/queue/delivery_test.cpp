@@ -38,6 +38,15 @@ TEST_CASE("a deferral as old as give_up_after is a failure") {
   CHECK(after(delivery, deferred, now - 1s, policy).delivery.state == DeliveryState::queued);
 }
 
+TEST_CASE("a first try by a clock that was put back since does not keep a delivery for years") {
+  Delivery delivery;
+  delivery.first_try = now + std::chrono::days(365);
+  const Outcome deferred{OutcomeKind::deferred, Scope::recipient, {}};
+  const auto next = after(delivery, deferred, now, policy);
+  CHECK(next.delivery.first_try == now);
+  CHECK(after(next.delivery, deferred, now + 1h, policy).delivery.state == DeliveryState::failed);
+}
+
 TEST_CASE("only the recipient's own refusal is a bounce") {
   const auto state = [](Scope scope) {
     return after({}, {OutcomeKind::refused, scope, {}}, now, policy).delivery.state;

@@ -72,12 +72,23 @@ TEST_CASE("who waits after a try waits as long as before, however the clock is p
   CHECK(house.due_after_a_try() == house.clock.now() + 5min);
 }
 
-TEST_CASE("a reader's own time is what it was when the clock is put back") {
+TEST_CASE("who went back to the queue untried does not wait for the old clock") {
+  PutBack house;
+  house.database->prepare("UPDATE deliveries SET due = ?").bind(house.clock.now() + 5min).run();
+  house.put_back(2h);
+  CHECK(house.claimed() == 3);
+}
+
+TEST_CASE("the hour of a reader's zone is what it was when the clock is put back") {
   PutBack house;
   const auto morning = house.clock.now() + 1h;
+  house.database->prepare("INSERT INTO issue_zones VALUES (?, 1, 'Asia/Tokyo', ?)")
+      .bind(house.id.value)
+      .bind(morning)
+      .run();
   house.database
       ->prepare(
-          "UPDATE deliveries SET due = ? WHERE subscriber_id = "
+          "UPDATE deliveries SET due = ?, zone = 1 WHERE subscriber_id = "
           "(SELECT min(subscriber_id) FROM deliveries)")
       .bind(morning)
       .run();

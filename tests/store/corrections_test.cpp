@@ -94,7 +94,7 @@ TEST_CASE(
     house.answer(claimed, OutcomeKind::delivered);
   }
   CHECK(house.state(id) == IssueState::sent);
-  const auto versions = house.corrections.versions(id);
+  const auto versions = house.corrections.versions(*house.ledger.find_issue(id));
   REQUIRE(versions.size() == 2);
   CHECK(versions[0].readers == IssueSums{.accepted = 2});
   CHECK(versions[0].subject == "Weekly");

@@ -176,13 +176,16 @@ TEST_CASE(
     "what a killed backup has left is gone with the next one, and what a living one has stays") {
   Backed paper;
   paper.folder.write("backup.zip.postrider-aaaaaa/secrets/token.keys", "secret");
-  paper.folder.write("backup.zip.postrider-of-mine/keep", "mine");
+  paper.folder.write("backup.zip.postrider-aaaaaa/.staged-by-postrider", "");
+  fs::permissions(paper.folder.path() / "backup.zip.postrider-aaaaaa", fs::perms::owner_all);
+  paper.folder.write("backup.zip.postrider-backup/keep", "mine");
+  fs::permissions(paper.folder.path() / "backup.zip.postrider-backup", fs::perms::owner_all);
   const auto living = keeping::Staging::beside(paper.file());
   REQUIRE(living);
   CHECK_FALSE(fs::exists(paper.folder.path() / "backup.zip.postrider-aaaaaa"));
   REQUIRE(paper.back_up());
   CHECK(fs::exists(living->path()));
-  CHECK(fs::exists(paper.folder.path() / "backup.zip.postrider-of-mine/keep"));
+  CHECK(fs::exists(paper.folder.path() / "backup.zip.postrider-backup/keep"));
 }
 
 TEST_CASE("a backup that is replaced while somebody reads it stays whole for them") {
