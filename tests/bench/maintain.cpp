@@ -56,11 +56,11 @@ void fill(store::Database& database, std::int64_t attempts) {
     const auto run = [&](const std::string& sql, std::int64_t most) {
       database.prepare_once(numbers + sql).bind(most).run();
     };
-    run("INSERT INTO deliveries SELECT 1, i, 1, 0, 3, NULL, 2, 0, 1 FROM n", attempts / 2);
+    run("INSERT INTO deliveries SELECT 1, i, 1, 0, 3, NULL, 2, 0, 1, 0, 1 FROM n", attempts / 2);
     run("INSERT INTO attempts SELECT 1, (i + 1) / 2, 0, 2 - i % 2, i, i + 9, i % 2, 3, "
         "iif(i % 2, 451, 250), '4.7.1', 'try again later, or it was queued as 4WzB' || i, "
         "'primary', "
-        "'mx.readers.example:25', 'TLSv1.3' FROM n",
+        "'mx.readers.example:25', 'TLSv1.3', 1 FROM n",
         attempts);
     run("INSERT INTO events (at, kind, actor, detail, issue_id) SELECT i, 'mail.returned', "
         "'report ' || i, 'soft 4.2.2 mailbox_full: the mailbox of this reader is full', 1 FROM n",

@@ -102,6 +102,18 @@ TEST_CASE("an approval lets go what was held for want of it, at once where its t
   CHECK(given.shown() == order.shown);  // the link that approved it is still known
 }
 
+TEST_CASE("an approval of a held issue whose time is to come leaves that time to its draft") {
+  Registry house;
+  house.hold();
+  const auto later = house.clock.now() + 1h;
+  house.database->prepare("UPDATE issues SET scheduled_at = ?").bind(later).run();
+  const auto issue = house.approvals.approve(house.order(), house.clock.now());
+  REQUIRE(issue);
+  CHECK(issue->state == IssueState::scheduled);
+  CHECK(issue->scheduled_at == later);
+  CHECK_FALSE(issue->chosen_at);
+}
+
 TEST_CASE("what another guard holds, too, is let go by the operator's word alone") {
   Registry house;
   house.hold("approval content");

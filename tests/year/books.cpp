@@ -127,7 +127,9 @@ void Books::note_leaving(std::size_t reader, std::optional<std::size_t> list) {
     query.bind(issue.id).bind(readers_.at(reader).email);
     const auto state = query.step() ? query.integer(0) : -1;
     place.has_left = true;
-    place.may_still_come = state == number(DeliveryState::sending);
+    // On the wire, or in the outbox, whose mails are read a moment later.
+    place.may_still_come = state == number(DeliveryState::sending) ||
+                           (state == number(DeliveryState::accepted) && place.copies == 0);
     counts_.left_on_the_way += state == number(DeliveryState::cancelled);
     if (state == number(DeliveryState::queued) || state == -1)
       blame(slug + ": " + readers_.at(reader).email + ": left, and is to get it all the same");
