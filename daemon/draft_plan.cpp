@@ -45,9 +45,9 @@ Wanted wanted_by_local_time(const DraftFacts& facts, const std::optional<queue::
   const auto day = wanted_day(facts, existing, zone);
   if (!day) return {};
   // Whatever has stopped it since: a short fault must not make it start sooner.
-  const auto before = existing && existing->local_at() == day->day + *facts.local_time
-                          ? existing->scheduled_at
-                          : std::nullopt;
+  const bool is_planned = existing && (existing->state == IssueState::scheduled ||
+                                       existing->local_at() == day->day + *facts.local_time);
+  const auto before = is_planned ? existing->scheduled_at : std::nullopt;
   // What an operator lets go starts then, though its first readers' hour has passed.
   if (before && existing->chosen_at && *before <= now) return {before, day};
   return {local_start(day->day + *facts.local_time, facts.zones, before, now), day};

@@ -370,6 +370,12 @@ TEST_CASE("a draft by local time that is read again starts no sooner for a zone 
   CHECK(planned(facts, existing)->scheduled_at == at("2022-01-10T18:00:00Z"));
   const auto later = plan(facts, existing, false, at("2022-01-10T18:30:00Z"), publication());
   CHECK(later->scheduled_at == at("2022-01-10T23:00:00Z"));
+  // Nor where something has stopped it meanwhile.
+  existing.state = IssueState::paused;
+  existing.local_time = facts.local_time;
+  existing.local_day = std::get<std::chrono::local_days>(*facts.send_at);
+  const auto paused = plan(facts, existing, false, at("2022-01-10T18:30:00Z"), publication());
+  CHECK(paused->scheduled_at == at("2022-01-10T23:00:00Z"));
 }
 
 TEST_CASE(
