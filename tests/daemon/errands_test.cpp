@@ -21,8 +21,14 @@ struct Errand : House {
     const daemon::Errands errands(*database, *writer, [this](std::function<void()> task) {
       posted.push_back(std::move(task));
     });
-    std::promise<void> both_wait;
-    writer->submit({[waits = both_wait.get_future().share()] { waits.wait(); }, {}, {}});
+    std::promise<void> is_busy, both_wait;
+    writer->submit({[&is_busy, waits = both_wait.get_future().share()] {
+                      is_busy.set_value();
+                      waits.wait();
+                    },
+                    {},
+                    {}});
+    is_busy.get_future().wait();  // else the first of the two may go with it
     errands.run("one", [](store::Database&) {}, std::move(first));
     errands.run("two", [](store::Database&) {}, std::move(second));
     both_wait.set_value();
