@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/local_hour.h"
 #include "base/text.h"
+#include "base/time_text.h"
 #include "base/time_zone.h"
 
 namespace postrider::daemon {
@@ -35,7 +36,9 @@ std::string time_text(const std::optional<Instant>& time, const std::string& zon
 
 /// Of a time by local time.
 std::string clocks_text(const std::optional<Instant>& time) {
-  return time ? format_in_zone(*time, "UTC", "%Y-%m-%d %H:%M") + " by each reader's clock" : "none";
+  if (!time) return "none";
+  const auto text = postrider::time_text(*time, "UTC");
+  return text.substr(0, text.rfind(' ')) + " by each reader's clock";
 }
 
 }  // namespace

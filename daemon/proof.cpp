@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/files.h"
+#include "base/text.h"
 #include "daemon/segments.h"
 #include "store/segment_readers.h"
 #include "store/sqlite_subscribers.h"
@@ -166,6 +167,13 @@ Proof prove_erratum(const fs::path& path, const config::Settings& settings,
   }
   proof.draft = std::move(*draft);
   if (proof.draft->slug.empty()) proof.draft->slug = slug;
+  const auto complain = [&](const std::string& key, const std::string& message) {
+    proof.faults.push_back(
+        {proof.draft->file, templates::line_of_key(*proof.draft, key), key, message});
+  };
+  if (trim(proof.draft->body).empty()) complain("", "has no text; write what is to be said");
+  if (proof.draft->key_lines.contains("status") && !proof.draft->ready)
+    complain("status", "is not ready; write status: ready, or leave it out");
   for (const auto* key : {"lists", "segment", "send_at", "local_time"})
     if (proof.draft->key_lines.contains(key))
       proof.faults.push_back({proof.draft->file, templates::line_of_key(*proof.draft, key), key,

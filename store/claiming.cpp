@@ -20,7 +20,8 @@ constexpr Instant at_first = Instant::min();
 
 }  // namespace
 
-/// Issues that are being sent and have left their undo window, as they are now. The groups of one
+/// Issues that are being sent and have left their undo window, as they are now: errata, for which
+/// people wait, then the oldest. The groups of one
 /// are read from its rows where it is new here or its revision is; else what this queue does keeps
 /// them right.
 void SqliteQueue::look_at_issues(Instant now) {
@@ -28,7 +29,8 @@ void SqliteQueue::look_at_issues(Instant now) {
   {
     auto query = database_.prepare(
         "SELECT id, revision, version FROM issues WHERE state = ? "
-        "AND (undo_until IS NULL OR undo_until <= ?) ORDER BY started_at, id");
+        "AND (undo_until IS NULL OR undo_until <= ?) ORDER BY NOT EXISTS (SELECT 1 FROM errata e "
+        "WHERE e.issue_id = issues.id), started_at, id");
     query.bind(static_cast<std::int64_t>(IssueState::sending)).bind(now);
     while (query.step())
       sending.push_back(

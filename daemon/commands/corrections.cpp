@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/local_hour.h"
 #include "base/text.h"
 #include "base/time_zone.h"
 #include "base/token.h"
@@ -106,6 +107,12 @@ std::vector<std::string> not_amended(const Newsletter& newsletter, const queue::
   if (const auto segment = proof.segment ? proof.segment->meaning : ""; segment != issue.segment)
     notes.push_back("segment was " + (issue.segment.empty() ? "none" : issue.segment) + " and is " +
                     (segment.empty() ? "none" : segment) + " now" + stays);
+  if (proof.draft->local_time != issue.local_time)
+    notes.push_back(
+        "local_time was " + (issue.local_time ? time_of_day_text(*issue.local_time) : "none") +
+        " and is " +
+        (proof.draft->local_time ? time_of_day_text(*proof.draft->local_time) : "none") + " now" +
+        stays);
   const auto* local =
       proof.draft->send_at ? std::get_if<LocalTime>(&*proof.draft->send_at) : nullptr;
   const auto* instant =
@@ -297,6 +304,10 @@ int erratum(const Common& common, const CorrectionArguments& args) {
                   "' who can be mailed" + left_out(affected));
   refuse_wrong_clock(newsletter);
   require_approval(newsletter, args);
+  if (newsletter.ledger.find_issue(proof.draft->slug))
+    throw Refusal("'" + proof.draft->slug +
+                  "' is the slug of another issue; a slug is sent once: name another one in " +
+                  printable(args.file));
   const auto told = "'" + proof.issue->subject + "' to " + counted(affected.audience, "reader") +
                     " who got " + named_versions(versions) + " of '" + issue.slug + "'" +
                     left_out(affected);

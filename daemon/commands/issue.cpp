@@ -431,6 +431,7 @@ int schedule_by_draft(const Common& common, const std::string& slug) {
   if (proof.draft && proof.draft->send_at) time = send_at_of(*proof.draft, newsletter);
   value_of(newsletter.ledger.schedule_by_draft(slug, time, "operator", now));
   const auto slots = expected_slots({proof}, newsletter.settings, newsletter.database.get(), now);
+  if (issue.state == queue::IssueState::paused) std::cout << "It is not paused any more. ";
   std::cout << "Issue '" << slug << "' goes by its draft again: "
             << (time ? "at " + newsletter.time(time)
                      : "it takes the next free slot" +
@@ -454,6 +455,7 @@ int schedule(const Common& common, const std::string& slug, const std::string& t
   if (time < now)
     throw Refusal("that time is past; `postrider issue send " + slug + "` sends it now");
   value_of(newsletter.ledger.schedule(slug, time, "operator", now));
+  if (issue.state == queue::IssueState::paused) std::cout << "It is not paused any more. ";
   std::cout << "Issue '" << slug << "' goes out at " << newsletter.time(time)
             << (newsletter.needs_approval()
                     ? ", once that is approved: `postrider approve " + slug + "`"

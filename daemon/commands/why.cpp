@@ -255,7 +255,8 @@ int why(const Common& common, const std::string& email, const std::string& slug,
   for (const auto& notice : notices) print_notice(newsletter, notice);
   for (const auto& story : stories) print_story(newsletter, explain(story));
   if (stories.empty())
-    std::cout << "\nNo issue was sent yet that could have gone to this reader.\n";
+    std::cout << "\nNo issue that could have gone to this reader has started yet"
+              << (slug.empty() ? "" : " by the name of '" + slug + "'") << ".\n";
   return done;
 }
 

@@ -53,6 +53,19 @@ Result<void> pack_all(const Staging& staging, const Backup& backup, const fs::pa
   });
 }
 
+/// The settings, the database, or what is beside it by its name (its log, lock and count).
+bool is_own_file(const fs::path& file, const config::Settings& settings) {
+  std::error_code error;
+  const auto real = [&](const fs::path& path) {
+    return fs::weakly_canonical(fs::absolute(path), error);
+  };
+  const auto named = real(file), database = real(settings.storage.database);
+  if (named == real(settings.file) || named == database) return true;
+  const auto name = named.filename().string(), own = database.filename().string();
+  return named.parent_path() == database.parent_path() &&
+         (name.starts_with(own + "-") || name == own + ".claim" || name == own + ".lock");
+}
+
 Result<void> put_in_place(const fs::path& packed, const fs::path& file, bool replace) {
   const Descriptor opened(::open(packed.c_str(), O_RDONLY | O_CLOEXEC));
   std::error_code error;
@@ -83,6 +96,8 @@ Result<Backup> back_up(const config::Settings& settings, const fs::path& file, b
     return fail(settings.storage.database.string() + ": there is no database to back up");
   if (auto named = check_one_name(settings.storage.database); !named)
     return tl::make_unexpected(named.error());
+  if (is_own_file(file, settings))
+    return fail(file.string() + ": is this newsletter's own; name another file");
   for (const auto& folder :
        {settings.storage.drafts, settings.storage.theme, settings.storage.secrets})
     if (is_below(file, folder))

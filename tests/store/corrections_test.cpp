@@ -256,6 +256,18 @@ TEST_CASE("an erratum goes to those who got the faulty version and can be mailed
   CHECK(house.sums(note) == IssueSums{.accepted = 2});
 }
 
+TEST_CASE("an erratum goes before the rest of the issue that it mends") {
+  CorrectedHouse house;
+  house.add_readers(8);
+  const auto id = house.sending();
+  house.deliver(3);
+  REQUIRE(house.amend());
+  const auto note = house.erratum({1});
+  house.deliver(3);
+  CHECK(house.sums(note) == IssueSums{.accepted = 3});
+  CHECK(house.sums(id) == IssueSums{.accepted = 3, .pending = 5});
+}
+
 TEST_CASE("an erratum goes to those in doubt, too, but not where the mended version is to come") {
   CorrectedHouse house;
   house.add_readers(3);

@@ -188,6 +188,18 @@ TEST_CASE(
   CHECK(fs::exists(paper.folder.path() / "backup.zip.postrider-backup/keep"));
 }
 
+TEST_CASE("a backup is made over no file of the newsletter's own, whatever is forced") {
+  const Backed paper;
+  const auto database = paper.settings.storage.database.string();
+  for (const fs::path& own : {fs::path(database), fs::path(database + "-wal"),
+                              fs::path(database + ".claim"), fs::path(paper.settings.file)}) {
+    CAPTURE(own);
+    const auto before = read_file(own, 1 << 20).value_or("none");
+    CHECK_FALSE(keeping::back_up(paper.settings, own, true, "0.1.0", saved_at, go_on));
+    CHECK(read_file(own, 1 << 20).value_or("none") == before);
+  }
+}
+
 TEST_CASE("a backup that is replaced while somebody reads it stays whole for them") {
   Backed paper;
   const std::string old(20 << 20, 'x');
