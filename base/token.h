@@ -41,7 +41,7 @@ enum class Purpose : std::uint8_t {
 struct TokenClaims {
   Uid subject{};              // a subscriber's random id
   std::uint64_t list = 0;     // a list's random id; 0: none
-  std::uint64_t context = 0;  // an issue's or notice's random id, or seconds since 1970
+  std::uint64_t context = 0;  // an issue's or notice's random id, or a time since 1970
 
   bool operator==(const TokenClaims&) const = default;
 };

@@ -111,24 +111,25 @@ class SubscribeDoor final : public Door {
     }
   }
 
-  std::uint64_t seconds_now() const {
+  /// Since 1970, in milliseconds.
+  std::uint64_t moment() const {
     return static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::seconds>(registrar_->now().time_since_epoch())
+        std::chrono::duration_cast<std::chrono::milliseconds>(registrar_->now().time_since_epoch())
             .count());
   }
 
   /// It is our own form, and as old as one that a person has filled in.
   bool is_own(const Form& form) const {
     const auto claims = premises_->keys->verify(Purpose::sign_up_form, form.value("form"));
-    const auto now = seconds_now();
+    const auto now = moment();
     if (!claims || claims->context > now) return false;
-    const auto age = std::chrono::seconds(now - claims->context);
+    const auto age = std::chrono::milliseconds(now - claims->context);
     return age >= terms_->least_age && age <= terms_->greatest_age;
   }
 
   Response show(int status, const std::string& language, const Typed& typed) const {
     PageValues values;
-    values.texts["form"] = premises_->keys->sign(Purpose::sign_up_form, {{}, 0, seconds_now()});
+    values.texts["form"] = premises_->keys->sign(Purpose::sign_up_form, {{}, 0, moment()});
     values.texts["email"] = typed.email;
     values.texts["name"] = typed.name;
     for (const auto& problem : typed.problems) values.texts[problem] = "1";

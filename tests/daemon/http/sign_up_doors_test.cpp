@@ -80,7 +80,8 @@ struct SignUpHouse {
     const auto at =
         std::chrono::duration_cast<std::chrono::seconds>(registrar->time.time_since_epoch() - age);
     return "&form=" +
-           keys->sign(Purpose::sign_up_form, {{}, 0, static_cast<std::uint64_t>(at.count())});
+           keys->sign(Purpose::sign_up_form,
+                      {{}, 0, static_cast<std::uint64_t>(std::chrono::milliseconds(at).count())});
   }
   std::string confirm_path(std::uint64_t context = 7) const {
     return "/confirm/" + keys->sign(Purpose::confirm, {Uid{1}, 0, context});
