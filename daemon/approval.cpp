@@ -80,7 +80,7 @@ store::Covered planned_for(store::Covered covered, const store::DraftRecord& dra
 
 std::string planned_text(const queue::Issue& issue, const std::string& zone) {
   return issue.local_at() ? clocks_text(issue.planned_at())
-                          : format_in_zone(*issue.scheduled_at, zone, "%Y-%m-%d %H:%M %Z");
+                          : postrider::time_text(*issue.scheduled_at, zone);
 }
 
 std::string why_void(const store::Approval& approval, const store::Covered& now,

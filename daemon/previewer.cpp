@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "base/time_zone.h"
+#include "base/time_text.h"
 #include "daemon/approval.h"
 #include "daemon/inert_mail.h"
 #include "daemon/segments.h"
@@ -117,7 +117,7 @@ void Previewer::tell_approval(const queue::Issue& issue, const store::Covered& c
 
 std::string Previewer::goes_out(const queue::Issue& issue) const {
   const auto time = [&](Instant instant) {
-    return format_in_zone(instant, settings_.publication.timezone, "%Y-%m-%d %H:%M %Z");
+    return time_text(instant, settings_.publication.timezone);
   };
   if (issue.started_at) return "is being sent since " + time(*issue.started_at);
   if (issue.state == IssueState::held) return "is held: " + issue.note;

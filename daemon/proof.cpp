@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/files.h"
+#include "base/folders.h"
 #include "base/text.h"
 #include "daemon/segments.h"
 #include "store/segment_readers.h"
@@ -21,15 +22,6 @@ std::vector<std::string> list_keys(const config::Settings& settings) {
   std::vector<std::string> keys;
   for (const auto& list : settings.lists) keys.push_back(list.key);
   return keys;
-}
-
-bool is_below(const fs::path& path, const fs::path& folder) {
-  // A symlink that leads round in a circle leads nowhere.
-  std::error_code error;
-  const auto whole = fs::weakly_canonical(path, error);
-  if (error) return false;
-  const auto relative = whole.lexically_relative(fs::weakly_canonical(folder, error));
-  return !relative.empty() && *relative.begin() != "..";
 }
 
 /// Of a draft that cannot be parsed.

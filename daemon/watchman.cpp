@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/octets.h"
 #include "base/text.h"
 
 namespace postrider::daemon {
@@ -10,10 +11,6 @@ namespace postrider::daemon {
 using store::OperatorEvent;
 
 namespace {
-
-std::string megabytes(std::uintmax_t octets) {
-  return with_thousands(static_cast<std::int64_t>(octets / (1024 * 1024))) + " MB";
-}
 
 /// Something that asked to be left alone for a while holds the rest of an issue up by right.
 bool somebody_asked_for_a_pause(store::Ledger& ledger, Instant now) {

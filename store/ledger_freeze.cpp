@@ -68,8 +68,7 @@ void tell_started(Database& database, const queue::Issue& issue, Instant now) {
   auto line = "to " + counted(issue.sums.audience(), "reader") + excluded_in_words(issue);
   if (const auto last = Ledger(database).last_due(issue.id); last && issue.local_at())
     line += ", at " + time_of_day_text(*issue.local_time) +
-            " of each reader's clock, the last at " +
-            format_in_zone(*last, "UTC", "%Y-%m-%d %H:%M UTC");
+            " of each reader's clock, the last at " + time_text(*last, "UTC");
   if (issue.undo_until)
     line += "; nothing leaves before " + time_text(*issue.undo_until, "UTC") +
             ", and `postrider issue cancel " + issue.slug + "` undoes it until then";

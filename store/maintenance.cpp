@@ -3,6 +3,7 @@
 #include <atomic>
 #include <utility>
 
+#include "base/octets.h"
 #include "base/text.h"
 #include "store/ledger.h"
 #include "store/operator_mail.h"
@@ -123,10 +124,6 @@ class MaintenanceRun {
   Maintenance done_;
 };
 
-std::string megabytes_of(std::int64_t octets) {
-  return with_thousands(octets / (1024 * 1024)) + " MB";
-}
-
 void set_maintained(Database& database, Instant now) {
   database
       .prepare(
@@ -194,7 +191,7 @@ std::string in_words(const Maintenance& done) {
   if (done.issues > 0)
     words += ": " + counted(done.folded.attempts, "attempt") + " and " +
              counted(done.folded.events, "event") + " gone";
-  return words + ", " + megabytes_of(done.freed) + " given back";
+  return words + ", " + megabytes(static_cast<std::uintmax_t>(done.freed)) + " given back";
 }
 
 }  // namespace postrider::store

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "base/octets.h"
 #include "base/text.h"
 #include "daemon/commands/command.h"
 #include "daemon/commands/interruptible.h"
@@ -32,13 +33,10 @@ Json to_json(const store::Maintenance& outcome, bool dry_run) {
           {"log_emptied", outcome.log_emptied}};
 }
 
-std::string megabytes(std::int64_t octets) {
-  return with_thousands(octets / (1024 * 1024)) + " MB";
-}
-
 void print_foreseen(const store::Maintenance& outcome) {
   std::cout << counted(outcome.issues, "issue") << " would be folded, some "
-            << megabytes(outcome.freed) << " given back to the disk; nothing was changed.\n";
+            << megabytes(static_cast<std::uintmax_t>(outcome.freed))
+            << " given back to the disk; nothing was changed.\n";
 }
 
 void print_done(const store::Maintenance& outcome) {
@@ -46,7 +44,7 @@ void print_done(const store::Maintenance& outcome) {
             << " folded: " << counted(outcome.folded.attempts, "attempt") << " and "
             << counted(outcome.folded.events, "event")
             << " gone; sums, states and each reader's last attempt stay.\n"
-            << megabytes(outcome.freed) << " given back to the disk";
+            << megabytes(static_cast<std::uintmax_t>(outcome.freed)) << " given back to the disk";
   std::cout << (outcome.log_emptied ? "; the log is empty.\n"
                                     : "; the log could not be emptied, since it is in use.\n");
 }

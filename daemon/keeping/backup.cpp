@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/descriptor.h"
+#include "base/folders.h"
 #include "daemon/board.h"
 #include "daemon/keeping/zip_file.h"
 #include "subscribers/formats/archive.h"

@@ -8,6 +8,7 @@
 #include <limits>
 #include <unistd.h>
 
+#include "base/folders.h"
 #include "base/text.h"
 #include "config/named_files.h"
 #include "store/database_copy.h"
@@ -148,13 +149,6 @@ class Gathering {
 };
 
 }  // namespace
-
-bool is_below(const fs::path& file, const fs::path& folder) {
-  std::error_code error;
-  const auto inner = fs::weakly_canonical(fs::absolute(file), error);
-  const auto outer = fs::weakly_canonical(fs::absolute(folder), error);
-  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
-}
 
 Result<Contents> gather(const config::Settings& settings, const Staging& staging,
                         const Progress& progress) {

@@ -1,7 +1,6 @@
 // What goes into a backup, copied into a folder where nobody changes it any more.
 #pragma once
 
-#include <filesystem>
 #include <functional>
 #include <map>
 #include <string>
@@ -22,9 +21,6 @@ struct Contents {
   std::map<std::string, FileFacts> files;
   std::vector<std::string> missing;  // what it should have and has not, in plain words
 };
-
-/// Whether it lies in that folder, by whatever names.
-bool is_below(const std::filesystem::path& file, const std::filesystem::path& folder);
 
 /// The database as it is at one moment, checked, and marked as restored; settings, drafts, theme,
 /// secrets; the credentials that systemd has handed out.

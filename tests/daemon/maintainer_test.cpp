@@ -1,14 +1,12 @@
 #include "daemon/maintainer.h"
 
-#include <condition_variable>
-#include <deque>
 #include <doctest/doctest.h>
 #include <functional>
 #include <memory>
-#include <mutex>
 
 #include "queue/writer.h"
 #include "store/house.h"
+#include "support/main_thread.h"
 
 using namespace postrider;
 using daemon::Maintainer;
@@ -16,36 +14,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A main thread that runs what it is told when it is asked to.
-class Main {
- public:
-  void post(std::function<void()> task) {
-    {
-      const std::lock_guard lock(mutex_);
-      tasks_.push_back(std::move(task));
-    }
-    posted_.notify_one();
-  }
-  /// The next thing that somebody posts.
-  void run_one() {
-    std::unique_lock lock(mutex_);
-    posted_.wait(lock, [this] { return !tasks_.empty(); });
-    const auto task = std::move(tasks_.front());
-    tasks_.pop_front();
-    lock.unlock();
-    task();
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable posted_;
-  std::deque<std::function<void()>> tasks_;
-};
-
 struct Kept : test::House {
   std::unique_ptr<store::Database> writing = open();
   store::SqliteQueue queue{*writing, test::policy(), clock.now()};
-  Main main;
+  test::MainThread main;
   queue::Writer writer{queue};
   std::unique_ptr<Maintainer> maintainer = make();
 
@@ -59,15 +31,15 @@ struct Kept : test::House {
   /// It counts from now on.
   void begin() {
     maintainer->tick(24h);
-    main.run_one();
+    main.work_once();
   }
 
   /// Whether a tick has the database maintained, which is waited for.
   bool maintains() {
     maintainer->tick(24h);
     if (!maintainer->busy()) return false;
-    main.run_one();  // it has come to its end
-    main.run_one();  // and is noted
+    main.work_once();  // it has come to its end
+    main.work_once();  // and is noted
     return true;
   }
 };

@@ -19,14 +19,16 @@ class MainThread {
     woken_.notify_one();
   }
   void work_until(const std::function<bool()>& done) {
-    while (!done()) {
-      std::unique_lock lock(mutex_);
-      woken_.wait(lock, [this] { return !tasks_.empty(); });
-      const auto task = std::move(tasks_.front());
-      tasks_.pop_front();
-      lock.unlock();
-      task();
-    }
+    while (!done()) work_once();
+  }
+  /// What was posted first, or is next.
+  void work_once() {
+    std::unique_lock lock(mutex_);
+    woken_.wait(lock, [this] { return !tasks_.empty(); });
+    const auto task = std::move(tasks_.front());
+    tasks_.pop_front();
+    lock.unlock();
+    task();
   }
 
  private:
